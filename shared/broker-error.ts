@@ -1,0 +1,64 @@
+/** The closed set of problem codes a caller can see; stable across versions (docs/http-api.md). */
+export type BrokerErrorCode =
+  | 'invalid_request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'rate_limited'
+  | 'audit_unavailable'
+  | 'signing_key_unavailable'
+  | 'identity_provider_unavailable'
+  | 'storage_unavailable'
+  | 'misconfigured'
+  | 'internal';
+
+/** One thing wrong with a document: `path` as in `resource.container` or `grants[0].maxTtl` (empty: the whole). */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface BrokerErrorOptions {
+  /** Faults of a malformed request, each with its path; public. */
+  readonly errors?: readonly Fault[];
+  /** Whole seconds after which a retry makes sense; public. */
+  readonly retryAfter?: number;
+  /** What went wrong, for the log only; must hold no token, key, signature or vault host. */
+  readonly reason?: string;
+}
+
+/**
+ * A fault that the edge turns into an RFC 9457 problem. `message` is public; an SDK's own error never is, so
+ * there is no `cause`: describe it with `describeFailure` and put that in `reason`.
+ */
+export class BrokerError extends Error {
+  readonly code: BrokerErrorCode;
+  readonly errors: readonly Fault[];
+  readonly retryAfter: number | null;
+  readonly reason: string | null;
+
+  constructor(code: BrokerErrorCode, detail: string, options: BrokerErrorOptions = {}) {
+    super(detail);
+    this.name = 'BrokerError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.retryAfter = options.retryAfter ?? null;
+    this.reason = options.reason ?? null;
+  }
+}
+
+/**
+ * Names a failure of an SDK or the network by its class, code and status only. SDK messages quote URLs, hosts
+ * and headers, so they never reach a log.
+ */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  const parts = [error.name];
+  if (typeof code === 'string' && /^[\w.-]{1,64}$/.test(code)) parts.push(code);
+  if (typeof statusCode === 'number') parts.push(String(statusCode));
+  return parts.join(' ');
+}

@@ -1,0 +1,92 @@
+import type { OptionalField, ResourceType, SasKind, Service } from '../azure-storage.ts';
+import type { ResourcePattern } from '../grants/resource-pattern.ts';
+
+export const ROLES = ['auditor', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** `broker.json`, checked and compiled: immutable, durations in whole seconds, every cross-reference resolved. */
+export interface BrokerConfig {
+  /** Lower-case hex SHA-256 of the file's text, logged and recorded at start. */
+  readonly hash: string;
+  readonly cloud: Cloud;
+  readonly accounts: ReadonlyMap<string, StorageAccount>;
+  readonly issuers: readonly Issuer[];
+  readonly grants: readonly Grant[];
+  readonly roles: Readonly<Record<Role, readonly CallerRule[]>>;
+}
+
+export const CLOUDS = ['public', 'usgovernment', 'china'] as const;
+export type Cloud = (typeof CLOUDS)[number];
+
+export interface StorageAccount {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly hierarchical: boolean;
+  /** Each service's endpoint without a trailing slash; may carry a path (`https://127.0.0.1:10000/media`). */
+  readonly endpoints: Readonly<Record<Service, string>>;
+  /** The pinned `sv`, such as `2025-11-05`. */
+  readonly sasVersion: string;
+  readonly unsupportedFields: ReadonlySet<OptionalField>;
+  /** Null: no account key, so user delegation SAS only. */
+  readonly keys: { readonly secretName: string; readonly secretFormat: 'key' | 'connection-string' } | null;
+  /** Null: the keys are not rotated by this broker. */
+  readonly rotation: RotationSettings | null;
+  /** How long past "now" a token signed with an account key may live, in seconds: what a drain may have to wait. */
+  readonly maxTokenTtl: number;
+  /** How long an account key may be reused after its read was sent, in seconds. */
+  readonly keyCache: number;
+  /** How much longer while the vault fails, in seconds. */
+  readonly keyStaleMax: number;
+}
+
+/** All in whole seconds. */
+export interface RotationSettings {
+  readonly every: number;
+  readonly takeOver: boolean;
+  readonly overlap: number;
+  readonly settle: number;
+  readonly clockSkew: number;
+}
+
+export interface Issuer {
+  readonly id: string;
+  /** The exact `iss`. */
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** The claim that names a caller for good, such as `oid` or `sub`. */
+  readonly subject: string;
+  /** Claims that every token must carry with just this value. */
+  readonly require: Readonly<Record<string, string>>;
+}
+
+/** Callers of one issuer whose claims all match: by any one of the patterns (`*` stands for any text). */
+export interface CallerRule {
+  readonly issuer: string;
+  readonly claims: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface Grant {
+  readonly id: string;
+  readonly description: string | null;
+  readonly callers: readonly CallerRule[];
+  readonly resources: readonly ResourcePattern[];
+  readonly accountSas: readonly AccountSasScope[];
+  /** Azure's letters. */
+  readonly permissions: ReadonlySet<string>;
+  readonly kinds: ReadonlySet<SasKind>;
+  readonly defaultTtl: number;
+  readonly maxTtl: number;
+  readonly protocol: 'https' | 'https,http';
+  readonly ip: IpRule;
+  readonly mode: 'enforce' | 'report';
+}
+
+/** caller: bound to the caller's own address; required: to any; range: to addresses within it. */
+export type IpRule =
+  { readonly rule: 'any' | 'caller' | 'required' } | { readonly rule: 'range'; readonly range: string };
+
+export interface AccountSasScope {
+  readonly account: string;
+  readonly services: ReadonlySet<Service>;
+  readonly resourceTypes: ReadonlySet<ResourceType>;
+}

@@ -1,0 +1,34 @@
+import type { Resource, SasKind } from '../azure-storage.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import type { ResponseHeaders } from '../issuing/token-request.ts';
+
+declare const authorized: unique symbol;
+
+/**
+ * A request narrowed to what one grant allows: the only thing a signer takes. Only `authorize` makes it, which the
+ * brand keeps so at compile time.
+ */
+export interface AuthorizedToken {
+  readonly [authorized]: true;
+  readonly account: StorageAccount;
+  readonly resource: Resource;
+  readonly kind: Exclude<SasKind, 'account'>;
+  readonly kindReason: string;
+  readonly permissions: string;
+  readonly startsAt: Date | null;
+  readonly expiresAt: Date;
+  readonly ip: string | null;
+  readonly protocol: 'https' | 'https,http';
+  readonly responseHeaders: ResponseHeaders;
+  readonly encryptionScope: string | null;
+  readonly purpose: string | null;
+  readonly grant: string;
+  readonly clamped: readonly Clamped[];
+}
+
+/** One member that was narrowed because the caller said `clamp`; values as they would stand in a request. */
+export interface Clamped {
+  readonly field: string;
+  readonly asked: string | null;
+  readonly granted: string;
+}

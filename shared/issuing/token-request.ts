@@ -1,0 +1,28 @@
+import type { Resource, SasKind } from '../azure-storage.ts';
+
+/** What a caller asks for, with its shape checked, names resolved and times cut to seconds (see parse-token-request.ts). */
+export interface TokenRequest {
+  readonly resource: Resource;
+  /** Azure's letters in Azure's order. */
+  readonly permissions: string;
+  readonly startsAt: Date | null;
+  /** Null: the grant's default. */
+  readonly expiresAt: Date | null;
+  readonly kind: 'auto' | SasKind;
+  /** An IPv4 address or `first-last`; null where any address may use the token. */
+  readonly ip: string | null;
+  readonly protocol: 'https' | 'https,http';
+  readonly responseHeaders: ResponseHeaders;
+  readonly encryptionScope: string | null;
+  readonly clamp: boolean;
+  readonly purpose: string | null;
+}
+
+/** `rscc rscd rsce rscl rsct`: headers that storage sends back in place of the blob's own. */
+export interface ResponseHeaders {
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
+  readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
+  readonly contentType?: string;
+}
