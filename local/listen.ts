@@ -1,0 +1,64 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+export interface Listening {
+  /** Scheme, 127.0.0.1 and port, without a trailing slash. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/**
+ * Serves `handler` on 127.0.0.1 only; `port` 0 takes a free one. With `tls` it is HTTPS.
+ * A handler that throws answers 500 and says why on stderr. Rejects if the port is taken.
+ */
+export async function listen(
+  handler: Handler,
+  port: number,
+  tls?: { cert: string; key: string },
+): Promise<Listening> {
+  const guarded = (request: IncomingMessage, response: ServerResponse): void => {
+    void (async () => handler(request, response))().catch((error: unknown) => {
+      console.error(`local: ${request.method ?? ''} ${request.url ?? ''}:`, error);
+      if (!response.headersSent)
+        sendJson(response, 500, { error: { code: 'InternalError', message: String(error) } });
+    });
+  };
+  const server = tls ? createHttpsServer(tls, guarded) : createHttpServer(guarded);
+  // Clients keep idle connections; closing them early makes a client's next request fail.
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Reads a JSON body; `{}` when it is empty. Throws SyntaxError on anything else. */
+export async function readJsonBody(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}

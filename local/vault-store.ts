@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { readState, writeState } from './state-file.ts';
+
+/** Seconds since 1970, as Key Vault counts. */
+export interface Attributes {
+  enabled: boolean;
+  created: number;
+  updated: number;
+  nbf?: number;
+  exp?: number;
+}
+
+export interface Version {
+  version: string;
+  value: string;
+  contentType?: string;
+  tags?: Record<string, string>;
+  attributes: Attributes;
+}
+
+export interface Change {
+  contentType?: string;
+  tags?: Record<string, string>;
+  attributes?: { enabled?: boolean; nbf?: number; exp?: number };
+}
+
+/** Versions oldest first; a deleted secret keeps them until it is purged. */
+interface Secret {
+  versions: Version[];
+  deletedAt?: number;
+}
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** The secrets of one vault in one file, saved before each change is answered. */
+export class VaultStore {
+  readonly #file: string;
+  readonly #secrets: Map<string, Secret>;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#secrets = new Map(Object.entries((readState(file) ?? {}) as Record<string, Secret>));
+  }
+
+  /** Names that are in use, or those deleted and not purged. */
+  names(state: 'live' | 'deleted' = 'live'): string[] {
+    return [...this.#secrets.keys()].filter((name) => this.state(name) === state).sort();
+  }
+
+  state(name: string): 'absent' | 'live' | 'deleted' {
+    const secret = this.#secrets.get(name);
+    if (!secret) return 'absent';
+    return secret.deletedAt === undefined ? 'live' : 'deleted';
+  }
+
+  deletedAt(name: string): number {
+    return this.#secrets.get(name)?.deletedAt ?? 0;
+  }
+
+  versions(name: string): Version[] {
+    return this.#secrets.get(name)?.versions ?? [];
+  }
+
+  /** The version asked for, or the newest, enabled or not: that is what a read without a version gets. */
+  find(name: string, version?: string): Version | undefined {
+    const versions = this.versions(name);
+    return version ? versions.find((candidate) => candidate.version === version) : versions.at(-1);
+  }
+
+  add(name: string, value: string, { attributes, ...rest }: Change = {}): Version {
+    const at = now();
+    const version: Version = {
+      ...{ version: randomBytes(16).toString('hex'), value, ...rest },
+      attributes: { enabled: true, ...attributes, created: at, updated: at },
+    };
+    this.#secrets.set(name, { versions: [...this.versions(name), version] });
+    this.#save();
+    return version;
+  }
+
+  /** Tags and content type are replaced as a whole, attributes one by one; what isn't given stays. */
+  change(version: Version, { attributes, ...rest }: Change): void {
+    Object.assign(version, rest);
+    Object.assign(version.attributes, attributes, { updated: now() });
+    this.#save();
+  }
+
+  setDeleted(name: string, deleted: boolean): void {
+    const versions = this.versions(name);
+    this.#secrets.set(name, deleted ? { versions, deletedAt: now() } : { versions });
+    this.#save();
+  }
+
+  purge(name: string): void {
+    this.#secrets.delete(name);
+    this.#save();
+  }
+
+  #save(): void {
+    writeState(this.#file, Object.fromEntries(this.#secrets));
+  }
+}
