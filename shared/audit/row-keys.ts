@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { hourOf } from '../iso-time.ts';
+import type { RowKeys } from './audit-record.ts';
+
+/** Shards that instances pick from. The number may only grow: rows of an old shard must still be found. */
+export const SHARDS = 8;
+
+/** Random bytes that `randomSuffix` takes: 40 bits are 8 characters of base32. */
+export const SUFFIX_BYTES = 5;
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const TOKEN_ID = /^(0|[1-9]\d{0,2})-(\d{10})-([0-9a-f]{64})-([a-z2-7]{8})$/;
+const HOUR = /^(\d{4})(\d\d)(\d\d)(\d\d)$/;
+
+export const partitionKey = ({ shard, hour }: Pick<RowKeys, 'shard' | 'hour'>): string =>
+  `t-${shard}-${hour}`;
+
+export const rowKey = ({ fingerprint, suffix }: RowKeys): string => `${fingerprint}-${suffix}`;
+
+/** The API's id of a token: both keys in one text, `<shard>-<yyyymmddhh>-<fingerprint>-<suffix>`. */
+export const tokenId = (key: RowKeys): string => `${key.shard}-${key.hour}-${rowKey(key)}`;
+
+/** The keys that `tokenId` made the text of; null for any other text, however near. */
+export function parseTokenId(text: string): RowKeys | null {
+  const [, shard, hour, fingerprint, suffix] = TOKEN_ID.exec(text) ?? [];
+  if (shard === undefined || hour === undefined || fingerprint === undefined || suffix === undefined)
+    return null;
+  return startOfHour(hour) === null ? null : { shard: Number(shard), hour, fingerprint, suffix };
+}
+
+/** The keys of an issuance's row. `suffix` from `randomSuffix`, `fingerprint` from `fingerprintOf`. */
+export function newRowKeys(parts: {
+  readonly shard: number;
+  readonly expiresAt: Date;
+  readonly fingerprint: string;
+  readonly suffix: string;
+}): RowKeys {
+  const { shard, expiresAt, fingerprint, suffix } = parts;
+  return { shard, hour: hourOf(expiresAt), fingerprint, suffix };
+}
+
+/** Lower-case hex SHA-256 of a token's `sig`, given URL-decoded (as `URLSearchParams` returns it). */
+export function fingerprintOf(sig: string): string {
+  return createHash('sha256').update(sig, 'utf8').digest('hex');
+}
+
+/** `SUFFIX_BYTES` random bytes as 8 characters of lower-case base32. */
+export function randomSuffix(bytes: Uint8Array): string {
+  if (bytes.length !== SUFFIX_BYTES) throw new RangeError(`A suffix is made of ${SUFFIX_BYTES} bytes`);
+  const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  return Array.from({ length: 8 }, (_, index) => BASE32[Math.floor(number / 32 ** (7 - index)) % 32]).join(
+    '',
+  );
+}
+
+/** The first instant of a `yyyymmddhh`; null where the calendar has no such hour. */
+export function startOfHour(hour: string): Date | null {
+  const [, year, month, day, hours] = HOUR.exec(hour) ?? [];
+  const start = new Date(`${year}-${month}-${day}T${hours}:00:00Z`);
+  // V8 takes 30 February for 2 March, so the text must come back unchanged.
+  return Number.isNaN(start.getTime()) || hourOf(start) !== hour ? null : start;
+}
