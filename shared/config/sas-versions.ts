@@ -1,0 +1,43 @@
+import type { OptionalField } from '../azure-storage.ts';
+
+/**
+ * Versions of Azure Storage that an account may pin as `sv`, oldest first. The last is the newest that the pinned
+ * @azure/storage-blob knows: asked for a newer one it signs this layout under the newer label, silently.
+ */
+export const SAS_VERSIONS = [
+  '2020-12-06',
+  '2021-02-12',
+  '2021-04-10',
+  '2021-06-08',
+  '2021-08-06',
+  '2021-10-04',
+  '2021-12-02',
+  '2022-11-02',
+  '2023-01-03',
+  '2023-05-03',
+  '2023-08-03',
+  '2023-11-03',
+  '2024-02-04',
+  '2024-05-04',
+  '2024-08-04',
+  '2024-11-04',
+  '2025-01-05',
+  '2025-05-05',
+  '2025-07-05',
+  '2025-11-05',
+  '2026-02-06',
+  '2026-04-06',
+] as const;
+
+const FIRST_VERSION: Readonly<Record<OptionalField, string>> = {
+  scid: '2020-02-10',
+  saoid: '2020-02-10',
+  suoid: '2020-02-10',
+  sduoid: '2025-07-05',
+  ses: '2020-12-06',
+};
+
+/** Whether tokens of `sasVersion` have the field at all; earlier layouts would drop it in silence. */
+export function versionHasField(sasVersion: string, field: OptionalField): boolean {
+  return sasVersion >= FIRST_VERSION[field];
+}
