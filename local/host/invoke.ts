@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import type { Binding, Callback, FunctionMetadata, FunctionsApp, RpcValue } from './core-module.ts';
+import { formatLine, isLogged } from './log.ts';
+
+export interface HostedFunction {
+  name: string;
+  trigger: Binding;
+  /** Runs it once with the trigger's data. Rejects with what the handler threw, after logging it. */
+  invoke(data: RpcValue, traceParent?: string): Promise<RpcValue | null | undefined>;
+}
+
+/** The functions an app registered, ready to run. Throws on anything this host doesn't offer, naming all of it. */
+export function hostedFunctions(app: FunctionsApp): HostedFunction[] {
+  const names = app.functions.map(({ metadata }) => metadata.name.toLowerCase());
+  const faults = app.functions.flatMap(({ metadata }, index) => [
+    ...(names.indexOf(metadata.name.toLowerCase()) < index
+      ? [`two functions are called "${metadata.name}"`]
+      : []),
+    ...faultsOf(metadata).map((fault) => `function "${metadata.name}": ${fault}`),
+  ]);
+  if (app.functions.length === 0) faults.push('the app registers no function');
+  if (faults.length > 0) throw new Error(`This host can't run the app:\n- ${faults.join('\n- ')}`);
+  return app.functions.map(({ metadata, callback }) => ({
+    name: metadata.name,
+    trigger: triggerOf(metadata),
+    invoke: (data, traceParent = '') => invoke(app, metadata, callback, data, traceParent),
+  }));
+}
+
+function triggerOf({ bindings }: FunctionMetadata): Binding {
+  const trigger = Object.values(bindings).find(({ type }) => /trigger$/i.test(type));
+  return trigger ?? { name: '', type: 'no trigger', direction: 'in' };
+}
+
+function faultsOf(metadata: FunctionMetadata): string[] {
+  const trigger = triggerOf(metadata);
+  const others = Object.values(metadata.bindings).filter(
+    (binding) => binding !== trigger && !(trigger.type === 'httpTrigger' && binding.type === 'http'),
+  );
+  const faults = others.map(({ type, direction }) => `${direction} binding "${type}" is not offered`);
+  if (trigger.type === 'httpTrigger') {
+    if (trigger['authLevel'] !== 'anonymous')
+      faults.push(`authLevel must be anonymous: there are no function keys`);
+  } else if (trigger.type !== 'timerTrigger')
+    faults.push(`trigger "${trigger.type}" is not offered, only http and timer`);
+  if (metadata.retryOptions) faults.push('retry policies are not offered');
+  return faults;
+}
+
+async function invoke(
+  app: FunctionsApp,
+  metadata: FunctionMetadata,
+  callback: Callback,
+  data: RpcValue,
+  traceParent: string,
+): Promise<RpcValue | null | undefined> {
+  const log = (level: string, message: string): void => {
+    if (isLogged(level)) console.log(formatLine(level, metadata.name, message));
+  };
+  const invocationId = randomUUID();
+  const request = {
+    invocationId,
+    inputData: [{ name: triggerOf(metadata).name, data }],
+    traceContext: { traceParent, traceState: '', attributes: {} },
+    triggerMetadata: {},
+  };
+  try {
+    const coreContext = {
+      ...{ invocationId, metadata, request },
+      log: (level: string, _category: string, message: string) => log(level, message),
+    };
+    const model = app.model?.getInvocationModel(coreContext);
+    if (!model) throw new Error('the app set no programming model');
+    const { context: invocationContext, inputs } = await model.getArguments();
+    const hookData = {};
+    const before = { hookData, inputs, functionCallback: callback, invocationContext };
+    await app.runHooks('preInvocation', before);
+    const after: { result?: unknown; error?: unknown } = { result: undefined, error: undefined };
+    try {
+      after.result = await model.invokeFunction(invocationContext, before.inputs, before.functionCallback);
+    } catch (error) {
+      after.error = error;
+    }
+    const postContext = { hookData, inputs: before.inputs, invocationContext, ...after };
+    await app.runHooks('postInvocation', postContext);
+    if (postContext.error !== undefined && postContext.error !== null) throw postContext.error as Error;
+    return (await model.getResponse(invocationContext, postContext.result)).returnValue;
+  } catch (error) {
+    log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    throw error;
+  }
+}
