@@ -1,0 +1,58 @@
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+
+/** A failed read of a secret. `final`: the vault answered that there is no key, so a remembered one ends too. */
+export interface SecretReadFailure {
+  readonly error: BrokerError;
+  readonly final: boolean;
+  /** There is no such secret, or no version of it. */
+  readonly missing: boolean;
+}
+
+const RETRY_SOON = 5;
+/** Where somebody has to mend something first. */
+const RETRY_LATER = 60;
+
+/** What a failed read means; `error` may be one of the SDK's, or a BrokerError of ours. */
+export function secretReadFailure(error: unknown, account: StorageAccount): SecretReadFailure {
+  if (error instanceof BrokerError) return { error, final: true, missing: false };
+  const status = statusOf(error);
+  if (status === 404)
+    return {
+      error: unavailable(account, 'has no secret in the vault', RETRY_LATER),
+      final: true,
+      missing: true,
+    };
+  if (status === 403 && isDisabled(error))
+    return { error: unavailable(account, 'has a disabled secret', RETRY_LATER), final: true, missing: false };
+  const what = `has a secret that could not be read: ${describeFailure(error)}`;
+  return { error: unavailable(account, what, RETRY_SOON), final: false, missing: false };
+}
+
+/** The secret's text is no account key; `what` says why, without any of it. */
+export function noKeyInSecret(account: StorageAccount, what: string): BrokerError {
+  return unavailable(account, `has a secret that does not serve: ${what}`, RETRY_LATER);
+}
+
+/** Asked for the key of an account that is configured for user delegation only. */
+export function noSecretConfigured(account: StorageAccount): BrokerError {
+  return unavailable(account, 'has no "keys" in the configuration', RETRY_LATER);
+}
+
+function unavailable(account: StorageAccount, what: string, retryAfter: number): BrokerError {
+  return new BrokerError('signing_key_unavailable', 'The key that signs this token cannot be had now.', {
+    reason: `account ${account.name} ${what}`,
+    retryAfter,
+  });
+}
+
+/** Key Vault tells a disabled secret from a refused caller only by the inner code (SecretDisabled) and the words. */
+function isDisabled(error: unknown): boolean {
+  const { details, message } = error as { details?: unknown; message?: unknown };
+  return /SecretDisabled|disabled secret/i.test(`${JSON.stringify(details ?? null)} ${String(message)}`);
+}
+
+function statusOf(error: unknown): number | null {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : null;
+}

@@ -1,0 +1,145 @@
+import type { TokenCredential } from '@azure/identity';
+import { BlobServiceClient } from '@azure/storage-blob';
+import type { ServiceGetUserDelegationKeyResponse, StoragePipelineOptions } from '@azure/storage-blob';
+import type { Service } from '../azure-storage.ts';
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { addSeconds } from '../iso-time.ts';
+import { withinDeadline } from './call-deadline.ts';
+import { type DelegationKey, type DelegationKeys, SecretText } from './signing-keys.ts';
+
+interface StorageDelegationKeysOptions {
+  readonly credential: TokenCredential;
+  /** Told of each failed request, also of one in the background. */
+  readonly onFault?: (error: BrokerError) => void;
+  /** When one request is given up, in milliseconds. */
+  readonly callDeadline?: number;
+  readonly clientOptions?: StoragePipelineOptions;
+}
+
+/** What is known of one account's key for one service. `asking` is the one request that is under way. */
+interface Entry {
+  key: DelegationKey | null;
+  failure: { readonly at: number; readonly error: BrokerError } | null;
+  asking: Promise<DelegationKey> | null;
+}
+
+/** A key's start lies in the past, since storage's clock may be behind ours and a key is not valid before it. */
+const BACK_DATED_SECONDS = 15 * 60;
+/**
+ * Storage takes an expiry within 7 days of its own clock, learn.microsoft.com/rest/api/storageservices/get-user-delegation-key;
+ * whether it counts from `start` it does not say. Half an hour less keeps to both, clocks apart by minutes included,
+ * and is half an hour more than `MAX_USER_DELEGATION_TTL`: even callers who always ask for the longest token share keys.
+ */
+const KEY_SECONDS = 7 * 86_400 - 30 * 60;
+const CALL_DEADLINE_MS = 4000;
+const COOLDOWN_MS = 1000;
+/** How long a background refresh that failed is left alone: the key at hand still serves. */
+const BACKGROUND_COOLDOWN_MS = 60_000;
+const RETRY_AFTER_SECONDS = 5;
+const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
+
+/**
+ * User delegation keys from storage itself: one for an account and service, asked for once, shared by all tokens
+ * until less than half of it is left, then renewed in the background.
+ */
+export class StorageDelegationKeys implements DelegationKeys {
+  readonly #options: StorageDelegationKeysOptions;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: StorageDelegationKeysOptions) {
+    this.#options = options;
+  }
+
+  async covering(account: StorageAccount, service: Service, until: Date, now: Date): Promise<DelegationKey> {
+    if (service !== 'blob')
+      throw unavailable(account, `no user delegation keys for the ${service} service yet`);
+    const entry = this.#entryOf(`${account.name}/${service}`);
+    const { key } = entry;
+    if (key !== null && covers(key, until, now)) {
+      if (halfUsed(key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
+        void this.#ask(account, entry, now);
+      return key;
+    }
+    if (entry.failure !== null && coolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
+    const asked = await this.#ask(account, entry, now);
+    if (covers(asked, until, now)) return asked;
+    const error = unavailable(account, 'the key that storage gave does not cover the token');
+    entry.failure = { at: now.getTime(), error };
+    throw error;
+  }
+
+  #entryOf(name: string): Entry {
+    const entry = this.#entries.get(name) ?? { key: null, failure: null, asking: null };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #ask(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+    if (entry.asking !== null) return entry.asking;
+    const asking = this.#take(account, entry, now).finally(() => (entry.asking = null));
+    // Nobody may be waiting for it; `#take` has told of the failure.
+    asking.catch(() => undefined);
+    entry.asking = asking;
+    return asking;
+  }
+
+  async #take(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+    const started = performance.now();
+    try {
+      const key = await this.#request(account, now);
+      Object.assign(entry, { key, failure: null });
+      return key;
+    } catch (thrown) {
+      const error = unavailable(account, `no user delegation key: ${describeFailure(thrown)}`);
+      entry.failure = { at: now.getTime() + performance.now() - started, error };
+      this.#options.onFault?.(error);
+      throw error;
+    }
+  }
+
+  async #request(account: StorageAccount, now: Date): Promise<DelegationKey> {
+    const { credential, clientOptions, callDeadline = CALL_DEADLINE_MS } = this.#options;
+    const client = new BlobServiceClient(account.endpoints.blob, credential, {
+      retryOptions: RETRIES,
+      ...clientOptions,
+    });
+    const startsAt = addSeconds(now, -BACK_DATED_SECONDS);
+    const expiresAt = addSeconds(now, KEY_SECONDS);
+    const given = await withinDeadline(callDeadline, (abortSignal) =>
+      client.getUserDelegationKey(startsAt, expiresAt, { abortSignal }),
+    );
+    return delegationKeyOf(given);
+  }
+}
+
+function covers(key: DelegationKey, until: Date, now: Date): boolean {
+  return key.startsAt <= now && key.expiresAt >= until;
+}
+
+function halfUsed(key: DelegationKey, now: Date): boolean {
+  return now.getTime() - key.startsAt.getTime() > (key.expiresAt.getTime() - key.startsAt.getTime()) / 2;
+}
+
+function coolingDown({ failure }: Entry, now: Date, milliseconds: number): boolean {
+  return failure !== null && Math.abs(now.getTime() - failure.at) < milliseconds;
+}
+
+function delegationKeyOf(given: ServiceGetUserDelegationKeyResponse): DelegationKey {
+  return {
+    value: new SecretText(given.value),
+    objectId: given.signedObjectId,
+    tenantId: given.signedTenantId,
+    service: given.signedService,
+    version: given.signedVersion,
+    startsAt: given.signedStartsOn,
+    expiresAt: given.signedExpiresOn,
+  };
+}
+
+function unavailable(account: StorageAccount, what: string): BrokerError {
+  return new BrokerError('storage_unavailable', 'Storage gives no user delegation key now.', {
+    reason: `account ${account.name}: ${what}`,
+    retryAfter: RETRY_AFTER_SECONDS,
+  });
+}
