@@ -1,0 +1,105 @@
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import type { Issuer } from '../config/broker-config.ts';
+import type { BearerTokens } from './caller.ts';
+import { joseIssuerKeys, type FindKey, type ProviderAccess } from './jose-issuer-keys.ts';
+import { identityProviderUnavailable } from './kept-document.ts';
+import { RememberedTokens } from './remembered-tokens.ts';
+import { unauthenticated } from './unauthenticated.ts';
+import { CLOCK_TOLERANCE, verifiedToken } from './verified-claims.ts';
+
+const MAX_TOKEN = 16 * 1024;
+// Asymmetric only: with a symmetric one allowed, the provider's public key would be somebody's shared secret.
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+/** Of jose's codes, those that a token can cause. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_JOSE_ALG_NOT_ALLOWED: 'alg',
+  ERR_JWKS_NO_MATCHING_KEY: 'kid',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'kid',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
+  ERR_JWS_INVALID: 'malformed',
+  ERR_JWT_INVALID: 'malformed',
+  ERR_JOSE_NOT_SUPPORTED: 'malformed',
+};
+
+interface ConfiguredIssuer {
+  readonly issuer: Issuer;
+  readonly findKey: FindKey;
+}
+
+/**
+ * Verifies access tokens of the configured issuers; nothing is fetched before the first one.
+ * @param issuers each with an `issuer` of its own: tokens are told apart by it.
+ */
+export function joseBearerTokens(
+  issuers: readonly Issuer[],
+  { fetch = globalThis.fetch, timeoutMilliseconds = 2_500 }: Partial<ProviderAccess> = {},
+): BearerTokens {
+  const configured = new Map<unknown, ConfiguredIssuer>(
+    issuers.map((issuer) => [
+      issuer.issuer,
+      { issuer, findKey: joseIssuerKeys(issuer, { fetch, timeoutMilliseconds }) },
+    ]),
+  );
+  const remembered = new RememberedTokens();
+  return {
+    async verify(token, now) {
+      if (token.length > MAX_TOKEN) throw unauthenticated('too long');
+      const known = remembered.recall(token, now);
+      if (known !== null) return known;
+      const from = configured.get(claimedIssuer(token));
+      if (from === undefined) throw unauthenticated('iss');
+      const claims = await signedClaims(token, from, now);
+      const verified = verifiedToken(claims, from.issuer, now);
+      remembered.remember(token, verified, claims.exp, now);
+      return verified;
+    },
+  };
+}
+
+/** The `iss` a token claims, to pick the keys it is then verified with. */
+function claimedIssuer(token: string): unknown {
+  let critical: unknown;
+  let issuer: unknown;
+  try {
+    critical = decodeProtectedHeader(token).crit;
+    issuer = decodeJwt(token).iss;
+  } catch {
+    throw unauthenticated('malformed');
+  }
+  // RFC 7515 §4.1.11: extensions that are not understood must be refused, and none is.
+  if (critical !== undefined) throw unauthenticated('crit');
+  return issuer;
+}
+
+async function signedClaims(
+  token: string,
+  { issuer, findKey }: ConfiguredIssuer,
+  now: Date,
+): Promise<JWTPayload & { readonly exp: number }> {
+  try {
+    const { payload } = await jwtVerify(token, (header, jws) => findKey(header, jws, now), {
+      algorithms: ALGORITHMS,
+      issuer: issuer.issuer,
+      audience: [...issuer.audiences],
+      requiredClaims: ['exp'],
+      clockTolerance: CLOCK_TOLERANCE,
+      currentDate: now,
+    });
+    if (payload.exp === undefined) throw unauthenticated('exp missing');
+    return { ...payload, exp: payload.exp };
+  } catch (error) {
+    throw refusal(error, issuer);
+  }
+}
+
+/** jose's messages quote claims and headers, so only its codes are used. */
+function refusal(error: unknown, issuer: Issuer): BrokerError {
+  if (error instanceof BrokerError) return error;
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
+    return unauthenticated(error.reason === 'check_failed' ? error.claim : `${error.claim} ${error.reason}`);
+  const reason = error instanceof errors.JOSEError ? REASONS[error.code] : undefined;
+  if (reason !== undefined) return unauthenticated(reason);
+  // What remains is a key of the provider's that cannot be imported or is too short.
+  return identityProviderUnavailable(`${issuer.id} key: ${describeFailure(error)}`, 30);
+}

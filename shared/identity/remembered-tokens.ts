@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { VerifiedToken } from './caller.ts';
+import { CLOCK_TOLERANCE, epochSeconds } from './verified-claims.ts';
+
+const MAX_TOKENS = 5_000;
+const MAX_MILLISECONDS = 5 * 60_000;
+
+interface Remembered {
+  readonly verified: VerifiedToken;
+  /** The token's `exp`, in seconds since 1970. */
+  readonly expiresAt: number;
+  readonly at: Date;
+}
+
+/**
+ * Tokens that were verified a moment ago, by the SHA-256 of their whole text: a bounded memory that never holds a
+ * token, and never a failure.
+ */
+export class RememberedTokens {
+  readonly #byHash = new Map<string, Remembered>();
+  readonly #max: number;
+
+  constructor(max = MAX_TOKENS) {
+    this.#max = max;
+  }
+
+  /** The verified claims, unless they were never seen, are older than 5 minutes, or the token has expired. */
+  recall(token: string, now: Date): VerifiedToken | null {
+    const hash = hashOf(token);
+    const remembered = this.#byHash.get(hash);
+    if (remembered === undefined) return null;
+    this.#byHash.delete(hash);
+    const age = Math.abs(now.getTime() - remembered.at.getTime());
+    if (age >= MAX_MILLISECONDS || remembered.expiresAt <= epochSeconds(now) - CLOCK_TOLERANCE) return null;
+    // Put back at the end: a Map keeps the order of insertion, so its first entry is the least recently used.
+    this.#byHash.set(hash, remembered);
+    return remembered.verified;
+  }
+
+  /** @param expiresAt the token's `exp`, in seconds since 1970. */
+  remember(token: string, verified: VerifiedToken, expiresAt: number, now: Date): void {
+    const [oldest] = this.#byHash.keys();
+    if (oldest !== undefined && this.#byHash.size >= this.#max) this.#byHash.delete(oldest);
+    this.#byHash.set(hashOf(token), { verified, expiresAt, at: now });
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}

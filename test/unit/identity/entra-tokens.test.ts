@@ -1,0 +1,71 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BearerTokens } from '../../../shared/identity/caller.ts';
+import { joseBearerTokens } from '../../../shared/identity/jose-bearer-tokens.ts';
+import { OidcIssuer, signingPair, type SigningPair } from '../../fakes/oidc-issuer.ts';
+import { failureOf, goodClaims, issuerAt, NOW } from './tokens-under-test.ts';
+
+let key: SigningPair;
+let provider: OidcIssuer;
+
+beforeAll(async () => {
+  key = await signingPair('ES256', 'key');
+});
+
+beforeEach(async () => {
+  provider = await OidcIssuer.start(key);
+});
+
+afterEach(async () => {
+  await provider.stop();
+});
+
+describe('Microsoft Entra', () => {
+  const tenant = 'https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0';
+  const hosts = [
+    tenant,
+    'https://sts.windows.net/11111111-2222-3333-4444-555555555555/',
+    'https://login.microsoftonline.us/11111111-2222-3333-4444-555555555555/v2.0',
+    'https://login.partner.microsoftonline.cn/11111111-2222-3333-4444-555555555555/v2.0',
+  ];
+  let asked: string[];
+
+  beforeEach(() => {
+    asked = [];
+  });
+
+  /** The provider under test, standing at an Entra address. */
+  function entraAt(issuer: string): BearerTokens {
+    provider.discovery = { issuer, jwks_uri: 'https://login.microsoftonline.com/discovery/keys' };
+    const routed: typeof fetch = async (input, init) => {
+      asked.push((input as URL).href);
+      return await fetch(new URL((input as URL).pathname, provider.url), init);
+    };
+    return joseBearerTokens([issuerAt(issuer)], { fetch: routed });
+  }
+
+  test.each(hosts)('%s: an access token carries scp or roles, an ID token neither', async (iss) => {
+    const tokens = entraAt(iss);
+    const verify = async (claims: Record<string, unknown>) =>
+      tokens.verify(await provider.sign(key, goodClaims({ iss, ...claims })), NOW);
+    expect((await verify({ scp: 'Tokens.Issue' })).subject).toBe('user-1');
+    expect((await verify({ roles: ['Photos.Upload'] })).subject).toBe('user-1');
+    for (const claims of [{}, { scp: '' }, { scp: ' ' }, { roles: [] }, { roles: [''] }, { scp: 7 }])
+      expect(await failureOf(verify(claims))).toBe('unauthenticated: neither scp nor roles');
+    expect(asked[0]).toBe(`${iss.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  });
+
+  test('of another tenant is another issuer', async () => {
+    const tokens = entraAt(tenant);
+    const token = await provider.sign(key, goodClaims({ iss: tenant.replace('1111', '9999'), scp: 'x' }));
+    expect(await failureOf(tokens.verify(token, NOW))).toBe('unauthenticated: iss');
+  });
+
+  test('names its keys over https only', async () => {
+    const tokens = entraAt(tenant);
+    provider.discovery['jwks_uri'] = `${provider.url}/keys`;
+    const token = await provider.sign(key, goodClaims({ iss: tenant, scp: 'x' }));
+    expect(await failureOf(tokens.verify(token, NOW))).toBe(
+      'identity_provider_unavailable: test keys: test discovery: jwks_uri is not https',
+    );
+  });
+});

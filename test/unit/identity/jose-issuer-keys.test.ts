@@ -1,0 +1,140 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BrokerError } from '../../../shared/broker-error.ts';
+import type { BearerTokens } from '../../../shared/identity/caller.ts';
+import { joseBearerTokens } from '../../../shared/identity/jose-bearer-tokens.ts';
+import { OidcIssuer, signingPair, type SigningPair } from '../../fakes/oidc-issuer.ts';
+import { failureOf, goodClaims, issuerAt, lastingClaims, later, NOW } from './tokens-under-test.ts';
+
+let first: SigningPair;
+let second: SigningPair;
+let provider: OidcIssuer;
+let tokens: BearerTokens;
+
+beforeAll(async () => {
+  [first, second] = await Promise.all([signingPair('ES256', 'first'), signingPair('ES256', 'second')]);
+});
+
+beforeEach(async () => {
+  provider = await OidcIssuer.start(first);
+  tokens = joseBearerTokens([issuerAt(provider.url)]);
+});
+
+afterEach(async () => {
+  await provider.stop();
+});
+
+const verifyAt = async (pair: SigningPair, seconds: number) =>
+  (await tokens.verify(await provider.sign(pair, lastingClaims()), later(seconds))).subject;
+const failureAt = async (pair: SigningPair, seconds: number) => failureOf(verifyAt(pair, seconds));
+
+describe('what the provider is asked', () => {
+  test('is nothing before the first token, then each document once for 50 at once', async () => {
+    expect(provider.requests.all).toBe(0);
+    const many = await Promise.all(Array.from({ length: 50 }, () => provider.sign(first, lastingClaims())));
+
+    const verified = await Promise.all(many.map((token) => tokens.verify(token, NOW)));
+
+    expect(verified).toHaveLength(50);
+    expect(provider.requests).toEqual({ discovery: 1, jwks: 1, all: 2 });
+  });
+
+  test('hardly grows with a flood of unknown key ids', async () => {
+    for (let round = 0; round < 100; round++) {
+      const token = await provider.sign(second, lastingClaims(), { kid: `made-up-${round}` });
+      expect(await failureOf(tokens.verify(token, later(round / 2)))).toBe('unauthenticated: kid');
+    }
+    expect(provider.requests).toEqual({ discovery: 1, jwks: 2, all: 3 });
+  });
+
+  test('does not grow with a flood of unknown key ids while it is down', async () => {
+    await verifyAt(first, 0);
+    provider.fault = 'cut';
+    const flood = Array.from({ length: 40 }, async (_, index) => failureAt(second, 40 + index / 20));
+    expect(new Set(await Promise.all(flood))).toEqual(
+      new Set(['identity_provider_unavailable: test keys: SocketError UND_ERR_SOCKET']),
+    );
+    expect(provider.requests.jwks).toBe(2);
+    expect(await verifyAt(first, 42)).toBe('user-1');
+  });
+});
+
+describe('keys that change', () => {
+  test('are found once the cooldown is over', async () => {
+    await verifyAt(first, 0);
+    provider.keys = [first.jwk, second.jwk];
+    expect(await failureAt(second, 29)).toBe('unauthenticated: kid');
+    expect(await verifyAt(second, 30)).toBe('user-1');
+    expect(await verifyAt(first, 31)).toBe('user-1');
+  });
+
+  test('are forgotten within 10 minutes of being withdrawn', async () => {
+    await verifyAt(first, 0);
+    provider.keys = [second.jwk];
+    expect(await verifyAt(first, 599)).toBe('user-1');
+    expect(await failureAt(first, 600)).toBe('unauthenticated: kid');
+  });
+
+  test('are read again after the clock was set back', async () => {
+    await verifyAt(first, 0);
+    await verifyAt(first, -700);
+    expect(provider.requests.jwks).toBe(2);
+  });
+});
+
+describe('a provider that fails', () => {
+  test('is left alone for 5 seconds, and then asked again', async () => {
+    provider.fault = 'cut';
+    const reason = 'identity_provider_unavailable: test keys: test discovery: SocketError UND_ERR_SOCKET';
+    expect(await failureAt(first, 0)).toBe(reason);
+    provider.fault = null;
+    expect(await failureAt(first, 4.9)).toBe(reason);
+    expect(provider.requests.all).toBe(1);
+    expect(await verifyAt(first, 5)).toBe('user-1');
+  });
+
+  test('says when to come back', async () => {
+    provider.fault = 'cut';
+    const error = await verifyAt(first, 0).catch((thrown: unknown) => thrown as BrokerError);
+    expect(error).toMatchObject({ retryAfter: 5, message: 'The identity provider is not available.' });
+  });
+
+  test('leaves the keys it gave before in use for an hour', async () => {
+    await verifyAt(first, 0);
+    provider.fault = 'cut';
+    expect(await verifyAt(first, 3_599)).toBe('user-1');
+    expect(await failureAt(first, 3_605)).toMatch(/^identity_provider_unavailable: test keys: /);
+  });
+
+  test('is not waited for without end', async () => {
+    provider.fault = 'silent';
+    tokens = joseBearerTokens([issuerAt(provider.url)], { timeoutMilliseconds: 50 });
+    expect(await failureAt(first, 0)).toBe(
+      'identity_provider_unavailable: test keys: test discovery: TimeoutError',
+    );
+  });
+
+  test('that nobody listens for is unavailable', async () => {
+    const gone = await OidcIssuer.start(first);
+    const { url } = gone;
+    await gone.stop();
+    tokens = joseBearerTokens([issuerAt(url)]);
+    const token = await provider.sign(first, goodClaims({ iss: url }));
+    expect(await failureOf(tokens.verify(token, NOW))).toBe(
+      'identity_provider_unavailable: test keys: test discovery: Error ECONNREFUSED',
+    );
+  });
+
+  test('does not stop the tokens of another one', async () => {
+    const other = await OidcIssuer.start(second);
+    tokens = joseBearerTokens([issuerAt(provider.url), issuerAt(other.url, { id: 'other' })]);
+    provider.fault = 'cut';
+    await failureAt(first, 0);
+    const verified = await tokens.verify(await other.sign(second, goodClaims()), NOW);
+    expect(verified.issuer).toBe('other');
+    // Each issuer's keys count for its own tokens only.
+    expect(await failureOf(tokens.verify(await other.sign(first, goodClaims()), NOW))).toBe(
+      'unauthenticated: kid',
+    );
+    await other.stop();
+  });
+});
