@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type { Service } from '../azure-storage.ts';
+import { compilePattern } from '../grants/resource-pattern.ts';
+import { durationSeconds } from '../iso-time.ts';
+import { lettersOf } from '../permissions.ts';
+import type { BrokerConfig, CallerRule, Cloud, Grant, IpRule, StorageAccount } from './broker-config.ts';
+import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
+import { endpointOf } from './endpoints.ts';
+import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
+import { canonicalUrl } from './web-address.ts';
+
+/** Compiles a document that has passed every check; `text` is the file's, for the hash. */
+export function compileConfig(document: BrokerDocument, text: string): BrokerConfig {
+  const cloud = document.cloud ?? 'public';
+  return deepFreeze({
+    hash: createHash('sha256').update(text, 'utf8').digest('hex'),
+    cloud,
+    accounts: new Map(document.accounts.map((account) => [account.name, compileAccount(account, cloud)])),
+    issuers: document.issuers.map(({ subject = 'sub', require = {}, ...issuer }) => ({
+      ...issuer,
+      subject,
+      require,
+    })),
+    grants: document.grants.map(compileGrant),
+    roles: {
+      auditor: (document.roles?.auditor ?? []).map(compileRule),
+      operator: (document.roles?.operator ?? []).map(compileRule),
+    },
+  });
+}
+
+function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount {
+  const { keys, rotation } = account;
+  const endpoint = (service: Service) =>
+    canonicalUrl(account.endpoints?.[service] ?? endpointOf(account.name, service, cloud));
+  const times = compileTimes(rotation);
+  return {
+    name: account.name,
+    resourceId: account.resourceId,
+    hierarchical: account.hierarchical ?? false,
+    endpoints: {
+      blob: endpoint('blob'),
+      queue: endpoint('queue'),
+      table: endpoint('table'),
+      file: endpoint('file'),
+    },
+    sasVersion: account.sasVersion,
+    unsupportedFields: new Set(account.unsupportedFields),
+    keys:
+      keys === undefined ? null : { secretName: keys.secretName, secretFormat: keys.secretFormat ?? 'key' },
+    rotation:
+      rotation === undefined
+        ? null
+        : {
+            every: seconds(rotation.every),
+            takeOver: rotation.takeOver ?? false,
+            overlap: times.overlap,
+            settle: times.settle,
+            clockSkew: times.clockSkew,
+          },
+    maxTokenTtl: rotation === undefined ? UNROTATED_MAX_TOKEN_TTL : times.maxTokenTtl,
+    keyCache: times.keyCache,
+    keyStaleMax: times.keyStaleMax,
+  };
+}
+
+/** Every duration of `rotation` but its `every`, defaults in place. */
+function compileTimes(rotation: AccountDocument['rotation']): Record<keyof typeof ROTATION_DEFAULTS, number> {
+  const time = (name: keyof typeof ROTATION_DEFAULTS) => seconds(rotation?.[name] ?? ROTATION_DEFAULTS[name]);
+  return {
+    maxTokenTtl: time('maxTokenTtl'),
+    overlap: time('overlap'),
+    keyCache: time('keyCache'),
+    keyStaleMax: time('keyStaleMax'),
+    settle: time('settle'),
+    clockSkew: time('clockSkew'),
+  };
+}
+
+function compileGrant(grant: GrantDocument): Grant {
+  const maxTtl = seconds(grant.maxTtl ?? DEFAULT_MAX_TTL);
+  return {
+    id: grant.id,
+    description: grant.description ?? null,
+    callers: grant.callers.map(compileRule),
+    resources: (grant.resources ?? []).map((source) => checked(compilePattern(source))),
+    accountSas: (grant.accountSas ?? []).map(({ account, services, resourceTypes }) => ({
+      account,
+      services: new Set(services),
+      resourceTypes: new Set(resourceTypes),
+    })),
+    permissions: checked(lettersOf(grant.permissions)),
+    kinds: new Set(grant.kinds ?? ['user-delegation']),
+    defaultTtl: seconds(grant.defaultTtl ?? Math.min(DEFAULT_TTL, maxTtl)),
+    maxTtl,
+    protocol: grant.protocol ?? 'https',
+    ip: compileIpRule(grant.ip ?? 'any'),
+    mode: grant.mode ?? 'enforce',
+  };
+}
+
+function compileIpRule(text: string): IpRule {
+  if (text === 'any' || text === 'caller' || text === 'required') return { rule: text };
+  return { rule: 'range', range: text };
+}
+
+function compileRule({ issuer, claims = {} }: CallerRuleDocument): CallerRule {
+  const patterns = Object.entries(claims).map(([claim, value]) => [claim, [value].flat()] as const);
+  return { issuer, claims: Object.fromEntries(patterns) };
+}
+
+function seconds(value: string | number): number {
+  return checked(durationSeconds(value) ?? 'is no duration');
+}
+
+/** Only checked documents come here, so that a message in place of a value is a defect of the checks. */
+function checked<T>(result: T | string): T {
+  if (typeof result === 'string') throw new Error(`A check of broker.json let through what ${result}`);
+  return result;
+}
+
+/** What a set or map holds is frozen; that nothing is added to it, its read-only type sees to. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  const parts = value instanceof Set || value instanceof Map ? value.values() : Object.values(value);
+  for (const part of parts) deepFreeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,13 @@
+import type { Service } from '../azure-storage.ts';
+import type { Cloud } from './broker-config.ts';
+
+const STORAGE_SUFFIX: Readonly<Record<Cloud, string>> = {
+  public: 'core.windows.net',
+  usgovernment: 'core.usgovcloudapi.net',
+  china: 'core.chinacloudapi.cn',
+};
+
+/** Where Azure serves an account, without a trailing slash: `https://media.blob.core.windows.net`. */
+export function endpointOf(account: string, service: Service, cloud: Cloud): string {
+  return `https://${account}.${service}.${STORAGE_SUFFIX[cloud]}`;
+}
