@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { KEY_NAMES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
+import { formatInstant } from '../iso-time.ts';
+import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
+import { tokenId } from './row-keys.ts';
+
+const instant = z.iso.datetime();
+const secretKey = z.object({ key: z.enum(KEY_NAMES).nullable(), secretVersion: z.string() });
+const delegationKey = z.object({
+  delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
+});
+
+/** The API's audit record, as replies carry it. */
+export const auditRecordSchema = z.object({
+  id: z.string(),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  issuedAt: instant,
+  startsAt: instant.nullable(),
+  expiresAt: instant,
+  kind: z.enum(SAS_KINDS),
+  resource: z.object({
+    account: z.string(),
+    service: z.enum(SERVICES),
+    container: z.string().optional(),
+    blob: z.string().optional(),
+    snapshot: z.string().optional(),
+    versionId: z.string().optional(),
+  }),
+  permissions: z.string(),
+  ip: z.string().nullable(),
+  protocol: z.enum(['https', 'https,http']),
+  policy: z.string().nullable(),
+  grant: z.string(),
+  caller: z.object({
+    issuer: z.string(),
+    subject: z.string(),
+    name: z.string().nullable(),
+    ip: z.string().nullable(),
+  }),
+  signedWith: z.union([secretKey, delegationKey]),
+  correlationId: z.string().nullable(),
+  purpose: z.string().nullable(),
+  requestId: z.string(),
+  state: z.enum(['live', 'expired', 'revoked']),
+  completion: z.object({ outcome: z.string(), at: instant, detail: z.string().nullable() }).nullable(),
+});
+export type AuditRecordView = z.infer<typeof auditRecordSchema>;
+
+/** A record as the API shows it at `now`. A revoked token stays `revoked` after it has expired. */
+export function auditRecordView(record: StoredAuditRecord, now: Date): AuditRecordView {
+  const { completion } = record;
+  return {
+    id: tokenId(record.key),
+    fingerprint: record.key.fingerprint,
+    issuedAt: formatInstant(record.issuedAt),
+    startsAt: record.startsAt && formatInstant(record.startsAt),
+    expiresAt: formatInstant(record.expiresAt),
+    kind: record.kind,
+    resource: record.resource,
+    permissions: record.permissions,
+    ip: record.ip,
+    protocol: record.protocol,
+    policy: record.policy,
+    grant: record.grant,
+    caller: record.caller,
+    signedWith: signedWithView(record.signedWith),
+    correlationId: record.correlationId,
+    purpose: record.purpose,
+    requestId: record.requestId,
+    state: stateOf(record, now),
+    completion: completion && { ...completion, at: formatInstant(completion.at) },
+  };
+}
+
+function stateOf(record: StoredAuditRecord, now: Date): AuditRecordView['state'] {
+  if (record.revokedAt !== null) return 'revoked';
+  return now < record.expiresAt ? 'live' : 'expired';
+}
+
+function signedWithView(signedWith: SignedWith): AuditRecordView['signedWith'] {
+  if ('key' in signedWith) return signedWith;
+  const { objectId, startsAt, expiresAt } = signedWith.delegationKey;
+  return {
+    delegationKey: { objectId, startsAt: formatInstant(startsAt), expiresAt: formatInstant(expiresAt) },
+  };
+}

@@ -1,0 +1,49 @@
+import { rowNotTaken } from './audit-unavailable.ts';
+import { PartitionLane, type RowTransport } from './partition-lane.ts';
+import { WaitingRow, type CommitRow } from './waiting-row.ts';
+
+/** Rows in flight or waiting, over all partitions: some seconds of work; more would only pass their deadlines. */
+export const MAX_WAITING_ROWS = 5000;
+
+/** Writes rows of many callers with few requests. */
+export interface GroupCommit<Row extends CommitRow> {
+  /**
+   * Resolves once the row is durable, and never otherwise.
+   * @throws BrokerError `audit_unavailable` by `deadline`, or at once where too many rows wait.
+   */
+  submit(row: Row, deadline: Date): Promise<void>;
+}
+
+/**
+ * A row goes out at once where its partition is idle; rows that come while a write is in flight share the next one.
+ * @param options `now` must agree with the clock that deadlines are made of.
+ */
+export function groupCommit<Row extends CommitRow>(
+  transport: RowTransport<Row>,
+  options: { readonly now: () => Date; readonly maxWaiting?: number },
+): GroupCommit<Row> {
+  const { now, maxWaiting = MAX_WAITING_ROWS } = options;
+  const lanes = new Map<string, PartitionLane<Row>>();
+  let waitingRows = 0;
+
+  const laneOf = (partition: string): PartitionLane<Row> => {
+    const lane = lanes.get(partition) ?? new PartitionLane(transport, () => lanes.delete(partition));
+    lanes.set(partition, lane);
+    return lane;
+  };
+
+  return {
+    async submit(row, deadline) {
+      if (deadline <= now()) throw rowNotTaken('deadline passed before the row was sent');
+      if (waitingRows >= maxWaiting) throw rowNotTaken(`${maxWaiting} rows wait already`);
+      const lane = laneOf(row.partitionKey);
+      waitingRows += 1;
+      const waiting = new WaitingRow(row, deadline, now, (settled) => {
+        waitingRows -= 1;
+        lane.remove(settled);
+      });
+      lane.add(waiting);
+      await waiting.outcome;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { settleExisting, settleUnknown, type ReadRequestId } from './read-back.ts';
+import { describeTableFault, tableFaultOf, type TableFault } from './table-faults.ts';
+import { pause, within } from './time-limit.ts';
+import type { CommitRow, WaitingRow } from './waiting-row.ts';
+
+/** How rows reach the table and are looked for there. */
+export interface RowTransport<Row extends CommitRow> {
+  /** Inserts rows of one partition, all or none; resolves only once they are durable. May throw anything. */
+  insert(rows: readonly Row[], signal: AbortSignal): Promise<void>;
+  readonly requestIdOf: ReadRequestId<Row>;
+  /** The row's size in a request's body, about. */
+  bytesOf(row: Row): number;
+}
+
+/** Azure's limit for an entity-group transaction. */
+const BATCH_ROWS = 100;
+/** Azure takes 4 MiB; the headers of each row come on top of what `bytesOf` counts. */
+const BATCH_BYTES = 3 * 1024 * 1024;
+/** A hung connection must not hold up the rows behind it until they are all too late. */
+const ATTEMPT_LIMIT_MS = 5000;
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 800;
+
+type Batch<Row extends CommitRow> = readonly WaitingRow<Row>[];
+
+/** The rows of one partition: one write at a time, and all that gathered meanwhile in the next. */
+export class PartitionLane<Row extends CommitRow> {
+  readonly #transport: RowTransport<Row>;
+  readonly #onIdle: () => void;
+  readonly #fresh = new Set<WaitingRow<Row>>();
+  readonly #retries: Batch<Row>[] = [];
+  #writing = false;
+  #readingBack = 0;
+
+  constructor(transport: RowTransport<Row>, onIdle: () => void) {
+    this.#transport = transport;
+    this.#onIdle = onIdle;
+  }
+
+  /** Sends at once if no write is in flight. */
+  add(waiting: WaitingRow<Row>): void {
+    this.#fresh.add(waiting);
+    this.#wake();
+  }
+
+  /** Forgets a row whose deadline passed before its turn. */
+  remove(waiting: WaitingRow<Row>): void {
+    this.#fresh.delete(waiting);
+  }
+
+  #wake(): void {
+    if (!this.#writing) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    let throttles = 0;
+    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
+      const fault = await this.#attempt(batch);
+      throttles = fault === 'throttled' ? throttles + 1 : 0;
+      if (throttles > 0) await pause(Math.min(FIRST_BACKOFF_MS * 2 ** (throttles - 1), LONGEST_BACKOFF_MS));
+    }
+    this.#writing = false;
+    this.#tellIfIdle();
+  }
+
+  /** Rows that were refused before come first: their deadlines are nearer. */
+  #next(): Batch<Row> {
+    for (let batch = this.#retries.shift(); batch !== undefined; batch = this.#retries.shift()) {
+      const open = batch.filter((waiting) => !waiting.settled);
+      if (open.length > 0) return open;
+    }
+    const batch: WaitingRow<Row>[] = [];
+    let bytes = 0;
+    for (const waiting of this.#fresh) {
+      bytes += this.#transport.bytesOf(waiting.row);
+      if (batch.length === BATCH_ROWS || (batch.length > 0 && bytes > BATCH_BYTES)) break;
+      batch.push(waiting);
+      this.#fresh.delete(waiting);
+    }
+    return batch;
+  }
+
+  async #attempt(batch: Batch<Row>): Promise<TableFault | null> {
+    // Half of the time that is left: the other half is for reading back.
+    const longest = Math.max(...batch.map((waiting) => waiting.remaining()));
+    try {
+      await within(Math.min(ATTEMPT_LIMIT_MS, longest / 2), (signal) =>
+        this.#transport.insert(
+          batch.map(({ row }) => row),
+          signal,
+        ),
+      );
+      for (const waiting of batch) waiting.written();
+      return null;
+    } catch (error) {
+      for (const waiting of batch) waiting.lastFault = describeTableFault(error);
+      return this.#afterFault(batch, tableFaultOf(error));
+    }
+  }
+
+  #afterFault(batch: Batch<Row>, fault: TableFault): TableFault {
+    const [first] = batch;
+    if (fault === 'unknown') this.#readBack(settleUnknown(batch, this.#transport.requestIdOf));
+    else if (fault === 'exists') this.#readBack(this.#retryAbsent(batch));
+    else if (fault === 'unusable' || (fault === 'refused' && batch.length === 1))
+      for (const waiting of batch) waiting.dropped(waiting.lastFault);
+    else if (batch.length === 1 && first !== undefined) this.#retries.push([first]);
+    else this.#retries.push(...halves(batch));
+    return fault;
+  }
+
+  /** Beside the writes: rows behind need not wait for it. */
+  #readBack(work: Promise<void>): void {
+    this.#readingBack += 1;
+    void work.finally(() => {
+      this.#readingBack -= 1;
+      this.#tellIfIdle();
+    });
+  }
+
+  async #retryAbsent(batch: Batch<Row>): Promise<void> {
+    const absent = await settleExisting(batch, this.#transport.requestIdOf);
+    if (absent.length === 0) return;
+    await pause(FIRST_BACKOFF_MS);
+    this.#retries.push(absent);
+    this.#wake();
+  }
+
+  #tellIfIdle(): void {
+    if (!this.#writing && this.#readingBack === 0) this.#onIdle();
+  }
+}
+
+function halves<Row extends CommitRow>(batch: Batch<Row>): Batch<Row>[] {
+  const middle = Math.ceil(batch.length / 2);
+  return [batch.slice(0, middle), batch.slice(middle)];
+}

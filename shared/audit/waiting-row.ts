@@ -1,0 +1,54 @@
+import { rowNotTaken } from './audit-unavailable.ts';
+import { startTimer } from './time-limit.ts';
+
+/** What group commit must know of a row: where it stands, and which request wrote it. */
+export interface CommitRow {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly requestId: string;
+}
+
+/** A submitted row and its own promise, which settles once: when its outcome is known, or at its deadline. */
+export class WaitingRow<Row extends CommitRow> {
+  readonly row: Row;
+  /** Resolves once the row is in the table; rejects with `audit_unavailable`. */
+  readonly outcome: Promise<void>;
+  /** The last thing that went wrong, for the log. */
+  lastFault = 'no answer';
+  readonly #deadline: Date;
+  readonly #now: () => Date;
+  #settle: ((error: Error | null) => void) | null = null;
+
+  constructor(row: Row, deadline: Date, now: () => Date, onSettled: (waiting: WaitingRow<Row>) => void) {
+    this.row = row;
+    this.#deadline = deadline;
+    this.#now = now;
+    this.outcome = new Promise((resolve, reject) => {
+      const cancel = startTimer(this.remaining(), () => this.dropped(`deadline passed: ${this.lastFault}`));
+      this.#settle = (error) => {
+        cancel();
+        this.#settle = null;
+        onSettled(this);
+        if (error === null) resolve();
+        else reject(error);
+      };
+    });
+  }
+
+  get settled(): boolean {
+    return this.#settle === null;
+  }
+
+  /** Milliseconds until the deadline; negative after it. */
+  remaining(): number {
+    return this.#deadline.getTime() - this.#now().getTime();
+  }
+
+  written(): void {
+    this.#settle?.(null);
+  }
+
+  dropped(reason: string): void {
+    this.#settle?.(rowNotTaken(reason));
+  }
+}
