@@ -29,8 +29,12 @@ export interface BlobResource {
   readonly versionId?: string;
 }
 
+/** The names below account and service, as grants match them: the container, then the blob's own segments. */
+export function pathSegments(resource: Resource): string[] {
+  return [resource.container, ...(resource.blob === undefined ? [] : resource.blob.split('/'))];
+}
+
 /** The canonical path that grants are matched against: `account/service/container/path`. */
 export function resourcePath(resource: Resource): string {
-  const { account, service, container, blob } = resource;
-  return [account, service, container, ...(blob === undefined ? [] : [blob])].join('/');
+  return [resource.account, resource.service, ...pathSegments(resource)].join('/');
 }

@@ -74,6 +74,8 @@ function blobFault(name: string): string | null {
   if (segments.length > MAX_SEGMENTS) return `must have at most ${MAX_SEGMENTS} segments`;
   if (segments.at(-1) === '') return 'must not end with "/"; name one blob';
   if (segments.includes('')) return 'must hold no empty segment ("//")';
+  if (segments.some((segment) => segment === '.' || segment === '..'))
+    return 'must hold no "." or ".." segment';
   if (segments.some((segment) => segment.endsWith('.'))) return 'must have no segment that ends with a dot';
   return null;
 }

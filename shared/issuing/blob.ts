@@ -22,6 +22,8 @@ import type { SigningKey } from './signer.ts';
 /** Letters that a hierarchical account takes and `@azure/storage-blob` does not know: ownership, permissions. */
 const NOT_IN_SDK = /[op]/g;
 
+const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+
 export { blobFromPath, blobResourceFaults } from './blob-names.ts';
 
 /** `resource` of a token request for the blob service: its shape; `blobResourceFaults` checks the names. */
@@ -117,7 +119,7 @@ function signatureValues(
     ...(startsAt === null ? {} : { startsOn: startsAt }),
     expiresOn: token.expiresAt,
     ...(ip === null ? {} : { ipRange: end === undefined ? { start } : { start, end } }),
-    protocol: token.protocol === 'https' ? SASProtocol.Https : SASProtocol.HttpsAndHttp,
+    protocol: PROTOCOLS[token.protocol],
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
     ...(correlationId === null ? {} : { correlationId }),

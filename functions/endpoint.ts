@@ -1,0 +1,131 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { BrokerError } from '../shared/broker-error.ts';
+import type { Broker, Start } from '../shared/compose.ts';
+import { bearerToken } from '../shared/identity/bearer-header.ts';
+import { callerAddress } from '../shared/identity/caller-address.ts';
+import { rolesOf } from '../shared/identity/caller-rules.ts';
+import type { Caller } from '../shared/identity/caller.ts';
+import { addSeconds } from '../shared/iso-time.ts';
+import { readJsonBody } from './json-body.ts';
+import { asBrokerError, problemKind, problemOf } from './problem.ts';
+import type { Log, Reply, Route } from './route.ts';
+
+const REALM = 'Bearer realm="sas-token-broker"';
+
+/** The one pipeline: bearer → caller → role → body limit → schema → handler → reply or problem. Never throws. */
+export function endpoint(route: Route, start: Start): HttpHandler {
+  return async (request, context) => {
+    const log = logOf(context);
+    try {
+      if (!start.ok && route.misconfigured !== undefined) return response(route.misconfigured, context);
+      const broker = servingBroker(start);
+      return response(await run(route, broker, request, context, log), context);
+    } catch (thrown) {
+      return refusal(asBrokerError(thrown), request, context, log);
+    }
+  };
+}
+
+async function run(
+  route: Route,
+  broker: Broker,
+  request: HttpRequest,
+  context: InvocationContext,
+  log: Log,
+): Promise<Reply> {
+  const now = broker.clock();
+  const call = {
+    requestId: context.invocationId,
+    now,
+    deadline: addSeconds(now, broker.settings.requestDeadline),
+    log,
+    params: request.params,
+  };
+  const caller = await authenticate(route, broker, request, now);
+  if (caller !== null) await checkRole(route, broker, caller, call);
+  const json = route.body === null ? undefined : await readJsonBody(request, route.body.limit);
+  return route.run(broker, json, { ...call, caller });
+}
+
+function servingBroker(start: Start): Broker {
+  if (start.ok) return start.broker;
+  throw new BrokerError('misconfigured', 'The broker’s configuration has faults; its log lists them.');
+}
+
+async function authenticate(
+  route: Route,
+  broker: Broker,
+  request: HttpRequest,
+  now: Date,
+): Promise<Caller | null> {
+  const header = request.headers.get('authorization');
+  if (route.access === 'anyone' && header === null) return null;
+  const verified = await broker.bearerTokens.verify(bearerToken(header), now);
+  return {
+    ...verified,
+    ip: callerAddress(request.headers.get('x-forwarded-for'), broker.settings.trustedProxyHops),
+    roles: rolesOf(verified, broker.config.roles),
+  };
+}
+
+async function checkRole(
+  route: Route,
+  broker: Broker,
+  caller: Caller,
+  call: { now: Date; deadline: Date; requestId: string },
+): Promise<void> {
+  const { access } = route;
+  if (typeof access === 'string' || access.some((role) => caller.roles.has(role))) return;
+  const needed = access.join(' or ');
+  await broker.issuing.audit.appendDenial(
+    {
+      at: call.now,
+      caller: { issuer: caller.issuer, subject: caller.subject, name: caller.name, ip: caller.ip },
+      requestId: call.requestId,
+      code: 'forbidden',
+      resource: null,
+      permissions: null,
+      kind: null,
+      reason: `${route.name} needs the role ${needed}`,
+      purpose: null,
+    },
+    call.deadline,
+  );
+  throw new BrokerError('forbidden', `This needs the role ${needed}.`);
+}
+
+function response(reply: Reply, context: InvocationContext): HttpResponseInit {
+  return {
+    status: reply.status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-request-id': context.invocationId,
+      ...reply.headers,
+    },
+    body: JSON.stringify(reply.body),
+  };
+}
+
+function refusal(
+  error: BrokerError,
+  request: HttpRequest,
+  context: InvocationContext,
+  log: Log,
+): HttpResponseInit {
+  const { status, retryAfter } = problemKind(error.code);
+  log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
+  const wait = error.retryAfter ?? retryAfter;
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
+  if (wait !== undefined) headers['retry-after'] = String(wait);
+  if (error.code === 'unauthenticated')
+    headers['www-authenticate'] =
+      request.headers.get('authorization') === null ? REALM : `${REALM}, error="invalid_token"`;
+  return response({ status, body: problemOf(error, context.invocationId), headers }, context);
+}
+
+/** One JSON line an event; values are ids, codes and names, never a token, key or signature. */
+function logOf(context: InvocationContext): Log {
+  return (event, fields) =>
+    context.info(JSON.stringify({ event, requestId: context.invocationId, ...fields }));
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { problemSchema } from './problem.ts';
+import type { Route } from './route.ts';
+
+const PROBLEMS = {
+  400: 'invalid_request',
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  500: 'internal',
+  503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable or misconfigured',
+};
+
+/** OpenAPI 3.1 of a route table. */
+export function openApi(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = (paths[`/${route.route}`] ??= {});
+    path[route.method.toLowerCase()] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'SAS token broker',
+      version: '1',
+      description: 'Narrow, short-lived, audited SAS tokens.',
+    },
+    servers: [{ url: '/api' }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Problem: jsonSchema(problemSchema) },
+    },
+  };
+}
+
+function operation(route: Route): Record<string, unknown> {
+  const { status, schema } = route.reply;
+  return {
+    operationId: route.name,
+    summary: route.summary,
+    description: accessText(route.access),
+    security: route.access === 'anyone' ? [] : [{ bearer: [] }],
+    parameters: parametersOf(route.route),
+    ...(route.body === null
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: jsonSchema(route.body.schema) } },
+          },
+        }),
+    responses: {
+      [status]: { description: 'Done', content: { 'application/json': { schema: jsonSchema(schema) } } },
+      ...Object.fromEntries(problemsOf(route).map(([code, description]) => [code, problem(description)])),
+    },
+  };
+}
+
+function accessText(access: Route['access']): string {
+  if (access === 'anyone') return 'For anyone.';
+  return access === 'callers' ? 'For every verified caller.' : `For the role ${access.join(' or ')}.`;
+}
+
+function parametersOf(template: string): unknown[] {
+  return [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function problemsOf(route: Route): [string, string][] {
+  const withoutBody = ['400', '413', '415'];
+  const withoutBearer = ['401', '403'];
+  return Object.entries(PROBLEMS).filter(
+    ([status]) =>
+      !(route.body === null && withoutBody.includes(status)) &&
+      !(route.access === 'anyone' && withoutBearer.includes(status)),
+  );
+}
+
+function problem(description: string) {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
+
+/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+function jsonSchema(schema: z.ZodType): unknown {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { BrokerError, describeFailure, type BrokerErrorCode } from '../shared/broker-error.ts';
+
+const RETRY_AFTER_SECONDS = 5;
+
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Default of `Retry-After` in seconds, where a later try can succeed. */
+  readonly retryAfter?: number;
+}
+
+/** One exhaustive switch from the closed set of codes to HTTP. */
+export function problemKind(code: BrokerErrorCode): ProblemKind {
+  switch (code) {
+    case 'invalid_request':
+      return { status: 400, title: 'The request is not valid' };
+    case 'unauthenticated':
+      return { status: 401, title: 'A valid bearer token is needed' };
+    case 'forbidden':
+      return { status: 403, title: 'Not allowed' };
+    case 'not_found':
+      return { status: 404, title: 'Not found' };
+    case 'conflict':
+      return { status: 409, title: 'In conflict with the current state' };
+    case 'payload_too_large':
+      return { status: 413, title: 'The body is too large' };
+    case 'unsupported_media_type':
+      return { status: 415, title: 'The body must be JSON' };
+    case 'rate_limited':
+      return { status: 429, title: 'Too many requests', retryAfter: RETRY_AFTER_SECONDS };
+    case 'audit_unavailable':
+      return { status: 503, title: 'The audit table is unavailable', retryAfter: RETRY_AFTER_SECONDS };
+    case 'signing_key_unavailable':
+      return { status: 503, title: 'The signing key is unavailable', retryAfter: RETRY_AFTER_SECONDS };
+    case 'identity_provider_unavailable':
+      return { status: 503, title: 'The identity provider is unavailable', retryAfter: RETRY_AFTER_SECONDS };
+    case 'storage_unavailable':
+      return { status: 503, title: 'Storage is unavailable', retryAfter: RETRY_AFTER_SECONDS };
+    case 'misconfigured':
+      return { status: 503, title: 'The broker is misconfigured', retryAfter: 60 };
+    case 'internal':
+      return { status: 500, title: 'The broker failed' };
+  }
+}
+
+/** RFC 9457, with the members of docs/http-api.md. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  requestId: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Any thrown value as a BrokerError: what is not one already is `internal`, and tells the caller nothing. */
+export function asBrokerError(error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  return new BrokerError('internal', 'The broker failed on this request; its log has the request id.', {
+    reason: describeFailure(error),
+  });
+}
+
+/** The problem document of a fault. */
+export function problemOf(error: BrokerError, requestId: string): Problem {
+  const { status, title } = problemKind(error.code);
+  return {
+    type: `urn:sas-token-broker:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+  };
+}

@@ -1,0 +1,81 @@
+import type { z } from 'zod';
+import type { Broker } from '../shared/compose.ts';
+import type { Role } from '../shared/config/broker-config.ts';
+import type { Caller } from '../shared/identity/caller.ts';
+
+export type Log = (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
+
+/** One HTTP call on its way through the pipeline. `caller` is null only where anyone may call. */
+export interface Call<Body> {
+  readonly caller: Caller | null;
+  readonly body: Body;
+  readonly params: Readonly<Record<string, string>>;
+  readonly requestId: string;
+  readonly now: Date;
+  /** When the broker gives up on this call. */
+  readonly deadline: Date;
+  readonly log: Log;
+}
+
+/** What a body's reader may know of the call. */
+export type BodyContext = Pick<Call<unknown>, 'caller' | 'now'>;
+
+/** A handler's answer; headers come on top of the pipeline's own. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface RouteFacts {
+  /** The function's name: the host tries routes in its order. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below `/api/`, with `{parameters}`. */
+  readonly route: string;
+  /** anyone: no bearer needed; callers: any verified one; roles: one of them. */
+  readonly access: 'anyone' | 'callers' | readonly Role[];
+  readonly summary: string;
+  readonly reply: { readonly status: number; readonly schema: z.ZodType };
+  /** The answer of a broker with faults in its configuration; all but health leave it out: 503 `misconfigured`. */
+  readonly misconfigured?: Reply;
+}
+
+interface BodyOf<Body> {
+  readonly schema: z.ZodType;
+  /** In bytes. */
+  readonly limit: number;
+  /** @throws BrokerError `invalid_request` with every fault. */
+  readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
+}
+
+/** A line of the route table: registration, role checks and OpenAPI all read it. */
+export interface Route extends RouteFacts {
+  readonly body: Omit<BodyOf<unknown>, 'read'> | null;
+  readonly run: (broker: Broker, json: unknown, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
+}
+
+/** A route without a body. */
+export function route(
+  facts: RouteFacts,
+  handler: (broker: Broker, call: Call<undefined>) => Promise<Reply>,
+): Route {
+  return {
+    ...facts,
+    body: null,
+    run: (broker, _json, call) => handler(broker, { ...call, body: undefined }),
+  };
+}
+
+/** A route whose body is read before its handler sees it. */
+export function routeWithBody<Body>(
+  facts: RouteFacts,
+  body: BodyOf<Body>,
+  handler: (broker: Broker, call: Call<Body>) => Promise<Reply>,
+): Route {
+  return {
+    ...facts,
+    body,
+    run: async (broker, json, call) => handler(broker, { ...call, body: body.read(json, broker, call) }),
+  };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { auditRecordSchema } from '../shared/audit/audit-view.ts';
+import { explanationSchema } from '../shared/grants/explain.ts';
+import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
+import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
+import { tokenRequestSchema } from '../shared/issuing/token-request-schema.ts';
+import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
+import { openApi } from './openapi.ts';
+import { route, routeWithBody, type Route } from './route.ts';
+import { getToken, postExplain, postLookup, postToken, readTokenRequest } from './tokens.ts';
+
+const BODY_LIMIT = 64 * 1024;
+const tokenRequestBody = { schema: tokenRequestSchema, limit: BODY_LIMIT, read: readTokenRequest };
+
+/** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
+export const routes: readonly Route[] = [
+  routeWithBody(
+    {
+      name: 'issueToken',
+      method: 'POST',
+      route: 'tokens',
+      access: 'callers',
+      summary: 'Issue one SAS token',
+      reply: { status: 201, schema: issuedTokenSchema },
+    },
+    tokenRequestBody,
+    postToken,
+  ),
+  routeWithBody(
+    {
+      name: 'explainToken',
+      method: 'POST',
+      route: 'tokens/explain',
+      access: 'callers',
+      summary: 'Say what a token request would get, and why, without signing anything',
+      reply: { status: 200, schema: explanationSchema },
+    },
+    tokenRequestBody,
+    postExplain,
+  ),
+  routeWithBody(
+    {
+      name: 'lookUpToken',
+      method: 'POST',
+      route: 'tokens/lookup',
+      access: ['auditor'],
+      summary: 'Find whose a token is',
+      reply: { status: 200, schema: lookupReplySchema },
+    },
+    { schema: lookupSchema, limit: BODY_LIMIT, read: parseLookup },
+    postLookup,
+  ),
+  route(
+    {
+      name: 'getToken',
+      method: 'GET',
+      route: 'tokens/{id}',
+      access: 'callers',
+      summary: 'One audit record',
+      reply: { status: 200, schema: auditRecordSchema },
+    },
+    getToken,
+  ),
+  route(
+    {
+      name: 'getHealth',
+      method: 'GET',
+      route: 'health',
+      access: 'anyone',
+      summary: 'Whether the broker is up',
+      reply: { status: 200, schema: healthSchema },
+      misconfigured: UP,
+    },
+    getHealth,
+  ),
+  route(
+    {
+      name: 'getReadiness',
+      method: 'GET',
+      route: 'health/ready',
+      access: 'anyone',
+      summary: 'Whether the broker can issue tokens',
+      reply: { status: 200, schema: readinessSchema },
+    },
+    getReadiness,
+  ),
+  route(
+    {
+      name: 'getOpenApi',
+      method: 'GET',
+      route: 'openapi.json',
+      access: 'anyone',
+      summary: 'This API as OpenAPI 3.1',
+      reply: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
+    },
+    () => Promise.resolve({ status: 200, body: openApi(routes) }),
+  ),
+];

@@ -1,0 +1,152 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
+import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
+import { auditTableClient, tableAuditLog } from './audit/table-audit-log.ts';
+import { BrokerError, describeFailure, type Fault } from './broker-error.ts';
+import type { BrokerConfig, StorageAccount } from './config/broker-config.ts';
+import { parseBrokerConfig } from './config/load-broker-config.ts';
+import { readSettings, type Settings } from './config/settings.ts';
+import type { BearerTokens } from './identity/caller.ts';
+import { joseBearerTokens } from './identity/jose-bearer-tokens.ts';
+import type { IssuingPorts } from './issuing/issue-token.ts';
+import { addSeconds } from './iso-time.ts';
+import { keyVaultSecretClient } from './keys/key-vault-client.ts';
+import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
+import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
+import { readinessOf, type Probe, type Readiness } from './readiness.ts';
+
+/** The broker, put together: what the edge calls. */
+export interface Broker {
+  readonly settings: Settings;
+  readonly config: BrokerConfig;
+  readonly bearerTokens: BearerTokens;
+  readonly issuing: IssuingPorts;
+  readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
+  /** When the published key of an account was made; null where there is none. */
+  readonly secretCreatedAt: (account: StorageAccount) => Promise<Date | null>;
+  readonly clock: () => Date;
+}
+
+/** A broker with faults does not serve, but the process starts: the host would answer 404 to everything otherwise. */
+export type Start =
+  { readonly ok: true; readonly broker: Broker } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+export type WriteLine = (line: string) => void;
+
+/** Settings → adapters → use cases. Does no I/O but to read the configuration file; never throws. */
+export function compose(environment: Environment, writeLine: WriteLine): Start {
+  const faults: Fault[] = [];
+  const read = readSettings(environment);
+  if (!read.ok) faults.push(...read.faults);
+  const path = read.ok ? read.settings.brokerConfigPath : (environment['BROKER_CONFIG'] ?? 'broker.json');
+  const parsed = readConfig(path);
+  if (!parsed.ok) faults.push(...parsed.faults);
+  if (!read.ok || !parsed.ok) {
+    for (const fault of faults) writeLine(line('configuration fault', { ...fault }));
+    return { ok: false, faults };
+  }
+  for (const warning of parsed.warnings) writeLine(line('configuration warning', { ...warning }));
+  const broker = assemble(read.settings, parsed.config, environment, writeLine);
+  void recordStart(broker, writeLine);
+  return { ok: true, broker };
+}
+
+function readConfig(path: string): ReturnType<typeof parseBrokerConfig> {
+  try {
+    return parseBrokerConfig(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const message = `the file cannot be read (${describeFailure(error)})`;
+    return { ok: false, faults: [{ path: 'BROKER_CONFIG', message }] };
+  }
+}
+
+function assemble(
+  settings: Settings,
+  config: BrokerConfig,
+  environment: Environment,
+  writeLine: WriteLine,
+): Broker {
+  const clock = () => new Date();
+  const { signerClientId } = settings;
+  const credential =
+    signerClientId === null
+      ? new ManagedIdentityCredential()
+      : new ManagedIdentityCredential({ clientId: signerClientId });
+  const onFault = (error: BrokerError) => {
+    writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
+  };
+  const vault = keyVaultSecretClient(settings.keyVaultUrl.href, credential, config.cloud);
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault });
+  const bearerTokens = joseBearerTokens(config.issuers);
+  // One shard for the life of the process: its concurrent rows of an hour then share transactions.
+  const shard = randomInt(SHARDS);
+  const issuing: IssuingPorts = {
+    config,
+    accountKeys,
+    delegationKeys: new StorageDelegationKeys({ credential, onFault }),
+    audit: tableAuditLog({
+      client: auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential),
+      instance: environment['WEBSITE_INSTANCE_ID']?.slice(0, 64) ?? randomBytes(8).toString('hex'),
+      shard,
+      now: clock,
+      onFault: (reason: string) => {
+        writeLine(line('audit fault', { reason }));
+      },
+    }),
+    shard,
+    suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
+    correlationId: (inShard, hour) =>
+      correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
+    clock,
+  };
+  return {
+    settings,
+    config,
+    bearerTokens,
+    issuing,
+    readiness: readinessOf(probesOf(issuing), faultCode),
+    secretCreatedAt: (account) => accountKeys.latestVersionCreatedAt(account),
+    clock,
+  };
+}
+
+/** No token can be issued without its row; a key or an account that fails leaves the others. */
+function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
+  const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
+  const keyed = [...config.accounts.values()].filter(({ keys }) => keys !== null);
+  return [
+    { name: 'audit', essential: true, run: (_now, deadline) => audit.find(nowhere, deadline) },
+    ...keyed.map((account) => ({
+      name: `key of ${account.name}`,
+      essential: false,
+      run: (now: Date) => accountKeys.current(account, now),
+    })),
+  ];
+}
+
+function faultCode(error: unknown): string {
+  return error instanceof BrokerError ? error.code : describeFailure(error);
+}
+
+/** Which configuration is in force is part of the audit trail; that it cannot be written must not stop the start. */
+async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> {
+  const { config, clock, issuing, settings } = broker;
+  const detail = `configuration ${config.hash}: ${config.accounts.size} accounts, ${config.grants.length} grants`;
+  writeLine(line('broker started', { configuration: config.hash }));
+  try {
+    const at = clock();
+    await issuing.audit.appendEvent(
+      { at, type: 'configuration', account: null, actor: 'start', detail },
+      addSeconds(at, settings.requestDeadline),
+    );
+  } catch (error) {
+    writeLine(line('start not recorded', { reason: faultCode(error) }));
+  }
+}
+
+function line(event: string, fields: Readonly<Record<string, string>>): string {
+  return JSON.stringify({ event, ...fields });
+}

@@ -1,0 +1,186 @@
+import { pathSegments, SAS_KINDS, type SasKind } from '../azure-storage.ts';
+import type { Fault } from '../broker-error.ts';
+import type { BrokerConfig, Grant, StorageAccount } from '../config/broker-config.ts';
+import { matchesCaller } from '../identity/caller-rules.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { TokenRequest } from '../issuing/token-request.ts';
+import { allowedLetters } from '../permissions.ts';
+import { assess, type Assessment, type IssuableKind } from './assess.ts';
+import type { AuthorizedToken } from './authorized-token.ts';
+import { matches, wideness } from './resource-pattern.ts';
+
+/** One grant and kind that could serve a request, with how it was assessed. */
+export interface Candidate extends Assessment {
+  readonly grant: Grant;
+  readonly kind: IssuableKind;
+  /** The reach of the narrowest pattern of the grant that covers the resource. */
+  readonly reach: number;
+}
+
+/** A refusal; `nearest` is null where no grant of this caller covers the resource at all. */
+export interface Denial {
+  readonly missing: readonly Fault[];
+  readonly nearest: Candidate | null;
+}
+
+export type Decision =
+  | { readonly outcome: 'allowed'; readonly token: AuthorizedToken }
+  | { readonly outcome: 'denied'; readonly denial: Denial }
+  /** The caller is covered, but the account itself cannot take what was asked. */
+  | { readonly outcome: 'invalid'; readonly faults: readonly Fault[] };
+
+/** A decision, with the grants in `report` mode that would have allowed a request which is not allowed. */
+export interface Authorization {
+  readonly decision: Decision;
+  readonly wouldAllow: readonly string[];
+}
+
+/**
+ * Decides on one request: the strongest kind that serves, and of the grants that allow it the one with the least
+ * excess. Pure: same arguments, same decision.
+ */
+export function authorize(
+  caller: Caller,
+  request: TokenRequest,
+  config: Pick<BrokerConfig, 'accounts' | 'grants'>,
+  now: Date,
+): Authorization {
+  const account = config.accounts.get(request.resource.account);
+  const covering = config.grants.filter((grant) => covers(grant, caller, request));
+  // An unknown account is refused just like one that no grant names.
+  if (account === undefined) return { decision: { outcome: 'denied', denial: uncovered() }, wouldAllow: [] };
+  const candidates = (mode: Grant['mode']) =>
+    covering
+      .filter((grant) => grant.mode === mode)
+      .flatMap((grant) => assessKinds(grant, caller, request, account, now));
+  const decision = decide(candidates('enforce'), request, account);
+  if (decision.outcome === 'allowed') return { decision, wouldAllow: [] };
+  const reported = candidates('report').filter((candidate) => isOpen(candidate, request));
+  return { decision, wouldAllow: [...new Set(reported.map(({ grant }) => grant.id))] };
+}
+
+function covers(grant: Grant, caller: Caller, request: TokenRequest): boolean {
+  return (
+    grant.callers.some((rule) => matchesCaller(rule, caller)) && reachOf(grant, caller, request) !== null
+  );
+}
+
+function reachOf(grant: Grant, caller: Caller, request: TokenRequest): number | null {
+  const { account, service } = request.resource;
+  const path = pathSegments(request.resource);
+  const reaches = grant.resources
+    .filter((pattern) => matches(pattern, { account, service, path }, caller.claims))
+    .map(wideness);
+  return reaches.length === 0 ? null : Math.min(...reaches);
+}
+
+function assessKinds(
+  grant: Grant,
+  caller: Caller,
+  request: TokenRequest,
+  account: StorageAccount,
+  now: Date,
+) {
+  const kinds: readonly SasKind[] = request.kind === 'auto' ? SAS_KINDS : [request.kind];
+  return kinds
+    .filter((kind) => kind !== 'account')
+    .map((kind): Candidate => {
+      const reach = reachOf(grant, caller, request) ?? Number.POSITIVE_INFINITY;
+      return { grant, kind, reach, ...assess(grant, kind, { caller, request, account, now }) };
+    });
+}
+
+function decide(candidates: readonly Candidate[], request: TokenRequest, account: StorageAccount): Decision {
+  if (candidates.length === 0) return { outcome: 'denied', denial: uncovered() };
+  const faults = accountFaults(request, account);
+  if (faults.length > 0) return { outcome: 'invalid', faults };
+  const [best] = candidates.filter((candidate) => isOpen(candidate, request)).sort(byPreference(request));
+  if (best !== undefined) return { outcome: 'allowed', token: narrowed(best, request, account, candidates) };
+  const [nearest] = [...candidates].sort(byPreference(request));
+  const missing = (nearest?.shortfalls ?? []).map(({ field, message }) => ({ path: field, message }));
+  return { outcome: 'denied', denial: { missing, nearest: nearest ?? null } };
+}
+
+function uncovered(): Denial {
+  return {
+    missing: [{ path: 'resource', message: 'none of your grants covers this resource' }],
+    nearest: null,
+  };
+}
+
+/** Whether the candidate allows the request, narrowed where the caller agreed to that. */
+function isOpen({ shortfalls }: Candidate, request: TokenRequest): boolean {
+  return request.clamp ? shortfalls.every(({ granted }) => granted !== null) : shortfalls.length === 0;
+}
+
+/** What the account itself cannot do; told only to callers whom a grant covers. */
+function accountFaults(request: TokenRequest, account: StorageAccount): Fault[] {
+  const faults: Fault[] = [];
+  if (request.encryptionScope !== null && account.unsupportedFields.has('ses'))
+    faults.push({
+      path: 'encryptionScope',
+      message: 'this account’s endpoint takes no encryption scope (ses)',
+    });
+  const what = request.resource.blob === undefined ? 'container' : 'blob';
+  const allowed = allowedLetters(request.resource.service, what, account.hierarchical);
+  const wrong = Array.from(request.permissions).filter((letter) => !allowed.has(letter));
+  if (wrong.length > 0)
+    faults.push({
+      path: 'permissions',
+      message: `${wrong.join(', ')} needs an account with a hierarchical namespace`,
+    });
+  return faults;
+}
+
+/** Strongest kind, then what keeps most of the request, then the least excess, then the id so that it is stable. */
+function byPreference(request: TokenRequest) {
+  const rank = (candidate: Candidate): readonly number[] => [
+    candidate.shortfalls.filter(({ granted }) => granted === null).length,
+    candidate.shortfalls.some(({ field }) => field === 'kind') ? 1 : 0,
+    SAS_KINDS.indexOf(candidate.kind),
+    candidate.shortfalls.length,
+    request.permissions.length - candidate.terms.permissions.length,
+    -candidate.terms.expiresAt.getTime(),
+    candidate.grant.permissions.size,
+    candidate.reach,
+    candidate.grant.maxTtl,
+  ];
+  return (a: Candidate, b: Candidate): number => {
+    const [ranksOfA, ranksOfB] = [rank(a), rank(b)];
+    const differing = ranksOfA.findIndex((value, index) => value !== ranksOfB[index]);
+    if (differing < 0) return a.grant.id < b.grant.id ? -1 : 1;
+    return (ranksOfA[differing] ?? 0) - (ranksOfB[differing] ?? 0);
+  };
+}
+
+function narrowed(
+  best: Candidate,
+  request: TokenRequest,
+  account: StorageAccount,
+  candidates: readonly Candidate[],
+): AuthorizedToken {
+  return {
+    account,
+    resource: request.resource,
+    kind: best.kind,
+    kindReason: kindReason(best, request, candidates),
+    ...best.terms,
+    startsAt: request.startsAt,
+    responseHeaders: request.responseHeaders,
+    encryptionScope: request.encryptionScope,
+    purpose: request.purpose,
+    grant: best.grant.id,
+    clamped: best.shortfalls.map(({ field, asked, granted }) => ({ field, asked, granted: granted ?? '' })),
+    // The one place that makes the brand: everything above came out of a grant.
+  } as unknown as AuthorizedToken;
+}
+
+function kindReason(best: Candidate, request: TokenRequest, candidates: readonly Candidate[]): string {
+  if (request.kind !== 'auto') return `${best.kind} was asked for, and grant ${best.grant.id} allows it`;
+  if (best.kind === 'user-delegation')
+    return 'user-delegation is the strongest kind: no account key signs it';
+  const blocked = candidates
+    .filter((candidate) => candidate.kind === 'user-delegation')
+    .flatMap(({ shortfalls }) => shortfalls.map(({ message }) => message));
+  return `service, since user-delegation does not serve here: ${[...new Set(blocked)].join('; ')}`;
+}

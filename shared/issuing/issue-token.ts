@@ -1,0 +1,196 @@
+import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import { newRowKeys } from '../audit/row-keys.ts';
+import { resourcePath } from '../azure-storage.ts';
+import { BrokerError } from '../broker-error.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import { authorize, type Authorization, type Denial } from '../grants/authorize.ts';
+import { largestOf } from '../grants/explain.ts';
+import type { Caller } from '../identity/caller.ts';
+import { hourOf } from '../iso-time.ts';
+import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
+import { issuedTokenView, type IssuedToken } from './issued-token.ts';
+import { sign, type SignedToken, type SigningKey } from './signer.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** Everything that issuing needs from outside. */
+export interface IssuingPorts {
+  readonly config: Pick<BrokerConfig, 'accounts' | 'grants'>;
+  readonly accountKeys: AccountKeys;
+  readonly delegationKeys: DelegationKeys;
+  readonly audit: AuditLog;
+  /** This instance's shard of the audit table. */
+  readonly shard: number;
+  readonly suffix: () => string;
+  readonly correlationId: (shard: number, hour: string) => string;
+  /** Read again just before the reply, to drop a token whose key went stale on the way. */
+  readonly clock: () => Date;
+}
+
+/** One call's own facts. */
+export interface IssuingCall {
+  readonly now: Date;
+  readonly deadline: Date;
+  readonly requestId: string;
+  readonly log: (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
+}
+
+/**
+ * Issues one token: authorize → obtain key → sign → record → reply.
+ * @throws BrokerError `forbidden` (recorded), `invalid_request`, `signing_key_unavailable`, `storage_unavailable`, or
+ * `audit_unavailable`; in each case no token leaves.
+ */
+export async function issueToken(
+  ports: IssuingPorts,
+  caller: Caller,
+  request: TokenRequest,
+  call: IssuingCall,
+): Promise<IssuedToken> {
+  const token = await authorized(ports, caller, request, call);
+  const key = await obtainKey(ports, token, call.now);
+  const signed = sign(token, key, correlationIdFor(ports, token));
+  const record = recordOf(ports, caller, token, signed, call);
+  await ports.audit.append(record, call.deadline);
+  assertStillUsable(key, ports.clock());
+  const issued = issuedTokenView(token, signed, record);
+  call.log('token issued', {
+    id: issued.id,
+    grant: issued.grant,
+    kind: issued.kind,
+    subject: caller.subject,
+  });
+  return issued;
+}
+
+async function authorized(
+  ports: IssuingPorts,
+  caller: Caller,
+  request: TokenRequest,
+  call: IssuingCall,
+): Promise<AuthorizedToken> {
+  const { decision, wouldAllow } = authorize(caller, request, ports.config, call.now);
+  reportWouldAllow(wouldAllow, caller, call);
+  switch (decision.outcome) {
+    case 'allowed':
+      return decision.token;
+    case 'invalid':
+      throw new BrokerError('invalid_request', 'The account cannot take this request; see errors.', {
+        errors: decision.faults,
+      });
+    case 'denied':
+      await recordDenial(ports, caller, request, decision.denial, call);
+      throw refusal(decision.denial, request, ports);
+  }
+}
+
+function reportWouldAllow(grants: Authorization['wouldAllow'], caller: Caller, call: IssuingCall): void {
+  for (const grant of grants)
+    call.log('grant in report mode would have allowed this', { grant, subject: caller.subject });
+}
+
+async function recordDenial(
+  ports: IssuingPorts,
+  caller: Caller,
+  request: TokenRequest,
+  denial: Denial,
+  call: IssuingCall,
+): Promise<void> {
+  await ports.audit.appendDenial(
+    {
+      at: call.now,
+      caller: callerOf(caller),
+      requestId: call.requestId,
+      code: 'forbidden',
+      resource: resourcePath(request.resource),
+      permissions: request.permissions,
+      kind: request.kind,
+      reason: denial.missing.map(({ path, message }) => `${path}: ${message}`).join('; '),
+      purpose: request.purpose,
+    },
+    call.deadline,
+  );
+}
+
+function refusal(denial: Denial, request: TokenRequest, ports: IssuingPorts): BrokerError {
+  if (denial.nearest === null)
+    return new BrokerError(
+      'forbidden',
+      'None of your grants covers this resource; POST /api/tokens/explain tells more.',
+    );
+  const limits = denial.missing.map(({ message }) => message).join('; ');
+  const largest = largestOf(denial, request, ports.config);
+  const hint =
+    largest === null
+      ? ''
+      : ` At most: permissions ${largest.permissions}, ttl ${largest.ttl}, kind ${largest.kind}.`;
+  return new BrokerError('forbidden', `The request goes beyond what you are granted: ${limits}.${hint}`, {
+    errors: denial.missing,
+  });
+}
+
+async function obtainKey(ports: IssuingPorts, token: AuthorizedToken, now: Date): Promise<SigningKey> {
+  switch (token.kind) {
+    case 'service':
+      return { kind: 'service', key: await ports.accountKeys.current(token.account, now) };
+    case 'user-delegation':
+      return {
+        kind: 'user-delegation',
+        key: await ports.delegationKeys.covering(token.account, token.resource.service, token.expiresAt, now),
+      };
+  }
+}
+
+/** `scid` exists in user delegation SAS only, and not every endpoint takes it. */
+function correlationIdFor(ports: IssuingPorts, token: AuthorizedToken): string | null {
+  if (token.kind !== 'user-delegation' || token.account.unsupportedFields.has('scid')) return null;
+  return ports.correlationId(ports.shard, hourOf(token.expiresAt));
+}
+
+function recordOf(
+  ports: IssuingPorts,
+  caller: Caller,
+  token: AuthorizedToken,
+  signed: SignedToken,
+  call: IssuingCall,
+): AuditRecord {
+  const { shard } = ports;
+  return {
+    key: newRowKeys({
+      shard,
+      expiresAt: token.expiresAt,
+      fingerprint: signed.fingerprint,
+      suffix: ports.suffix(),
+    }),
+    issuedAt: call.now,
+    startsAt: token.startsAt,
+    expiresAt: token.expiresAt,
+    kind: token.kind,
+    resource: token.resource,
+    permissions: token.permissions,
+    ip: token.ip,
+    protocol: token.protocol,
+    policy: null,
+    grant: token.grant,
+    caller: callerOf(caller),
+    signedWith: signed.signedWith,
+    correlationId: signed.correlationId,
+    purpose: token.purpose,
+    requestId: call.requestId,
+  };
+}
+
+function callerOf({ issuer, subject, name, ip }: Caller): AuditRecord['caller'] {
+  return { issuer, subject, name, ip };
+}
+
+/** Rotation counts on it: after `usableUntil` no token signed with the key leaves any more. */
+function assertStillUsable(key: SigningKey, now: Date): void {
+  if (key.kind === 'service' && now > key.key.usableUntil)
+    throw new BrokerError(
+      'signing_key_unavailable',
+      'The signing key went stale while the token was recorded.',
+      {
+        retryAfter: 1,
+      },
+    );
+}

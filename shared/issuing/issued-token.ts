@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { RESOURCE_TYPES, SAS_KINDS, SERVICES, type Resource } from '../azure-storage.ts';
+import { tokenId } from '../audit/row-keys.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
+import { permissionNames } from '../permissions.ts';
+import type { SignedToken } from './signer.ts';
+
+/** A resource in a reply: the parts that it has. */
+export const resourceViewSchema = z.looseObject({
+  account: z.string(),
+  service: z.enum(SERVICES).optional(),
+  services: z.array(z.enum(SERVICES)).optional(),
+  resourceTypes: z.array(z.enum(RESOURCE_TYPES)).optional(),
+});
+
+/** The reply of `POST /tokens`. */
+export const issuedTokenSchema = z.object({
+  id: z.string(),
+  kind: z.enum(SAS_KINDS),
+  kindReason: z.string(),
+  token: z.string().describe('The SAS, without a leading "?"'),
+  url: z.string().describe("The resource's URL with the SAS"),
+  resource: resourceViewSchema,
+  permissions: z.string(),
+  permissionNames: z.array(z.string()),
+  startsAt: z.string().nullable(),
+  expiresAt: z.string(),
+  refreshAfter: z.string().describe('When a client that keeps the token should ask again'),
+  ip: z.string().nullable(),
+  protocol: z.enum(['https', 'https,http']),
+  policy: z.string().nullable(),
+  grant: z.string(),
+  fingerprint: z.string(),
+  clamped: z.array(z.object({ field: z.string(), asked: z.string().nullable(), granted: z.string() })),
+  request: z.object({ method: z.string(), headers: z.record(z.string(), z.string()) }).nullable(),
+});
+
+export type IssuedToken = z.infer<typeof issuedTokenSchema>;
+
+/** The reply for a token whose row is written. */
+export function issuedTokenView(
+  token: AuthorizedToken,
+  signed: SignedToken,
+  record: AuditRecord,
+): IssuedToken {
+  return {
+    id: tokenId(record.key),
+    kind: token.kind,
+    kindReason: token.kindReason,
+    token: signed.query,
+    url: signed.url,
+    resource: { ...token.resource },
+    permissions: token.permissions,
+    permissionNames: permissionNames(token.permissions, token.resource.service),
+    startsAt: token.startsAt === null ? null : formatInstant(token.startsAt),
+    expiresAt: formatInstant(token.expiresAt),
+    refreshAfter: formatInstant(refreshAfter(token, record.issuedAt)),
+    ip: token.ip,
+    protocol: token.protocol,
+    policy: record.policy,
+    grant: token.grant,
+    fingerprint: signed.fingerprint,
+    clamped: [...token.clamped],
+    request: uploadRequest(token.resource, token.permissions),
+  };
+}
+
+/** Four fifths of the life that is left: late enough to be worth keeping, early enough for retries. */
+function refreshAfter(token: AuthorizedToken, issuedAt: Date): Date {
+  const start = token.startsAt !== null && token.startsAt > issuedAt ? token.startsAt : issuedAt;
+  return wholeSecond(addSeconds(start, ((token.expiresAt.getTime() - start.getTime()) / 1000) * 0.8));
+}
+
+/** Put Blob refuses a request without the blob's type, so a client that may write is told. */
+function uploadRequest(resource: Resource, permissions: string): IssuedToken['request'] {
+  if (resource.blob === undefined || resource.snapshot !== undefined || resource.versionId !== undefined)
+    return null;
+  if (!/[cw]/.test(permissions)) return null;
+  return { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' } };
+}

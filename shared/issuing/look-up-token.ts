@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { auditRecordSchema } from '../audit/audit-view.ts';
+import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
+import { fingerprintOf } from '../audit/row-keys.ts';
+import { BrokerError, type Fault } from '../broker-error.ts';
+import type { BrokerConfig, StorageAccount } from '../config/broker-config.ts';
+import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
+import type { AccountKeys } from '../keys/signing-keys.ts';
+import { schemaFaults } from '../schema-faults.ts';
+import { locateUrl } from './resource-url.ts';
+import { parseSasQuery, type SasFields } from './sas-query.ts';
+import { verifies } from './sas-verification.ts';
+
+/** No token of this broker outlives its issue by more, so this bounds where a row seen `around` a time can stand. */
+const LONGEST_LIFE_SECONDS = 366 * 86_400;
+
+const secretText = z.string().min(1).max(16_384).optional();
+
+/** The body of `POST /tokens/lookup`. */
+export const lookupSchema = z
+  .strictObject({
+    token: secretText.describe('A SAS, with or without its leading "?"'),
+    url: secretText.describe('A URL with a SAS'),
+    fingerprint: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
+      .optional(),
+    around: z
+      .string()
+      .refine((text) => parseInstant(text) !== null, 'must be an ISO 8601 time with an offset')
+      .optional()
+      .describe('When the token was seen in use: makes the search for a fingerprint short'),
+  })
+  .refine(
+    ({ token, url, fingerprint }) =>
+      [token, url, fingerprint].filter((given) => given !== undefined).length === 1,
+    'must have exactly one of token, url and fingerprint',
+  );
+
+export const lookupReplySchema = z.object({
+  records: z.array(auditRecordSchema),
+  verdict: z.enum(['issued', 'valid-not-issued-here', 'unknown']),
+  signedWith: z.record(z.string(), z.unknown()).nullable(),
+  scannedAll: z.boolean(),
+});
+
+/** What to look for. `url` has no query; both are null where only a fingerprint is known. */
+export interface LookupQuestion {
+  readonly fingerprint: string;
+  readonly query: string | null;
+  readonly url: string | null;
+  readonly around: Date | null;
+}
+
+export interface LookupAnswer {
+  readonly records: readonly StoredAuditRecord[];
+  readonly verdict: 'issued' | 'valid-not-issued-here' | 'unknown';
+  readonly signedWith: SignedWith | null;
+  /** False where the deadline ended the search. */
+  readonly scannedAll: boolean;
+}
+
+interface LookupPorts {
+  readonly config: Pick<BrokerConfig, 'accounts'>;
+  readonly audit: AuditLog;
+  readonly accountKeys: AccountKeys;
+}
+
+/** @throws BrokerError `invalid_request` with every fault. */
+export function parseLookup(json: unknown): LookupQuestion {
+  const parsed = lookupSchema.safeParse(json);
+  if (!parsed.success) throw invalid(schemaFaults(parsed.error));
+  const { token, url, fingerprint, around } = parsed.data;
+  const seen = around === undefined ? null : parseInstant(around);
+  if (fingerprint !== undefined)
+    return { fingerprint: fingerprint.toLowerCase(), query: null, url: null, around: seen };
+  const path = url === undefined ? 'token' : 'url';
+  const [place, query] = url === undefined ? [null, token ?? ''] : splitUrl(url.trim());
+  const signature = parseSasQuery(query).get('sig') ?? '';
+  if (signature === '') throw invalid([{ path, message: 'has no sig, so it is not a SAS' }]);
+  return { fingerprint: fingerprintOf(signature), query, url: place, around: seen };
+}
+
+/**
+ * Finds whose a token is: by its row, else by whether a key of ours signed it.
+ * @throws BrokerError `not_found` where it has no row and no key of ours signed it; `audit_unavailable`.
+ */
+export async function lookUpToken(
+  ports: LookupPorts,
+  question: LookupQuestion,
+  call: { readonly now: Date; readonly deadline: Date },
+): Promise<LookupAnswer> {
+  const fields = question.query === null ? null : parseSasQuery(question.query);
+  const hours = hoursToSearch(question, fields);
+  const found = await ports.audit.findByFingerprint(question.fingerprint, hours, call.deadline);
+  const [first] = found.records;
+  if (first !== undefined) return { ...found, verdict: 'issued', signedWith: first.signedWith };
+  if (fields?.has('skoid') === true) return { ...found, verdict: 'unknown', signedWith: null };
+  const signedWith = await signerOf(ports, question, call.now);
+  if (signedWith !== null) return { ...found, verdict: 'valid-not-issued-here', signedWith };
+  throw new BrokerError('not_found', notFoundDetail(question, found.scannedAll));
+}
+
+/** A token's own expiry leads to its partition; a fingerprint alone means every one. */
+function hoursToSearch(
+  question: LookupQuestion,
+  fields: SasFields | null,
+): { from: string; to: string } | null {
+  const expiry = parseInstant(fields?.get('se') ?? '');
+  if (expiry !== null) return { from: hourOf(expiry), to: hourOf(expiry) };
+  if (question.around === null) return null;
+  return { from: hourOf(question.around), to: hourOf(addSeconds(question.around, LONGEST_LIFE_SECONDS)) };
+}
+
+async function signerOf(ports: LookupPorts, question: LookupQuestion, now: Date): Promise<SignedWith | null> {
+  if (question.query === null) return null;
+  for (const account of accountsOf(ports, question.url)) {
+    const key = await ports.accountKeys.current(account, now);
+    if (verifies(question.url, question.query, account, key.value) === true)
+      return { key: key.name, secretVersion: key.secretVersion };
+  }
+  return null;
+}
+
+function accountsOf(ports: LookupPorts, url: string | null): StorageAccount[] {
+  const accounts = [...ports.config.accounts.values()].filter(({ keys }) => keys !== null);
+  if (url === null) return accounts;
+  const located = locateUrl(url, accounts);
+  return typeof located === 'string' ? [] : accounts.filter(({ name }) => name === located.account);
+}
+
+function splitUrl(url: string): [string, string] {
+  const [place = '', ...query] = url.split('?');
+  return [place, query.join('?').split('#')[0] ?? ''];
+}
+
+function notFoundDetail(question: LookupQuestion, scannedAll: boolean): string {
+  if (!scannedAll)
+    return 'The search ran out of time before all rows were seen; give "around", or try again.';
+  if (question.query === null) return 'No token with this fingerprint was issued here.';
+  if (question.url === null)
+    return 'This token was not issued here, and no key of these accounts signed it as an account SAS; send its whole url to check it as a service SAS.';
+  return 'This token was not issued here, and no current key of these accounts signed it.';
+}
+
+function invalid(errors: readonly Fault[]): BrokerError {
+  return new BrokerError('invalid_request', 'The lookup is not valid; see errors.', { errors });
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { SAS_KINDS } from '../azure-storage.ts';
+import { durationSeconds, parseInstant } from '../iso-time.ts';
+import { lettersOf } from '../permissions.ts';
+import { blobResourceSchema } from './blob.ts';
+import { ipFault } from './ip-range.ts';
+
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const MAX_PURPOSE = 256;
+
+const instant = z
+  .string()
+  .refine(
+    (text) => parseInstant(text) !== null,
+    'must be an ISO 8601 time with an offset, such as 2026-11-22T15:15:00Z',
+  );
+
+const ttl = z.union([z.string(), z.number()]).check((context) => {
+  const seconds = durationSeconds(context.value);
+  if (seconds === null || seconds < 1)
+    context.issues.push({
+      code: 'custom',
+      input: context.value,
+      message: 'must be a duration of at least a second: ISO 8601 such as PT15M, or whole seconds',
+    });
+});
+
+const permissions = z
+  .union([z.string(), z.array(z.string()).max(32)])
+  .describe("Azure's letters in any order, or their names")
+  .check((context) => {
+    const letters = lettersOf(context.value);
+    if (typeof letters === 'string')
+      context.issues.push({ code: 'custom', input: context.value, message: letters });
+  });
+
+const ip = z.string().check((context) => {
+  const fault = context.value === 'caller' ? null : ipFault(context.value);
+  if (fault !== null) context.issues.push({ code: 'custom', input: context.value, message: fault });
+});
+
+const headerText = z
+  .string()
+  .max(1024, 'must be at most 1,024 characters')
+  .refine((text) => !CONTROL.test(text), 'must have no control characters (CR and LF among them)')
+  // Storage's SDKs sign text that is only white space and then leave it out of the token.
+  .refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead')
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+  .exactOptional();
+
+/** `rscc rscd rsce rscl rsct`. */
+const responseHeaders = z
+  .strictObject({
+    cacheControl: headerText,
+    contentDisposition: headerText,
+    contentEncoding: headerText,
+    contentLanguage: headerText,
+    contentType: headerText,
+  })
+  .describe('What storage sends back in place of the blob’s own headers');
+
+/** The body of `POST /tokens` and `POST /tokens/explain`: shape only, see parse-token-request.ts for the rest. */
+export const tokenRequestSchema = z.strictObject({
+  url: z.string().max(8192, 'must be at most 8,192 characters').optional(),
+  resource: z
+    .discriminatedUnion('service', [blobResourceSchema], {
+      error: 'must be the parts of a blob-service resource: only those are issued yet',
+    })
+    .optional(),
+  permissions,
+  ttl: ttl.optional(),
+  expiresAt: instant.optional(),
+  startsAt: instant.optional(),
+  kind: z.enum(['auto', ...SAS_KINDS], 'must be auto, user-delegation, service or account').optional(),
+  ip: ip.optional(),
+  protocol: z.enum(['https', 'https,http'], 'must be https or https,http').optional(),
+  responseHeaders: responseHeaders.optional(),
+  encryptionScope: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]$/,
+      'must be 3 to 63 letters, digits and inner hyphens',
+    )
+    .optional(),
+  clamp: z.boolean().optional(),
+  purpose: z
+    .string()
+    .max(MAX_PURPOSE, `must be at most ${MAX_PURPOSE} characters`)
+    .refine(
+      (text) => !CONTROL.test(text) && text.isWellFormed(),
+      'must be well-formed text without control characters',
+    )
+    .optional(),
+});
+
+export type TokenRequestMembers = Partial<z.infer<typeof tokenRequestSchema>>;

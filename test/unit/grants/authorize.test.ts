@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
+import { authorize } from '../../../shared/grants/authorize.ts';
+import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
+
+const now = new Date('2026-11-22T12:00:00.400Z');
+
+const decide = (
+  request: Partial<TokenRequest>,
+  grants: Grant[],
+  accounts: StorageAccount[] = [account()],
+  who = caller(),
+) =>
+  authorize(
+    who,
+    tokenRequest(request),
+    { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
+    now,
+  );
+
+const allowed = (...args: Parameters<typeof decide>) => {
+  const { decision } = decide(...args);
+  if (decision.outcome !== 'allowed') throw new Error(JSON.stringify(decision));
+  return decision.token;
+};
+
+const missing = (...args: Parameters<typeof decide>) => {
+  const { decision } = decide(...args);
+  if (decision.outcome !== 'denied') throw new Error(decision.outcome);
+  return decision.denial.missing.map(({ path }) => path);
+};
+
+describe('authorize', () => {
+  it('denies by default: no grant, another issuer, other claims, another resource', () => {
+    expect(missing({}, [])).toEqual(['resource']);
+    expect(missing({}, [grant({ callers: [{ issuer: 'other', claims: {} }] })])).toEqual(['resource']);
+    expect(missing({}, [grant({ callers: [{ issuer: 'local', claims: { roles: ['Nobody'] } }] })])).toEqual([
+      'resource',
+    ]);
+    expect(missing({}, [grant({ resources: ['media/blob/photos/**'] })])).toEqual(['resource']);
+    expect(missing({}, [grant({ callers: [] })])).toEqual(['resource']);
+  });
+
+  it('tells an unknown account from one without a grant by nothing', () => {
+    const elsewhere = (name: string) => ({
+      resource: { account: name, service: 'blob', container: 'c' } as const,
+    });
+    const known = decide(elsewhere('archive'), [grant()], [account(), account({ name: 'archive' })]);
+    expect(decide(elsewhere('nosuch'), [grant()])).toEqual(known);
+  });
+
+  it('gives the default lifetime of the grant in whole seconds', () => {
+    expect(allowed({}, [grant()]).expiresAt).toEqual(new Date('2026-11-22T12:15:00Z'));
+    expect(allowed({ startsAt: new Date('2026-11-22T13:00:00Z') }, [grant()]).expiresAt).toEqual(
+      new Date('2026-11-22T13:15:00Z'),
+    );
+    expect(allowed({ startsAt: new Date('2026-11-20T13:00:00Z') }, [grant()]).expiresAt).toEqual(
+      new Date('2026-11-22T12:15:00Z'),
+    );
+  });
+
+  it.each([
+    ['permissions', { permissions: 'rcw' }],
+    ['expiresAt', { expiresAt: new Date('2026-11-22T13:00:01Z') }],
+    ['protocol', { protocol: 'https,http' }],
+    ['startsAt', { startsAt: new Date('2027-01-01T00:00:00Z'), expiresAt: new Date('2027-01-01T00:10:00Z') }],
+  ] as const)('refuses to go beyond the grant in %s', (field, request) => {
+    expect(missing(request as Partial<TokenRequest>, [grant()])).toEqual([field]);
+  });
+
+  it('names every limit that a request goes beyond', () => {
+    const request = { permissions: 'rcw', protocol: 'https,http', expiresAt: addSeconds(now, 7200) } as const;
+    expect(missing(request, [grant()])).toEqual(['permissions', 'expiresAt', 'protocol']);
+  });
+
+  it('with clamp narrows to what the grant allows and says what', () => {
+    const token = allowed(
+      {
+        permissions: 'rcw',
+        protocol: 'https,http',
+        expiresAt: new Date('2026-11-22T18:00:00Z'),
+        clamp: true,
+      },
+      [grant()],
+    );
+    expect(token).toMatchObject({
+      permissions: 'cw',
+      protocol: 'https',
+      expiresAt: new Date('2026-11-22T13:00:00Z'),
+    });
+    expect(token.clamped).toEqual([
+      { field: 'permissions', asked: 'rcw', granted: 'cw' },
+      { field: 'expiresAt', asked: '2026-11-22T18:00:00Z', granted: '2026-11-22T13:00:00Z' },
+      { field: 'protocol', asked: 'https,http', granted: 'https' },
+    ]);
+  });
+
+  it('with clamp still refuses where nothing would be left', () => {
+    expect(missing({ permissions: 'd', clamp: true }, [grant()])).toEqual(['permissions']);
+    expect(missing({ kind: 'service', clamp: true }, [grant({ kinds: ['user-delegation'] })])).toEqual([
+      'kind',
+    ]);
+  });
+
+  it.each([
+    ['any', { rule: 'any' }, null, null],
+    ['any', { rule: 'any' }, '198.51.100.1', '198.51.100.1'],
+    ['required', { rule: 'required' }, '198.51.100.1', '198.51.100.1'],
+    ['caller', { rule: 'caller' }, '203.0.113.7', '203.0.113.7'],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.1-198.51.100.3',
+      '198.51.100.1-198.51.100.3',
+    ],
+  ] as const)('ip %s allows what it means', (_rule, ip, asked, granted) => {
+    expect(allowed({ ip: asked }, [grant({ ip })]).ip).toBe(granted);
+  });
+
+  it.each([
+    ['required', { rule: 'required' }, null, null],
+    ['caller', { rule: 'caller' }, null, '203.0.113.7'],
+    ['caller', { rule: 'caller' }, '198.51.100.1', '203.0.113.7'],
+    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, null, '198.51.100.0-198.51.100.9'],
+    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, '198.51.100.8-198.51.100.12', null],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.0-198.51.100.12',
+      '198.51.100.0-198.51.100.9',
+    ],
+  ] as const)('ip %s refuses what it does not, and clamps where it can', (_rule, ip, asked, clamped) => {
+    expect(missing({ ip: asked }, [grant({ ip })])).toEqual(['ip']);
+    if (clamped === null) expect(missing({ ip: asked, clamp: true }, [grant({ ip })])).toEqual(['ip']);
+    else expect(allowed({ ip: asked, clamp: true }, [grant({ ip })]).ip).toBe(clamped);
+  });
+
+  it('binding to the caller refuses a caller whose address cannot be bound', () => {
+    expect(
+      missing({ clamp: true }, [grant({ ip: { rule: 'caller' } })], undefined, caller({ ip: '10.0.0.4' })),
+    ).toEqual(['ip']);
+  });
+
+  it('auto takes user delegation before service, whichever grant gives it', () => {
+    const both = [
+      grant({ id: 'a', kinds: ['service'] }),
+      grant({ id: 'b', permissions: 'racwd', kinds: ['user-delegation'] }),
+    ];
+    expect(allowed({}, both)).toMatchObject({ kind: 'user-delegation', grant: 'b' });
+    const service = allowed({}, [grant({ kinds: ['service'] })]);
+    expect(service.kind).toBe('service');
+    expect(service.kindReason).toContain('user-delegation');
+  });
+
+  it('auto takes service where a user delegation SAS could not live as long', () => {
+    const long = grant({ maxTtl: 30 * 86_400 });
+    const request = { expiresAt: addSeconds(now, 10 * 86_400) };
+    expect(allowed(request, [long], [account({ maxTokenTtl: 30 * 86_400 })]).kind).toBe('service');
+  });
+
+  it('holds a token of an account key to what a drain of that account may wait for', () => {
+    expect(
+      missing(
+        { kind: 'service', expiresAt: addSeconds(now, 3000) },
+        [grant()],
+        [account({ maxTokenTtl: 1800 })],
+      ),
+    ).toEqual(['expiresAt']);
+  });
+
+  it('gives no service SAS of an account without keys', () => {
+    expect(missing({ kind: 'service' }, [grant()], [account({ keys: null })])).toEqual(['kind']);
+    expect(allowed({}, [grant()], [account({ keys: null })]).kind).toBe('user-delegation');
+  });
+
+  it('uses and names the grant with the least excess', () => {
+    const wide = grant({ id: 'a-wide', permissions: 'racwd' });
+    const shallow = grant({ id: 'b-shallow', resources: ['media/blob/uploads/inbox/*'] });
+    const narrow = grant({ id: 'c-narrow' });
+    expect(allowed({}, [wide, narrow]).grant).toBe('c-narrow');
+    expect(allowed({}, [wide, narrow, shallow]).grant).toBe('b-shallow');
+    expect(allowed({ permissions: 'r' }, [wide, narrow, shallow]).grant).toBe('a-wide');
+  });
+
+  it('a grant in report mode allows nothing and is reported', () => {
+    const watched = grant({ id: 'watched', mode: 'report', permissions: 'rcw' });
+    expect(decide({ permissions: 'r' }, [grant(), watched])).toMatchObject({
+      decision: { outcome: 'denied' },
+      wouldAllow: ['watched'],
+    });
+    expect(decide({}, [grant(), watched])).toMatchObject({
+      decision: { outcome: 'allowed' },
+      wouldAllow: [],
+    });
+    expect(decide({ permissions: 'd' }, [watched]).wouldAllow).toEqual([]);
+  });
+
+  it('tells what the account itself cannot take, to covered callers only', () => {
+    const flat = account({ unsupportedFields: new Set(['ses']) });
+    const request = { encryptionScope: 'scope1', permissions: 'wo' };
+    expect(decide(request, [grant({ permissions: 'wo' })], [flat]).decision).toMatchObject({
+      outcome: 'invalid',
+      faults: [{ path: 'encryptionScope' }, { path: 'permissions' }],
+    });
+    expect(missing(request, [], [flat])).toEqual(['resource']);
+  });
+
+  it('never gives more than some one grant allows, with or without clamp', () => {
+    const letters = fc.subarray(Array.from('racwdl')).map((list) => list.join(''));
+    const grants = fc.array(
+      fc.record({
+        permissions: letters,
+        maxTtl: fc.integer({ min: 60, max: 700_000 }),
+        kinds: fc.subarray(['user-delegation', 'service'], { minLength: 1 }),
+      }),
+      { maxLength: 4 },
+    );
+    const asked = fc.record({
+      permissions: letters.filter((text) => text !== ''),
+      ttl: fc.integer({ min: 1, max: 800_000 }),
+      clamp: fc.boolean(),
+      kind: fc.constantFrom('auto', 'service', 'user-delegation'),
+    });
+    fc.assert(
+      fc.property(grants, asked, (parts, { permissions, ttl, clamp, kind }) => {
+        const given = parts.map((part, index) => grant({ ...part, id: `g${index}` }));
+        const { decision } = decide(
+          { permissions, expiresAt: addSeconds(now, ttl), clamp, kind },
+          given,
+        );
+        if (decision.outcome !== 'allowed') return;
+        const { token } = decision;
+        const used = given.find(({ id }) => id === token.grant)!;
+        expect(token.permissions).not.toBe('');
+        expect(
+          Array.from(token.permissions).every(
+            (letter) => used.permissions.has(letter) && permissions.includes(letter),
+          ),
+        ).toBe(true);
+        expect(token.expiresAt.getTime()).toBeLessThanOrEqual(
+          addSeconds(now, Math.min(used.maxTtl, ttl)).getTime(),
+        );
+        expect(used.kinds.has(token.kind)).toBe(true);
+        if (!clamp) expect(token.clamped).toEqual([]);
+      }),
+    );
+  });
+});
