@@ -11,3 +11,14 @@ const STORAGE_SUFFIX: Readonly<Record<Cloud, string>> = {
 export function endpointOf(account: string, service: Service, cloud: Cloud): string {
   return `https://${account}.${service}.${STORAGE_SUFFIX[cloud]}`;
 }
+
+const RESOURCE_MANAGER: Readonly<Record<Cloud, string>> = {
+  public: 'https://management.azure.com',
+  usgovernment: 'https://management.usgovcloudapi.net',
+  china: 'https://management.chinacloudapi.cn',
+};
+
+/** Where a cloud's Resource Manager is, without a trailing slash. */
+export function resourceManagerOf(cloud: Cloud): string {
+  return RESOURCE_MANAGER[cloud];
+}

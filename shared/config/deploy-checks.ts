@@ -1,0 +1,46 @@
+import type { Fault } from '../broker-error.ts';
+import { formatPath, type Path } from './fault-path.ts';
+import { isLoopback } from './web-address.ts';
+
+const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
+  [/<[^<>]*>/, 'text in angle brackets'],
+  [/(?<![0-9a-f])0{8}(?:-0{4}){3}-0{12}(?![0-9a-f])/i, 'an all-zero GUID'],
+  [/example/i, '"example"'],
+];
+
+/**
+ * What may stand in a broker.json on a laptop or in a repository, but not in one that is deployed: placeholders,
+ * loopback hosts and http. `value` is the file's JSON value, faulty or not.
+ */
+export function deployFaults(value: unknown): Fault[] {
+  return texts(value, []).flatMap(({ path, text }) => {
+    const last = path.at(-1);
+    if (last === '$schema' || last === 'description') return [];
+    const placeholders = PLACEHOLDERS.filter(([pattern]) => pattern.test(text)).map(
+      ([, what]) => `has ${what}, a placeholder; put the real value there`,
+    );
+    return [...placeholders, ...hostFaults(path, text)].map((message) => ({
+      path: formatPath(path),
+      message,
+    }));
+  });
+}
+
+function hostFaults(path: Path, text: string): string[] {
+  const isHost = path.at(-2) === 'endpoints' || (path[0] === 'issuers' && path.at(-1) === 'issuer');
+  if (!isHost || !URL.canParse(text)) return [];
+  const url = new URL(text);
+  return [
+    ...(isLoopback(url) ? ['must not be a host on this machine'] : []),
+    ...(url.protocol === 'http:' ? ['must be https'] : []),
+  ];
+}
+
+function texts(value: unknown, path: Path): { path: Path; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  const parts: [PropertyKey, unknown][] = Array.isArray(value)
+    ? value.map((item: unknown, index) => [index, item])
+    : Object.entries(value);
+  return parts.flatMap(([name, part]) => texts(part, [...path, name]));
+}
