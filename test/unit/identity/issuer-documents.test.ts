@@ -1,5 +1,4 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
-import type { JWK } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { joseBearerTokens } from '../../../shared/identity/jose-bearer-tokens.ts';
 import { OidcIssuer, signingPair, type SigningPair } from '../../fakes/oidc-issuer.ts';
@@ -62,7 +61,7 @@ describe('a document that cannot be used', () => {
 
   test('has a key of less than 2048 bits, which proves nothing', async () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 });
-    provider.keys = [{ ...short.publicKey.export({ format: 'jwk' }), kid: 'short' } as JWK];
+    provider.keys = [{ ...short.publicKey.export({ format: 'jwk' }), kid: 'short' }];
     const parts = [
       { alg: 'RS256', kid: 'short' },
       { iss: provider.url, ...goodClaims() },
