@@ -5,13 +5,14 @@ import { canonicalUrl, urlFault } from './web-address.ts';
 /** What the environment says about one deployment; durations in whole seconds. */
 export interface Settings {
   readonly brokerConfigPath: string;
-  readonly keyVaultUrl: URL;
+  /** Without a trailing slash. */
+  readonly keyVaultUrl: string;
   readonly auditTable: TableLocation;
   readonly stateTable: TableLocation;
   /** What one request may take before it is given up. */
   readonly requestDeadline: number;
   /** Null: the one of broker.json's cloud (`resourceManagerOf`). */
-  readonly resourceManagerUrl: URL | null;
+  readonly resourceManagerUrl: string | null;
   /** NCRONTAB expression of the rotation timer. */
   readonly rotationSchedule: string;
   /** How long audit rows stay after their token's expiry; null: for ever. */
@@ -25,7 +26,7 @@ export interface Settings {
 }
 
 export interface TableLocation {
-  /** The table service's endpoint without a trailing slash; may carry a path. */
+  /** The table service's endpoint; may carry a path. */
   readonly endpoint: string;
   readonly table: string;
 }
@@ -55,12 +56,12 @@ export function readSettings(
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly faults: readonly Fault[] } {
   const { faults, required, optional } = reader(environment);
-  const missing = { endpoint: '', table: '' };
+  const nowhere = { endpoint: '', table: '' };
   const settings: Settings = {
     brokerConfigPath: optional('BROKER_CONFIG', (value) => ({ value }), DEFAULT_BROKER_CONFIG),
-    keyVaultUrl: required('KEY_VAULT_URL', readUrl, new URL('https://missing.invalid')),
-    auditTable: required('AUDIT_TABLE_URL', readTable, missing),
-    stateTable: required('STATE_TABLE_URL', readTable, missing),
+    keyVaultUrl: required('KEY_VAULT_URL', readUrl, ''),
+    auditTable: required('AUDIT_TABLE_URL', readTable, nowhere),
+    stateTable: required('STATE_TABLE_URL', readTable, nowhere),
     requestDeadline: optional(
       'REQUEST_DEADLINE',
       (text) => readDuration(text, 1, MAX_REQUEST_DEADLINE),
@@ -102,15 +103,15 @@ function reader(environment: Environment) {
 }
 
 /** https only: what is sent there carries a bearer token. */
-function readUrl(text: string): Reading<URL> {
+function readUrl(text: string): Reading<string> {
   const fault = text.startsWith('https://') ? urlFault(text) : 'must be an absolute https:// URL';
-  return fault === null ? { value: new URL(text) } : { fault };
+  return fault === null ? { value: canonicalUrl(text) } : { fault };
 }
 
 function readTable(text: string): Reading<TableLocation> {
   const url = readUrl(text);
   if ('fault' in url) return url;
-  const [, endpoint, table] = /^(https:\/\/.+)\/([A-Za-z][A-Za-z0-9]{2,62})$/.exec(canonicalUrl(text)) ?? [];
+  const [, endpoint, table] = /^(https:\/\/.+)\/([A-Za-z][A-Za-z0-9]{2,62})$/.exec(url.value) ?? [];
   if (endpoint === undefined || table === undefined)
     return { fault: "must end with the table's name: a letter, then 2 to 62 letters and digits" };
   return { value: { endpoint, table } };
