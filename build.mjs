@@ -13,6 +13,8 @@ await build({
   // Supplied by the Functions worker at run time; it is on no registry.
   external: ['@azure/functions-core'],
   // @azure/functions and parts of the SDKs are CommonJS and call require() for built-in modules.
-  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });

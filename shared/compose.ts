@@ -78,7 +78,7 @@ function assemble(
   const onFault = (error: BrokerError) => {
     writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
   };
-  const vault = keyVaultSecretClient(settings.keyVaultUrl.href, credential, config.cloud);
+  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
   const accountKeys = new KeyVaultAccountKeys(vault, { onFault });
   const bearerTokens = joseBearerTokens(config.issuers);
   // One shard for the life of the process: its concurrent rows of an hour then share transactions.

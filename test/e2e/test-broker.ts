@@ -1,0 +1,192 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { inject } from 'vitest';
+import { audience, tenantId } from '../../local/sample-callers.ts';
+import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
+import { bearerToken, newAccount, useManagedIdentity, type TestAccount } from '../stack-client.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Accounts of one test file: `media` holds data, `state` the broker's tables. */
+export interface Accounts {
+  readonly media: TestAccount;
+  readonly state: TestAccount;
+  /** Makes a container and returns its client, with the account's key. */
+  readonly container: (name: string) => Promise<ReturnType<BlobServiceClient['getContainerClient']>>;
+  readonly auditTable: TableClient;
+}
+
+export async function newAccounts(): Promise<Accounts> {
+  const [media, state] = await Promise.all([newAccount(), newAccount()]);
+  const tables = ['BrokerAudit', 'BrokerState'].map(
+    (name) => new TableClient(state.table, name, new AzureNamedKeyCredential(state.name, state.key1)),
+  );
+  await Promise.all(tables.map((table) => table.createTable()));
+  await publishKey(media, 'key1');
+  const blobs = new BlobServiceClient(media.blob, new StorageSharedKeyCredential(media.name, media.key1));
+  const container = async (name: string) => {
+    const client = blobs.getContainerClient(name);
+    await client.createIfNotExists();
+    return client;
+  };
+  return { media, state, container, auditTable: tables[0]! };
+}
+
+/** Writes an account's key into the vault, as rotation does. */
+export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): Promise<void> {
+  useManagedIdentity();
+  const { keyVault, signerClientId } = inject('stack');
+  const client = keyVaultSecretClient(
+    keyVault,
+    new ManagedIdentityCredential({ clientId: signerClientId }),
+    'public',
+  );
+  await client.setSecret(`${account.name}-key`, account[name], { tags: { CredentialId: name } });
+}
+
+/** The configuration of a test: one flat account, the stack's issuer, the grants given. */
+export function configuration({ media }: Accounts, grants: object[], parts: object = {}): object {
+  return {
+    cloud: 'public',
+    accounts: [
+      {
+        name: media.name,
+        resourceId: `/subscriptions/0c0ffee0-0000-4000-8000-0000000000c1/resourceGroups/tests/providers/Microsoft.Storage/storageAccounts/${media.name}`,
+        hierarchical: false,
+        endpoints: { blob: media.blob, queue: media.queue, table: media.table, file: `${media.blob}-file` },
+        sasVersion: '2025-11-05',
+        unsupportedFields: ['scid', 'saoid', 'suoid', 'sduoid', 'ses'],
+        keys: { secretName: `${media.name}-key`, secretFormat: 'key' },
+      },
+    ],
+    issuers: [
+      {
+        id: 'local',
+        issuer: inject('stack').issuer,
+        audiences: [audience],
+        subject: 'oid',
+        require: { tid: tenantId, ver: '2.0' },
+      },
+    ],
+    grants,
+    roles: {
+      auditor: [{ issuer: 'local', claims: { roles: 'Broker.Auditor' } }],
+      operator: [{ issuer: 'local', claims: { roles: 'Broker.Operator' } }],
+    },
+    ...parts,
+  };
+}
+
+export interface TestBroker {
+  /** `http://127.0.0.1:<port>/api` */
+  readonly url: string;
+  readonly admin: string;
+  /** Everything the process printed so far. */
+  readonly output: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs the built artefact in a Functions host of its own. */
+export async function startBroker(
+  accounts: Accounts,
+  config: object | string,
+  settings: Record<string, string> = {},
+): Promise<TestBroker> {
+  const stack = inject('stack');
+  const file = join(mkdtempSync(join(tmpdir(), 'broker-')), 'broker.json');
+  writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
+  const child = fork(join(ROOT, 'local/functions-host.ts'), ['--port', '0', '--app', ROOT], {
+    execArgv: ['--import', 'tsx'],
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      PATH: process.env['PATH'],
+      FUNCTIONS_WORKER_RUNTIME: 'node',
+      BROKER_CONFIG: file,
+      KEY_VAULT_URL: stack.keyVault,
+      AUDIT_TABLE_URL: `${accounts.state.table}/BrokerAudit`,
+      STATE_TABLE_URL: `${accounts.state.table}/BrokerState`,
+      REQUEST_DEADLINE: 'PT5S',
+      ROTATION_SCHEDULE: '0 0 0 1 1 *',
+      AUDIT_RETENTION: 'P400D',
+      SIGNER_CLIENT_ID: stack.signerClientId,
+      ROTATOR_CLIENT_ID: stack.rotatorClientId,
+      IDENTITY_ENDPOINT: stack.identityEndpoint,
+      IDENTITY_HEADER: stack.identityHeader,
+      NODE_EXTRA_CA_CERTS: stack.caFile,
+      ...settings,
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (text: Buffer) => (output += text.toString()));
+  const port = await listening(child, () => output);
+  if (typeof config !== 'string' && output.includes('configuration fault')) throw new Error(output);
+  return {
+    url: `http://127.0.0.1:${port}/api`,
+    admin: `http://127.0.0.1:${port}/admin`,
+    output: () => output,
+    stop: () => stop(child),
+  };
+}
+
+function listening(child: ChildProcess, output: () => string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('message', ({ listening: port }: { listening: number }) => resolve(port));
+    child.once('exit', (code) => reject(new Error(`The host ended with ${code}:\n${output()}`)));
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown> & { readonly errors?: { path: string; message: string }[] };
+}
+
+/** One call as a sample caller (null: without a bearer). */
+export async function call(
+  broker: TestBroker,
+  who: string | { bearer: string } | null,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const bearer = who === null ? null : typeof who === 'string' ? await tokenOf(who) : who.bearer;
+  const reply = await fetch(`${broker.url}${path}`, {
+    method,
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await reply.text();
+  return {
+    status: reply.status,
+    headers: reply.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Answer['body'],
+  };
+}
+
+const bearers = new Map<string, Promise<string>>();
+
+function tokenOf(who: string): Promise<string> {
+  const known = bearers.get(who) ?? bearerToken(who);
+  bearers.set(who, known);
+  return known;
+}
