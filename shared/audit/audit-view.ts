@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { KEY_NAMES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
+import { PERMISSION_NAMES, permissionNames, type PermissionName } from '../permissions.ts';
 import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
 import { tokenId } from './row-keys.ts';
+
+const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 
 const instant = z.iso.datetime();
 const secretKey = z.object({ key: z.enum(KEY_NAMES).nullable(), secretVersion: z.string() });
@@ -27,6 +30,7 @@ export const auditRecordSchema = z.object({
     versionId: z.string().optional(),
   }),
   permissions: z.string(),
+  permissionNames: z.array(z.enum(NAMES)),
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
   policy: z.string().nullable(),
@@ -58,6 +62,10 @@ export function auditRecordView(record: StoredAuditRecord, now: Date): AuditReco
     kind: record.kind,
     resource: record.resource,
     permissions: record.permissions,
+    permissionNames: permissionNames(
+      record.permissions,
+      record.kind === 'account' ? 'account' : record.resource.service,
+    ),
     ip: record.ip,
     protocol: record.protocol,
     policy: record.policy,

@@ -3,7 +3,7 @@ import type { DenialRecord } from './audit-record.ts';
 import { DenialCounts, type CountedDenials } from './denial-counts.ts';
 import { countedDenialsRow, denialRow, type RowOrigin } from './event-rows.ts';
 import { groupCommit } from './group-commit.ts';
-import type { RowTransport } from './partition-lane.ts';
+import type { RowTransport } from './row-transport.ts';
 import type { TableRow } from './table-row.ts';
 import { addSeconds } from '../iso-time.ts';
 

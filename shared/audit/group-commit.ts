@@ -1,6 +1,7 @@
 import { rowNotTaken } from './audit-unavailable.ts';
-import { PartitionLane, type RowTransport } from './partition-lane.ts';
-import { WaitingRow, type CommitRow } from './waiting-row.ts';
+import { PartitionLane } from './partition-lane.ts';
+import type { CommitRow, RowTransport } from './row-transport.ts';
+import { WaitingRow } from './waiting-row.ts';
 
 /** Rows in flight or waiting, over all partitions: some seconds of work; more would only pass their deadlines. */
 export const MAX_WAITING_ROWS = 5000;

@@ -1,16 +1,8 @@
-import { settleExisting, settleUnknown, type ReadRequestId } from './read-back.ts';
+import { settleExisting, settleUnknown } from './read-back.ts';
 import { describeTableFault, tableFaultOf, type TableFault } from './table-faults.ts';
 import { pause, within } from './time-limit.ts';
-import type { CommitRow, WaitingRow } from './waiting-row.ts';
-
-/** How rows reach the table and are looked for there. */
-export interface RowTransport<Row extends CommitRow> {
-  /** Inserts rows of one partition, all or none; resolves only once they are durable. May throw anything. */
-  insert(rows: readonly Row[], signal: AbortSignal): Promise<void>;
-  readonly requestIdOf: ReadRequestId<Row>;
-  /** The row's size in a request's body, about. */
-  bytesOf(row: Row): number;
-}
+import type { CommitRow, RowTransport } from './row-transport.ts';
+import type { WaitingRow } from './waiting-row.ts';
 
 /** Azure's limit for an entity-group transaction. */
 const BATCH_ROWS = 100;
@@ -101,7 +93,7 @@ export class PartitionLane<Row extends CommitRow> {
 
   #afterFault(batch: Batch<Row>, fault: TableFault): TableFault {
     const [first] = batch;
-    if (fault === 'unknown') this.#readBack(settleUnknown(batch, this.#transport.requestIdOf));
+    if (fault === 'unknown') this.#readBack(settleUnknown(batch, this.#transport));
     else if (fault === 'exists') this.#readBack(this.#retryAbsent(batch));
     else if (fault === 'unusable' || (fault === 'refused' && batch.length === 1))
       for (const waiting of batch) waiting.dropped(waiting.lastFault);
@@ -120,7 +112,7 @@ export class PartitionLane<Row extends CommitRow> {
   }
 
   async #retryAbsent(batch: Batch<Row>): Promise<void> {
-    const absent = await settleExisting(batch, this.#transport.requestIdOf);
+    const absent = await settleExisting(batch, this.#transport);
     if (absent.length === 0) return;
     await pause(FIRST_BACKOFF_MS);
     this.#retries.push(absent);

@@ -1,9 +1,9 @@
 import { describeTableFault, tableFaultOf } from './table-faults.ts';
 import { pause, within } from './time-limit.ts';
-import type { CommitRow, WaitingRow } from './waiting-row.ts';
+import type { CommitRow, RowTransport } from './row-transport.ts';
+import type { WaitingRow } from './waiting-row.ts';
 
-/** The `requestId` in the table under the row's keys; null where no row stands there. */
-export type ReadRequestId<Row> = (row: Row, signal: AbortSignal) => Promise<string | null>;
+type Reader<Row extends CommitRow> = Pick<RowTransport<Row>, 'requestIdOf'>;
 
 /** ours: written by this very request; other: another's row stands there; unread: no answer before the deadline. */
 type Sight = 'ours' | 'other' | 'absent' | 'unread';
@@ -22,9 +22,9 @@ const READS_AT_ONCE = 10;
  */
 export async function settleUnknown<Row extends CommitRow>(
   rows: readonly WaitingRow<Row>[],
-  read: ReadRequestId<Row>,
+  reader: Reader<Row>,
 ): Promise<void> {
-  if (await hasLanded(rows, read)) await settleEach(rows, read, (row) => row.dropped(lost(row)));
+  if (await hasLanded(rows, reader)) await settleEach(rows, reader, (row) => row.dropped(lost(row)));
   else for (const row of rows) row.dropped(lost(row));
 }
 
@@ -34,22 +34,22 @@ export async function settleUnknown<Row extends CommitRow>(
  */
 export async function settleExisting<Row extends CommitRow>(
   rows: readonly WaitingRow<Row>[],
-  read: ReadRequestId<Row>,
+  reader: Reader<Row>,
 ): Promise<WaitingRow<Row>[]> {
   const absent: WaitingRow<Row>[] = [];
-  await settleEach(rows, read, (row) => absent.push(row));
+  await settleEach(rows, reader, (row) => absent.push(row));
   return absent;
 }
 
 async function hasLanded<Row extends CommitRow>(
   rows: readonly WaitingRow<Row>[],
-  read: ReadRequestId<Row>,
+  reader: Reader<Row>,
 ): Promise<boolean> {
   for (let looks = 0; looks < LOOKS; looks += 1) {
     if (looks > 0) await pause(LOOK_PAUSE_MS * 2 ** looks);
     const probe = rows.find((row) => !row.settled);
     if (probe === undefined) return false;
-    const sight = await look(probe, read);
+    const sight = await look(probe, reader);
     if (sight === 'ours') return true;
     if (sight === 'other') return false;
   }
@@ -58,31 +58,28 @@ async function hasLanded<Row extends CommitRow>(
 
 async function settleEach<Row extends CommitRow>(
   rows: readonly WaitingRow<Row>[],
-  read: ReadRequestId<Row>,
+  reader: Reader<Row>,
   onAbsent: (row: WaitingRow<Row>) => void,
 ): Promise<void> {
   const queue = rows.filter((row) => !row.settled);
-  const reader = async (): Promise<void> => {
+  const work = async (): Promise<void> => {
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-      const sight = await look(row, read);
+      const sight = await look(row, reader);
       if (sight === 'ours') row.written();
       else if (sight === 'absent') onAbsent(row);
       else row.dropped(sight === 'other' ? 'another row has its keys' : lost(row));
     }
   };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, reader));
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, work));
 }
 
 /** Reads again after a failed read for as long as the row can wait. */
-async function look<Row extends CommitRow>(
-  waiting: WaitingRow<Row>,
-  read: ReadRequestId<Row>,
-): Promise<Sight> {
+async function look<Row extends CommitRow>(waiting: WaitingRow<Row>, reader: Reader<Row>): Promise<Sight> {
   for (let tries = 0; !waiting.settled; tries += 1) {
     if (tries > 0) await pause(Math.min(LOOK_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS));
     try {
       const limit = Math.min(READ_LIMIT_MS, waiting.remaining());
-      const requestId = await within(limit, (signal) => read(waiting.row, signal));
+      const requestId = await within(limit, (signal) => reader.requestIdOf(waiting.row, signal));
       if (requestId === null) return 'absent';
       return requestId === waiting.row.requestId ? 'ours' : 'other';
     } catch (error) {

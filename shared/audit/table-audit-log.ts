@@ -81,8 +81,12 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
       const faults = scans.flatMap(({ fault }) => fault ?? []);
       if (scans.length > 0 && faults.length === scans.length)
         throw tableNotRead(faults.join(', ').slice(0, 200));
+      const records = storedRecords(scans.flatMap(({ rows }) => rows));
       return {
-        records: storedRecords(scans.flatMap(({ rows }) => rows)),
+        // Shards beyond today's are scanned whole.
+        records: records.filter(
+          ({ key }) => hours === null || (hours.from <= key.hour && key.hour <= hours.to),
+        ),
         scannedAll: scans.every(({ complete }) => complete),
       };
     },

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from './audit-unavailable.ts';
-import type { RowTransport } from './partition-lane.ts';
+import type { RowTransport } from './row-transport.ts';
 import { describeTableFault, isRowAbsent, tableFaultOf } from './table-faults.ts';
 import type { ReadRow, TableRow } from './table-row.ts';
 import { pause, within } from './time-limit.ts';

@@ -1,12 +1,6 @@
 import { rowNotTaken } from './audit-unavailable.ts';
+import type { CommitRow } from './row-transport.ts';
 import { startTimer } from './time-limit.ts';
-
-/** What group commit must know of a row: where it stands, and which request wrote it. */
-export interface CommitRow {
-  readonly partitionKey: string;
-  readonly rowKey: string;
-  readonly requestId: string;
-}
 
 /** A submitted row and its own promise, which settles once: when its outcome is known, or at its deadline. */
 export class WaitingRow<Row extends CommitRow> {

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
+import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
+import { newRowKeys } from '../../../shared/audit/row-keys.ts';
+import { storedRecords } from '../../../shared/audit/stored-record.ts';
+import { anyInstant, anyRowKeys, someRecord } from './records.ts';
+
+const text = fc.string({ maxLength: 30, unit: 'grapheme' });
+const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value);
+const name = fc.stringMatching(/^[a-z0-9-]{3,24}$/);
+const segments = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 1, maxLength: 4 });
+
+const anyRecord: fc.Arbitrary<AuditRecord> = fc
+  .record({
+    key: anyRowKeys,
+    issuedAt: anyInstant,
+    startsAt: maybe(anyInstant),
+    expiresAt: anyInstant,
+    kind: fc.constantFrom('user-delegation' as const, 'service' as const),
+    resource: fc.record(
+      {
+        account: name,
+        service: fc.constant('blob' as const),
+        container: name,
+        blob: segments.map((parts) => parts.join('/')),
+        snapshot: text,
+        versionId: text,
+      },
+      { requiredKeys: ['account', 'service', 'container'] },
+    ),
+    permissions: text,
+    ip: maybe(text),
+    protocol: fc.constantFrom('https' as const, 'https,http' as const),
+    policy: maybe(text),
+    grant: text,
+    caller: fc.record({ issuer: text, subject: text, name: maybe(text), ip: maybe(text) }),
+    signedWith: fc.oneof(
+      fc.record({ key: maybe(fc.constantFrom('key1' as const, 'key2' as const)), secretVersion: text }),
+      fc.record({
+        delegationKey: fc.record({ objectId: text, startsAt: anyInstant, expiresAt: anyInstant }),
+      }),
+    ),
+    correlationId: maybe(fc.uuid()),
+    purpose: maybe(text),
+    requestId: text,
+  })
+  .map((record) => ({ ...record, key: newRowKeys({ ...record.key, expiresAt: record.expiresAt }) }));
+
+describe('audit rows', () => {
+  test('a record comes back from its row as it was', () => {
+    fc.assert(
+      fc.property(anyRecord, (record) => {
+        expect(auditRecordOf(auditRow(record, 'i'))).toEqual(record);
+      }),
+    );
+  });
+
+  test('a row has a text column for each thing known, and none for the rest', () => {
+    const row = auditRow(someRecord(), 'instance-1');
+    expect(row).toEqual({
+      partitionKey: 't-3-2026112215',
+      rowKey: expect.stringMatching(/^[0-9a-f]{64}-aaaaaaaa$/) as string,
+      issuedAt: '2026-11-22T15:00:00Z',
+      expiresAt: '2026-11-22T15:15:00Z',
+      kind: 'service',
+      account: 'media',
+      service: 'blob',
+      resource: 'media/blob/uploads/inbox/1.jpg',
+      permissions: 'cw',
+      protocol: 'https',
+      grant: 'photo-upload',
+      callerIssuer: 'entra',
+      callerSubject: 'sub-1',
+      keyName: 'key1',
+      secretVersion: 'v1',
+      requestId: 'req-1',
+      instance: 'instance-1',
+    });
+  });
+
+  test("a caller's overlong name is cut, so that it cannot make the table refuse the row", () => {
+    const caller = { issuer: 'entra', subject: 's', name: 'n'.repeat(100_000), ip: null };
+    expect(auditRow(someRecord({ caller }), 'i')['callerName']).toHaveLength(256);
+  });
+
+  test.each(['issuedAt', 'expiresAt', 'kind', 'resource', 'permissions', 'secretVersion', 'requestId'])(
+    'a row without %s is not one of ours',
+    (column) => {
+      const { [column]: _gone, ...row } = auditRow(someRecord(), 'i');
+      expect(() => auditRecordOf(row)).toThrow(expect.objectContaining({ code: 'internal' }));
+    },
+  );
+
+  test('add-ons join their own record only, and one without a record is passed over', () => {
+    const [one, two] = [auditRow(someRecord(), 'i'), auditRow(someRecord({ suffix: 'bbbbbbbb' }), 'i')];
+    const at = '2026-11-22T15:05:00Z';
+    const revoked = { partitionKey: two.partitionKey, rowKey: `${two.rowKey}~revoked`, at };
+    const stray = {
+      partitionKey: 't-0-2026112215',
+      rowKey: `${two.rowKey}~completed`,
+      at,
+      outcome: 'failed',
+    };
+    const unheardOf = { partitionKey: one.partitionKey, rowKey: `${one.rowKey}~blessed` };
+
+    const records = storedRecords([revoked, stray, unheardOf, two, one]);
+
+    expect(records.map(({ key, revokedAt }) => [key.suffix, revokedAt?.toISOString() ?? null])).toEqual([
+      ['bbbbbbbb', '2026-11-22T15:05:00.000Z'],
+      ['aaaaaaaa', null],
+    ]);
+    expect(records.every(({ completion }) => completion === null)).toBe(true);
+  });
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { groupCommit } from '../../../shared/audit/group-commit.ts';
+import { ScriptedTable, type Step } from './scripted-table.ts';
+
+beforeAll(() => vi.useFakeTimers());
+afterAll(() => vi.useRealTimers());
+
+const anyStep: fc.Arbitrary<Step> = fc.record({
+  effect: fc.constantFrom('lands', 'is lost', 'lands late'),
+  answer: fc.constantFrom('true', 'true', 'throttled', 'broken', 'timed out', 'never'),
+  afterMs: fc.nat(400),
+});
+
+const anySubmission = fc.record({
+  partition: fc.constantFrom('p', 'p', 'p', 'q'),
+  poison: fc.nat(30).map((number) => number === 0),
+  afterMs: fc.nat(60),
+  deadlineMs: fc.integer({ min: 1, max: 3000 }),
+});
+
+test('whatever the table does: every row settles by its deadline, and a resolved one is in the table once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(anyStep, { maxLength: 40 }),
+      fc.array(anySubmission, { minLength: 1, maxLength: 150 }),
+      async (script, submissions) => {
+        const table = new ScriptedTable(script);
+        const commit = groupCommit(table, { now: () => new Date() });
+        const outcomes = submissions.map(async ({ partition, poison, afterMs, deadlineMs }, index) => {
+          await new Promise((resolve) => setTimeout(resolve, afterMs));
+          const row = { partitionKey: partition, rowKey: `${index}`, requestId: `req-${index}`, poison };
+          const deadline = new Date(Date.now() + deadlineMs);
+          const written = await commit.submit(row, deadline).then(
+            () => true,
+            () => false,
+          );
+          // What the table holds is looked at when the caller hears of it, not when all is over.
+          const held = table.rows.get(`${partition} ${index}`)?.requestId === row.requestId;
+          return { written, held, late: Date.now() > deadline.getTime(), poison };
+        });
+
+        await vi.runAllTimersAsync();
+        const settled = await Promise.all(outcomes);
+
+        expect(settled).toHaveLength(submissions.length);
+        for (const { written, held, late, poison } of settled) {
+          expect(late).toBe(false);
+          if (written) expect({ held, poison }).toEqual({ held: true, poison: false });
+        }
+        for (const batch of table.batches) {
+          expect(batch.length).toBeLessThanOrEqual(100);
+          expect(new Set(batch.map(({ partitionKey }) => partitionKey)).size).toBe(1);
+          expect(new Set(batch.map(({ rowKey }) => rowKey)).size).toBe(batch.length);
+        }
+        expect(vi.getTimerCount()).toBe(0);
+      },
+    ),
+    { numRuns: 300 },
+  );
+}, 60_000);

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MAX_WAITING_ROWS, groupCommit } from '../../../shared/audit/group-commit.ts';
+import { ScriptedTable, tableError, type Step, type TestRow } from './scripted-table.ts';
+
+const now = (): Date => new Date();
+const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
+const row = (name: string | number, more: Partial<TestRow> = {}): TestRow => ({
+  partitionKey: 'p',
+  rowKey: String(name),
+  requestId: `req-${name}`,
+  ...more,
+});
+const rows = (count: number): TestRow[] => Array.from({ length: count }, (_, index) => row(index));
+const unavailable = (reason: RegExp | string): unknown =>
+  expect.objectContaining({
+    code: 'audit_unavailable',
+    retryAfter: 2,
+    reason: expect.stringMatching(reason) as string,
+  });
+const sizes = (table: ScriptedTable): number[] => table.batches.map(({ length }) => length);
+const step = (effect: Step['effect'], answer: Step['answer'], afterMs = 5): Step => ({
+  effect,
+  answer,
+  afterMs,
+});
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+/** Submits all at once and lets time pass until each has settled. */
+async function submitAll(
+  table: ScriptedTable,
+  all: TestRow[],
+  deadline = inSeconds(5),
+): Promise<PromiseSettledResult<void>[]> {
+  const commit = groupCommit(table, { now });
+  const settled = Promise.allSettled(all.map((one) => commit.submit(one, deadline)));
+  await vi.runAllTimersAsync();
+  return await settled;
+}
+
+describe('group commit', () => {
+  test('sends at once when idle', () => {
+    const table = new ScriptedTable();
+    void groupCommit(table, { now }).submit(row(1), inSeconds(5));
+    expect(sizes(table)).toEqual([1]);
+    return vi.runAllTimersAsync();
+  });
+
+  test('rows that come while a write is in flight share the next, at most a hundred', async () => {
+    const table = new ScriptedTable();
+    const outcomes = await submitAll(table, rows(251));
+    expect(sizes(table)).toEqual([1, 100, 100, 50]);
+    expect(table.mostInFlight).toBe(1);
+    expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(table.rows.size).toBe(251);
+  });
+
+  test('each partition has writes of its own, side by side', async () => {
+    const table = new ScriptedTable();
+    await submitAll(table, [...rows(3), row('x', { partitionKey: 'q' }), row('y', { partitionKey: 'q' })]);
+    expect(table.batches.map((batch) => new Set(batch.map(({ partitionKey }) => partitionKey)).size)).toEqual(
+      [1, 1, 1, 1],
+    );
+    expect(table.mostInFlight).toBe(2);
+  });
+
+  test('a transaction stays under what the table takes in bytes', async () => {
+    const table = new ScriptedTable();
+    await submitAll(
+      table,
+      rows(8).map((one) => ({ ...one, bytes: 1_000_000 })),
+    );
+    expect(sizes(table)).toEqual([1, 3, 3, 1]);
+  });
+
+  test('a row that the table refuses is found by halving and costs only its own caller', async () => {
+    const table = new ScriptedTable();
+    const all = rows(60).map((one, index) => (index === 42 ? { ...one, poison: true } : one));
+    const outcomes = await submitAll(table, all);
+    expect(outcomes.flatMap(({ status }, index) => (status === 'rejected' ? index : []))).toEqual([42]);
+    expect(outcomes[42]).toMatchObject({ reason: unavailable('PropertyValueTooLarge') });
+    expect(table.rows.size).toBe(59);
+    expect(table.batches.length).toBeLessThan(20);
+  });
+
+  test('what is throttled is sent again, split, after a pause', async () => {
+    const table = new ScriptedTable([step('lands', 'true'), step('is lost', 'throttled')]);
+    const started = Date.now();
+    const outcomes = await submitAll(table, rows(11));
+    expect(sizes(table)).toEqual([1, 10, 5, 5]);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(50);
+    expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+  });
+
+  test('a throttled write that landed after all is recognised when it is sent again', async () => {
+    const table = new ScriptedTable([step('lands', 'true'), step('lands', 'throttled')]);
+    const outcomes = await submitAll(table, rows(11));
+    expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(table.rows.size).toBe(11);
+  });
+
+  test.each(['broken', 'timed out', 'never'] as const)(
+    'a write that landed with its answer lost (%s) is found by reading back',
+    async (answer) => {
+      const table = new ScriptedTable([step('lands', 'true'), step('lands', answer)]);
+      const outcomes = await submitAll(table, rows(31));
+      expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+      expect(table.reads).toBe(31);
+    },
+  );
+
+  test('a write that was lost is dropped, not sent again', async () => {
+    const table = new ScriptedTable([step('is lost', 'broken')]);
+    const [outcome] = await submitAll(table, [row(1)]);
+    expect(outcome).toMatchObject({ reason: unavailable('outcome unknown: RestError ECONNRESET') });
+    expect(sizes(table)).toEqual([1]);
+  });
+
+  test("another request's row under the same keys is not taken for this one's", async () => {
+    const table = new ScriptedTable();
+    table.rows.set('p 1', row(1, { requestId: 'somebody' }));
+    const [outcome, other] = await submitAll(table, [row(1), row(2)]);
+    expect(outcome).toMatchObject({ reason: unavailable('another row has its keys') });
+    expect(other?.status).toBe('fulfilled');
+  });
+
+  test('a transport that hangs for good costs a row no more than its deadline', async () => {
+    const table = new ScriptedTable(Array.from({ length: 50 }, () => step('is lost', 'never')));
+    const commit = groupCommit(table, { now });
+    const rejected = vi.fn();
+    commit.submit(row(1), inSeconds(4)).catch(rejected);
+    await vi.advanceTimersByTimeAsync(3999);
+    expect(rejected).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(rejected).toHaveBeenCalledWith(unavailable('deadline passed: '));
+    await vi.runAllTimersAsync();
+  });
+
+  test('a hung write does not take the rows behind it with it', async () => {
+    const table = new ScriptedTable([step('is lost', 'never')]);
+    const outcomes = await submitAll(table, rows(5));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array<string>(4).fill('fulfilled')]);
+  });
+
+  test('a row that cannot be written for want of the table is dropped at once, with all its batch', async () => {
+    const table = new ScriptedTable();
+    const insert = vi.spyOn(table, 'insert').mockRejectedValue(tableError(404, 'TableNotFound'));
+    const outcomes = await submitAll(table, rows(50));
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(insert).toHaveBeenCalledTimes(2);
+  });
+
+  test('a deadline that has passed sends nothing', async () => {
+    const table = new ScriptedTable();
+    const [outcome] = await submitAll(table, [row(1)], now());
+    expect(outcome).toMatchObject({ reason: unavailable('deadline passed before') });
+    expect(table.batches).toEqual([]);
+  });
+
+  test('rows beyond the limit are refused at once, and there is room again when some have settled', async () => {
+    const table = new ScriptedTable();
+    const commit = groupCommit(table, { now });
+    const waiting = Promise.all(rows(MAX_WAITING_ROWS).map((one) => commit.submit(one, inSeconds(60))));
+    await expect(commit.submit(row('more'), inSeconds(60))).rejects.toEqual(unavailable('5000 rows wait'));
+    await vi.runAllTimersAsync();
+    await waiting;
+    const after = commit.submit(row('more'), inSeconds(60));
+    await vi.runAllTimersAsync();
+    await expect(after).resolves.toBeUndefined();
+  });
+});
