@@ -1,4 +1,5 @@
-import { BlobServiceClient, BlockBlobClient, ContainerClient, RestError } from '@azure/storage-blob';
+import type { RestError } from '@azure/storage-blob';
+import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import type { IssuedToken } from '../../shared/issuing/issued-token.ts';

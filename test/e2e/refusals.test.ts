@@ -1,0 +1,338 @@
+import { createHmac, type webcrypto } from 'node:crypto';
+import { exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWK } from 'jose';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { audience, sampleCallers, tenantId } from '../../local/sample-callers.ts';
+import { bearerToken } from '../stack-client.ts';
+import { expectNoLeak, storedRows } from './leaks.ts';
+import {
+  call,
+  configuration,
+  newAccounts,
+  startBroker,
+  type Accounts,
+  type TestBroker,
+} from './test-broker.ts';
+
+const bearers: string[] = [];
+let accounts: Accounts;
+let broker: TestBroker;
+let url: string;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const grant = {
+    id: 'read',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+    resources: [`${accounts.media.name}/blob/photos/**`],
+    permissions: 'r',
+    kinds: ['user-delegation', 'service'],
+  };
+  broker = await startBroker(accounts, configuration(accounts, [grant]));
+  url = `${accounts.media.blob}/photos/sample.jpg`;
+});
+
+afterAll(() => broker.stop());
+
+const reader = sampleCallers['reader']!;
+const claims = { tid: tenantId, ver: '2.0', oid: reader.oid, roles: reader.roles };
+
+/** A token that is right in everything but what `parts` change, signed with a key of the test's own. */
+async function forged(algorithm: string, key: Parameters<SignJWT['sign']>[0], header: object = {}) {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: await issuerKeyId(), ...header })
+    .setIssuer(inject('stack').issuer)
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(key);
+}
+
+async function issuerKey(): Promise<JWK> {
+  const discovery = (await (
+    await fetch(`${inject('stack').issuer}/.well-known/openid-configuration`)
+  ).json()) as { jwks_uri: string };
+  const { keys } = (await (await fetch(discovery.jwks_uri)).json()) as { keys: JWK[] };
+  return keys[0]!;
+}
+
+const issuerKeyId = async () => (await issuerKey()).kid ?? '';
+
+const refusalLogged = (requestId: string): string =>
+  broker
+    .output()
+    .split('\n')
+    .find((line) => line.includes(requestId) && line.includes('refused')) ?? '';
+
+describe('without a valid bearer', () => {
+  const forgeries: [string, string, () => Promise<string>][] = [
+    [
+      'a bad signature',
+      'signature',
+      async () => forged('RS256', (await generateKeyPair('RS256')).privateKey),
+    ],
+    [
+      'alg: none',
+      'alg',
+      () =>
+        Promise.resolve(
+          new UnsecuredJWT(claims)
+            .setIssuer(inject('stack').issuer)
+            .setAudience(audience)
+            .setExpirationTime('1h')
+            .encode(),
+        ),
+    ],
+    [
+      'HS256 with the public key',
+      'alg',
+      async () => {
+        const pem = await exportSPKI((await importJWK(await issuerKey(), 'RS256')) as webcrypto.CryptoKey);
+        return forged('HS256', new TextEncoder().encode(pem));
+      },
+    ],
+    ['a wrong audience', 'aud', () => bearerToken('reader', { aud: 'another-api' })],
+    ['a wrong issuer', 'iss', () => bearerToken('reader', { iss: 'https://issuer.example' })],
+    ['an expired token', 'exp', () => bearerToken('reader', {}, -120)],
+    ['another tenant', 'require tid', () => bearerToken('reader', { tid: 'other' })],
+    [
+      'a token whose last character was changed',
+      'signature',
+      async () => {
+        const [head, body, signature] = (await bearerToken('reader')).split('.') as [string, string, string];
+        return `${head}.${body}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+      },
+    ],
+    [
+      'no JWT at all',
+      'malformed',
+      () => Promise.resolve(createHmac('sha256', 'x').update('y').digest('base64url')),
+    ],
+  ];
+
+  it.each(forgeries)(
+    '%s is 401 with the standard’s error only; the log says %s',
+    async (_what, reason, forge) => {
+      const bearer = await forge();
+      bearers.push(bearer);
+      const answer = await call(broker, { bearer }, 'POST', '/tokens', { url, permissions: 'r' });
+      expect(answer.status).toBe(401);
+      expect(answer.body).toMatchObject({ code: 'unauthenticated', status: 401 });
+      expect(answer.headers.get('www-authenticate')).toBe(
+        'Bearer realm="sas-token-broker", error="invalid_token"',
+      );
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      await expect
+        .poll(() => refusalLogged(String(answer.body['requestId'])))
+        .toContain(`"reason":"${reason}`);
+      expect(Object.keys(answer.body).sort()).toEqual([
+        'code',
+        'detail',
+        'requestId',
+        'status',
+        'title',
+        'type',
+      ]);
+      expect(answer.body['detail']).toBe('The bearer token is missing or not valid.');
+    },
+  );
+
+  it('none at all is 401 without an error', async () => {
+    const answer = await call(broker, null, 'POST', '/tokens', { url, permissions: 'r' });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="sas-token-broker"');
+  });
+
+  it('comes before everything else', async () => {
+    expect((await call(broker, null, 'POST', '/tokens', 'not json')).status).toBe(401);
+    expect((await call(broker, null, 'GET', '/tokens/whatever')).status).toBe(401);
+    expect((await call(broker, null, 'POST', '/tokens/lookup', {})).status).toBe(401);
+  });
+});
+
+describe('a body that is not one', () => {
+  const deep = '['.repeat(20) + ']'.repeat(20);
+  it.each([
+    ['not JSON', '{"url":', {}, 400, 'invalid_request'],
+    ['not UTF-8 JSON but text', 'hello', {}, 400, 'invalid_request'],
+    ['nothing', '', {}, 400, 'invalid_request'],
+    ['a list', '[]', {}, 400, 'invalid_request'],
+    ['null', 'null', {}, 400, 'invalid_request'],
+    ['nested too deep', deep, {}, 400, 'invalid_request'],
+    ['wrong content type', '{}', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['over 64 KiB', JSON.stringify({ purpose: 'x'.repeat(65_536) }), {}, 413, 'payload_too_large'],
+  ])('%s', async (_what, body, headers, status, code) => {
+    const answer = await call(broker, 'reader', 'POST', '/tokens', body, headers);
+    expect(answer).toMatchObject({ status, body: { code, status } });
+    expect(answer.body['requestId']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('names every fault with its path', async () => {
+    const body = {
+      url: 'https://evil.example/x',
+      resource: {},
+      permissions: 'zz',
+      ttl: 'soon',
+      ip: '10.0.0.0/8',
+      surplus: 1,
+      responseHeaders: { contentType: 'a\r\nb' },
+    };
+    const answer = await call(broker, 'reader', 'POST', '/tokens', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors?.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['url', 'permissions', 'ttl', 'ip', 'surplus', 'responseHeaders.contentType']),
+    );
+  });
+});
+
+describe('outside their grants', () => {
+  it('callers learn nothing about what exists', async () => {
+    await accounts.container('secret-plans');
+    const ask = async (who: string, target: string) => {
+      const { status, body } = await call(broker, who, 'POST', '/tokens', { url: target, permissions: 'r' });
+      const { requestId, ...rest } = body;
+      expect(requestId).toBeDefined();
+      return { status, ...rest };
+    };
+    const host = accounts.media.blob.slice(0, accounts.media.blob.lastIndexOf('/'));
+    const refusal = await ask('reader', `${accounts.media.blob}/secret-plans/a`);
+    expect(refusal).toMatchObject({ status: 403, code: 'forbidden' });
+    expect(await ask('reader', `${accounts.media.blob}/no-such-container/a`)).toEqual(refusal);
+    expect(await ask('reader', `${host}/nosuchaccount/photos/a`)).toEqual(refusal);
+    expect(await ask('stranger', url)).toEqual(refusal);
+    const explained = await call(broker, 'stranger', 'POST', '/tokens/explain', { url, permissions: 'r' });
+    expect(explained.body).toEqual({
+      allowed: false,
+      grant: null,
+      kind: null,
+      kindReason: null,
+      wouldIssue: null,
+      missing: [{ path: 'resource', message: 'none of your grants covers this resource' }],
+      largest: null,
+    });
+  });
+
+  it('over-asking is refused with the limit in the answer, and recorded', async () => {
+    const answer = await call(broker, 'reader', 'POST', '/tokens', {
+      url,
+      permissions: 'rw',
+      ttl: 'P1D',
+      purpose: 'more than I may',
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.body['detail']).toContain('PT1H');
+    const denials = (await storedRows(accounts)).filter(({ partitionKey }) =>
+      String(partitionKey).startsWith('d-'),
+    );
+    expect(denials.find(({ requestId }) => requestId === answer.body['requestId'])).toMatchObject({
+      callerSubject: reader.oid,
+      purpose: 'more than I may',
+    });
+  });
+
+  it('another caller’s record is as absent as one that never was', async () => {
+    const issued = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r' });
+    const id = String(issued.body['id']);
+    expect((await call(broker, 'reader', 'GET', `/tokens/${id}`)).status).toBe(200);
+    expect((await call(broker, 'auditor', 'GET', `/tokens/${id}`)).status).toBe(200);
+    const foreign = await call(broker, 'stranger', 'GET', `/tokens/${id}`);
+    const never = await call(
+      broker,
+      'stranger',
+      'GET',
+      `/tokens/${id.slice(0, -1)}${id.endsWith('a') ? 'b' : 'a'}`,
+    );
+    expect(foreign.status).toBe(404);
+    expect({ ...foreign.body, requestId: '' }).toEqual({ ...never.body, requestId: '' });
+    expect((await call(broker, 'auditor', 'GET', '/tokens/garbage')).status).toBe(404);
+  });
+
+  it('lookup is for auditors', async () => {
+    const answer = await call(broker, 'reader', 'POST', '/tokens/lookup', { fingerprint: 'ab'.repeat(32) });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+
+  it.each([
+    [{}, ''],
+    [{ fingerprint: 'xyz' }, 'fingerprint'],
+    [{ token: 'sv=1', fingerprint: 'ab'.repeat(32) }, ''],
+    [{ token: 'sv=2025-11-05&sp=r' }, 'token'],
+    [{ url: 'https://media.example/x' }, 'url'],
+    [{ fingerprint: 'ab'.repeat(32), around: 'yesterday' }, 'around'],
+    [{ fingerprint: 'ab'.repeat(32), more: 1 }, 'more'],
+  ])('a lookup of %j is invalid', async (body, path) => {
+    const answer = await call(broker, 'auditor', 'POST', '/tokens/lookup', body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors?.map((error) => error.path)).toEqual([path]);
+  });
+});
+
+describe('what anyone may see', () => {
+  it('health, readiness and the description of the API', async () => {
+    expect(await call(broker, null, 'GET', '/health')).toMatchObject({ status: 200, body: { status: 'up' } });
+    expect(await call(broker, null, 'GET', '/health/ready')).toMatchObject({
+      status: 200,
+      body: { status: 'ready' },
+    });
+    const { body } = await call(broker, null, 'GET', '/openapi.json');
+    expect(body['openapi']).toBe('3.1.0');
+    expect(Object.keys(body['paths'] as object)).toEqual(
+      expect.arrayContaining(['/tokens', '/tokens/{id}', '/tokens/lookup', '/tokens/explain', '/health']),
+    );
+  });
+
+  it('the checks behind readiness, to operators only', async () => {
+    expect((await call(broker, 'reader', 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
+    const { body } = await call(broker, 'operator', 'GET', '/health/ready');
+    expect(body['checks']).toEqual(expect.arrayContaining([{ name: 'audit', status: 'ok', detail: null }]));
+  });
+
+  it('nothing of bearers, keys or vault in log, rows and answers', async () => {
+    await expectNoLeak(accounts, broker, bearers);
+  });
+});
+
+describe('a broker with faults in its configuration', () => {
+  it('answers 503 misconfigured to everything but health, logs every fault, and its timer does nothing', async () => {
+    const faulty = await startBroker(
+      accounts,
+      '{"cloud":"public","accounts":[{"name":"X"}],"grants":[{"id":"a","id2":1}]}',
+    );
+    try {
+      expect((await call(faulty, null, 'GET', '/health')).status).toBe(200);
+      for (const [method, path] of [
+        ['GET', '/health/ready'],
+        ['POST', '/tokens'],
+        ['GET', '/tokens/x'],
+      ] as const) {
+        const answer = await call(faulty, 'reader', method, path, method === 'POST' ? {} : undefined);
+        expect(answer).toMatchObject({ status: 503, body: { code: 'misconfigured' } });
+        expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+      }
+      expect(faulty.output()).toContain('$.accounts[0].name');
+      expect(faulty.output()).toContain('$.grants[0].id2');
+      const timer = await fetch(`${faulty.admin}/functions/rotateKeys`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      expect(timer.status).toBe(202);
+      expect(faulty.output()).not.toContain('key age');
+    } finally {
+      await faulty.stop();
+    }
+  });
+});
+
+describe('the rotation timer', () => {
+  it('tells the age of each published key', async () => {
+    await fetch(`${broker.admin}/functions/rotateKeys`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    await expect
+      .poll(broker.output, { timeout: 10_000 })
+      .toContain(`\\"event\\":\\"key age\\"`.replaceAll('\\', ''));
+    expect(broker.output()).toContain('"ageDays":0');
+  });
+});
