@@ -1,0 +1,27 @@
+import { ManagedIdentityCredential } from '@azure/identity';
+import { inject } from 'vitest';
+import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { account } from '../fakes/configuration.ts';
+import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { delegationKeysContract } from './delegation-keys.contract.ts';
+
+delegationKeysContract('storage', async () => {
+  useManagedIdentity();
+  const { name, blob, queue, table } = await newAccount();
+  const identity = new ManagedIdentityCredential(inject('stack').signerClientId);
+  let requests = 0;
+  let down = false;
+  const keys = new StorageDelegationKeys({
+    credential: {
+      getToken: (scopes, options) => {
+        requests += 1;
+        return down ? Promise.reject(new Error('no network')) : identity.getToken(scopes, options);
+      },
+    },
+  });
+  return {
+    ...{ keys, account: account({ name, endpoints: { blob, queue, table, file: blob } }) },
+    requests: () => requests,
+    setFailing: (failing) => void (down = failing),
+  };
+});

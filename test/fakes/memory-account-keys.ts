@@ -1,0 +1,43 @@
+import type { KeyName } from '../../shared/azure-storage.ts';
+import { BrokerError } from '../../shared/broker-error.ts';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import { type AccountKey, type AccountKeys, SecretText } from '../../shared/keys/signing-keys.ts';
+
+type Published = Pick<AccountKey, 'value' | 'name' | 'secretVersion'>;
+
+/** Account keys of a vault in memory, remembered as the real ones are. */
+export class MemoryAccountKeys implements AccountKeys {
+  failing = false;
+  readonly #published = new Map<string, Published>();
+  readonly #remembered = new Map<string, { readonly key: AccountKey; readonly sentAt: Date }>();
+  #versions = 0;
+
+  publish(account: string, value: string, name: KeyName | null = 'key1'): void {
+    const secretVersion = `v${++this.#versions}`;
+    this.#published.set(account, { value: new SecretText(value), name, secretVersion });
+  }
+
+  withdraw(account: string): void {
+    this.#published.delete(account);
+  }
+
+  current(account: StorageAccount, now: Date): Promise<AccountKey> {
+    const remembered = this.#remembered.get(account.name);
+    const age = remembered === undefined ? null : (now.getTime() - remembered.sentAt.getTime()) / 1000;
+    const stale = account.keyCache + (this.failing ? account.keyStaleMax : 0);
+    if (remembered !== undefined && age !== null && age < stale) return Promise.resolve(remembered.key);
+    const published = this.failing || account.keys === null ? undefined : this.#published.get(account.name);
+    if (published === undefined) return Promise.reject(unavailable(account));
+    const key = { ...published, usableUntil: addSeconds(now, account.keyCache + account.keyStaleMax) };
+    this.#remembered.set(account.name, { key, sentAt: now });
+    return Promise.resolve(key);
+  }
+}
+
+function unavailable(account: StorageAccount): BrokerError {
+  return new BrokerError('signing_key_unavailable', 'The key that signs this token cannot be had now.', {
+    reason: `account ${account.name} has no key in memory`,
+    retryAfter: 5,
+  });
+}
