@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     process.send?.({ listening: port });
   });
   let stopping = false;
-  const stop = async (): Promise<void> => {
+  stop = async () => {
     if (stopping) return;
     stopping = true;
     timers.stop();
@@ -110,8 +110,11 @@ async function main(): Promise<void> {
     await app.runHooks('appTerminate', { hookData: {} });
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, () => void stop());
 }
+
+/** Until the app is up there is nothing to finish. */
+let stop = (): Promise<void> => process.exit(0);
+for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, () => void stop());
 
 function fail(error: unknown): void {
   console.error(error instanceof Error ? error.message : error);

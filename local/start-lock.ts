@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Claims the folder for this process until `release` is called. Throws, having touched nothing, while the process that
+ * claimed it runs; the claim of a dead process is taken over.
+ */
+export function claimFolder(folder: string, url: string): { release(): void } {
+  const file = join(folder, 'stack.lock');
+  mkdirSync(folder, { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(file, JSON.stringify({ pid: process.pid, url }), { flag: 'wx' });
+      return { release: () => rmSync(file, { force: true }) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = readHolder(file);
+    if (holder && isStack(holder.pid)) {
+      throw new Error(`A stack runs here already: process ${holder.pid}, ${holder.url}`);
+    }
+    rmSync(file, { force: true });
+  }
+}
+
+function readHolder(file: string): { pid: number; url: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; url: string };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Process ids are used again, so a live one counts only if it looks like a stack, where that can be seen. */
+function isStack(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  try {
+    const proc = `/proc/${pid}/cmdline`;
+    const ps = (): string => execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return /\blocal[/\\]start\b/.test(existsSync(proc) ? readFileSync(proc, 'utf8') : ps());
+  } catch {
+    return true;
+  }
+}
