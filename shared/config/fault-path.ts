@@ -11,7 +11,7 @@ export function formatPath(path: Path): string {
 
 /** `; did you mean "x"?` with the candidate that differs from `word` by few letters, or nothing. */
 export function suggestion(word: string, candidates: Iterable<string>): string {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1);
   const near = [...candidates]
     .filter((candidate) => Math.abs(candidate.length - word.length) <= limit)
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))

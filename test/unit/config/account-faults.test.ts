@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import { faultLines, validDocument, withMember } from './config-document.ts';
+
+const RESOURCE_ID_RULE =
+  'must be /subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Storage/storageAccounts/<name>';
+const lake = validDocument().accounts[1]!;
+const media = validDocument().accounts[0]!;
+
+test('the base document of these tests has no faults', () => {
+  expect(faultLines(JSON.stringify(validDocument()))).toEqual([]);
+});
+
+describe('a fault of an account has its path and says what to do', () => {
+  test.each<[string, (string | number)[], unknown, string[]]>([
+    [
+      'a name with capitals',
+      ['accounts', 1, 'name'],
+      'Lake',
+      ['$.accounts[1].name: must be 3 to 24 lower-case letters and digits, as Azure names accounts'],
+    ],
+    [
+      'a name there twice',
+      ['accounts', 2],
+      { ...lake, endpoints: undefined },
+      ['$.accounts[2].name: must not repeat the name of item 1'],
+    ],
+    [
+      'a resource id that is none',
+      ['accounts', 1, 'resourceId'],
+      'lake',
+      [`$.accounts[1].resourceId: ${RESOURCE_ID_RULE}`],
+    ],
+    [
+      "another account's resource id",
+      ['accounts', 1, 'resourceId'],
+      media.resourceId,
+      ['$.accounts[1].resourceId: must end with the account\'s own name, "lake"'],
+    ],
+    [
+      'an endpoint that is no URL',
+      ['accounts', 1, 'endpoints'],
+      { blob: 'lake.blob.core.windows.net' },
+      ['$.accounts[1].endpoints.blob: must be an absolute https:// (or http://) URL'],
+    ],
+    [
+      'an endpoint with a query',
+      ['accounts', 1, 'endpoints'],
+      { queue: 'https://h/lake?sig=x' },
+      ['$.accounts[1].endpoints.queue: must have no query or fragment'],
+    ],
+    [
+      'an endpoint with a password',
+      ['accounts', 1, 'endpoints'],
+      { file: 'https://a:b@h/lake' },
+      ['$.accounts[1].endpoints.file: must have no user or password'],
+    ],
+    [
+      "another account's endpoint",
+      ['accounts', 1, 'endpoints'],
+      { blob: 'https://MEDIA.blob.core.windows.net:443/' },
+      ["$.accounts[1].endpoints.blob: must not be media's blob endpoint as well"],
+    ],
+    [
+      'an unknown optional field',
+      ['accounts', 1, 'unsupportedFields'],
+      ['skoid'],
+      ['$.accounts[1].unsupportedFields[0]: must be one of scid, saoid, suoid, sduoid, ses'],
+    ],
+    [
+      'a secret name that Key Vault refuses',
+      ['accounts', 0, 'keys', 'secretName'],
+      'media_key',
+      ['$.accounts[0].keys.secretName: must be 1 to 127 letters, digits and "-", as Key Vault names secrets'],
+    ],
+    [
+      'a secret that two accounts share',
+      ['accounts', 1, 'keys'],
+      { secretName: 'MEDIA-key' },
+      ['$.accounts[1].keys.secretName: must not repeat the secret of item 0'],
+    ],
+    [
+      'rotation without keys',
+      ['accounts', 1, 'rotation'],
+      { every: 'P30D' },
+      [
+        '$.accounts[1].rotation: needs "keys": without a secret there is nothing to rotate; add it or leave rotation out',
+      ],
+    ],
+    [
+      'keys that change faster than a drain ends',
+      ['accounts', 0, 'rotation', 'every'],
+      'P4D',
+      [
+        '$.accounts[0].rotation.every: must be at least P4DT36M: twice the sum of maxTokenTtl, overlap, keyCache, keyStaleMax, settle, clockSkew, so that one rotation ends before the next',
+      ],
+    ],
+    [
+      'a wait of nothing',
+      ['accounts', 0, 'rotation', 'settle'],
+      0,
+      ['$.accounts[0].rotation.settle: must be at least PT1S'],
+    ],
+    [
+      'a wait of years',
+      ['accounts', 0, 'rotation', 'every'],
+      'P999D',
+      ['$.accounts[0].rotation.every: must be at most P366D'],
+    ],
+  ])('%s', (_, path, value, expected) => {
+    expect(faultLines(withMember(path, value))).toEqual(expected);
+  });
+
+  test('a version that the signer does not really know is refused with those it knows', () => {
+    const [line, ...rest] = faultLines(withMember(['accounts', 0, 'sasVersion'], '2026-10-06'));
+    expect(rest).toEqual([]);
+    expect(line).toMatch(/^\$\.accounts\[0\]\.sasVersion: must be one of 2020-12-06, .*, 2026-04-06$/);
+  });
+
+  test('twice the sum itself is long enough', () => {
+    expect(faultLines(withMember(['accounts', 0, 'rotation', 'every'], 'P4DT36M'))).toEqual([]);
+  });
+});
+
+describe('a fault of an issuer has its path and says what to do', () => {
+  test.each<[string, (string | number)[], unknown, string[]]>([
+    [
+      'an id there twice',
+      ['issuers', 1],
+      { id: 'entra', issuer: 'https://other', audiences: ['a'] },
+      ['$.issuers[1].id: must not repeat the id of item 0'],
+    ],
+    [
+      'one issuer under two ids',
+      ['issuers', 1],
+      { ...validDocument().issuers[0], id: 'again' },
+      ['$.issuers[1].issuer: must not repeat the issuer of item 0'],
+    ],
+    [
+      'every tenant in the world',
+      ['issuers', 0, 'issuer'],
+      'https://login.microsoftonline.com/Common/v2.0',
+      [
+        '$.issuers[0].issuer: must name one tenant: tokens of every tenant in the world would pass; put its id in place of the first segment',
+      ],
+    ],
+    [
+      'every organization',
+      ['issuers', 0, 'issuer'],
+      'https://login.microsoftonline.us/organizations',
+      [
+        '$.issuers[0].issuer: must name one tenant: tokens of every tenant in the world would pass; put its id in place of the first segment',
+      ],
+    ],
+    [
+      'http to elsewhere',
+      ['issuers', 0, 'issuer'],
+      'http://id.contoso.com',
+      ['$.issuers[0].issuer: must be https outside this machine'],
+    ],
+    [
+      'a subject that its owner can change',
+      ['issuers', 0, 'subject'],
+      'email',
+      [
+        '$.issuers[0].subject: must not rest on "email", which its owner can change; use a claim such as oid, sub, roles or groups',
+      ],
+    ],
+    ['no audience', ['issuers', 0, 'audiences'], [], ['$.issuers[0].audiences: must have at least 1 item']],
+  ])('%s', (_, path, value, expected) => {
+    expect(faultLines(withMember(path, value))).toEqual(expected);
+  });
+});

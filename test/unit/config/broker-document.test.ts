@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts';
+import { faultLines, validDocument, withMember } from './config-document.ts';
+
+function configOf(text: string) {
+  const result = parseBrokerConfig(text);
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return result;
+}
+
+describe('faults of shape', () => {
+  test.each<[string, (string | number)[], unknown, string[]]>([
+    ['a missing member', ['accounts', 0, 'sasVersion'], undefined, ['$.accounts[0].sasVersion: is required']],
+    [
+      'a member of a near name',
+      ['grants', 0, 'callers', 0, 'claim'],
+      {},
+      ['$.grants[0].callers[0].claim: is not a member here; did you mean "claims"?'],
+    ],
+    [
+      'a member of no known name',
+      ['roles', 'x-y'],
+      [],
+      ['$.roles["x-y"]: is not a member here; known are auditor, operator'],
+    ],
+    ['a null', ['cloud'], null, ['$.cloud: must be one of public, usgovernment, china']],
+    [
+      'a word for a switch',
+      ['accounts', 1, 'hierarchical'],
+      'yes',
+      ['$.accounts[1].hierarchical: must be true or false'],
+    ],
+    ['a string for a list', ['accounts'], 'media', ['$.accounts: must be a list']],
+    [
+      'a number for a claim',
+      ['grants', 0, 'callers', 0, 'claims', 'a/b'],
+      3,
+      ['$.grants[0].callers[0].claims["a/b"]: must be a string or a list'],
+    ],
+    [
+      'a part of a second',
+      ['grants', 0, 'maxTtl'],
+      0.5,
+      ['$.grants[0].maxTtl: must be a string or a whole number'],
+    ],
+    ['a negative time', ['grants', 0, 'maxTtl'], -1, ['$.grants[0].maxTtl: must be at least 0']],
+    [
+      'too many issuers',
+      ['issuers'],
+      Array.from({ length: 21 }, (_, index) => ({
+        id: index === 0 ? 'entra' : `i${index}`,
+        issuer: `https://i${index}`,
+        audiences: ['a'],
+      })),
+      ['$.issuers: must have at most 20 items'],
+    ],
+  ])('%s', (_, path, value, expected) => {
+    expect(faultLines(withMember(path, value))).toEqual(expected);
+  });
+
+  test('a document that is no object', () => {
+    expect(faultLines('[]')).toEqual(['$: must be a JSON object']);
+  });
+
+  test('a file beyond its limit is not even read', () => {
+    expect(faultLines(' '.repeat(1_048_577))).toEqual(['$: must be at most 1048576 bytes']);
+  });
+});
+
+test('every fault is told at once, of shape and of meaning, and one makes no more of itself', () => {
+  const document = {
+    ...validDocument(),
+    clowd: 'public',
+    accounts: [{ ...validDocument().accounts[0], name: 'media', sasVersion: '1999-01-01' }, { name: 'Lake' }],
+    grants: [
+      {
+        ...validDocument().grants[0],
+        maxTtl: 'soon',
+        defaultTtl: 'PT9H',
+        resources: ['media/blob/a', 'Lake/blob/c', 'other/blob/c'],
+      },
+      { id: 'upload', callers: [], permissions: 'zz' },
+    ],
+    roles: { auditor: [{ issuer: 'nobody', claims: { name: 'Root' } }] },
+  };
+  expect(
+    faultLines(JSON.stringify(document))
+      .map((line) => line.split(': ')[0])
+      .sort(),
+  ).toEqual([
+    '$.accounts[0].sasVersion',
+    '$.accounts[1].name',
+    '$.accounts[1].resourceId',
+    '$.accounts[1].sasVersion',
+    '$.clowd',
+    '$.grants[0].maxTtl',
+    '$.grants[0].resources[2]',
+    '$.grants[1].callers',
+    '$.grants[1].id',
+    '$.grants[1].permissions',
+    '$.grants[1].resources',
+    '$.roles.auditor[0].claims.name',
+    '$.roles.auditor[0].issuer',
+  ]);
+});
+
+describe('a document without faults', () => {
+  test('is compiled with every default in place', () => {
+    const { config } = configOf(JSON.stringify(validDocument()));
+    expect(config.accounts.get('media')).toMatchObject({
+      hierarchical: false,
+      endpoints: { blob: 'https://media.blob.core.windows.net', file: 'https://media.file.core.windows.net' },
+      keys: { secretName: 'media-key', secretFormat: 'key' },
+      rotation: { every: 2_592_000, takeOver: false, overlap: 86_400, settle: 120, clockSkew: 300 },
+      maxTokenTtl: 86_400,
+      keyCache: 60,
+      keyStaleMax: 600,
+    });
+    expect(config.accounts.get('lake')).toMatchObject({ keys: null, rotation: null, maxTokenTtl: 604_800 });
+    expect(config.issuers[0]).toMatchObject({ subject: 'sub', require: {} });
+    expect(config.grants[0]).toMatchObject({
+      description: null,
+      permissions: new Set(['c', 'w']),
+      kinds: new Set(['user-delegation']),
+      accountSas: [],
+      defaultTtl: 900,
+      maxTtl: 3600,
+      protocol: 'https',
+      ip: { rule: 'any' },
+      mode: 'enforce',
+    });
+    expect(config.grants[1]?.callers[0]?.claims).toEqual({ roles: ['Jobs.Work', 'Jobs.*'] });
+    expect(config.roles.operator).toEqual([]);
+  });
+
+  test('has endpoints of its cloud, or its own without a trailing slash', () => {
+    const china = configOf(withMember(['cloud'], 'china')).config;
+    expect(china.accounts.get('media')?.endpoints.table).toBe('https://media.table.core.chinacloudapi.cn');
+    const local = configOf(
+      withMember(['accounts', 0, 'endpoints'], { blob: 'https://127.0.0.1:10000/media/' }),
+    );
+    expect(local.config.accounts.get('media')?.endpoints.blob).toBe('https://127.0.0.1:10000/media');
+  });
+
+  test('a grant shorter than the usual default has its maximum as default', () => {
+    expect(configOf(withMember(['grants', 0, 'maxTtl'], 60)).config.grants[0]?.defaultTtl).toBe(60);
+  });
+
+  test('cannot be changed', () => {
+    const { config } = configOf(JSON.stringify(validDocument()));
+    expect(Object.isFrozen(config.grants[0]?.resources[0]?.segments[0]?.[0])).toBe(true);
+    expect(Object.isFrozen(config.accounts.get('media')?.endpoints)).toBe(true);
+  });
+
+  test('has the hash of its very text', () => {
+    const text = JSON.stringify(validDocument());
+    expect(configOf(text).config.hash).not.toBe(configOf(`${text}\n`).config.hash);
+    expect(configOf(text).config.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('warns of an audience that a v2.0 token never has', () => {
+    expect(configOf(withMember(['issuers', 0, 'audiences'], ['id', 'api://id'])).warnings).toEqual([
+      {
+        path: '$.issuers[0].audiences[1]',
+        message: "is an api:// URI, but Microsoft Entra's v2.0 tokens carry the API's client id; use that",
+      },
+    ]);
+  });
+});
+
+test('the template of the laptop has no faults once its ports are in', () => {
+  const template = readFileSync('local/broker.template.json', 'utf8');
+  let port = 10_000;
+  const ports = new Map<string, string>();
+  const text = template.replace(/__[A-Z]+__/g, (place) => {
+    const address = ports.get(place) ?? `https://127.0.0.1:${String((port += 1) + 100)}`;
+    ports.set(place, address);
+    return address;
+  });
+  expect(faultLines(text)).toEqual([]);
+});

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { faultLines, validDocument, withMember } from './config-document.ts';
+
+const SCOPE = { account: 'media', services: ['blob'], resourceTypes: ['object'] };
+const upload = validDocument().grants[0]!;
+const changeable = (claim: string) =>
+  `must not rest on "${claim}", which its owner can change; use a claim such as oid, sub, roles or groups`;
+
+function faultsOfGrant(members: Record<string, unknown>): string[] {
+  return faultLines(withMember(['grants', 0], { ...upload, ...members }));
+}
+
+describe('a fault of a grant has its path and says what to do', () => {
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['an id there twice', { id: 'work' }, ['$.grants[1].id: must not repeat the id of item 0']],
+    [
+      'an id with a slash',
+      { id: 'a/b' },
+      ['$.grants[0].id: must be 1 to 64 letters, digits, "-", "_" or ".", beginning with a letter or digit'],
+    ],
+    [
+      'an unknown account',
+      { resources: ['medai/blob/x/**'] },
+      ['$.grants[0].resources[0]: must name one of "accounts", not "medai"; did you mean "media"?'],
+    ],
+    [
+      'a pattern that does not compile',
+      { resources: ['media/blob/a/b', 'media/blob/a/**/b'] },
+      ['$.grants[0].resources[1]: "**" must be the whole last segment'],
+    ],
+    [
+      'something below a queue',
+      { resources: ['media/queue/jobs/**'], permissions: 'r' },
+      ['$.grants[0].resources[0]: must end with the queue: there is nothing below one'],
+    ],
+    [
+      'something below a partition',
+      { resources: ['media/table/T/p/**'], permissions: 'r' },
+      ['$.grants[0].resources[0]: must end with the table or one partition key'],
+    ],
+    [
+      'a template of a claim that its owner can change',
+      { resources: ['media/blob/u/${claims.upn}/**'] },
+      [`$.grants[0].resources[0]: ${changeable('upn')}`],
+    ],
+    ['no resources', { resources: [] }, ['$.grants[0].resources: must name at least one resource']],
+    [
+      'account keys that an account does not have',
+      { resources: ['lake/blob/c/**'], kinds: ['service'] },
+      [
+        '$.grants[0].resources[0]: account "lake" has no "keys", and this grant gives service SAS only; add "user-delegation" to "kinds", or give the account "keys"',
+      ],
+    ],
+    [
+      'an account SAS kind without its scope',
+      { kinds: ['user-delegation', 'account'] },
+      ['$.grants[0].accountSas: must say what account SAS may cover, since "kinds" has "account"'],
+    ],
+    [
+      'an account SAS scope without its kind',
+      { accountSas: [SCOPE] },
+      ['$.grants[0].accountSas: needs "account" in "kinds"; add it or leave accountSas out'],
+    ],
+    [
+      'resources for an account SAS alone',
+      { kinds: ['account'], accountSas: [SCOPE] },
+      [
+        '$.grants[0].resources: needs "user-delegation" or "service" in "kinds"; an account SAS has no resource',
+      ],
+    ],
+    [
+      'an account SAS of an account without keys',
+      { kinds: ['account'], resources: [], accountSas: [{ ...SCOPE, account: 'lake' }] },
+      [
+        '$.grants[0].accountSas[0].account: account "lake" has no "keys", and this grant gives account SAS; leave it out, or give the account "keys"',
+      ],
+    ],
+    ['no kinds', { kinds: [] }, ['$.grants[0].kinds: must have at least 1 item']],
+    [
+      'a name in place of letters, which would also delete',
+      { permissions: 'read' },
+      [`$.grants[0].permissions: must be Azure's letters or a list of names; write ["read"]`],
+    ],
+    [
+      'letters that a blob does not have',
+      { permissions: 'cwl' },
+      ['$.grants[0].permissions: has l, which nothing in this grant takes; it takes racwdxytmei'],
+    ],
+    [
+      'letters of hierarchical accounts on a flat one',
+      { permissions: 'ro', resources: ['media/blob/c'] },
+      ['$.grants[0].permissions: has o, which nothing in this grant takes; it takes racwdxyltfmei'],
+    ],
+    [
+      'letters that an account SAS of the services does not have',
+      { permissions: 'rp', kinds: ['account'], resources: [], accountSas: [SCOPE] },
+      ['$.grants[0].permissions: has p, which nothing in this grant takes; it takes rwdxylactfi'],
+    ],
+    [
+      'a default beyond the maximum',
+      { defaultTtl: 'PT2H' },
+      ['$.grants[0].defaultTtl: must be at most maxTtl, PT1H'],
+    ],
+    [
+      'more than a user delegation key lives',
+      { maxTtl: 'P7D' },
+      [
+        '$.grants[0].maxTtl: must be at most P6DT23H: a user delegation key lives 7 days, less an hour for its earlier start and renewal',
+      ],
+    ],
+    [
+      'more than a rotated key lives on',
+      { maxTtl: 'P2D', kinds: ['service', 'user-delegation'] },
+      ['$.grants[0].maxTtl: must be at most P1D: the maxTokenTtl of account "media"'],
+    ],
+    [
+      'no time at all',
+      { maxTtl: 'PT0S', defaultTtl: 1 },
+      ['$.grants[0].maxTtl: must be at least PT1S', '$.grants[0].defaultTtl: must be at most maxTtl, PT0S'],
+    ],
+    [
+      'a duration with months',
+      { maxTtl: 'P1M' },
+      ['$.grants[0].maxTtl: must be an ISO 8601 duration such as "PT15M", or whole seconds'],
+    ],
+    [
+      'CIDR',
+      { ip: '10.0.0.0/8' },
+      [
+        '$.grants[0].ip: must be any, caller, required, an IPv4 address or "first-last"; Azure has no CIDR, so write the range out',
+      ],
+    ],
+    [
+      'an unknown issuer',
+      { callers: [{ issuer: 'entre' }] },
+      ['$.grants[0].callers[0].issuer: must be the id of one of "issuers"; did you mean "entra"?'],
+    ],
+    [
+      'callers by a claim that they can change',
+      { callers: [{ issuer: 'entra', claims: { preferred_username: 'a@b' } }] },
+      [`$.grants[0].callers[0].claims.preferred_username: ${changeable('preferred_username')}`],
+    ],
+  ])('%s', (_, members, expected) => {
+    expect(faultsOfGrant(members)).toEqual(expected);
+  });
+
+  test.each([
+    ['hierarchical letters on a hierarchical account', { resources: ['lake/blob/c'], permissions: 'op' }],
+    [
+      'a letter that one of its resources has',
+      { resources: ['media/blob/c', 'media/blob/c/**'], permissions: 'lr' },
+    ],
+    [
+      'user delegation of an account without keys',
+      { resources: ['lake/blob/c'], kinds: ['service', 'user-delegation'] },
+    ],
+    ['the longest user delegation', { maxTtl: 'P6DT23H' }],
+    ['an address range', { ip: '203.0.113.1-203.0.113.9' }],
+    [
+      'a partition of a table',
+      { resources: ['media/table/T/**', 'media/table/T/p*'], permissions: ['query'] },
+    ],
+    ['an account SAS', { kinds: ['account'], resources: [], accountSas: [SCOPE] }],
+  ])('%s is no fault', (_, members) => {
+    expect(faultsOfGrant(members)).toEqual([]);
+  });
+});
+
+describe('a fault of a role has its path and says what to do', () => {
+  test('a claim that its owner can change', () => {
+    const text = withMember(
+      ['roles', 'operator'],
+      [{ issuer: 'entra', claims: { email: 'ops@contoso.com' } }],
+    );
+    expect(faultLines(text)).toEqual([`$.roles.operator[0].claims.email: ${changeable('email')}`]);
+  });
+
+  test('a whole issuer as operators', () => {
+    const text = withMember(['roles', 'operator'], [{ issuer: 'entra' }]);
+    expect(faultLines(text)).toEqual([
+      '$.roles.operator[0].claims: must name a claim: without one every caller of the issuer would be operator',
+    ]);
+  });
+});

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../../shared/config/settings.ts';
+
+const NEEDED = {
+  KEY_VAULT_URL: 'https://vault.contoso.net/',
+  AUDIT_TABLE_URL: 'https://audit.table.core.windows.net/TokenAudit',
+  STATE_TABLE_URL: 'https://127.0.0.1:10002/brokerstate/State1/',
+};
+
+const faultsOf = (environment: Record<string, string | undefined>) => {
+  const result = readSettings(environment);
+  return result.ok ? [] : result.faults.map(({ path, message }) => `${path}: ${message}`);
+};
+
+describe('readSettings', () => {
+  test('needs the vault and two tables, and has a default for all else', () => {
+    expect(readSettings(NEEDED)).toEqual({
+      ok: true,
+      settings: {
+        brokerConfigPath: 'broker.json',
+        keyVaultUrl: 'https://vault.contoso.net',
+        auditTable: { endpoint: 'https://audit.table.core.windows.net', table: 'TokenAudit' },
+        stateTable: { endpoint: 'https://127.0.0.1:10002/brokerstate', table: 'State1' },
+        requestDeadline: 10,
+        resourceManagerUrl: null,
+        rotationSchedule: '0 */5 * * * *',
+        auditRetention: null,
+        signerClientId: null,
+        rotatorClientId: null,
+        trustedProxyHops: 0,
+      },
+    });
+  });
+
+  test('reads every variable', () => {
+    const result = readSettings({
+      ...NEEDED,
+      BROKER_CONFIG: '.local/broker.json',
+      REQUEST_DEADLINE: 'PT5S',
+      RESOURCE_MANAGER_URL: 'https://127.0.0.1:10013',
+      ROTATION_SCHEDULE: '*/10 * * * * *',
+      AUDIT_RETENTION: 'P400D',
+      SIGNER_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000b1',
+      ROTATOR_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000b2',
+      TRUSTED_PROXY_HOPS: '1',
+    });
+    expect(result).toMatchObject({
+      ok: true,
+      settings: {
+        brokerConfigPath: '.local/broker.json',
+        requestDeadline: 5,
+        resourceManagerUrl: 'https://127.0.0.1:10013',
+        rotationSchedule: '*/10 * * * * *',
+        auditRetention: 34_560_000,
+        signerClientId: '0c0ffee0-0000-4000-8000-0000000000b1',
+        rotatorClientId: '0c0ffee0-0000-4000-8000-0000000000b2',
+        trustedProxyHops: 1,
+      },
+    });
+  });
+
+  test('tells every fault at once', () => {
+    expect(faultsOf({ REQUEST_DEADLINE: 'soon', TRUSTED_PROXY_HOPS: '-1', KEY_VAULT_URL: ' ' })).toEqual([
+      'KEY_VAULT_URL: is required',
+      'AUDIT_TABLE_URL: is required',
+      'STATE_TABLE_URL: is required',
+      'REQUEST_DEADLINE: must be an ISO 8601 duration such as "PT10S", or whole seconds',
+      'TRUSTED_PROXY_HOPS: must be a whole number from 0 to 10',
+    ]);
+  });
+
+  test.each([
+    ['KEY_VAULT_URL', 'http://vault.contoso.net', 'must be an absolute https:// URL'],
+    [
+      'AUDIT_TABLE_URL',
+      'https://audit.table.core.windows.net/',
+      "must end with the table's name: a letter, then 2 to 62 letters and digits",
+    ],
+    [
+      'AUDIT_TABLE_URL',
+      'https://audit.table.core.windows.net/a-b',
+      "must end with the table's name: a letter, then 2 to 62 letters and digits",
+    ],
+    ['STATE_TABLE_URL', 'https://h/State?sv=1', 'must have no query or fragment'],
+    ['REQUEST_DEADLINE', '0', 'must be at least PT1S'],
+    ['REQUEST_DEADLINE', 'PT3M', 'must be at most PT2M'],
+    ['RESOURCE_MANAGER_URL', 'https://a:b@h', 'must have no user or password'],
+    [
+      'ROTATION_SCHEDULE',
+      'every day',
+      'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"',
+    ],
+    ['AUDIT_RETENTION', 'PT1M', 'must be at least PT1H'],
+    [
+      'SIGNER_CLIENT_ID',
+      'a b',
+      "must be the client id of a managed identity (1 to 64 letters, digits and '-')",
+    ],
+  ])('refuses %s=%s', (name, value, message) => {
+    expect(faultsOf({ ...NEEDED, [name]: value })).toEqual([`${name}: ${message}`]);
+  });
+
+  test('never throws and never repeats a value', () => {
+    const names = ['AUDIT_TABLE_URL', 'AUDIT_RETENTION', 'ROTATION_SCHEDULE', 'TRUSTED_PROXY_HOPS'];
+    fc.assert(
+      fc.property(fc.constantFrom(...names), fc.string({ minLength: 4 }), (name, noise) => {
+        const value = `<${noise}>`;
+        for (const fault of faultsOf({ ...NEEDED, [name]: value })) expect(fault).not.toContain(value);
+      }),
+    );
+  });
+});
