@@ -1,6 +1,7 @@
 import { suggestion, type Path } from './fault-path.ts';
 import type { KnownNames, Report, SalvagedDocument, SalvagedRule } from './check-context.ts';
 import { ROLES } from './broker-config.ts';
+import { MAX_CLAIMS } from './limits.ts';
 import { itemsOf } from './salvage.ts';
 
 /**
@@ -55,7 +56,9 @@ function checkRule(rule: SalvagedRule, path: Path, issuers: KnownNames, report: 
       [...path, 'issuer'],
       `must be the id of one of "issuers"${suggestion(rule.issuer, issuers.names)}`,
     );
-  for (const claim of Object.keys(rule.claims ?? {})) {
+  const claims = Object.keys(rule.claims ?? {});
+  if (claims.length > MAX_CLAIMS) report([...path, 'claims'], `must have at most ${MAX_CLAIMS} members`);
+  for (const claim of claims) {
     const fault = changeableClaimFault(claim);
     if (fault !== null) report([...path, 'claims', claim], fault);
   }

@@ -1,7 +1,9 @@
 /** Hosts that never leave the machine. */
 export function isLoopback(url: URL): boolean {
   const host = url.hostname;
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || host.startsWith('127.');
+  return (
+    host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d+){3}$/.test(host)
+  );
 }
 
 /** What is wrong with the URL of a service, or null: it must be absolute and carry nothing but host and path. */

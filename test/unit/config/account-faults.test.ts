@@ -158,6 +158,12 @@ describe('a fault of an issuer has its path and says what to do', () => {
       ['$.issuers[0].issuer: must be https outside this machine'],
     ],
     [
+      'http to a name that only looks like this machine',
+      ['issuers', 0, 'issuer'],
+      'http://127.0.0.1.contoso.com',
+      ['$.issuers[0].issuer: must be https outside this machine'],
+    ],
+    [
       'a subject that its owner can change',
       ['issuers', 0, 'subject'],
       'email',

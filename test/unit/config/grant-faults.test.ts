@@ -136,6 +136,18 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].callers[0].issuer: must be the id of one of "issuers"; did you mean "entra"?'],
     ],
     [
+      'more claims than a rule may have',
+      {
+        callers: [
+          {
+            issuer: 'entra',
+            claims: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`c${n}`, 'x'])),
+          },
+        ],
+      },
+      ['$.grants[0].callers[0].claims: must have at most 20 members'],
+    ],
+    [
       'callers by a claim that they can change',
       { callers: [{ issuer: 'entra', claims: { preferred_username: 'a@b' } }] },
       [`$.grants[0].callers[0].claims.preferred_username: ${changeable('preferred_username')}`],
