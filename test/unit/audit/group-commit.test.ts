@@ -128,6 +128,15 @@ describe('group commit', () => {
     expect(other?.status).toBe('fulfilled');
   });
 
+  test('rows beside one that stood there already are written yet', async () => {
+    const table = new ScriptedTable();
+    table.rows.set('p 5', row(5));
+    const outcomes = await submitAll(table, rows(9));
+    expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(table.rows.size).toBe(9);
+    expect(sizes(table)).toEqual([1, 8, 7]);
+  });
+
   test('a transport that hangs for good costs a row no more than its deadline', async () => {
     const table = new ScriptedTable(Array.from({ length: 50 }, () => step('is lost', 'never')));
     const commit = groupCommit(table, { now });

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp, request as requestHttp } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer as createHttps, request as requestHttps, type Agent } from 'node:https';
+
+/** What storage answered, whole. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** Serves HTTPS where there is a certificate. */
+export function listener(
+  certificate: { readonly certFile: string; readonly keyFile: string } | undefined,
+  handle: RequestListener,
+): Server {
+  if (certificate === undefined) return createHttp(handle);
+  const [cert, key] = [readFileSync(certificate.certFile), readFileSync(certificate.keyFile)];
+  return createHttps({ cert, key }, handle);
+}
+
+/** Sends a request on as it came. */
+export async function send(url: URL, request: IncomingMessage, body: Buffer, agent: Agent): Promise<Answer> {
+  const secure = url.protocol === 'https:';
+  // The host stays the proxy's: a signature or a transaction's own URLs may name it.
+  const options = { method: request.method, headers: request.headers };
+  return await new Promise((resolve, reject) => {
+    const whenAnswered = (answered: IncomingMessage): void => {
+      bodyOf(answered).then(
+        (text) => resolve({ status: answered.statusCode ?? 0, headers: answered.headers, body: text }),
+        reject,
+      );
+    };
+    const sent = secure
+      ? requestHttps(url, { ...options, agent }, whenAnswered)
+      : requestHttp(url, options, whenAnswered);
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Answers as storage did. */
+export function answer(response: ServerResponse, { status, headers, body }: Answer): void {
+  const {
+    'transfer-encoding': _chunked,
+    connection: _connection,
+    'keep-alive': _keepAlive,
+    ...kept
+  } = headers;
+  response.writeHead(status, { ...kept, 'content-length': body.length }).end(body);
+}
+
+/** Answers with an error as the table service words it. */
+export function answerError(response: ServerResponse, status: number, code: string): void {
+  const body = JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: code } } });
+  response.writeHead(status, { 'content-type': 'application/json', 'x-ms-error-code': code }).end(body);
+}

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { AuditLog } from '../../shared/audit/audit-record.ts';
+import { partitionKey, rowKey } from '../../shared/audit/row-keys.ts';
+import { auditTableClient, tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { startFaultyTable, type FaultyTable, type FaultyTableOptions } from '../fakes/faulty-table.ts';
+import { newAccount } from '../stack-client.ts';
+import { someRecord } from '../unit/audit/records.ts';
+
+let owner: TableClient;
+let faulty: FaultyTable;
+let log: AuditLog;
+const within = (milliseconds: number): Date => new Date(Date.now() + milliseconds);
+
+/** A table of its own, an owner who sees it as it is, and a log behind the proxy. */
+async function open(options: Omit<FaultyTableOptions, 'target' | 'seed'>): Promise<void> {
+  const { name, key1, table } = await newAccount();
+  const { table: target, folder } = inject('stack');
+  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
+  const credential = new AzureNamedKeyCredential(name, key1);
+  owner = auditTableClient(table, 'Audit', credential);
+  await owner.createTable();
+  faulty = await startFaultyTable({ target, seed: 42, certificate, ...options });
+  const client = auditTableClient(`${faulty.url}/${name}`, 'Audit', credential);
+  log = tableAuditLog({ client, instance: 'i', shard: 3, now: () => new Date() });
+}
+
+async function rowsInTable(): Promise<Map<string, number>> {
+  const rows = new Map<string, number>();
+  for await (const entity of owner.listEntities()) {
+    const key = `${entity.partitionKey} ${entity.rowKey}`;
+    rows.set(key, (rows.get(key) ?? 0) + 1);
+  }
+  return rows;
+}
+
+/** In 40 partitions: faults come by the request, and fuller transactions would be fewer. */
+const records = (count: number): ReturnType<typeof someRecord>[] =>
+  Array.from({ length: count }, (_, index) => {
+    const expiresAt = new Date(Date.UTC(2026, 10, 22, index % 40, 15));
+    return someRecord({ sig: `sig-${index}`, expiresAt, requestId: `req-${index}` });
+  });
+const placeOf = ({ key }: ReturnType<typeof someRecord>): string => `${partitionKey(key)} ${rowKey(key)}`;
+
+describe('the audit log before a table that fails', () => {
+  let started: number;
+  beforeEach(() => {
+    started = Date.now();
+  });
+  afterEach(() => faulty.stop());
+
+  test('while one write in five fails either way, what was confirmed is in the table, once', async () => {
+    await open({ failEvery: 5, faults: ['refuse', 'error', 'lose-request', 'lose-reply', 'late'] });
+    const all = records(3000);
+
+    const confirmed = new Set<string>();
+    const refused = new Map<string, unknown>();
+    const arrivals = all.map(async (record, index) => {
+      await new Promise((resolve) => setTimeout(resolve, (index % 50) * 40));
+      await log.append(record, within(8000)).then(
+        () => confirmed.add(placeOf(record)),
+        (error: unknown) => refused.set(placeOf(record), error),
+      );
+    });
+    await Promise.all(arrivals);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+
+    const rows = await rowsInTable();
+    expect(confirmed.size + refused.size).toBe(all.length);
+    expect([...confirmed].filter((place) => rows.get(place) !== 1)).toEqual([]);
+    expect([...rows.keys()].filter((place) => !confirmed.has(place) && !refused.has(place))).toEqual([]);
+    for (const error of refused.values()) expect(error).toMatchObject({ code: 'audit_unavailable' });
+    // Two faults in five lose a batch for good; refusals and lost replies cost nobody a token.
+    expect(confirmed.size).toBeGreaterThan(all.length / 2);
+    expect(refused.size).toBeGreaterThan(0);
+    for (const fault of ['refuse', 'error', 'lose-request', 'lose-reply', 'late'] as const)
+      expect(faulty.stats.done[fault]).toBeGreaterThan(0);
+  });
+
+  test('refusals and lost replies alone cost nobody a token', async () => {
+    await open({ failEvery: 5, faults: ['refuse', 'lose-reply'], only: 'any' });
+    const all = records(1000);
+    await Promise.all(all.map((record) => log.append(record, within(10_000))));
+    const rows = await rowsInTable();
+    expect(all.every((record) => rows.get(placeOf(record)) === 1)).toBe(true);
+    expect(rows.size).toBe(all.length);
+  });
+
+  test.each(['refuse', 'hang', 'lose-request', 'error'] as const)(
+    'a table that answers each request with "%s" confirms nothing, by the deadline, until it is well again',
+    async (fault) => {
+      await open({ failEvery: 1, faults: [fault], only: 'any' });
+      const outcomes = await Promise.allSettled(
+        records(150).map((record) => log.append(record, within(800))),
+      );
+      expect(Date.now() - started).toBeLessThan(4000);
+      const codes = outcomes.map((outcome) =>
+        outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'confirmed',
+      );
+      expect(new Set(codes)).toEqual(new Set(['audit_unavailable']));
+      await expect(log.find(someRecord().key, within(300))).rejects.toMatchObject({
+        code: 'audit_unavailable',
+      });
+      await expect(
+        log.findByFingerprint(someRecord().key.fingerprint, null, within(300)),
+      ).rejects.toMatchObject({ code: 'audit_unavailable' });
+      expect(await rowsInTable()).toEqual(new Map());
+
+      faulty.set({ failEvery: 0 });
+      await log.append(someRecord(), within(5000));
+      expect((await rowsInTable()).size).toBe(1);
+    },
+  );
+
+  test('a write that lands while every reply is lost is dropped: a row without a token, never the reverse', async () => {
+    await open({ failEvery: 1, faults: ['lose-reply'], only: 'any' });
+    const [record] = records(1);
+    await expect(log.append(record!, within(1000))).rejects.toMatchObject({ code: 'audit_unavailable' });
+    expect((await rowsInTable()).size).toBe(1);
+  });
+
+  test('a table that cannot be reached rejects by the deadline', async () => {
+    await open({ failEvery: 0 });
+    await faulty.stop();
+    const [record] = records(1);
+    await expect(log.append(record!, within(700))).rejects.toMatchObject({
+      code: 'audit_unavailable',
+      reason: expect.stringContaining('ECONNREFUSED') as string,
+    });
+  });
+
+  test('a table that is slow is waited for', async () => {
+    await open({ failEvery: 1, faults: ['delay'], only: 'any', delayMs: 700 });
+    await Promise.all(records(20).map((record) => log.append(record, within(4000))));
+    expect((await rowsInTable()).size).toBe(20);
+  });
+
+  test('a scan that its deadline ends says so', async () => {
+    await open({ failEvery: 2, faults: ['hang'], only: 'read' });
+    const { scannedAll } = await log.findByFingerprint(someRecord().key.fingerprint, null, within(800));
+    expect(scannedAll).toBe(false);
+  });
+
+  test('a denial that cannot be written is no fault of its own', async () => {
+    await open({ failEvery: 1, faults: ['hang'] });
+    const denial = {
+      code: 'forbidden',
+      resource: null,
+      permissions: null,
+      kind: null,
+      reason: 'r',
+      purpose: null,
+    };
+    const { caller } = someRecord();
+    await log.appendDenial({ ...denial, at: new Date(), caller, requestId: 'r' }, within(300));
+    expect(Date.now() - started).toBeLessThan(3000);
+  });
+});
