@@ -1,0 +1,50 @@
+// The two roles that Azure has no built-in for. Role names are unique in a tenant, hence the token in them.
+targetScope = 'subscription'
+
+param environmentName string
+param token string
+
+@description('Subscriptions of the accounts whose keys are rotated.')
+param managedSubscriptions string[]
+
+resource auditWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, token, 'audit-writer')
+  properties: {
+    roleName: 'Broker audit writer ${environmentName} ${token}'
+    description: 'Append-only: may read and add table entities, never change or delete one.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/add/action'
+        ]
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
+resource keyRotator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, token, 'key-rotator')
+  properties: {
+    roleName: 'Broker key rotator ${environmentName} ${token}'
+    description: 'May list and regenerate a storage account\'s keys and revoke its user delegation keys; no access to data.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: [
+          'Microsoft.Storage/storageAccounts/read'
+          'Microsoft.Storage/storageAccounts/listkeys/action'
+          'Microsoft.Storage/storageAccounts/regeneratekey/action'
+          'Microsoft.Storage/storageAccounts/revokeUserDelegationKeys/action'
+        ]
+      }
+    ]
+    assignableScopes: union([subscription().id], map(managedSubscriptions, id => '/subscriptions/${id}'))
+  }
+}
+
+output auditWriterRole string = auditWriter.name
+output keyRotatorRole string = keyRotator.name

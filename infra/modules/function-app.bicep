@@ -1,0 +1,104 @@
+import { identity } from 'types.bicep'
+
+param location string
+param tags object
+param token string
+param identities { host: identity, signer: identity, rotator: identity }
+param hostStorageName string
+param deploymentContainerUrl string
+param insightsConnectionString string
+param corsAllowedOrigins string[]
+param alwaysReadyInstances int
+param maximumInstances int
+
+@description('The broker\'s own settings, less the identities that this module knows.')
+param settings { *: string }
+
+resource hostStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: hostStorageName
+}
+
+// The host reaches its storage and telemetry with an identity: no connection string, so no key to lose.
+var platformSettings = {
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identities.host.clientId
+  AzureWebJobsStorage__blobServiceUri: hostStorage.properties.primaryEndpoints.blob
+  AzureWebJobsStorage__queueServiceUri: hostStorage.properties.primaryEndpoints.queue
+  AzureWebJobsStorage__tableServiceUri: hostStorage.properties.primaryEndpoints.table
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identities.host.clientId};Authorization=AAD'
+}
+var identitySettings = {
+  SIGNER_CLIENT_ID: identities.signer.clientId
+  ROTATOR_CLIENT_ID: identities.rotator.clientId
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: 'plan-${token}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: 'func-${token}'
+  location: location
+  tags: union(tags, { 'azd-service-name': 'broker' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: {
+      '${identities.host.id}': {}
+      '${identities.signer.id}': {}
+      '${identities.rotator.id}': {}
+    }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      runtime: { name: 'node', version: '24' }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainerUrl
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identities.host.id
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 2048
+        maximumInstanceCount: maximumInstances
+        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      cors: { allowedOrigins: corsAllowedOrigins, supportCredentials: false }
+      appSettings: map(items(union(platformSettings, identitySettings, settings)), setting => {
+        name: setting.key
+        value: setting.value
+      })
+    }
+  }
+
+  // Passwords for publishing would be a second way in beside Microsoft Entra.
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+output url string = 'https://${app.properties.defaultHostName}'

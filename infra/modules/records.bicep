@@ -1,0 +1,84 @@
+// The audit table and the broker's own state, in an account of their own: the host's identity has no way in.
+param location string
+param tags object
+param token string
+param signerPrincipalId string
+param auditWriterRole string
+param workspaceId string
+param lock bool
+param sku string
+
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: 'strec${token}'
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: sku }
+  properties: {
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+
+  resource tables 'tableServices' = {
+    name: 'default'
+
+    resource audit 'tables' = {
+      name: 'BrokerAudit'
+    }
+
+    resource state 'tables' = {
+      name: 'BrokerState'
+    }
+  }
+}
+
+resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
+  name: 'keep-audit'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'Holds the audit trail of every token issued.'
+  }
+}
+
+resource signerAppends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::tables::audit.id, signerPrincipalId, auditWriterRole)
+  scope: account::tables::audit
+  properties: {
+    principalId: signerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', auditWriterRole)
+  }
+}
+
+resource signerKeepsState 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account::tables::state.id, signerPrincipalId, tableDataContributor)
+  scope: account::tables::state
+  properties: {
+    principalId: signerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+  }
+}
+
+@description('Who else touched the tables: the broker\'s own record of itself is not the only one.')
+resource tableLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'changes'
+  scope: account::tables
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { category: 'StorageWrite', enabled: true }
+      { category: 'StorageDelete', enabled: true }
+    ]
+  }
+}
+
+output auditTableUrl string = '${account.properties.primaryEndpoints.table}${account::tables::audit.name}'
+output stateTableUrl string = '${account.properties.primaryEndpoints.table}${account::tables::state.name}'

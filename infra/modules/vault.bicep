@@ -1,0 +1,60 @@
+// Holds the account keys that the signer reads. Nothing but these two identities is let in by this template.
+param location string
+param tags object
+param token string
+param signerPrincipalId string
+
+param rotatorPrincipalId string
+
+@description('Whether any account of broker.json is rotated.')
+param rotating bool
+param workspaceId string
+
+var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
+var secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+
+resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+  name: 'kv-${token}'
+  location: location
+  tags: tags
+  properties: {
+    tenantId: subscription().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enablePurgeProtection: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+  }
+}
+
+resource signerReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(vault.id, signerPrincipalId, secretsUser)
+  scope: vault
+  properties: {
+    principalId: signerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
+  }
+}
+
+resource rotatorPublishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rotating) {
+  name: guid(vault.id, rotatorPrincipalId, secretsOfficer)
+  scope: vault
+  properties: {
+    principalId: rotatorPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsOfficer)
+  }
+}
+
+resource accessLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'access'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
+output name string = vault.name
+output url string = vault.properties.vaultUri
