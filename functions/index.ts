@@ -1,11 +1,9 @@
 import { app } from '@azure/functions';
 import { compose } from '../shared/compose.ts';
+import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { routes } from './routes.ts';
-
-/** Every five minutes, where ROTATION_SCHEDULE says nothing. */
-const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
 
 const start = compose(process.env, (line) => process.stdout.write(`${line}\n`));
 
@@ -18,6 +16,6 @@ for (const route of routes)
   });
 
 app.timer('rotateKeys', {
-  schedule: process.env['ROTATION_SCHEDULE'] ?? DEFAULT_ROTATION_SCHEDULE,
+  schedule: process.env['ROTATION_SCHEDULE'] || DEFAULT_ROTATION_SCHEDULE,
   handler: rotateKeys(start),
 });

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
+import { startFaultyTable, type FaultyTable } from '../fakes/faulty-table.ts';
+import { expectNoLeak, storedRows } from './leaks.ts';
+import {
+  call,
+  configuration,
+  newAccounts,
+  startBroker,
+  type Accounts,
+  type Answer,
+  type TestBroker,
+} from './test-broker.ts';
+
+const REQUESTS = 2000;
+let accounts: Accounts;
+let broker: TestBroker;
+let table: FaultyTable;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const { folder, table: target } = inject('stack');
+  const certificate = {
+    certFile: join(folder, 'tls-cert.pem'),
+    keyFile: join(folder, 'tls-key.pem'),
+  };
+  table = await startFaultyTable({ target, seed: 20_261_122, failEvery: 0, certificate });
+  broker = await startBehindTable('PT20S');
+});
+
+function startBehindTable(deadline: string): Promise<TestBroker> {
+  const grant = {
+    id: 'uploads',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
+    resources: [`${accounts.media.name}/blob/uploads/\${claims.oid}/**`],
+    permissions: 'cw',
+    kinds: ['user-delegation', 'service'],
+    maxTtl: 'P1D',
+  };
+  return startBroker(accounts, configuration(accounts, [grant]), {
+    AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
+    REQUEST_DEADLINE: deadline,
+  });
+}
+
+afterAll(async () => {
+  await broker.stop();
+  await table.stop();
+});
+
+const ask = (index: number) =>
+  call(broker, 'uploader', 'POST', '/tokens', {
+    url: `${accounts.media.blob}/uploads/${sampleCallers['uploader']!.oid}/${index}.bin`,
+    permissions: 'cw',
+    // Hours of expiry are partitions: many of them make many transactions, so that many fail.
+    ttl: 600 + (index % 23) * 3600,
+    purpose: `request ${index}`,
+  });
+
+async function tokenRows(): Promise<Record<string, unknown>[]> {
+  return (await storedRows(accounts)).filter(({ partitionKey }) => String(partitionKey).startsWith('t-'));
+}
+
+describe('an audit table that fails one time in five', () => {
+  const answers: Answer[] = [];
+
+  it(`of ${REQUESTS} requests at once, gives each token that was received exactly the one row that describes it`, async () => {
+    table.set({ failEvery: 5, faults: ['refuse', 'lose-reply'], only: 'any' });
+    answers.push(...(await Promise.all(Array.from({ length: REQUESTS }, (_, index) => ask(index)))));
+    table.set({ failEvery: 0, only: 'write' });
+    expect(table.stats.done.refuse + table.stats.done['lose-reply']).toBeGreaterThan(10);
+
+    const received = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(received.length).toBeGreaterThan(REQUESTS / 2);
+    expect(
+      new Set(refused.map(({ status, body }) => `${status} ${String(body['code'])}`)).size,
+    ).toBeLessThanOrEqual(1);
+    for (const { status, body, headers } of refused) {
+      expect(status).toBe(503);
+      expect(body).toMatchObject({ code: 'audit_unavailable' });
+      expect(headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(body['token']).toBeUndefined();
+    }
+
+    const rows = await tokenRows();
+    const byId = new Map(
+      rows.map((row) => [`${String(row['partitionKey']).slice(2)}-${String(row['rowKey'])}`, row]),
+    );
+    expect(byId.size).toBe(rows.length);
+    for (const { body } of received) {
+      const row = byId.get(String(body['id']));
+      expect(row, `row of ${String(body['id'])}`).toMatchObject({
+        permissions: 'cw',
+        grant: 'uploads',
+        callerSubject: sampleCallers['uploader']!.oid,
+      });
+      const { account, service, container, blob } = body['resource'] as Record<string, string>;
+      expect(row!['resource']).toBe(`${account}/${service}/${container}/${blob}`);
+      byId.delete(String(body['id']));
+    }
+    const refusedIds = new Set(refused.map(({ body }) => String(body['requestId'])));
+    for (const row of byId.values()) expect(refusedIds).toContain(row['requestId']);
+    console.log(
+      `${received.length} tokens, ${refused.length} refused, ${rows.length} rows, ${byId.size} rows without a token, ${table.stats.writes} writes`,
+    );
+  }, 120_000);
+
+  it('leaks no token into log or rows', async () => {
+    await expectNoLeak(
+      accounts,
+      broker,
+      answers.flatMap(({ body }) => (typeof body['token'] === 'string' ? [body['token']] : [])),
+    );
+  });
+});
+
+describe('an audit table that takes nothing', () => {
+  it.each(['refuse', 'error', 'lose-request', 'hang'] as const)('gives no token, ever: %s', async (fault) => {
+    const patient = await startBehindTable('PT2S');
+    try {
+      table.set({ failEvery: 1, faults: [fault], only: 'any' });
+      const answer = await call(patient, 'uploader', 'POST', '/tokens', {
+        url: `${accounts.media.blob}/uploads/${sampleCallers['uploader']!.oid}/x.bin`,
+        permissions: 'cw',
+        kind: 'service',
+      });
+      expect(answer).toMatchObject({ status: 503, body: { code: 'audit_unavailable' } });
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(JSON.stringify(answer.body)).not.toContain('sig=');
+      expect((await call(patient, null, 'GET', '/health/ready')).status).toBe(503);
+    } finally {
+      table.set({ failEvery: 0, only: 'write' });
+      await patient.stop();
+    }
+  });
+
+  it('still refuses what is not granted', async () => {
+    table.set({ failEvery: 1, faults: ['refuse'], only: 'any' });
+    try {
+      const answer = await call(broker, 'stranger', 'POST', '/tokens', {
+        url: `${accounts.media.blob}/uploads/x`,
+        permissions: 'r',
+      });
+      expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    } finally {
+      table.set({ failEvery: 0, only: 'write' });
+    }
+  });
+});

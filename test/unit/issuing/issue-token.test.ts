@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { parseCorrelationId } from '../../../shared/audit/correlation-id.ts';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { issueToken, type IssuingCall, type IssuingPorts } from '../../../shared/issuing/issue-token.ts';
+import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
+import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
+import { correlationId } from '../../../shared/audit/correlation-id.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const accountKey = Buffer.alloc(64, 9).toString('base64');
+
+function setUp(parts: Partial<StorageAccount> = {}, grants = [grant()]) {
+  const accountKeys = new MemoryAccountKeys();
+  accountKeys.publish('media', accountKey);
+  const audit = memoryAuditLog();
+  const logged: string[] = [];
+  let suffixes = 0;
+  let clock = now;
+  const ports: IssuingPorts = {
+    config: { accounts: new Map([['media', account(parts)]]), grants },
+    accountKeys,
+    delegationKeys: new MemoryDelegationKeys(),
+    audit,
+    shard: 3,
+    suffix: () => `aaaaaaa${'abcdefgh'[suffixes++]!}`,
+    correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    clock: () => clock,
+  };
+  const call: IssuingCall = {
+    now,
+    deadline: addSeconds(now, 10),
+    requestId: 'request-1',
+    log: (event, fields) => logged.push(JSON.stringify({ event, ...fields })),
+  };
+  const issue = (request: Partial<TokenRequest> = {}) =>
+    issueToken(ports, caller(), tokenRequest(request), call);
+  return { issue, audit, accountKeys, logged, ports, setClock: (to: Date) => (clock = to) };
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
+  try {
+    await work;
+    return 'none';
+  } catch (error) {
+    return error instanceof BrokerError ? error.code : String(error);
+  }
+};
+
+describe('issuing a token', () => {
+  it('writes the row that describes it, and the row holds no token', async () => {
+    const { issue, audit } = setUp();
+    const issued = await issue({ purpose: 'a test', ip: '203.0.113.7' });
+    const [record] = audit.records();
+    expect(audit.records()).toHaveLength(1);
+    expect(record).toMatchObject({
+      key: { shard: 3, hour: '2026112212', fingerprint: issued.fingerprint },
+      expiresAt: new Date(issued.expiresAt),
+      kind: 'user-delegation',
+      permissions: 'cw',
+      ip: '203.0.113.7',
+      grant: 'photo-upload',
+      purpose: 'a test',
+      requestId: 'request-1',
+      caller: { issuer: 'local', subject: caller().subject, name: 'Uma Uploader' },
+    });
+    const signature = new URLSearchParams(issued.token).get('sig')!;
+    expect(JSON.stringify(record)).not.toContain(signature);
+  });
+
+  it('tells a client when to ask again: after four fifths of the life that is left', async () => {
+    const issued = await setUp().issue({ expiresAt: addSeconds(now, 1000) });
+    expect(issued.refreshAfter).toBe('2026-11-22T12:13:20Z');
+  });
+
+  it('tells how to upload only for a blob that may be written', async () => {
+    const wide = grant({ permissions: 'rcw', resources: ['media/blob/uploads/**'] });
+    expect((await setUp({}, [wide]).issue({ permissions: 'w' })).request).toMatchObject({ method: 'PUT' });
+    expect((await setUp({}, [wide]).issue({ permissions: 'r' })).request).toBeNull();
+  });
+
+  it('puts shard and hour into scid, where the kind and the endpoint take one', async () => {
+    const { issue, audit } = setUp();
+    const { token } = await issue();
+    const scid = new URLSearchParams(token).get('scid')!;
+    expect(parseCorrelationId(scid)).toEqual({ shard: 3, hour: '2026112212' });
+    expect(audit.records()[0]?.correlationId).toBe(scid);
+    expect((await issue({ kind: 'service' })).token).not.toContain('scid');
+    expect((await setUp({ unsupportedFields: new Set(['scid']) }).issue()).token).not.toContain('scid');
+  });
+
+  it('gives no token without its row', async () => {
+    const { issue, audit } = setUp();
+    audit.failWith('refuse');
+    expect(await codeOf(issue())).toBe('audit_unavailable');
+    audit.failWith('lose');
+    expect(await codeOf(issue())).toBe('audit_unavailable');
+    audit.failWith(null);
+    expect(audit.records()).toHaveLength(1);
+  });
+
+  it('drops a token whose key went stale before the reply', async () => {
+    const { issue, audit, setClock } = setUp({ keyCache: 60, keyStaleMax: 600 });
+    setClock(addSeconds(now, 661));
+    expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
+    expect(audit.records()).toHaveLength(1);
+    setClock(addSeconds(now, 659));
+    expect(await codeOf(issue({ kind: 'service' }))).toBe('none');
+  });
+
+  it('writes nothing where it has no key', async () => {
+    const { issue, audit, accountKeys } = setUp();
+    accountKeys.withdraw('media');
+    expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
+    expect(audit.records()).toEqual([]);
+  });
+
+  it('records a denial and names the limit', async () => {
+    const { issue, audit } = setUp();
+    const refused = await issue({ permissions: 'rcw', purpose: 'too much' }).catch(
+      (error: unknown) => error as BrokerError,
+    );
+    expect(refused).toMatchObject({ code: 'forbidden', errors: [{ path: 'permissions' }] });
+    expect((refused as BrokerError).message).toContain('At most: permissions cw, ttl PT1H');
+    expect(audit.denials).toMatchObject([
+      {
+        code: 'forbidden',
+        requestId: 'request-1',
+        resource: 'media/blob/uploads/inbox/1.jpg',
+        purpose: 'too much',
+      },
+    ]);
+    expect(audit.records()).toEqual([]);
+  });
+
+  it('refuses even where the denial cannot be written', async () => {
+    const { issue, audit } = setUp();
+    audit.failWith('refuse');
+    expect(await codeOf(issue({ permissions: 'rcw' }))).toBe('forbidden');
+  });
+
+  it('logs what a grant in report mode would have allowed', async () => {
+    const { issue, logged } = setUp({}, [grant({ mode: 'report', id: 'trial' })]);
+    expect(await codeOf(issue())).toBe('forbidden');
+    expect(logged.join('\n')).toContain('"grant":"trial"');
+  });
+
+  it('gives equal tokens for equal requests, each with a row of its own', async () => {
+    const { issue, audit } = setUp();
+    const request = { kind: 'service', expiresAt: addSeconds(now, 600) } as const;
+    const [one, other] = [await issue(request), await issue(request)];
+    expect(one.token).toBe(other.token);
+    expect(one.id).not.toBe(other.id);
+    expect(audit.records()).toHaveLength(2);
+  });
+});
