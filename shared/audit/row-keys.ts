@@ -12,9 +12,11 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const TOKEN_ID = /^(0|[1-9]\d{0,2})-(\d{10})-([0-9a-f]{64})-([a-z2-7]{8})$/;
 const HOUR = /^(\d{4})(\d\d)(\d\d)(\d\d)$/;
 
+/** `t-<shard>-<yyyymmddhh>`. */
 export const partitionKey = ({ shard, hour }: Pick<RowKeys, 'shard' | 'hour'>): string =>
   `t-${shard}-${hour}`;
 
+/** `<fingerprint>-<suffix>`. */
 export const rowKey = ({ fingerprint, suffix }: RowKeys): string => `${fingerprint}-${suffix}`;
 
 /** The API's id of a token: both keys in one text, `<shard>-<yyyymmddhh>-<fingerprint>-<suffix>`. */

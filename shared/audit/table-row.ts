@@ -20,21 +20,24 @@ export function withoutNulls(columns: {
   return Object.fromEntries(entries) as unknown as TableRow;
 }
 
-/** A text column that must be there. */
+/** A text column that must be there. @throws BrokerError `internal`. */
 export function columnOf(row: ReadRow, column: string): string {
   return optional(row, column) ?? malformed(row, column);
 }
 
+/** A text column; null where it is absent or no text. */
 export function optional(row: ReadRow, column: string): string | null {
   const value = row[column];
   return typeof value === 'string' ? value : null;
 }
 
+/** A column that holds a time. @throws BrokerError `internal`. */
 export function instantOf(row: ReadRow, column: string): Date {
   const instant = new Date(columnOf(row, column));
   return Number.isNaN(instant.getTime()) ? malformed(row, column) : instant;
 }
 
+/** A column that holds one of `values`. @throws BrokerError `internal`. */
 export function oneOf<Value extends string>(row: ReadRow, column: string, values: readonly Value[]): Value {
   return values.find((value) => value === row[column]) ?? malformed(row, column);
 }
