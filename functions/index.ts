@@ -16,6 +16,6 @@ for (const route of routes)
   });
 
 app.timer('rotateKeys', {
-  schedule: process.env['ROTATION_SCHEDULE'] || DEFAULT_ROTATION_SCHEDULE,
+  schedule: start.ok ? start.broker.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
   handler: rotateKeys(start),
 });
