@@ -1,6 +1,6 @@
 import { SERVICES } from '../azure-storage.ts';
 import { formatDuration } from '../iso-time.ts';
-import type { Path } from './fault-path.ts';
+import type { Path } from '../fault-path.ts';
 import { checkDurations, checkUnique, seconds } from './check-context.ts';
 import type { Report, SalvagedAccount, SalvagedDocument } from './check-context.ts';
 import { endpointOf } from './endpoints.ts';

@@ -9,7 +9,7 @@ import {
   type SalvagedGrant,
 } from './check-context.ts';
 import { changeableClaimFault } from './claim-checks.ts';
-import { suggestion, type Path } from './fault-path.ts';
+import { suggestion, type Path } from '../fault-path.ts';
 import { itemsOf } from './salvage.ts';
 
 interface Accounts {

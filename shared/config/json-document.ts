@@ -1,5 +1,5 @@
 import type { Fault } from '../broker-error.ts';
-import { formatPath, type Path } from './fault-path.ts';
+import { formatPath, type Path } from '../fault-path.ts';
 
 const MAX_DEPTH = 32;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

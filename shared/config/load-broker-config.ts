@@ -7,7 +7,7 @@ import { issuerWarnings } from './issuer-checks.ts';
 import { readJson } from './json-document.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { salvage } from './salvage.ts';
-import { schemaFaults } from './schema-faults.ts';
+import { schemaFaults } from '../schema-faults.ts';
 
 export type ParsedBrokerConfig =
   | { readonly ok: true; readonly config: BrokerConfig; readonly warnings: readonly Fault[] }

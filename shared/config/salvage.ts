@@ -1,4 +1,4 @@
-import type { Path } from './fault-path.ts';
+import { isContainer, memberAt, type Path } from '../fault-path.ts';
 
 /**
  * What is left of a document after its faulty parts are taken out, so that cross-checks can still look at the rest.
@@ -24,14 +24,6 @@ export function salvage<T>(value: unknown, paths: readonly Path[]): Salvaged<T> 
   return copy as Salvaged<T>;
 }
 
-/** What stands at `path`, or undefined. */
-export function memberAt(value: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (isContainer(inner) && Object.hasOwn(inner, part) ? inner[part] : undefined),
-    value,
-  );
-}
-
 /** A member's value, `fallback` where it was never given, undefined where it is faulty. */
 export function given<T extends object, Name extends keyof T, Fallback>(
   part: T,
@@ -44,8 +36,4 @@ export function given<T extends object, Name extends keyof T, Fallback>(
 /** The items of a list that are left, each with its place in the whole. */
 export function itemsOf<T>(list: readonly (T | undefined)[] | undefined): (readonly [number, T])[] {
   return (list ?? []).flatMap((item, index) => (item === undefined ? [] : [[index, item] as const]));
-}
-
-function isContainer(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -69,7 +69,7 @@ interface LookupPorts {
 /** @throws BrokerError `invalid_request` with every fault. */
 export function parseLookup(json: unknown): LookupQuestion {
   const parsed = lookupSchema.safeParse(json);
-  if (!parsed.success) throw invalid(schemaFaults(parsed.error));
+  if (!parsed.success) throw invalid(schemaFaults(lookupSchema, json, parsed.error.issues, ''));
   const { token, url, fingerprint, around } = parsed.data;
   const seen = around === undefined ? null : parseInstant(around);
   if (fingerprint !== undefined)

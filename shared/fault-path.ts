@@ -1,12 +1,29 @@
 export type Path = readonly PropertyKey[];
 
-/** `['grants', 0, 'maxTtl']` → `$.grants[0].maxTtl`; a name that is no identifier stands in brackets and quotes. */
-export function formatPath(path: Path): string {
-  return path.reduce<string>((text, part) => {
+/**
+ * `['grants', 0, 'maxTtl']` → `$.grants[0].maxTtl`, or `grants[0].maxTtl` below a `root` of ''; a name that is no
+ * identifier stands in brackets and quotes.
+ */
+export function formatPath(path: Path, root = '$'): string {
+  const whole = path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     const name = String(part);
     return /^[$A-Za-z_][\w$]*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`;
-  }, '$');
+  }, root);
+  return root === '' ? whole.replace(/^\./, '') : whole;
+}
+
+/** What stands at `path`, or undefined. */
+export function memberAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, part) => (isContainer(inner) && Object.hasOwn(inner, part) ? inner[part] : undefined),
+    value,
+  );
+}
+
+/** Whether a value has members. */
+export function isContainer(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** `; did you mean "x"?` with the candidate that differs from `word` by few letters, or nothing. */
