@@ -78,15 +78,17 @@ function assemble(
   const onFault = (error: BrokerError) => {
     writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
   };
+  // What a request waits for must fail while there is still time to say so.
+  const callDeadline = settings.requestDeadline * 800;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault });
-  const bearerTokens = joseBearerTokens(config.issuers);
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callDeadline });
+  const bearerTokens = joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 });
   // One shard for the life of the process: its concurrent rows of an hour then share transactions.
   const shard = randomInt(SHARDS);
   const issuing: IssuingPorts = {
     config,
     accountKeys,
-    delegationKeys: new StorageDelegationKeys({ credential, onFault }),
+    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline }),
     audit: tableAuditLog({
       client: auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential),
       instance: environment['WEBSITE_INSTANCE_ID']?.slice(0, 64) ?? randomBytes(8).toString('hex'),

@@ -73,16 +73,13 @@ describe('an audit table that fails one time in five', () => {
 
     const received = answers.filter(({ status }) => status === 201);
     const refused = answers.filter(({ status }) => status !== 201);
-    expect(received.length).toBeGreaterThan(REQUESTS / 2);
-    expect(
-      new Set(refused.map(({ status, body }) => `${status} ${String(body['code'])}`)).size,
-    ).toBeLessThanOrEqual(1);
     for (const { status, body, headers } of refused) {
       expect(status).toBe(503);
       expect(body).toMatchObject({ code: 'audit_unavailable' });
       expect(headers.get('retry-after')).toMatch(/^\d+$/);
       expect(body['token']).toBeUndefined();
     }
+    expect(received.length).toBeGreaterThan(REQUESTS / 2);
 
     const rows = await tokenRows();
     const byId = new Map(
