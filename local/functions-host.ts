@@ -13,6 +13,7 @@ import type { HttpRoute } from './host/http-trigger.ts';
 import { hostedFunctions } from './host/invoke.ts';
 import type { HostedFunction } from './host/invoke.ts';
 import { startTimers } from './host/timer-trigger.ts';
+import type { Timers } from './host/timer-trigger.ts';
 
 /*
  * Runs an Azure Functions app without Core Tools: node --import tsx local/functions-host.ts --port 7071 --app <folder>
@@ -28,7 +29,9 @@ async function loadApp(folder: string): Promise<FunctionsApp> {
   if (typeof main !== 'string' || main.includes('*'))
     throw new Error(`package.json of ${folder} names no one "main"`);
   const app = supplyCoreModule();
-  await import(pathToFileURL(join(folder, main)).href);
+  await import(pathToFileURL(join(folder, main)).href).catch((error: unknown) => {
+    throw new Error(`The app fails to load: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+  });
   const capabilities = await app.model?.getCapabilities({});
   if (capabilities?.['HttpUri'])
     throw new Error('The app asks for HTTP streaming, which this host does not offer.');
@@ -41,40 +44,45 @@ function routePrefix(folder: string): string {
 }
 
 interface Hosting {
+  app: FunctionsApp;
   functions: HostedFunction[];
   routes: HttpRoute[];
+  timers: Timers;
+  /** Allowed by CORS. */
   origins: string[];
-  timerData: (name: string) => object;
 }
 
-async function answer(hosting: Hosting, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { functions, routes, origins, timerData } = hosting;
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const [, name] = /^\/admin\/functions\/([^/]+)$/i.exec(path) ?? [];
-  if (answerCors(origins, request, response)) return;
-  if (name !== undefined && request.method === 'POST') {
-    const wanted = functions.find(
-      (hosted) => hosted.name.toLowerCase() === decodeURIComponent(name).toLowerCase(),
-    );
-    const isTimer = wanted?.trigger.type === 'timerTrigger';
-    request.resume();
-    response.writeHead(wanted ? (isTimer ? 202 : 400) : 404, { 'content-length': 0 }).end();
-    if (isTimer) await wanted.invoke(timerData(wanted.name)).catch(() => undefined);
-  } else if (path === '/' && request.method === 'GET') {
-    response.writeHead(200, { 'content-type': 'text/plain' }).end('The laptop Functions host is running.\n');
-  } else await serveHttp(routes, request, response);
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { port: { type: 'string' }, app: { type: 'string' } } });
-  const folder = resolve(values.app ?? '.');
+async function load(folder: string): Promise<Hosting> {
   const app = await loadApp(folder);
   const functions = hostedFunctions(app);
   const routes = httpRoutes(functions, routePrefix(folder));
   await app.runHooks('appStart', { hookData: {} });
-  const timers = startTimers(functions, process.env);
   const origins = (process.env['HOST_CORS'] ?? '').split(',').filter(Boolean);
-  const hosting = { functions, routes, origins, timerData: (name: string) => timers.dataFor(name) };
+  return { app, functions, routes, timers: startTimers(functions, process.env), origins };
+}
+
+async function answer(hosting: Hosting, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const [, admin] = /^\/admin\/functions\/([^/]+)$/i.exec(path) ?? [];
+  if (answerCors(hosting.origins, request, response)) return;
+  if (admin !== undefined && request.method === 'POST') {
+    request.resume();
+    await runNow(hosting, decodeURIComponent(admin).toLowerCase(), response);
+  } else if (path === '/' && request.method === 'GET') {
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('The laptop Functions host is running.\n');
+  } else await serveHttp(hosting.routes, request, response);
+}
+
+/** Answers before the function ends, as the real host does. */
+async function runNow({ functions, timers }: Hosting, name: string, response: ServerResponse): Promise<void> {
+  const wanted = functions.find((hosted) => hosted.name.toLowerCase() === name);
+  const isTimer = wanted?.trigger.type === 'timerTrigger';
+  response.writeHead(isTimer ? 202 : wanted ? 400 : 404, { 'content-length': 0 }).end();
+  if (isTimer) await wanted.invoke(timers.dataFor(wanted.name)).catch(() => undefined);
+}
+
+/** Serves until told to stop; then what is in flight has two seconds to finish. */
+function serve(hosting: Hosting, port: number): void {
   const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
     const run = answer(hosting, request, response).catch((error: unknown) => {
@@ -87,29 +95,30 @@ async function main(): Promise<void> {
   // Longer than clients keep theirs, so that they close an idle connection first; and room for a burst of new ones.
   server.keepAliveTimeout = 130_000;
   server.once('error', fail);
-  server.listen({ port: Number(values.port ?? 7071), host: '127.0.0.1', backlog: 4096 }, () => {
-    const { port } = server.address() as AddressInfo;
-    for (const {
-      function: { name },
-      methods,
-      path,
-    } of routes)
-      console.log(`  ${name}: [${methods.join(',')}] /${path}`);
-    console.log(`Functions host listening on http://127.0.0.1:${port}`);
-    process.send?.({ listening: port });
-  });
-  let stopping = false;
-  stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    timers.stop();
+  server.listen({ port, host: '127.0.0.1', backlog: 4096 }, () =>
+    announce(hosting, server.address() as AddressInfo),
+  );
+  stop = once(async () => {
+    hosting.timers.stop();
     server.close();
     server.closeIdleConnections();
     const patience = new Promise((done) => setTimeout(done, 2000));
     await Promise.race([Promise.all(running), patience]);
-    await app.runHooks('appTerminate', { hookData: {} });
+    await hosting.app.runHooks('appTerminate', { hookData: {} });
     process.exit(0);
-  };
+  });
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let acting: Promise<void> | undefined;
+  return () => (acting ??= act());
+}
+
+function announce({ routes }: Hosting, { port }: AddressInfo): void {
+  for (const route of routes)
+    console.log(`  ${route.function.name}: [${route.methods.join(',')}] /${route.path}`);
+  console.log(`Functions host listening on http://127.0.0.1:${port}`);
+  process.send?.({ listening: port });
 }
 
 /** Until the app is up there is nothing to finish. */
@@ -121,4 +130,5 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-main().catch(fail);
+const { values } = parseArgs({ options: { port: { type: 'string' }, app: { type: 'string' } } });
+load(resolve(values.app ?? '.')).then((hosting) => serve(hosting, Number(values.port ?? 7071)), fail);

@@ -51,7 +51,12 @@ function describe(stack: Stack, broker: BrokerProcess): StackDescription {
 /** Aborts when someone asks this process to end. Listens from the start: a stack half up must come down as well. */
 function whenAsked(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => controller.abort());
+  const ask = (): void => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, ask);
+  // npm hands a signal to the shell it runs scripts in, which need not pass it on: its end asks for ours.
+  const parent = process.ppid;
+  const look = (): void => (process.ppid === parent ? undefined : ask());
+  if (process.env['npm_lifecycle_event']) setInterval(look, 500).unref();
   return controller.signal;
 }
 

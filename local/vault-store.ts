@@ -43,7 +43,7 @@ export class VaultStore {
   }
 
   /** Names that are in use, or those deleted and not purged. */
-  names(state: 'live' | 'deleted' = 'live'): string[] {
+  names(state: 'live' | 'deleted'): string[] {
     return [...this.#secrets.keys()].filter((name) => this.state(name) === state).sort();
   }
 
@@ -53,8 +53,8 @@ export class VaultStore {
     return secret.deletedAt === undefined ? 'live' : 'deleted';
   }
 
-  deletedAt(name: string): number {
-    return this.#secrets.get(name)?.deletedAt ?? 0;
+  deletedAt(name: string): number | undefined {
+    return this.#secrets.get(name)?.deletedAt;
   }
 
   versions(name: string): Version[] {

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Binding, Callback, FunctionMetadata, FunctionsApp, RpcValue } from './core-module.ts';
+import type {
+  Binding,
+  Callback,
+  FunctionMetadata,
+  FunctionsApp,
+  InvocationModel,
+  RpcValue,
+} from './core-module.ts';
 import { formatLine, isLogged } from './log.ts';
 
 export interface HostedFunction {
@@ -64,29 +71,33 @@ async function invoke(
     traceContext: { traceParent, traceState: '', attributes: {} },
     triggerMetadata: {},
   };
+  const coreLog = (level: string, _category: string, message: string): void => log(level, message);
   try {
-    const coreContext = {
-      ...{ invocationId, metadata, request },
-      log: (level: string, _category: string, message: string) => log(level, message),
-    };
-    const model = app.model?.getInvocationModel(coreContext);
+    const model = app.model?.getInvocationModel({ invocationId, metadata, request, log: coreLog });
     if (!model) throw new Error('the app set no programming model');
-    const { context: invocationContext, inputs } = await model.getArguments();
-    const hookData = {};
-    const before = { hookData, inputs, functionCallback: callback, invocationContext };
-    await app.runHooks('preInvocation', before);
-    const after: { result?: unknown; error?: unknown } = { result: undefined, error: undefined };
-    try {
-      after.result = await model.invokeFunction(invocationContext, before.inputs, before.functionCallback);
-    } catch (error) {
-      after.error = error;
-    }
-    const postContext = { hookData, inputs: before.inputs, invocationContext, ...after };
-    await app.runHooks('postInvocation', postContext);
-    if (postContext.error !== undefined && postContext.error !== null) throw postContext.error as Error;
-    return (await model.getResponse(invocationContext, postContext.result)).returnValue;
+    return await runHandler(app, model, callback);
   } catch (error) {
     log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
     throw error;
   }
+}
+
+/** The handler between its hooks, which may change what it gets and what it gave. */
+async function runHandler(
+  app: FunctionsApp,
+  model: InvocationModel,
+  callback: Callback,
+): Promise<RpcValue | null | undefined> {
+  const { context: invocationContext, inputs } = await model.getArguments();
+  const before = { hookData: {}, inputs, functionCallback: callback, invocationContext };
+  await app.runHooks('preInvocation', before);
+  const after: typeof before & { result?: unknown; error?: unknown } = before;
+  try {
+    after.result = await model.invokeFunction(invocationContext, before.inputs, before.functionCallback);
+  } catch (error) {
+    after.error = error;
+  }
+  await app.runHooks('postInvocation', after);
+  if (after.error !== undefined && after.error !== null) throw after.error as Error;
+  return (await model.getResponse(invocationContext, after.result)).returnValue;
 }

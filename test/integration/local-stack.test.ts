@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { newKey } from '../../local/account-keys.ts';
+import { listen } from '../../local/listen.ts';
+import { freePorts, portsFromEnvironment } from '../../local/ports.ts';
+import { rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
+import { send } from '../../local/send.ts';
+import { startStack } from '../../local/stack.ts';
+import type { Stack } from '../../local/stack.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'kept-stack-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function withStack<T>(act: (stack: Stack) => Promise<T>): Promise<T> {
+  const stack = await startStack({ folder, ports: freePorts });
+  try {
+    return await act(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+/** Whether samples are there, and what the vault holds, seen as a managed identity. */
+async function look({
+  certificate: { ca },
+  ...stack
+}: Stack): Promise<{ photo: number; secret: string; queue: number }> {
+  const token = async (resource: string): Promise<Record<string, string>> => ({
+    authorization: `Bearer ${await stack.identity.issue(signerClientId, resource)}`,
+    'x-ms-version': '2025-11-05',
+  });
+  const storage = await token('https://storage.azure.com');
+  const photo = await send(`${stack.blob}/media/photos/sample.jpg`, { ca, headers: storage });
+  const queue = await send(`${stack.queue}/archive/jobs?comp=metadata`, { ca, headers: storage });
+  const vault = await token('https://vault.azure.net');
+  const secret = await send(`${stack.keyVault}/secrets/media-key?api-version=7.6`, { ca, headers: vault });
+  return {
+    photo: photo.status,
+    secret: (JSON.parse(secret.text) as { value: string }).value,
+    queue: queue.status,
+  };
+}
+
+describe('the laptop stack', () => {
+  it('keeps storage, keys and secrets over a restart, and loses them together', async () => {
+    const [seeded, chosen] = await withStack(async (stack) => {
+      const before = await look(stack);
+      const { key2 } = await stack.setKey('media', 'key2', newKey());
+      return [before, key2];
+    });
+    expect(seeded).toMatchObject({ photo: 200, queue: 200 });
+
+    const again = await withStack(async (stack) => ({
+      seen: await look(stack),
+      keys: stack.keys()['media'],
+    }));
+    expect(again).toEqual({ seen: seeded, keys: { key1: seeded.secret, key2: chosen } });
+
+    rmSync(join(folder, 'keys.json'));
+    const fresh = await withStack(async (stack) => ({
+      seen: await look(stack),
+      keys: stack.keys()['media'],
+    }));
+    expect(fresh.seen.photo).toBe(200);
+    expect(fresh.seen.secret).toBe(fresh.keys?.key1);
+    expect(fresh.seen.secret).not.toBe(seeded.secret);
+  });
+
+  it('leaves nothing running when a part cannot start', async () => {
+    const [taken, other] = [await listen(() => undefined, 0), await listen(() => undefined, 0)];
+    await other.stop();
+    const [keyVault, identity] = [taken, other].map(({ url }) => Number(new URL(url).port)) as [
+      number,
+      number,
+    ];
+    const ports = { ...freePorts, keyVault, identity };
+
+    await expect(startStack({ folder: `${folder}/other`, ports, inMemory: true })).rejects.toThrow(
+      /EADDRINUSE/,
+    );
+
+    await (await listen(() => undefined, identity)).stop();
+    await taken.stop();
+  });
+});
+
+it('is where local.settings.sample.json says, on the usual ports', () => {
+  const { Values: values } = JSON.parse(readFileSync('local.settings.sample.json', 'utf8')) as {
+    Values: Record<string, string>;
+  };
+  const ports = portsFromEnvironment({});
+  const port = (setting: string): number => Number(new URL(values[setting]!).port);
+  expect(port('KEY_VAULT_URL')).toBe(ports.keyVault);
+  expect(port('IDENTITY_ENDPOINT')).toBe(ports.identity);
+  expect([port('AUDIT_TABLE_URL'), port('STATE_TABLE_URL')]).toEqual([ports.table, ports.table]);
+  for (const service of ['blob', 'queue', 'table'] as const) {
+    expect(values['AzureWebJobsStorage']).toContain(`https://127.0.0.1:${ports[service]}/devstoreaccount1`);
+  }
+  expect([values['SIGNER_CLIENT_ID'], values['ROTATOR_CLIENT_ID']]).toEqual([
+    signerClientId,
+    rotatorClientId,
+  ]);
+});
