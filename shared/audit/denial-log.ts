@@ -9,12 +9,14 @@ import { addSeconds } from '../iso-time.ts';
 
 /** Rows of denials that may wait: a flood of them must not take the place of token rows. */
 const MAX_WAITING_DENIALS = 500;
+/** A refusal is not worth a request's whole time: while the table fails, the answer goes out without its row. */
+const LONGEST_WAIT_SECONDS = 2;
 const COUNT_DEADLINE_SECONDS = 10;
 const MINUTE_MS = 60_000;
 
 /** Writes denials, none of which may fail a reply. */
 export interface DenialLog {
-  /** Resolves by `deadline`, written or not. */
+  /** Resolves by `deadline`, and within 2 s, written or not. */
   append(denial: DenialRecord, deadline: Date): Promise<void>;
   /** Writes the counts of minutes that have not ended, for a process that does. Resolves by `deadline`. */
   flush(deadline: Date): Promise<void>;
@@ -60,7 +62,9 @@ export function denialLog(parts: {
   return {
     async append(denial, deadline) {
       writeEnded();
-      if (counts.admit(denial.caller, denial.at)) await submit(denialRow(denial, origin()), deadline);
+      const longest = addSeconds(now(), LONGEST_WAIT_SECONDS);
+      if (counts.admit(denial.caller, denial.at))
+        await submit(denialRow(denial, origin()), deadline < longest ? deadline : longest);
       else writeLater();
     },
     async flush(deadline) {
