@@ -19,7 +19,8 @@ function open(insert?: () => Promise<void>): { log: DenialLog; rows: TableRow[];
   const faults: string[] = [];
   const transport: RowTransport<TableRow> = {
     insert: insert ?? (async (more) => void rows.push(...more)),
-    requestIdOf: async () => null,
+    // A table that takes no write answers no read either.
+    requestIdOf: async () => (await insert?.()) ?? null,
     bytesOf: () => 100,
   };
   let suffixes = 0;
