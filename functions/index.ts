@@ -19,3 +19,8 @@ app.timer('rotateKeys', {
   schedule: start.ok ? start.broker.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
   handler: rotateKeys(start),
 });
+
+// Denials past the limit are counted in memory; what is counted when the platform ends the process is still written.
+app.hook.appTerminate(async () => {
+  if (start.ok) await start.broker.close();
+});

@@ -27,6 +27,8 @@ export interface Broker {
   /** When the published key of an account was made; null where there is none. */
   readonly secretCreatedAt: (account: StorageAccount) => Promise<Date | null>;
   readonly clock: () => Date;
+  /** Writes what is still held in memory; gives up after the request deadline. */
+  readonly close: () => Promise<void>;
 }
 
 /** A broker with faults does not serve, but the process starts: the host would answer 404 to everything otherwise. */
@@ -85,19 +87,20 @@ function assemble(
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 });
   // One shard for the life of the process: its concurrent rows of an hour then share transactions.
   const shard = randomInt(SHARDS);
+  const audit = tableAuditLog({
+    client: auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential),
+    instance: environment['WEBSITE_INSTANCE_ID']?.slice(0, 64) ?? randomBytes(8).toString('hex'),
+    shard,
+    now: clock,
+    onFault: (reason: string) => {
+      writeLine(line('audit fault', { reason }));
+    },
+  });
   const issuing: IssuingPorts = {
     config,
     accountKeys,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline }),
-    audit: tableAuditLog({
-      client: auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential),
-      instance: environment['WEBSITE_INSTANCE_ID']?.slice(0, 64) ?? randomBytes(8).toString('hex'),
-      shard,
-      now: clock,
-      onFault: (reason: string) => {
-        writeLine(line('audit fault', { reason }));
-      },
-    }),
+    audit,
     shard,
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>
@@ -112,6 +115,7 @@ function assemble(
     readiness: readinessOf(probesOf(issuing), faultCode),
     secretCreatedAt: (account) => accountKeys.latestVersionCreatedAt(account),
     clock,
+    close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
   };
 }
 

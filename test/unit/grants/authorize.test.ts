@@ -227,10 +227,7 @@ describe('authorize', () => {
     fc.assert(
       fc.property(grants, asked, (parts, { permissions, ttl, clamp, kind }) => {
         const given = parts.map((part, index) => grant({ ...part, id: `g${index}` }));
-        const { decision } = decide(
-          { permissions, expiresAt: addSeconds(now, ttl), clamp, kind },
-          given,
-        );
+        const { decision } = decide({ permissions, expiresAt: addSeconds(now, ttl), clamp, kind }, given);
         if (decision.outcome !== 'allowed') return;
         const { token } = decision;
         const used = given.find(({ id }) => id === token.grant)!;
