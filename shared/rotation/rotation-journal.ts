@@ -77,7 +77,10 @@ export interface RotationJournal {
   /** Resource Manager or the vault asked to be left alone until then. */
   readonly notBefore: Date | null;
   readonly lastOutcome: { readonly at: Date; readonly what: string } | null;
+  /** What holds the rotation up, until it does not. */
   readonly lastError: string | null;
+  /** What ended the last tick early, such as a read that failed; null after a tick that came to its end. */
+  readonly lastFailure: string | null;
   /** Events that are not in the audit table yet; written before the next step. */
   readonly outbox: readonly RotationEvent[];
 }

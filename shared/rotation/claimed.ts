@@ -1,0 +1,43 @@
+import { addSeconds } from '../iso-time.ts';
+import type { Claim, RotationJournal } from './rotation-journal.ts';
+import { later, save, waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+
+/**
+ * A regeneration was sent, by this run, by another instance, or by one that died. Its reply proves nothing: only
+ * other key values do. Nobody sends another before the claim is over.
+ */
+export function claimed(
+  journal: RotationJournal,
+  claim: Claim,
+  facts: Facts,
+  context: RotationContext,
+): Step {
+  const { regeneration } = facts;
+  if (regeneration?.outcome === 'refused')
+    return save(
+      journal,
+      { claim: null, notBefore: regeneration.retryAt, lastError: regeneration.reason },
+      context,
+    );
+  const over = addSeconds(claim.until, context.waits.clockSkew);
+  const patient = waitUntil(over, context.now);
+  if (regeneration === undefined && patient !== null) return patient;
+  if (facts.keys === undefined) return { do: 'read', what: 'keys' };
+  if (facts.keys[claim.key] === claim.before[claim.key])
+    // Perhaps it lands yet; once the claim is over it is sent again, and what lands late is caught while settling.
+    return patient ?? save(journal, { claim: null }, context);
+  const landed = {
+    claim: null,
+    hashes: { ...journal.hashes, [claim.key]: facts.keys[claim.key] },
+    settleUntil: addSeconds(later(context.now, claim.until), context.waits.settle),
+    demotedAt: null,
+    drainUntil: null,
+    compromised: journal.compromised.filter((key) => key !== claim.key),
+    lastError: null,
+  };
+  const phase = journal.phase === 'preparing' ? 'settling' : journal.phase;
+  return save(journal, { ...landed, phase }, context, {
+    type: `rotation-${phase}`,
+    detail: `${claim.key} was regenerated`,
+  });
+}

@@ -1,0 +1,57 @@
+import { KEY_NAMES } from '../azure-storage.ts';
+import type { RotationJournal } from './rotation-journal.ts';
+import {
+  managedByStranger,
+  type Facts,
+  type RotationContext,
+  type SecretFact,
+  type Step,
+} from './rotation-step.ts';
+import { nextDue } from './rotation-waits.ts';
+
+/**
+ * An account without a journal: new to the broker, or its journal was lost. Nothing is regenerated for it: the key
+ * that is published is adopted (key1 where none is), and the other one's status is unknown from now on.
+ */
+export function firstContact(facts: Facts, context: RotationContext): Step {
+  if (facts.secret === undefined) return { do: 'read', what: 'secret' };
+  if (facts.keys === undefined) return { do: 'read', what: 'keys' };
+  if (facts.times === undefined) return { do: 'read', what: 'times' };
+  const { secret, keys } = facts;
+  const published = KEY_NAMES.find((name) => secret !== null && secret.hash === keys[name]) ?? null;
+  const stranger = strangersHand(secret, published !== null, context.takeOver);
+  const active = published ?? 'key1';
+  const takenOver = context.takeOver && stranger === null;
+  const phase = stranger !== null ? 'paused' : takenOver ? 'steady' : 'observed';
+  const detail = stranger ?? `${active} is ${published === null ? 'to be published' : 'published'} and signs`;
+  const journal: RotationJournal = {
+    account: context.account,
+    phase,
+    takenOver,
+    active,
+    hashes: keys,
+    times: facts.times,
+    claim: null,
+    settleUntil: null,
+    demotedAt: context.now,
+    drainUntil: null,
+    compromised: [],
+    request: null,
+    dueAt: takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
+    delegationRevokedAt: null,
+    notBefore: null,
+    lastOutcome: { at: context.now, what: 'first contact' },
+    lastError: stranger,
+    lastFailure: null,
+    outbox: [{ at: context.now, type: `rotation-${phase}`, actor: 'first contact', detail }],
+  };
+  return { do: 'save', journal };
+}
+
+/** Why the account must not be touched before an operator says so, or null. */
+function strangersHand(secret: SecretFact | null, known: boolean, takeOver: boolean): string | null {
+  if (managedByStranger(secret)) return 'the secret is managed by somebody else, as its ManagedBy tag says';
+  const holdsSomething = (secret?.hash ?? null) !== null;
+  if (holdsSomething && !known && !takeOver) return 'the published secret holds neither key of the account';
+  return null;
+}

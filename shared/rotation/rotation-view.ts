@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
+import { addSeconds, formatInstant } from '../iso-time.ts';
+import { PHASES, type RotationJournal } from './rotation-journal.ts';
+import { later } from './rotation-step.ts';
+import type { RotationWaits } from './rotation-waits.ts';
+
+/** A rotation state in a reply. */
+export const rotationStateSchema = z.object({
+  account: z.string(),
+  phase: z.enum(PHASES).nullable().describe('Null: not looked at yet, or not rotated by this broker'),
+  activeKey: z.enum(KEY_NAMES).nullable(),
+  keys: z.array(
+    z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), liveTokens: z.int().nullable() }),
+  ),
+  nextDueAt: z.string().nullable(),
+  drainingUntil: z.string().nullable(),
+  overdue: z.boolean(),
+  lastOutcome: z.object({ at: z.string(), what: z.string() }).nullable(),
+  lastError: z.string().nullable(),
+});
+
+export type RotationState = z.infer<typeof rotationStateSchema>;
+
+/** The state of one account; `liveTokens` null where they were not counted. */
+export function rotationState(
+  account: string,
+  journal: RotationJournal | null,
+  waits: RotationWaits | null,
+  liveTokens: Readonly<Record<KeyName, number>> | null,
+  now: Date,
+): RotationState {
+  const text = (instant: Date | null | undefined) => (instant ? formatInstant(instant) : null);
+  return {
+    account,
+    phase: journal?.phase ?? null,
+    activeKey: journal?.active ?? null,
+    keys: KEY_NAMES.map((name) => ({
+      name,
+      createdAt: text(journal?.times[name]),
+      liveTokens: liveTokens?.[name] ?? null,
+    })),
+    nextDueAt: text(journal?.dueAt),
+    drainingUntil: text(journal === null || waits === null ? null : drainingUntil(journal, waits)),
+    overdue: journal !== null && waits !== null && isOverdue(journal, waits, now),
+    lastOutcome: journal?.lastOutcome
+      ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
+      : null,
+    lastError: journal?.lastError ?? journal?.lastFailure ?? null,
+  };
+}
+
+/** Until when the demoted key is kept at least; exact once its tokens were counted. */
+function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | null {
+  if (journal.demotedAt === null || !['draining', 'preparing', 'retiring'].includes(journal.phase))
+    return null;
+  const least = addSeconds(journal.demotedAt, Math.max(waits.freeze, waits.overlap));
+  return journal.drainUntil === null ? least : later(journal.drainUntil, least);
+}
+
+/** A rotation that has not come to its end when, by its own settings, it should have. */
+export function isOverdue(journal: RotationJournal, waits: RotationWaits, now: Date): boolean {
+  const started = journal.dueAt !== null && now > addSeconds(journal.dueAt, waits.patience);
+  const drained = ['draining', 'retiring'].includes(journal.phase) && journal.demotedAt !== null;
+  return started || (drained && now > addSeconds(journal.demotedAt, waits.patience));
+}
