@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { KEY_NAMES } from '../azure-storage.ts';
+import { BrokerError } from '../broker-error.ts';
+import { PHASES, type RotationJournal } from './rotation-journal.ts';
+
+/** As `toISOString` writes it. Holds shape alone; `datesOf` makes the dates. */
+const instant = z.iso.datetime({ precision: 3 });
+const keyName = z.enum(KEY_NAMES);
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const hashes = z.strictObject({ key1: hash, key2: hash });
+
+/**
+ * A journal as it is stored. Strict: a member that this version does not know would be lost at the next save, so a
+ * journal of a newer version is refused rather than cut down.
+ */
+const storedJournal = z.strictObject({
+  account: z.string().min(1),
+  phase: z.enum(PHASES),
+  takenOver: z.boolean(),
+  active: keyName,
+  hashes,
+  times: z.strictObject({ key1: instant.nullable(), key2: instant.nullable() }),
+  claim: z.strictObject({ key: keyName, instance: z.string(), until: instant, before: hashes }).nullable(),
+  settleUntil: instant.nullable(),
+  demotedAt: instant.nullable(),
+  drainUntil: instant.nullable(),
+  compromised: z.array(keyName),
+  request: z.strictObject({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+  dueAt: instant.nullable(),
+  delegationRevokedAt: instant.nullable(),
+  notBefore: instant.nullable(),
+  lastOutcome: z.strictObject({ at: instant, what: z.string() }).nullable(),
+  lastError: z.string().nullable(),
+  lastFailure: z.string().nullable(),
+  outbox: z.array(z.strictObject({ at: instant, type: z.string(), actor: z.string(), detail: z.string() })),
+});
+type StoredJournal = z.infer<typeof storedJournal>;
+
+/**
+ * A journal as JSON; times keep their milliseconds.
+ * @throws BrokerError `internal` for one that would not come back as it is: nobody could go on from there.
+ */
+export function journalText(journal: RotationJournal): string {
+  const text = JSON.stringify(journal);
+  if (isDeepStrictEqual(parseJournal(text, journal.account), journal)) return text;
+  throw new BrokerError('internal', 'A rotation journal cannot be written.', {
+    reason: `the journal of ${journal.account} does not survive being written`,
+  });
+}
+
+/**
+ * The journal that `journalText` wrote of `account`.
+ * @returns what is wrong with any other text, by path, for the log.
+ */
+export function parseJournal(text: string, account: string): RotationJournal | string {
+  const parsed = storedJournal.safeParse(jsonOf(text));
+  if (!parsed.success) {
+    const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`);
+    return `it is not a journal: ${paths.join(', ').slice(0, 200)}`;
+  }
+  if (parsed.data.account !== account) return 'it is the journal of another account';
+  return datesOf(parsed.data);
+}
+
+function datesOf(stored: StoredJournal): RotationJournal {
+  const { times, claim, request, lastOutcome, outbox } = stored;
+  return {
+    ...stored,
+    times: { key1: dateOf(times.key1), key2: dateOf(times.key2) },
+    claim: claim && { ...claim, until: new Date(claim.until) },
+    settleUntil: dateOf(stored.settleUntil),
+    demotedAt: dateOf(stored.demotedAt),
+    drainUntil: dateOf(stored.drainUntil),
+    request: request && { ...request, at: new Date(request.at) },
+    dueAt: dateOf(stored.dueAt),
+    delegationRevokedAt: dateOf(stored.delegationRevokedAt),
+    notBefore: dateOf(stored.notBefore),
+    lastOutcome: lastOutcome && { ...lastOutcome, at: new Date(lastOutcome.at) },
+    outbox: outbox.map((event) => ({ ...event, at: new Date(event.at) })),
+  };
+}
+
+const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { KeyName } from '../../shared/azure-storage.ts';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { SecretText } from '../../shared/keys/signing-keys.ts';
+import { secretTextOf } from '../../shared/rotation/key-vault-secret-text.ts';
+import { MANAGED_BY } from '../../shared/rotation/published-secrets.ts';
+import type { Effect } from './memory-effects.ts';
+
+export interface MemoryKey {
+  value: string;
+  createdAt: Date | null;
+}
+
+export interface MemoryAccount {
+  readonly keys: Record<KeyName, MemoryKey>;
+  delegationRevokedAt: Date | null;
+}
+
+export interface MemoryVersion {
+  readonly version: string;
+  readonly text: string;
+  readonly tags: Readonly<Record<string, string>>;
+  enabled: boolean;
+}
+
+/** Versions oldest first; a deleted secret keeps them. */
+export interface MemorySecret {
+  readonly versions: MemoryVersion[];
+  deleted: boolean;
+}
+
+/** A token that an account key signed, as the audit table would have it. */
+export interface MemoryToken {
+  readonly account: string;
+  readonly key: KeyName;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/**
+ * All that several broker instances share: storage accounts with two keys, a vault, the state table and the audit
+ * table's tokens. Its methods act at once, as a hand in the portal would; brokers act through the ports of
+ * memory-rotation-ports.ts. Its clock is Azure's own: a broker's may differ.
+ */
+export class MemoryAzure {
+  readonly clock: () => Date;
+  readonly accounts = new Map<string, MemoryAccount>();
+  /** By the secret's name. */
+  readonly vault = new Map<string, MemorySecret>();
+  /** Stored text and ETag, by account. */
+  readonly journals = new Map<string, { text: string; etag: string }>();
+  readonly tokens: MemoryToken[] = [];
+  /** Every regeneration that took effect, in order, by whomever. */
+  readonly regenerations: { readonly account: string; readonly key: KeyName; readonly at: Date }[] = [];
+  /** Effects that were sent and have not landed. */
+  readonly late: { readonly effect: Effect; readonly land: () => void }[] = [];
+  readonly #seed: number;
+  #made = 0;
+
+  constructor({ clock, seed = 1 }: { clock: () => Date; seed?: number }) {
+    this.clock = clock;
+    this.#seed = seed;
+  }
+
+  /** `createdAt` null: an old account, whose keys have no creation times. */
+  addAccount(name: string, createdAt: Date | null = this.clock()): MemoryAccount {
+    const newKey = (): MemoryKey => ({ value: this.#newKey(), createdAt });
+    const account = { keys: { key1: newKey(), key2: newKey() }, delegationRevokedAt: null };
+    this.accounts.set(name, account);
+    return account;
+  }
+
+  /** @throws Error where it was not added: that is the test's fault. */
+  account(name: string): MemoryAccount {
+    const account = this.accounts.get(name);
+    if (account === undefined) throw new Error(`There is no account ${name} in memory`);
+    return account;
+  }
+
+  /** Replaces a key; the former one is dead. No two regenerations of a key have the same time. */
+  regenerate(account: string, key: KeyName): string {
+    const { keys } = this.account(account);
+    const at = Math.max(this.clock().getTime(), (keys[key].createdAt?.getTime() ?? 0) + 1);
+    keys[key] = { value: this.#newKey(), createdAt: new Date(at) };
+    this.regenerations.push({ account, key, at: new Date(at) });
+    return keys[key].value;
+  }
+
+  /** Whether the account's storage takes this key. */
+  opens(account: string, key: string): boolean {
+    const { key1, key2 } = this.account(account).keys;
+    return key === key1.value || key === key2.value;
+  }
+
+  /** What an account's secret holds, versions oldest first; null where there is none or it is deleted. */
+  secret(account: StorageAccount): MemorySecret | null {
+    const secret = this.vault.get(account.keys?.secretName ?? '');
+    return secret === undefined || secret.deleted ? null : secret;
+  }
+
+  /** Adds a version as the broker would, a deleted secret recovered. */
+  publish(account: StorageAccount, name: KeyName, key = this.account(account.name).keys[name].value): string {
+    const tags = { CredentialId: name, ProviderAddress: account.resourceId, ManagedBy: MANAGED_BY };
+    return this.setSecret(account, secretTextOf(new SecretText(key), account), tags);
+  }
+
+  /** Adds a version of any text, as somebody else might. Returns its version. */
+  setSecret(account: StorageAccount, text: string, tags: Readonly<Record<string, string>> = {}): string {
+    const secretName = account.keys?.secretName ?? '';
+    const secret = this.vault.get(secretName) ?? { versions: [], deleted: false };
+    this.vault.set(secretName, secret);
+    const version = `v${++this.#made}`;
+    secret.versions.push({ version, text, tags, enabled: true });
+    secret.deleted = false;
+    return version;
+  }
+
+  /** Soft-deletes the account's secret. */
+  deleteSecret(account: StorageAccount): void {
+    const secret = this.secret(account);
+    if (secret !== null) secret.deleted = true;
+  }
+
+  /** Disables the newest version. */
+  disableSecret(account: StorageAccount): void {
+    const newest = this.secret(account)?.versions.at(-1);
+    if (newest !== undefined) newest.enabled = false;
+  }
+
+  /** Lets what is under way take effect now, oldest first. */
+  landLate(): void {
+    for (const { land } of this.late.splice(0)) land();
+  }
+
+  /** A version or ETag that no other has. */
+  unique(prefix: string): string {
+    return `${prefix}${++this.#made}`;
+  }
+
+  #newKey(): string {
+    return createHash('sha512').update(`${this.#seed} ${++this.#made}`).digest('base64');
+  }
+}

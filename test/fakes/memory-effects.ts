@@ -1,0 +1,105 @@
+import type { MemoryAzure } from './memory-azure.ts';
+
+/** Every method of the rotation's ports. */
+export type EffectName =
+  | 'times'
+  | 'list'
+  | 'regenerate'
+  | 'revokeDelegationKeys'
+  | 'opens'
+  | 'latest'
+  | 'publish'
+  | 'disableAllBut'
+  | 'load'
+  | 'save'
+  | 'signedWith';
+
+export interface Effect {
+  readonly name: EffectName;
+  readonly account: string;
+  /** The key, the journal's phase, the version: whatever tells calls of one name apart. */
+  readonly detail: string;
+}
+
+/**
+ * What becomes of one call.
+ * - `fail`: it has no effect, and its caller cannot know that.
+ * - `refuse`: it has no effect, and its caller is told so.
+ * - `throttle`: as `refuse`, with the seconds after which to come back.
+ * - `lose`: it has its effect, and the reply is lost.
+ * - `late`: the reply is lost, and the effect waits in `MemoryAzure.late` for `landLate`.
+ */
+export type Fault =
+  | { readonly kind: 'fail' | 'refuse' | 'lose' | 'late' }
+  | { readonly kind: 'throttle'; readonly retryAfter: number };
+
+type Hook = (effect: Effect) => void | Promise<void>;
+
+/**
+ * One broker instance's line to Azure: counts its calls and lets a test break them. A `before` or `after` that never
+ * settles is a crash which no `catch` can swallow: nothing of that instance runs any further.
+ */
+export class MemoryEffects {
+  readonly azure: MemoryAzure;
+  /** The instance's own. */
+  readonly clock: () => Date;
+  readonly calls: Effect[] = [];
+  before: Hook = () => undefined;
+  /** Called once the effect was had, failed or was put off; before the caller gets its reply. */
+  after: Hook = () => undefined;
+  readonly #next: { readonly name: EffectName; readonly fault: Fault }[] = [];
+  readonly #always = new Map<EffectName, Fault>();
+
+  constructor(azure: MemoryAzure, clock: () => Date = azure.clock) {
+    this.azure = azure;
+    this.clock = clock;
+  }
+
+  /** Breaks the next call of that name (called again: the one after it). */
+  next(name: EffectName, fault: Fault): void {
+    this.#next.push({ name, fault });
+  }
+
+  /** Breaks every call of that name until it is set to null. */
+  always(name: EffectName, fault: Fault | null): void {
+    if (fault === null) this.#always.delete(name);
+    else this.#always.set(name, fault);
+  }
+
+  count(name: EffectName): number {
+    return this.calls.filter((call) => call.name === name).length;
+  }
+
+  /** Runs one call: `act` has the effect, `broken` is what the caller hears instead of its result. */
+  async perform<T>(effect: Effect, act: () => T, broken: (fault: Fault) => T): Promise<T> {
+    this.calls.push(effect);
+    await this.before(effect);
+    const fault = this.#faultOf(effect.name);
+    const reply = this.#run(effect, fault, act);
+    await this.after(effect);
+    return fault === null ? reply() : broken(fault);
+  }
+
+  #run<T>(effect: Effect, fault: Fault | null, act: () => T): () => T {
+    if (fault === null || fault.kind === 'lose') return attempt(act);
+    if (fault.kind === 'late') this.azure.late.push({ effect, land: () => void attempt(act) });
+    return act;
+  }
+
+  #faultOf(name: EffectName): Fault | null {
+    const at = this.#next.findIndex((planned) => planned.name === name);
+    return (at < 0 ? undefined : this.#next.splice(at, 1)[0]?.fault) ?? this.#always.get(name) ?? null;
+  }
+}
+
+/** Acts now; what it returned or threw comes out when called. */
+function attempt<T>(act: () => T): () => T {
+  try {
+    const value = act();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

@@ -1,0 +1,82 @@
+import type { KeyName } from '../../shared/azure-storage.ts';
+import { BrokerError } from '../../shared/broker-error.ts';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import { SecretText } from '../../shared/keys/signing-keys.ts';
+import type { KeyProbe, ManagedKeys, Regeneration } from '../../shared/rotation/managed-keys.ts';
+import type { KeyTimes } from '../../shared/rotation/rotation-journal.ts';
+import type { Fault, MemoryEffects } from './memory-effects.ts';
+
+/** Resource Manager of an Azure in memory. */
+export class MemoryManagedKeys implements ManagedKeys {
+  readonly #effects: MemoryEffects;
+
+  constructor(effects: MemoryEffects) {
+    this.#effects = effects;
+  }
+
+  times({ name }: StorageAccount): Promise<KeyTimes> {
+    const read = (): KeyTimes => {
+      const { key1, key2 } = this.#effects.azure.account(name).keys;
+      return { key1: key1.createdAt, key2: key2.createdAt };
+    };
+    return this.#effects.perform({ name: 'times', account: name, detail: '' }, read, broken);
+  }
+
+  list({ name }: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
+    const read = (): Record<KeyName, SecretText> => {
+      const { key1, key2 } = this.#effects.azure.account(name).keys;
+      return { key1: new SecretText(key1.value), key2: new SecretText(key2.value) };
+    };
+    return this.#effects.perform({ name: 'list', account: name, detail: '' }, read, broken);
+  }
+
+  regenerate({ name }: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
+    const { azure, clock } = this.#effects;
+    const act = (): Regeneration => {
+      if (clock() >= deadline)
+        return { outcome: 'refused', reason: 'the deadline passed before it was sent', retryAt: null };
+      azure.regenerate(name, key);
+      return { outcome: 'done' };
+    };
+    return this.#effects.perform({ name: 'regenerate', account: name, detail: key }, act, (fault) =>
+      brokenRegeneration(fault, clock()),
+    );
+  }
+
+  revokeDelegationKeys({ name }: StorageAccount, _deadline: Date): Promise<void> {
+    const { azure } = this.#effects;
+    const act = (): void => {
+      azure.account(name).delegationRevokedAt = azure.clock();
+    };
+    return this.#effects.perform({ name: 'revokeDelegationKeys', account: name, detail: '' }, act, broken);
+  }
+}
+
+/** The storage of an Azure in memory. */
+export class MemoryKeyProbe implements KeyProbe {
+  readonly #effects: MemoryEffects;
+
+  constructor(effects: MemoryEffects) {
+    this.#effects = effects;
+  }
+
+  opens({ name }: StorageAccount, key: SecretText): Promise<boolean> {
+    const read = (): boolean => this.#effects.azure.opens(name, key.reveal());
+    return this.#effects.perform({ name: 'opens', account: name, detail: '' }, read, broken);
+  }
+}
+
+function brokenRegeneration(fault: Fault, now: Date): Regeneration {
+  if (fault.kind === 'refuse') return { outcome: 'refused', reason: 'told to refuse', retryAt: null };
+  if (fault.kind === 'throttle')
+    return { outcome: 'refused', reason: 'told to throttle', retryAt: addSeconds(now, fault.retryAfter) };
+  return { outcome: 'unknown' };
+}
+
+function broken(fault: Fault): never {
+  throw new BrokerError('storage_unavailable', 'The storage account cannot be managed now.', {
+    reason: `told to ${fault.kind}`,
+    ...(fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {}),
+  });
+}

@@ -1,0 +1,66 @@
+import type { KeyName } from '../../shared/azure-storage.ts';
+import { BrokerError } from '../../shared/broker-error.ts';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { accountKeyOf, keyNameOf } from '../../shared/keys/account-key-secret.ts';
+import type { SecretText } from '../../shared/keys/signing-keys.ts';
+import type { PublishedSecret, PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
+import type { MemoryVersion } from './memory-azure.ts';
+import type { Effect, EffectName, Fault, MemoryEffects } from './memory-effects.ts';
+
+/** The vault of an Azure in memory. */
+export class MemoryPublishedSecrets implements PublishedSecrets {
+  readonly #effects: MemoryEffects;
+
+  constructor(effects: MemoryEffects) {
+    this.#effects = effects;
+  }
+
+  async latest(account: StorageAccount): Promise<PublishedSecret | null> {
+    const read = (): PublishedSecret | null => {
+      const newest = this.#effects.azure.secret(account)?.versions.at(-1);
+      return newest === undefined ? null : publishedSecret(newest, account);
+    };
+    return await this.#effects.perform(effectOn('latest', account, ''), read, broken);
+  }
+
+  async publish(account: StorageAccount, name: KeyName, key: SecretText): Promise<{ version: string }> {
+    const act = (): { version: string } => ({
+      version: this.#effects.azure.publish(account, name, key.reveal()),
+    });
+    return await this.#effects.perform(effectOn('publish', account, name), act, broken);
+  }
+
+  async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
+    const act = (): void => {
+      for (const version of this.#effects.azure.secret(account)?.versions ?? [])
+        if (version.version !== keep) version.enabled = false;
+    };
+    await this.#effects.perform(effectOn('disableAllBut', account, keep), act, broken);
+  }
+}
+
+function publishedSecret(newest: MemoryVersion, account: StorageAccount): PublishedSecret {
+  const { version, text, tags, enabled } = newest;
+  const key = enabled ? accountKeyOf(text, account) : null;
+  return {
+    ...{ version, enabled, name: keyNameOf(tags), managedBy: tags['ManagedBy'] ?? null },
+    key: typeof key === 'string' ? null : key,
+  };
+}
+
+/** An account that is configured without a secret has nothing to publish: asking for it is the use case's fault. */
+function effectOn(name: EffectName, account: StorageAccount, detail: string): Effect {
+  if (account.keys === null) throw unavailable('no "keys" in the configuration');
+  return { name, account: account.name, detail };
+}
+
+function broken(fault: Fault): never {
+  throw unavailable(`told to ${fault.kind}`, fault.kind === 'throttle' ? fault.retryAfter : undefined);
+}
+
+function unavailable(reason: string, retryAfter?: number): BrokerError {
+  return new BrokerError('signing_key_unavailable', 'The secret cannot be had now.', {
+    reason,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}

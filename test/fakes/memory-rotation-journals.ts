@@ -1,0 +1,55 @@
+import { BrokerError } from '../../shared/broker-error.ts';
+import type {
+  JournalEntry,
+  RotationJournal,
+  RotationJournals,
+} from '../../shared/rotation/rotation-journal.ts';
+import { journalText, parseJournal } from '../../shared/rotation/table-journal-text.ts';
+import type { Fault, MemoryEffects } from './memory-effects.ts';
+
+/** The state table of an Azure in memory. */
+export class MemoryRotationJournals implements RotationJournals {
+  readonly #effects: MemoryEffects;
+
+  constructor(effects: MemoryEffects) {
+    this.#effects = effects;
+  }
+
+  load(account: string): Promise<JournalEntry> {
+    const read = (): JournalEntry => {
+      const stored = this.#effects.azure.journals.get(account);
+      if (stored === undefined) return { journal: null, etag: null };
+      const journal = parseJournal(stored.text, account);
+      if (typeof journal === 'string') throw unavailable(journal);
+      return { journal, etag: stored.etag };
+    };
+    return this.#effects.perform({ name: 'load', account, detail: '' }, read, broken);
+  }
+
+  save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null> {
+    const { azure } = this.#effects;
+    const { account, phase } = journal;
+    const text = journalText(journal);
+    const act = (): JournalEntry | null => {
+      if ((azure.journals.get(account)?.etag ?? null) !== etag) return null;
+      const saved = azure.unique('etag');
+      azure.journals.set(account, { text, etag: saved });
+      return { journal, etag: saved };
+    };
+    return this.#effects.perform({ name: 'save', account, detail: phase }, act, broken);
+  }
+}
+
+function broken(fault: Fault): never {
+  throw unavailable(
+    `told to ${fault.kind}`,
+    fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {},
+  );
+}
+
+function unavailable(reason: string, more: { readonly retryAfter?: number } = {}): BrokerError {
+  return new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.', {
+    reason,
+    ...more,
+  });
+}

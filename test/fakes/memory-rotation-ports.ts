@@ -1,0 +1,14 @@
+import type { MemoryEffects } from './memory-effects.ts';
+import { MemoryLiveTokens } from './memory-live-tokens.ts';
+import { MemoryKeyProbe, MemoryManagedKeys } from './memory-managed-keys.ts';
+import { MemoryPublishedSecrets } from './memory-published-secrets.ts';
+import { MemoryRotationJournals } from './memory-rotation-journals.ts';
+
+/** One instance's adapters; instances that share a MemoryAzure see each other's effects. */
+export const memoryRotationPorts = (effects: MemoryEffects) => ({
+  managedKeys: new MemoryManagedKeys(effects),
+  keyProbe: new MemoryKeyProbe(effects),
+  publishedSecrets: new MemoryPublishedSecrets(effects),
+  journals: new MemoryRotationJournals(effects),
+  liveTokens: new MemoryLiveTokens(effects),
+});
