@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { endChild, whenExited } from './child.ts';
+import { rotatorClientId, signerClientId } from './sample-callers.ts';
 import { send } from './send.ts';
 import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
@@ -102,16 +103,13 @@ function environmentFor(stack: Stack, settings: Record<string, string> = {}): No
     AzureWebJobsStorage: webJobs,
     BROKER_CONFIG: writeBrokerConfig(stack),
     KEY_VAULT_URL: stack.keyVault,
+    RESOURCE_MANAGER_URL: stack.resourceManager,
     AUDIT_TABLE_URL: `${stack.table}/${brokerAccount}/${auditTable}`,
     STATE_TABLE_URL: `${stack.table}/${brokerAccount}/${stateTable}`,
     IDENTITY_ENDPOINT: stack.identity.endpoint,
     IDENTITY_HEADER: stack.identity.header,
-    ...Object.fromEntries(
-      ['RESOURCE_MANAGER_URL', 'SIGNER_CLIENT_ID', 'ROTATOR_CLIENT_ID'].map((name) => [
-        name,
-        sample.Values[name],
-      ]),
-    ),
+    SIGNER_CLIENT_ID: signerClientId,
+    ROTATOR_CLIENT_ID: rotatorClientId,
     NODE_EXTRA_CA_CERTS: stack.certificate.caFile,
     NO_PROXY: [process.env['NO_PROXY'], '127.0.0.1', 'localhost'].filter(Boolean).join(','),
     ...settings,

@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import { AzureError, serveAzure } from './azure-service.ts';
+import type { Intercept, Operation } from './azure-service.ts';
 import type { Certificate } from './certificate.ts';
-import { listen, readJsonBody, sendJson } from './listen.ts';
+import { readJsonBody } from './listen.ts';
 import type { Listening } from './listen.ts';
 import { tenantId } from './sample-callers.ts';
-import { VaultError, vaultRoutes } from './vault-routes.ts';
-import type { Answer } from './vault-routes.ts';
+import { vaultRoutes } from './vault-routes.ts';
 import type { VaultStore } from './vault-store.ts';
 
 /**
@@ -14,49 +14,34 @@ import type { VaultStore } from './vault-store.ts';
 const challenge = `Bearer authorization="https://login.microsoftonline.com/${tenantId}", resource="vault://0.0.1"`;
 
 /** Key Vault's secrets over HTTPS. Any bearer token opens it: it stands for the protocol, not for access control. */
-export async function startKeyVault(
-  port: number,
-  certificate: Certificate,
-  store: VaultStore,
-): Promise<Listening> {
-  const server = await listen(
-    async (request, response) => {
-      try {
-        const { status = 200, body } = await answer(request, store, server.url);
-        sendJson(response, status, body);
-      } catch (error) {
-        if (!(error instanceof VaultError)) throw error;
-        sendJson(
-          response,
-          error.status,
-          error.body,
-          error.status === 401 ? { 'www-authenticate': challenge } : {},
-        );
-      }
-    },
-    port,
-    certificate,
-  );
-  return server;
+export function startKeyVault(options: {
+  port: number;
+  certificate: Certificate;
+  store: VaultStore;
+  intercept?: Intercept | undefined;
+}): Promise<Listening> {
+  const { store, ...service } = options;
+  return serveAzure({
+    ...{ ...service, name: 'key-vault', challenge },
+    understand: (request, url) => operationOf(store, request.method ?? '', url, () => readJsonBody(request)),
+  });
 }
 
-async function answer(request: IncomingMessage, store: VaultStore, host: string): Promise<Answer> {
-  if (!/^Bearer ./.test(request.headers.authorization ?? '')) {
-    throw new VaultError(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer or PoP token.');
-  }
-  const url = new URL(request.url ?? '', host);
+function operationOf(
+  store: VaultStore,
+  method: string,
+  url: URL,
+  body: () => Promise<Record<string, unknown>>,
+): Operation {
   const [collection = '', name = '', rest = ''] = url.pathname.slice(1).split('/').map(decodeURIComponent);
   const isWord = ['', 'versions', 'recover'].includes(rest);
   const shape = [collection, name && '{name}', isWord ? rest : '{version}'].filter(Boolean).join('/');
-  const route = vaultRoutes[`${request.method ?? ''} /${shape}`];
+  const route = vaultRoutes[`${method} /${shape}`];
   if (!url.searchParams.has('api-version'))
-    throw new VaultError(400, 'BadParameter', 'api-version must be specified');
-  if (!/^[0-9a-z-]{0,127}$/i.test(name)) throw new VaultError(400, 'BadParameter', `Invalid name: ${name}`);
-  if (!route)
-    throw new VaultError(
-      405,
-      'MethodNotAllowed',
-      `The laptop vault has no ${request.method ?? ''} /${shape}`,
-    );
-  return route({ store, url, name, version: isWord ? '' : rest, body: () => readJsonBody(request) });
+    throw new AzureError(400, 'BadParameter', 'api-version must be specified');
+  if (!/^[0-9a-z-]{0,127}$/i.test(name)) throw new AzureError(400, 'BadParameter', `Invalid name: ${name}`);
+  if (!route) throw new AzureError(405, 'MethodNotAllowed', `The laptop vault has no ${method} /${shape}`);
+  const [operation, act] = route;
+  const call = { store, url, name, version: isWord ? '' : rest, body };
+  return { operation, name, act: () => act(call) };
 }

@@ -8,6 +8,7 @@ const known = {
   issuer: { setting: 'LOCAL_ISSUER_PORT', usual: 10010 },
   keyVault: { setting: 'LOCAL_KEY_VAULT_PORT', usual: 10011 },
   identity: { setting: 'LOCAL_IDENTITY_PORT', usual: 10012 },
+  resourceManager: { setting: 'LOCAL_RESOURCE_MANAGER_PORT', usual: 10013 },
 } as const;
 
 type PortName = keyof typeof known;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAccountKeys, newKey, newKeyPair, toAzuriteAccounts } from './account-keys.ts';
-import type { AccountKeys, KeyName, KeyPair } from './account-keys.ts';
+import { accountFiles, Accounts } from './account-keys.ts';
+import type { AccountKeys, KeyName, KeyPair, KeyTimes } from './account-keys.ts';
+import type { Intercept } from './azure-service.ts';
 import { startAzurite } from './azurite.ts';
 import type { Azurite } from './azurite.ts';
 import { ensureCertificate } from './certificate.ts';
@@ -13,9 +14,10 @@ import { startKeyVault } from './key-vault.ts';
 import { startManagedIdentity } from './managed-identity.ts';
 import type { ManagedIdentity } from './managed-identity.ts';
 import type { Ports } from './ports.ts';
+import { startResourceManager } from './resource-manager.ts';
+import type { ManagedAccount } from './resource-manager.ts';
 import { seederClientId } from './sample-callers.ts';
 import { brokerAccount, sampleAccounts, seedBrokerTables, seedSamples, seedSecrets } from './seed.ts';
-import { writeState } from './state-file.ts';
 import { VaultStore } from './vault-store.ts';
 
 export interface StackOptions {
@@ -29,6 +31,8 @@ export interface StackOptions {
   samples?: boolean;
   /** Blobs, queues and tables in memory, gone at stop. Default false. */
   inMemory?: boolean;
+  /** Sees every request to Key Vault and Resource Manager before it is carried out. */
+  intercept?: Intercept;
 }
 
 export interface Stack {
@@ -39,14 +43,15 @@ export interface Stack {
   queue: string;
   table: string;
   keyVault: string;
+  resourceManager: string;
   identity: Pick<ManagedIdentity, 'endpoint' | 'header' | 'issue'>;
   issuer: Pick<Issuer, 'url' | 'issue'>;
 
   keysFile: string;
   /** A copy of every account's keys. */
   keys(): AccountKeys;
-  /** Makes an account with two keys. Resolves once storage takes them. */
-  addAccount(name: string): Promise<KeyPair>;
+  /** Makes an account with two keys, as old as now if `times` doesn't say otherwise. Resolves once storage takes them. */
+  addAccount(name: string, times?: KeyTimes): Promise<KeyPair>;
   /** Replaces one key (with a random one if none is given). When it resolves, the former key is dead. */
   setKey(account: string, key: KeyName, value?: string): Promise<KeyPair>;
   storagePid: number;
@@ -55,24 +60,30 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Brings up storage, vault, identity and issuer, and seeds them. Rejects, leaving nothing running, if one can't start. */
+/** Brings up every part and seeds them. Rejects, leaving nothing running, if one can't start. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { folder, ports, identityHeader = randomBytes(16).toString('hex'), samples = true } = options;
+  const { intercept } = options;
   const file = (name: string): string => join(folder, name);
-  if (!options.inMemory) dropHalfAState([file('storage'), file('vault.json'), file('keys.json')]);
+  if (!options.inMemory) dropHalfAState(['storage', 'vault.json', ...accountFiles].map(file));
   const certificate = await ensureCertificate(folder);
-  const keys = loadAccountKeys(file('keys.json'), [...sampleAccounts, brokerAccount]);
-  writeState(file('keys.json'), keys);
+  const accounts = new Accounts(folder, [...sampleAccounts, brokerAccount]);
   const vault = new VaultStore(file('vault.json'));
-  if (samples) seedSecrets(vault, keys);
+  if (samples) seedSecrets(vault, accounts.keys());
   const location = options.inMemory ? undefined : file('storage');
+  const storage = startAzurite({ folder: location, certificate, accounts: accounts.toAzurite(), ports });
+  const changes = accountChanges(accounts, storage);
   const parts = await startAll([
-    startAzurite({ folder: location, certificate, accounts: toAzuriteAccounts(keys), ports }),
-    startKeyVault(ports.keyVault, certificate, vault),
+    storage,
+    startKeyVault({ port: ports.keyVault, certificate, store: vault, intercept }),
+    startResourceManager({
+      ...{ port: ports.resourceManager, certificate, intercept, regenerate: changes.setKey },
+      find: async (name) => managedAccount(accounts, await storage, name),
+    }),
     startManagedIdentity(ports.identity, identityHeader),
     startIssuer(ports.issuer, certificate, file('issuer-key.json')),
   ]);
-  const [azurite, keyVault, identity, issuer] = parts;
+  const [azurite, keyVault, resourceManager, identity, issuer] = parts;
   const stop = async (): Promise<void> => {
     await Promise.all(parts.map((part) => part.stop()));
   };
@@ -85,10 +96,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error;
   }
   return {
-    ...{ folder, certificate, keyVault: keyVault.url, identity, issuer, stop },
+    ...{ folder, certificate, keyVault: keyVault.url, resourceManager: resourceManager.url },
+    ...{ identity, issuer, stop, ...changes },
     ...{ blob: azurite.blob, queue: azurite.queue, table: azurite.table },
     ...{ storagePid: azurite.pid, storageExited: azurite.exited },
-    ...accountsOf(keys, file('keys.json'), azurite),
+    ...{ keysFile: accounts.keysFile, keys: () => accounts.keys() },
   };
 }
 
@@ -112,29 +124,23 @@ interface Stoppable {
   stop(): Promise<void>;
 }
 
-function accountsOf(
-  keys: AccountKeys,
-  keysFile: string,
-  azurite: Azurite,
-): Pick<Stack, 'keysFile' | 'keys' | 'addAccount' | 'setKey'> {
-  const apply = async (account: string, pair: KeyPair): Promise<KeyPair> => {
-    keys[account] = pair;
-    // Saved first: a kill in between must not leave storage on keys that nobody knows.
-    writeState(keysFile, keys);
-    await azurite.setAccounts(toAzuriteAccounts(keys));
+function accountChanges(accounts: Accounts, storage: Promise<Azurite>): Pick<Stack, 'addAccount' | 'setKey'> {
+  const told = async (pair: KeyPair): Promise<KeyPair> => {
+    await (await storage).setAccounts(accounts.toAzurite());
     return pair;
   };
   return {
-    keysFile,
-    keys: () => structuredClone(keys),
-    addAccount: (name) => {
-      if (keys[name]) throw new Error(`There is an account "${name}" already.`);
-      return apply(name, newKeyPair());
-    },
-    setKey: (account, key, value = newKey()) => {
-      const pair = keys[account];
-      if (!pair) throw new Error(`There is no account "${account}".`);
-      return apply(account, { ...pair, [key]: value });
-    },
+    addAccount: async (name, times) => told(accounts.add(name, times)),
+    setKey: async (account, key, value) => told(accounts.setKey(account, key, value)),
   };
+}
+
+function managedAccount(accounts: Accounts, storage: Azurite, name: string): ManagedAccount | undefined {
+  const account = accounts.find(name);
+  const services = (['blob', 'queue', 'table'] as const).map((service) => [
+    service,
+    `${storage[service]}/${account?.name ?? ''}/`,
+  ]);
+  const endpoints = Object.fromEntries(services) as Record<string, string>;
+  return account && { ...account, hierarchical: account.name === 'archive', endpoints };
 }

@@ -20,6 +20,7 @@ export interface StackDescription {
   ca: string;
   accounts: Record<string, { blob: string; queue: string; table: string }>;
   keyVault: string;
+  resourceManager: string;
   auditTable: string;
   keys: string;
   callers: string[];
@@ -41,6 +42,7 @@ function describe(stack: Stack, broker: BrokerProcess): StackDescription {
     ca: relative(root, stack.certificate.caFile),
     accounts: Object.fromEntries(endpoints),
     keyVault: stack.keyVault,
+    resourceManager: stack.resourceManager,
     auditTable: `${stack.table}/${brokerAccount}/${auditTable}`,
     keys: relative(root, stack.keysFile),
     callers: Object.keys(sampleCallers),

@@ -1,3 +1,5 @@
+import { AzureError } from './azure-service.ts';
+import type { Answer } from './azure-service.ts';
 import type { Change, Version, VaultStore } from './vault-store.ts';
 
 interface Call {
@@ -8,70 +10,67 @@ interface Call {
   version: string;
   body: () => Promise<Record<string, unknown>>;
 }
-export interface Answer {
-  status?: number;
-  body?: unknown;
-}
+type Act = (call: Call) => Promise<Answer> | Answer;
 
-/** What Key Vault answers instead: `{ error: { code, message, innererror? } }`. */
-export class VaultError extends Error {
-  readonly status: number;
-  readonly body: unknown;
-  constructor(status: number, code: string, message: string, innerCode?: string) {
-    super(message);
-    this.status = status;
-    this.body = { error: { code, message, ...(innerCode && { innererror: { code: innerCode } }) } };
-  }
-}
-
-/** By method and shape of the path. Each may throw a VaultError. */
-export const vaultRoutes: Record<string, (call: Call) => Promise<Answer> | Answer> = {
-  'PUT /secrets/{name}': set,
-  'GET /secrets/{name}': read,
-  'GET /secrets/{name}/{version}': read,
-  'PATCH /secrets/{name}': change,
-  'PATCH /secrets/{name}/{version}': change,
-  'GET /secrets/{name}/versions': (call) => {
-    live(call);
-    // Key Vault lists versions in no order of time: nor does this.
-    const versions = call.store.versions(call.name).toSorted((a, b) => a.version.localeCompare(b.version));
-    return page(call, versions, (version) => bundle(call, version));
-  },
-  'GET /secrets': (call) => page(call, call.store.names('live'), (name) => newest(call, name)),
-  'DELETE /secrets/{name}': (call) => {
-    live(call);
-    call.store.setDeleted(call.name, true);
-    return { body: deleted(call, call.name) };
-  },
-  'GET /deletedsecrets': (call) => page(call, call.store.names('deleted'), (name) => deleted(call, name)),
-  'GET /deletedsecrets/{name}': (call) => ({ body: deleted(call, call.name) }),
-  'POST /deletedsecrets/{name}/recover': (call) => {
-    deleted(call, call.name);
-    call.store.setDeleted(call.name, false);
-    return { body: newest(call, call.name) };
-  },
-  'DELETE /deletedsecrets/{name}': (call) => {
-    deleted(call, call.name);
-    call.store.purge(call.name);
-    return { status: 204 };
-  },
+/** What each is called, and how it is done, by method and shape of the path. Each may throw an AzureError. */
+export const vaultRoutes: Record<string, [operation: string, act: Act]> = {
+  'PUT /secrets/{name}': ['set', set],
+  'GET /secrets/{name}': ['get', read],
+  'GET /secrets/{name}/{version}': ['get', read],
+  'PATCH /secrets/{name}': ['update', change],
+  'PATCH /secrets/{name}/{version}': ['update', change],
+  'GET /secrets/{name}/versions': ['versions', listVersions],
+  'GET /secrets': ['list', (call) => page(call, call.store.names('live'), (name) => newest(call, name))],
+  'DELETE /secrets/{name}': ['delete', remove],
+  'GET /deletedsecrets': [
+    'listDeleted',
+    (call) => page(call, call.store.names('deleted'), (name) => deleted(call, name)),
+  ],
+  'GET /deletedsecrets/{name}': ['getDeleted', (call) => ({ body: deleted(call, call.name) })],
+  'POST /deletedsecrets/{name}/recover': ['recover', recover],
+  'DELETE /deletedsecrets/{name}': ['purge', purge],
 };
+
+function listVersions(call: Call): Answer {
+  live(call);
+  // Key Vault lists versions in no order of time: nor does this.
+  const versions = call.store.versions(call.name).toSorted((a, b) => a.version.localeCompare(b.version));
+  return page(call, versions, (version) => bundle(call, version));
+}
+
+function remove(call: Call): Answer {
+  live(call);
+  call.store.setDeleted(call.name, true);
+  return { body: deleted(call, call.name) };
+}
+
+function recover(call: Call): Answer {
+  deleted(call, call.name);
+  call.store.setDeleted(call.name, false);
+  return { body: newest(call, call.name) };
+}
+
+function purge(call: Call): Answer {
+  deleted(call, call.name);
+  call.store.purge(call.name);
+  return { status: 204 };
+}
 
 async function set(call: Call): Promise<Answer> {
   const { store, name } = call;
   if (store.state(name) === 'deleted') {
     const text = `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`;
-    throw new VaultError(409, 'Conflict', text, 'ObjectIsDeletedButRecoverable');
+    throw new AzureError(409, 'Conflict', text, 'ObjectIsDeletedButRecoverable');
   }
   const { value, ...rest } = (await call.body()) as Change & { value?: unknown };
-  if (typeof value !== 'string') throw new VaultError(400, 'BadParameter', 'Property value is required.');
+  if (typeof value !== 'string') throw new AzureError(400, 'BadParameter', 'Property value is required.');
   return { body: bundle(call, store.add(name, value, rest), { value }) };
 }
 
 function read(call: Call): Answer {
   const version = live(call);
   if (version.attributes.enabled) return { body: bundle(call, version, { value: version.value }) };
-  throw new VaultError(
+  throw new AzureError(
     403,
     'Forbidden',
     'Operation get is not allowed on a disabled secret.',
@@ -89,7 +88,7 @@ function live({ store, name, version }: Call): Version {
   const found = store.state(name) === 'live' ? store.find(name, version) : undefined;
   if (found) return found;
   const id = version ? `${name}/${version}` : name;
-  throw new VaultError(
+  throw new AzureError(
     404,
     'SecretNotFound',
     `A secret with (name/id) ${id} was not found in this key vault.`,
@@ -99,7 +98,7 @@ function live({ store, name, version }: Call): Version {
 function deleted(call: Call, name: string): object {
   const deletedDate = call.store.deletedAt(name);
   if (deletedDate === undefined)
-    throw new VaultError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
+    throw new AzureError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
   const recoveryId = new URL(`/deletedsecrets/${name}`, call.url).href;
   return { ...newest(call, name), recoveryId, deletedDate, scheduledPurgeDate: deletedDate + 90 * 24 * 3600 };
 }
