@@ -57,6 +57,7 @@ export interface Scan {
 
 /**
  * All rows that `filter` matches, page by page; a failed page is read again until `deadline`.
+ * @param columns the only ones that are read; all, if left out.
  * @throws BrokerError `audit_unavailable` where reading again cannot help.
  */
 export async function scanRows(
@@ -64,7 +65,9 @@ export async function scanRows(
   filter: string,
   deadline: Date,
   now: () => Date,
+  columns?: string[],
 ): Promise<Scan> {
+  const queryOptions = { filter, ...(columns && { select: columns }) };
   const rows: ReadRow[] = [];
   let fault: string | null = null;
   let continuationToken: string | undefined;
@@ -72,7 +75,7 @@ export async function scanRows(
     const left = deadline.getTime() - now().getTime();
     try {
       const page = await within(Math.min(left, PAGE_LIMIT_MS), (abortSignal) =>
-        readPage(client, filter, continuationToken, abortSignal),
+        readPage(client, queryOptions, continuationToken, abortSignal),
       );
       rows.push(...page.rows);
       if (page.continuationToken === undefined) return { rows, complete: true, fault: null };
@@ -90,12 +93,12 @@ export async function scanRows(
 
 async function readPage(
   client: TableClient,
-  filter: string,
+  queryOptions: { filter: string; select?: string[] },
   continuationToken: string | undefined,
   abortSignal: AbortSignal,
 ): Promise<{ readonly rows: readonly ReadRow[]; readonly continuationToken: string | undefined }> {
   const pages = client
-    .listEntities<ReadRow>({ queryOptions: { filter }, abortSignal })
+    .listEntities<ReadRow>({ queryOptions, abortSignal })
     .byPage({ maxPageSize: PAGE_ROWS, ...(continuationToken === undefined ? {} : { continuationToken }) });
   for await (const page of pages)
     return { rows: page, continuationToken: (page as { continuationToken?: string }).continuationToken };

@@ -1,0 +1,138 @@
+import type { StorageManagementClient } from '@azure/arm-storage';
+import type { KeyName } from '../azure-storage.ts';
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { withinDeadline } from '../keys/call-deadline.ts';
+import { SecretText } from '../keys/signing-keys.ts';
+import { NeverSent, armStorageClient, type ArmClientOptions } from './arm-client.ts';
+import { lacksCredential, readTwice, retryAfterOf, statusOf } from './azure-call.ts';
+import type { ManagedKeys, Regeneration } from './managed-keys.ts';
+import type { KeyTimes } from './rotation-journal.ts';
+
+export interface ArmAccountKeysOptions extends ArmClientOptions {
+  /** When one read is given up, in milliseconds. */
+  readonly callDeadline: number;
+  readonly now: () => Date;
+}
+
+/** Where an account stands in Resource Manager. */
+interface ArmAccount {
+  readonly subscription: string;
+  readonly group: string;
+  readonly name: string;
+}
+
+type Operations = StorageManagementClient['storageAccounts'];
+
+const RESOURCE_ID =
+  /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/([^/]+)$/i;
+
+/** Account keys through Azure Resource Manager. */
+export class ArmAccountKeys implements ManagedKeys {
+  readonly #options: ArmAccountKeysOptions;
+
+  constructor(options: ArmAccountKeysOptions) {
+    this.#options = options;
+  }
+
+  async times(account: StorageAccount): Promise<KeyTimes> {
+    const { keyCreationTime } = await this.#ask(account, 'its properties', (operations, at, abortSignal) =>
+      operations.getProperties(at.group, at.name, { abortSignal }),
+    );
+    return {
+      key1: timeOf(keyCreationTime?.key1, account),
+      key2: timeOf(keyCreationTime?.key2, account),
+    };
+  }
+
+  async list(account: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
+    const { keys = [] } = await this.#ask(account, 'its keys', (operations, at, abortSignal) =>
+      operations.listKeys(at.group, at.name, { abortSignal }),
+    );
+    const valueOf = (name: KeyName): SecretText => {
+      const { value } = keys.find(({ keyName }) => keyName?.toLowerCase() === name) ?? {};
+      if (value === undefined || value === '') throw unavailable(account, `the reply holds no ${name}`);
+      return new SecretText(value);
+    };
+    return { key1: valueOf('key1'), key2: valueOf('key2') };
+  }
+
+  async regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
+    const left = deadline.getTime() - this.#options.now().getTime();
+    try {
+      if (left <= 0) throw new NeverSent('the deadline passed before it was sent');
+      const { subscription, group, name } = armAccount(account);
+      // A client of its own, since only this request must not leave once its caller has given up on it.
+      const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
+      await withinDeadline(left, (abortSignal) =>
+        client.storageAccounts.regenerateKey(group, name, { keyName: key }, { abortSignal }),
+      );
+      return { outcome: 'done' };
+    } catch (error) {
+      return regenerationOf(error, this.#options.now());
+    }
+  }
+
+  async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void> {
+    const left = deadline.getTime() - this.#options.now().getTime();
+    if (left <= 0) throw unavailable(account, 'the deadline had passed');
+    // Twice does no harm: every delegation key made before the later one is dead.
+    await this.#ask(
+      account,
+      'revoke delegation keys',
+      (operations, at, abortSignal) =>
+        operations.revokeUserDelegationKeys(at.group, at.name, { abortSignal }),
+      left,
+    );
+  }
+
+  async #ask<T>(
+    account: StorageAccount,
+    what: string,
+    call: (operations: Operations, at: ArmAccount, abortSignal: AbortSignal) => Promise<T>,
+    milliseconds = this.#options.callDeadline,
+  ): Promise<T> {
+    const { now } = this.#options;
+    try {
+      const at = armAccount(account);
+      const { storageAccounts } = armStorageClient(this.#options, at.subscription);
+      return await readTwice(milliseconds, (abortSignal) => call(storageAccounts, at, abortSignal));
+    } catch (error) {
+      if (error instanceof BrokerError) throw error;
+      throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, now()));
+    }
+  }
+}
+
+/** Only an answer that the request was turned down is certain; a timeout or a 5xx may hide a key that changed. */
+function regenerationOf(error: unknown, now: Date): Regeneration {
+  if (error instanceof NeverSent) return { outcome: 'refused', reason: error.message, retryAt: null };
+  if (error instanceof BrokerError)
+    return { outcome: 'refused', reason: error.reason ?? error.message, retryAt: null };
+  const status = statusOf(error);
+  const turnedDown = status !== null && status >= 400 && status < 500 && status !== 408;
+  if (!turnedDown && !lacksCredential(error)) return { outcome: 'unknown' };
+  const seconds = retryAfterOf(error, now);
+  const retryAt = seconds === null ? null : new Date(now.getTime() + seconds * 1000);
+  return { outcome: 'refused', reason: describeFailure(error), retryAt };
+}
+
+function armAccount(account: StorageAccount): ArmAccount {
+  const [, subscription, group, name] = RESOURCE_ID.exec(account.resourceId) ?? [];
+  if (subscription === undefined || group === undefined || name === undefined)
+    throw unavailable(account, 'its resourceId is none of a storage account');
+  return { subscription, group, name };
+}
+
+function timeOf(time: Date | null | undefined, account: StorageAccount): Date | null {
+  if (time === null || time === undefined) return null;
+  if (Number.isNaN(time.getTime())) throw unavailable(account, 'a key creation time cannot be read');
+  return time;
+}
+
+function unavailable(account: StorageAccount, what: string, retryAfter: number | null = null): BrokerError {
+  return new BrokerError('storage_unavailable', 'The storage account cannot be managed now.', {
+    reason: `account ${account.name} in Resource Manager: ${what}`,
+    ...(retryAfter === null ? {} : { retryAfter }),
+  });
+}

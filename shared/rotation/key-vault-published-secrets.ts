@@ -1,0 +1,148 @@
+import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
+import { pause } from '../audit/time-limit.ts';
+import type { KeyName } from '../azure-storage.ts';
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { accountKeyOf, keyNameOf } from '../keys/account-key-secret.ts';
+import { withinDeadline } from '../keys/call-deadline.ts';
+import { noSecretConfigured, secretReadFailure } from '../keys/key-vault-faults.ts';
+import type { SecretText } from '../keys/signing-keys.ts';
+import { readTwice, retryAfterOf, statusOf } from './azure-call.ts';
+import { secretTextOf } from './key-vault-secret-text.ts';
+import { MANAGED_BY, type PublishedSecret, type PublishedSecrets } from './published-secrets.ts';
+
+export interface KeyVaultPublishedSecretsOptions {
+  /** From `keyVaultSecretClient` with `NO_RETRIES`, with the rotator's identity. */
+  readonly client: SecretClient;
+  /** When one call is given up, in milliseconds. */
+  readonly callDeadline: number;
+  readonly now: () => Date;
+}
+
+/** The SDK would sleep for as long as a throttled vault says, and write a version twice. */
+export const NO_RETRIES = { retryOptions: { maxRetries: 0 } };
+
+const RECOVERY_PAUSE_MS = 250;
+
+/** Secrets in Key Vault: one an account, a version a publication. */
+export class KeyVaultPublishedSecrets implements PublishedSecrets {
+  readonly #options: KeyVaultPublishedSecretsOptions;
+
+  constructor(options: KeyVaultPublishedSecretsOptions) {
+    this.#options = options;
+  }
+
+  async latest(account: StorageAccount): Promise<PublishedSecret | null> {
+    const { client, callDeadline } = this.#options;
+    return await this.#call(account, 'be read', async (name) => {
+      try {
+        const { value, properties } = await readTwice(callDeadline, (abortSignal) =>
+          client.getSecret(name, { abortSignal }),
+        );
+        const key = accountKeyOf(value ?? '', account);
+        return publishedSecret(properties, typeof key === 'string' ? null : key);
+      } catch (error) {
+        const { missing, final } = secretReadFailure(error, account);
+        if (missing) return null;
+        if (!final) throw error;
+        return publishedSecret(await this.#disabledNewest(name, account), null);
+      }
+    });
+  }
+
+  async publish(account: StorageAccount, name: KeyName, key: SecretText): Promise<{ version: string }> {
+    const { client, callDeadline } = this.#options;
+    const tags = { CredentialId: name, ProviderAddress: account.resourceId, ManagedBy: MANAGED_BY };
+    return await this.#call(account, 'be written', (secretName) =>
+      withinDeadline(callDeadline, async (abortSignal) => {
+        for (;;) {
+          try {
+            const text = secretTextOf(key, account);
+            const { properties } = await client.setSecret(secretName, text, { tags, abortSignal });
+            return { version: properties.version ?? '' };
+          } catch (error) {
+            // A conflict says that the name is deleted, or on its way to or from there: nothing was written.
+            if (statusOf(error) !== 409) throw error;
+          }
+          await recover(client, secretName, abortSignal);
+          await pause(RECOVERY_PAUSE_MS);
+        }
+      }),
+    );
+  }
+
+  async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
+    const { client, callDeadline } = this.#options;
+    // Somebody may have published since: to disable the newest version would leave nobody a key.
+    if ((await this.latest(account))?.version !== keep)
+      throw unavailable(account, 'has a newer version than the one to keep');
+    await this.#call(account, 'have its versions disabled', async (name) => {
+      for (const { version, enabled } of await this.#versions(name)) {
+        if (version === undefined || version === keep || enabled === false) continue;
+        await readTwice(callDeadline, (abortSignal) =>
+          client.updateSecretProperties(name, version, { enabled: false, abortSignal }),
+        );
+      }
+    });
+  }
+
+  /**
+   * The vault gives nothing of a disabled version but its place in the list, whose times are whole seconds: of those
+   * made in one second it is a disabled one.
+   */
+  async #disabledNewest(name: string, account: StorageAccount): Promise<SecretProperties> {
+    const versions = await this.#versions(name);
+    const newestAt = Math.max(...versions.map(createdAt));
+    const disabled = versions.find((one) => createdAt(one) === newestAt && one.enabled === false);
+    if (disabled === undefined) throw unavailable(account, 'changed while it was read');
+    return disabled;
+  }
+
+  #versions(name: string): Promise<SecretProperties[]> {
+    const { client, callDeadline } = this.#options;
+    return readTwice(callDeadline, async (abortSignal) => {
+      const versions: SecretProperties[] = [];
+      for await (const one of client.listPropertiesOfSecretVersions(name, { abortSignal }))
+        versions.push(one);
+      return versions;
+    });
+  }
+
+  async #call<T>(
+    account: StorageAccount,
+    what: string,
+    call: (secretName: string) => Promise<T>,
+  ): Promise<T> {
+    if (account.keys === null) throw noSecretConfigured(account);
+    try {
+      return await call(account.keys.secretName);
+    } catch (error) {
+      if (error instanceof BrokerError) throw error;
+      const reason = `has a secret that could not ${what}: ${describeFailure(error)}`;
+      throw unavailable(account, reason, retryAfterOf(error, this.#options.now()));
+    }
+  }
+}
+
+/** Sends the recovery unless it is under way; the next write tells whether it is over. */
+async function recover(client: SecretClient, name: string, abortSignal: AbortSignal): Promise<void> {
+  try {
+    await client.beginRecoverDeletedSecret(name, { abortSignal });
+  } catch (error) {
+    if (![404, 409].includes(statusOf(error) ?? 0)) throw error;
+  }
+}
+
+function publishedSecret(properties: SecretProperties, key: SecretText | null): PublishedSecret {
+  const { version = '', tags, enabled = true } = properties;
+  return { version, key, enabled, name: keyNameOf(tags), managedBy: tags?.['ManagedBy'] ?? null };
+}
+
+const createdAt = ({ createdOn }: SecretProperties): number => createdOn?.getTime() ?? 0;
+
+function unavailable(account: StorageAccount, what: string, retryAfter: number | null = null): BrokerError {
+  return new BrokerError('signing_key_unavailable', 'The secret of the account cannot be had now.', {
+    reason: `account ${account.name} ${what}`,
+    ...(retryAfter === null ? {} : { retryAfter }),
+  });
+}

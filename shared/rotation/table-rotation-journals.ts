@@ -1,0 +1,90 @@
+import type { TableClient } from '@azure/data-tables';
+import { describeTableFault, isRowAbsent, tableFaultOf } from '../audit/table-faults.ts';
+import { BrokerError } from '../broker-error.ts';
+import { withinDeadline } from '../keys/call-deadline.ts';
+import { readTwice, retryAfterOf, statusOf } from './azure-call.ts';
+import type { JournalEntry, RotationJournal, RotationJournals } from './rotation-journal.ts';
+import { journalText, parseJournal } from './table-journal-text.ts';
+
+export interface TableRotationJournalsOptions {
+  /** Of the state table, from `auditTableClient`: one that sends each request once. */
+  readonly client: TableClient;
+  /** When one call is given up, in milliseconds. */
+  readonly callDeadline: number;
+  readonly now: () => Date;
+}
+
+/** All journals stand in one partition, a row an account. */
+const PARTITION = 'rotation';
+
+/** Rotation journals in the state table: the journal in one column as JSON, and what people look for beside it. */
+export class TableRotationJournals implements RotationJournals {
+  readonly #options: TableRotationJournalsOptions;
+
+  constructor(options: TableRotationJournalsOptions) {
+    this.#options = options;
+  }
+
+  async load(account: string): Promise<JournalEntry> {
+    const { client, callDeadline } = this.#options;
+    try {
+      const row = await readTwice(callDeadline, (abortSignal) =>
+        client.getEntity(PARTITION, account, { abortSignal }),
+      );
+      const stored = row['journal'];
+      const journal = parseJournal(typeof stored === 'string' ? stored : '', account);
+      // To take it for none would start over while a regeneration may be under way.
+      if (typeof journal === 'string') throw this.#unavailable(account, `cannot be read: ${journal}`);
+      return { journal, etag: row.etag };
+    } catch (error) {
+      if (isRowAbsent(error)) return { journal: null, etag: null };
+      throw this.#failure(account, 'could not be read', error);
+    }
+  }
+
+  async save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null> {
+    const { account, phase, active } = journal;
+    const row = {
+      ...{ partitionKey: PARTITION, rowKey: account, phase, active },
+      journal: journalText(journal),
+    };
+    try {
+      const saved = await this.#write(row, etag);
+      if (saved.etag === undefined) throw new Error('The reply has no ETag');
+      return { journal, etag: saved.etag };
+    } catch (error) {
+      if (wasFaster(error, etag)) return null;
+      throw this.#failure(account, 'could not be saved', error);
+    }
+  }
+
+  #write(
+    row: { readonly partitionKey: string; readonly rowKey: string },
+    etag: string | null,
+  ): Promise<{ etag?: string }> {
+    const { client, callDeadline } = this.#options;
+    return withinDeadline(callDeadline, (abortSignal) =>
+      etag === null
+        ? client.createEntity(row, { abortSignal })
+        : client.updateEntity(row, 'Replace', { etag, abortSignal }),
+    );
+  }
+
+  #failure(account: string, what: string, error: unknown): BrokerError {
+    if (error instanceof BrokerError) return error;
+    return this.#unavailable(account, `${what}: ${describeTableFault(error)}`, error);
+  }
+
+  #unavailable(account: string, what: string, error?: unknown): BrokerError {
+    const retryAfter = retryAfterOf(error, this.#options.now());
+    return new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.', {
+      reason: `the journal of ${account} ${what}`,
+      ...(retryAfter === null ? {} : { retryAfter }),
+    });
+  }
+}
+
+/** A row that was read and is gone since was changed as well: somebody deleted it. */
+function wasFaster(error: unknown, etag: string | null): boolean {
+  return etag === null ? tableFaultOf(error) === 'exists' : statusOf(error) === 412 || isRowAbsent(error);
+}
