@@ -1,13 +1,12 @@
 import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { environmentFor } from './broker-environment.ts';
+import { keepLog } from './broker-log.ts';
 import { endChild, whenExited } from './child.ts';
-import { rotatorClientId, signerClientId } from './sample-callers.ts';
 import { send } from './send.ts';
-import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
-import { writeWhole } from './state-file.ts';
 
 export interface BrokerOptions {
   /** The Functions app: package.json, host.json and the built entry point. */
@@ -18,8 +17,10 @@ export interface BrokerOptions {
   coreTools?: boolean;
   /** Settings over those of the sample. */
   settings?: Record<string, string>;
-  /** Where its log goes: this process's console, or a file descriptor. Default 'inherit'. */
+  /** Where its log goes: a file descriptor, or this process's console. Default 'inherit'. */
   output?: 'inherit' | 'ignore' | number;
+  /** Instead of `output`, and not with Core Tools: a file, and what is serious to this process's console too. */
+  logFile?: string;
   /** Ends a start that is not wanted any more; it then rejects. */
   signal?: AbortSignal;
 }
@@ -60,7 +61,7 @@ export async function startBroker(stack: Stack, options: BrokerOptions): Promise
 }
 
 function run(
-  { app, port, coreTools, output = 'inherit' }: BrokerOptions,
+  { app, port, coreTools, output = 'inherit', logFile }: BrokerOptions,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
   if (coreTools) {
@@ -75,57 +76,17 @@ function run(
       stdio: ['ignore', output, output],
     });
   }
-  return fork(join(root, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
+  const to = logFile ? 'pipe' : output;
+  const child = fork(join(root, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
     execArgv: ['--enable-source-maps', '--import', 'tsx'],
     cwd: root,
     env,
-    stdio: ['ignore', output, output, 'ipc'],
+    stdio: ['ignore', to, to, 'ipc'],
     // Its own process group: Ctrl-C reaches this process, which ends the others in order.
     detached: true,
   });
-}
-
-/** The sample's settings with this run's addresses; those override the shell's, which must not lead to a real Azure. */
-function environmentFor(stack: Stack, settings: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const sample = JSON.parse(readFileSync(join(root, 'local.settings.sample.json'), 'utf8')) as {
-    Values: Record<string, string>;
-    Host: { CORS: string };
-  };
-  const storage = ['blob', 'queue', 'table'] as const;
-  const webJobs = storage.reduce(
-    (text, service, index) => text.replace(`https://127.0.0.1:${10_000 + index}`, stack[service]),
-    sample.Values['AzureWebJobsStorage'] ?? '',
-  );
-  return {
-    ...sample.Values,
-    HOST_CORS: sample.Host.CORS,
-    ...process.env,
-    AzureWebJobsStorage: webJobs,
-    BROKER_CONFIG: writeBrokerConfig(stack),
-    KEY_VAULT_URL: stack.keyVault,
-    RESOURCE_MANAGER_URL: stack.resourceManager,
-    AUDIT_TABLE_URL: `${stack.table}/${brokerAccount}/${auditTable}`,
-    STATE_TABLE_URL: `${stack.table}/${brokerAccount}/${stateTable}`,
-    IDENTITY_ENDPOINT: stack.identity.endpoint,
-    IDENTITY_HEADER: stack.identity.header,
-    SIGNER_CLIENT_ID: signerClientId,
-    ROTATOR_CLIENT_ID: rotatorClientId,
-    NODE_EXTRA_CA_CERTS: stack.certificate.caFile,
-    NO_PROXY: [process.env['NO_PROXY'], '127.0.0.1', 'localhost'].filter(Boolean).join(','),
-    ...settings,
-  };
-}
-
-function writeBrokerConfig(stack: Stack): string {
-  const file = join(stack.folder, 'broker.json');
-  const template = readFileSync(join(import.meta.dirname, 'broker.template.json'), 'utf8');
-  const places = { BLOB: stack.blob, QUEUE: stack.queue, TABLE: stack.table, ISSUER: stack.issuer.url };
-  const filled = Object.entries(places).reduce(
-    (text, [name, url]) => text.replaceAll(`__${name}__`, url),
-    template,
-  );
-  writeWhole(file, filled);
-  return file;
+  if (logFile) keepLog(child, logFile);
+  return child;
 }
 
 function listeningPort(child: ChildProcess): Promise<number> {

@@ -123,6 +123,8 @@ function announce({ routes }: Hosting, { port }: AddressInfo): void {
 
 /** Until the app is up there is nothing to finish. */
 let stop = (): Promise<void> => process.exit(0);
+// Who reads the log may be killed first; that must not keep this process from ending in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, () => void stop());
 
 function fail(error: unknown): void {

@@ -1,8 +1,8 @@
 import { sampleCallers } from './sample-callers.ts';
 import type { StackDescription } from './start.ts';
 
-/** Lines that can be pasted into a shell in the project's folder, for a stack that runs. */
-export function quickStart({ broker, ca, accounts }: StackDescription): string {
+/** Lines that can be pasted into a shell in the project's folder, for a stack that runs; `log` is the broker's file. */
+export function quickStart({ broker, ca, accounts }: StackDescription, log?: string): string {
   const mine = `${accounts['media']?.blob ?? ''}/uploads/${sampleCallers['uploader']?.oid ?? ''}/hello.txt`;
   const photo = `${accounts['media']?.blob ?? ''}/photos/sample.jpg`;
   const ask = (caller: string, body: object): string =>
@@ -26,6 +26,6 @@ REPLY=$(${ask('reader', { url: photo, permissions: 'r' })}); echo "$REPLY"
 curl -sS --cacert ${ca} -o .local/sample.jpg -w '%{http_code}\\n' "${member('url')}"
 ${ask('reader', { url: mine, permissions: 'cw' })}; echo
 
-Ctrl-C ends it. Everything it keeps is in .local/; delete that folder for a fresh start.
+${log ? `The broker's log is ${log}; only warnings and errors appear here too. ` : ''}Ctrl-C ends it. Everything it keeps is in .local/; delete that folder for a fresh start.
 `;
 }

@@ -77,12 +77,14 @@ async function main(): Promise<void> {
     asked.throwIfAborted();
     const coreTools = values.func === true;
     const app = resolve(values.app ?? root);
-    const broker = await startBroker(stack, { app, port: ports.broker, coreTools, signal: asked });
+    const logFile = join(folder, 'broker.log');
+    const options = { app, port: ports.broker, coreTools, logFile, signal: asked };
+    const broker = await startBroker(stack, options);
     running.unshift(broker);
     const description = describe(stack, broker);
     writeState(stackFile, description);
     if (!broker.readiness.includes('"ready"')) console.error(`The broker is not ready: ${broker.readiness}`);
-    console.log(quickStart(description));
+    console.log(quickStart(description, coreTools ? undefined : relative(root, logFile)));
     const ended = await Promise.race([
       new Promise<undefined>((done) => asked.addEventListener('abort', () => done(undefined))),
       broker.exited.then((how) => `The Functions host ${how}`),
