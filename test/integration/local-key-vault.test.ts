@@ -1,7 +1,7 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { useManagedIdentity } from '../stack-client.ts';
+import { keyVaultCalls, keyVaultFault, useManagedIdentity } from '../stack-client.ts';
 
 let vault: SecretClient;
 
@@ -85,5 +85,20 @@ describe('the laptop Key Vault, through the official client', () => {
     const reply = await fetch(`${inject('stack').keyVault}/secrets/any?api-version=7.6`);
     expect(reply.status).toBe(401);
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer authorization="https:/);
+  });
+});
+
+describe('faults of Key Vault that a test asks for', () => {
+  it('are waited out by a client that retries', async () => {
+    await keyVaultFault({ name: 'busy', operation: 'set', fault: 'throttle', retryAfter: 0 });
+    await keyVaultFault({ name: 'busy', operation: 'set', fault: 'refuse', status: 503, retryAfter: 0 });
+    await vault.setSecret('busy', 'x');
+    expect(await keyVaultCalls('busy')).toEqual({ set: { asked: 3, done: 1 } });
+  });
+
+  it('lose the reply: a client that retries leaves a second version', async () => {
+    await keyVaultFault({ name: 'twice', operation: 'set', fault: 'lose-reply' });
+    await vault.setSecret('twice', 'x');
+    expect(await all(vault.listPropertiesOfSecretVersions('twice'))).toHaveLength(2);
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { newKey } from '../../local/account-keys.ts';
+import type { AccountKeys } from '../../local/account-keys.ts';
 import { listen } from '../../local/listen.ts';
 import { freePorts, portsFromEnvironment } from '../../local/ports.ts';
 import { rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
+import { resourceId } from '../../local/seed.ts';
 import { send } from '../../local/send.ts';
 import { startStack } from '../../local/stack.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -43,7 +45,34 @@ async function look({
   };
 }
 
+async function keyTimes(stack: Stack, account: string): Promise<unknown> {
+  const token = await stack.identity.issue(rotatorClientId, 'https://management.azure.com');
+  const url = `${stack.resourceManager}${resourceId(account)}?api-version=2025-08-01`;
+  const headers = { authorization: `Bearer ${token}` };
+  const reply = await send(url, { ca: stack.certificate.ca, headers });
+  return (JSON.parse(reply.text) as { properties: { keyCreationTime: unknown } }).properties.keyCreationTime;
+}
+
 describe('the laptop stack', () => {
+  it('keeps the ages of keys with the keys, and loses them together', async () => {
+    const times = (stack: Stack): Promise<unknown> => keyTimes(stack, 'media');
+    const [before, set] = await withStack(async (stack) => {
+      const first = await times(stack);
+      await stack.setKey('media', 'key2');
+      return [first, await times(stack)];
+    });
+    const earlier = before as Record<string, string>;
+    expect(set).toEqual({ key1: earlier['key1'], key2: expect.any(String) as string });
+    expect(set).not.toEqual(before);
+    expect(await withStack(times)).toEqual(set);
+
+    rmSync(join(folder, 'key-times.json'));
+    const fresh = await withStack(async (stack) => [await times(stack), (await look(stack)).secret]);
+    const { media } = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')) as AccountKeys;
+    expect(fresh).toEqual([expect.not.objectContaining(set as object), media?.key1]);
+    expect(Object.keys(media ?? {})).toEqual(['key1', 'key2']);
+  });
+
   it('keeps storage, keys and secrets over a restart, and loses them together', async () => {
     const [seeded, chosen] = await withStack(async (stack) => {
       const before = await look(stack);
@@ -93,6 +122,7 @@ it('is where local.settings.sample.json says, on the usual ports', () => {
   const ports = portsFromEnvironment({});
   const port = (setting: string): number => Number(new URL(values[setting]!).port);
   expect(port('KEY_VAULT_URL')).toBe(ports.keyVault);
+  expect(port('RESOURCE_MANAGER_URL')).toBe(ports.resourceManager);
   expect(port('IDENTITY_ENDPOINT')).toBe(ports.identity);
   expect([port('AUDIT_TABLE_URL'), port('STATE_TABLE_URL')]).toEqual([ports.table, ports.table]);
   for (const service of ['blob', 'queue', 'table'] as const) {
