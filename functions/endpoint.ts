@@ -40,10 +40,11 @@ async function run(
     deadline: addSeconds(now, broker.settings.requestDeadline),
     log,
     params: request.params,
+    query: request.query,
   };
   const caller = await authenticate(route, broker, request, now);
   if (caller !== null) await checkRole(route, broker, caller, call);
-  const json = route.body === null ? undefined : await readJsonBody(request, route.body.limit);
+  const json = route.body === null ? undefined : await readJsonBody(request, route.body);
   return route.run(broker, json, { ...call, caller });
 }
 

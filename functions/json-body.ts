@@ -4,17 +4,21 @@ import { BrokerError } from '../shared/broker-error.ts';
 const MAX_DEPTH = 16;
 
 /**
- * The body's JSON value.
+ * The body's JSON value; an empty object for an empty body that is `optional`.
  * @throws BrokerError `unsupported_media_type`, `payload_too_large`, or `invalid_request` for what is not JSON, not
  * UTF-8 or nested deeper than 16 levels.
  */
-export async function readJsonBody(request: HttpRequest, limit: number): Promise<unknown> {
-  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json')
-    throw new BrokerError('unsupported_media_type', 'Send the body as Content-Type: application/json.');
+export async function readJsonBody(
+  request: HttpRequest,
+  { limit, optional = false }: { readonly limit: number; readonly optional?: boolean },
+): Promise<unknown> {
   const tooLarge = new BrokerError('payload_too_large', `The body may have at most ${limit} bytes.`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge;
   const bytes = await request.arrayBuffer();
+  if (optional && bytes.byteLength === 0) return {};
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json')
+    throw new BrokerError('unsupported_media_type', 'Send the body as Content-Type: application/json.');
   if (bytes.byteLength > limit) throw tooLarge;
   const value = parseJson(bytes);
   if (deeperThan(value, MAX_DEPTH)) throw invalidBody(`must be nested at most ${MAX_DEPTH} levels deep`);

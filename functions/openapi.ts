@@ -48,7 +48,7 @@ function operation(route: Route): Record<string, unknown> {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: route.body.optional !== true,
             content: { 'application/json': { schema: jsonSchema(route.body.schema) } },
           },
         }),

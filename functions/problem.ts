@@ -45,7 +45,7 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
 }
 
 /** RFC 9457, with the members of docs/http-api.md. */
-export const problemSchema = z.object({
+export const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
@@ -69,6 +69,7 @@ export function asBrokerError(error: unknown): BrokerError {
 export function problemOf(error: BrokerError, requestId: string): Problem {
   const { status, title } = problemKind(error.code);
   return {
+    ...error.members,
     type: `urn:sas-token-broker:problem:${error.code}`,
     title,
     status,

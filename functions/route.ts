@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose.ts';
 import type { Role } from '../shared/config/broker-config.ts';
 import type { Caller } from '../shared/identity/caller.ts';
@@ -10,6 +11,7 @@ export interface Call<Body> {
   readonly caller: Caller | null;
   readonly body: Body;
   readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
   readonly requestId: string;
   readonly now: Date;
   /** When the broker gives up on this call. */
@@ -45,6 +47,8 @@ interface BodyOf<Body> {
   readonly schema: z.ZodType;
   /** In bytes. */
   readonly limit: number;
+  /** No body at all counts as an empty object. */
+  readonly optional?: boolean;
   /** @throws BrokerError `invalid_request` with every fault. */
   readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
 }
@@ -78,4 +82,10 @@ export function routeWithBody<Body>(
     body,
     run: async (broker, json, call) => handler(broker, { ...call, body: body.read(json, broker, call) }),
   };
+}
+
+/** The caller of a route that is not for anyone: the pipeline lets nobody else through. */
+export function callerOf(call: Pick<Call<unknown>, 'caller'>): Caller {
+  if (call.caller === null) throw new BrokerError('unauthenticated', 'A bearer token is needed.');
+  return call.caller;
 }

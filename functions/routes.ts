@@ -2,8 +2,17 @@ import { z } from 'zod';
 import { auditRecordSchema } from '../shared/audit/audit-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
+import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
 import { tokenRequestSchema } from '../shared/issuing/token-request-schema.ts';
+import {
+  getAccounts,
+  getRotation,
+  postRotation,
+  readRotationOrder,
+  rotationListSchema,
+  rotationOrderSchema,
+} from './accounts.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
 import { route, routeWithBody, type Route } from './route.ts';
@@ -60,6 +69,40 @@ export const routes: readonly Route[] = [
       reply: { status: 200, schema: auditRecordSchema },
     },
     getToken,
+  ),
+  route(
+    {
+      name: 'getAccounts',
+      method: 'GET',
+      route: 'accounts',
+      access: ['auditor', 'operator'],
+      summary: 'The rotation state of every account',
+      reply: { status: 200, schema: rotationListSchema },
+    },
+    getAccounts,
+  ),
+  route(
+    {
+      name: 'getRotation',
+      method: 'GET',
+      route: 'accounts/{account}/rotation',
+      access: ['auditor', 'operator'],
+      summary: 'The rotation state of one account',
+      reply: { status: 200, schema: rotationStateSchema },
+    },
+    getRotation,
+  ),
+  routeWithBody(
+    {
+      name: 'startRotation',
+      method: 'POST',
+      route: 'accounts/{account}/rotation',
+      access: ['operator'],
+      summary: 'Rotate an account’s keys now',
+      reply: { status: 202, schema: rotationStateSchema },
+    },
+    { schema: rotationOrderSchema, limit: BODY_LIMIT, optional: true, read: readRotationOrder },
+    postRotation,
   ),
   route(
     {

@@ -3,12 +3,11 @@ import { auditRecordView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose.ts';
 import { explain } from '../shared/grants/explain.ts';
-import type { Caller } from '../shared/identity/caller.ts';
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
 import { parseTokenRequest } from '../shared/issuing/parse-token-request.ts';
 import type { TokenRequest } from '../shared/issuing/token-request.ts';
-import type { BodyContext, Call, Reply } from './route.ts';
+import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
 
 /** `POST /tokens` */
 export async function postToken(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
@@ -42,10 +41,4 @@ export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Pr
 /** Reads the body of `/tokens` and `/tokens/explain`. */
 export function readTokenRequest(json: unknown, broker: Broker, { caller, now }: BodyContext): TokenRequest {
   return parseTokenRequest(json, { accounts: broker.config.accounts, callerIp: caller?.ip ?? null, now });
-}
-
-/** The pipeline lets nobody through to these handlers without a caller. */
-function callerOf(call: Call<unknown>): Caller {
-  if (call.caller === null) throw new BrokerError('unauthenticated', 'A bearer token is needed.');
-  return call.caller;
 }

@@ -26,6 +26,8 @@ interface BrokerErrorOptions {
   readonly errors?: readonly Fault[];
   /** Whole seconds after which a retry makes sense; public. */
   readonly retryAfter?: number;
+  /** Further members of the problem document; public. */
+  readonly members?: Readonly<Record<string, unknown>>;
   /** What went wrong, for the log only; must hold no token, key, signature or vault host. */
   readonly reason?: string;
 }
@@ -39,6 +41,7 @@ export class BrokerError extends Error {
   readonly errors: readonly Fault[];
   readonly retryAfter: number | null;
   readonly reason: string | null;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(code: BrokerErrorCode, detail: string, options: BrokerErrorOptions = {}) {
     super(detail);
@@ -47,6 +50,7 @@ export class BrokerError extends Error {
     this.errors = options.errors ?? [];
     this.retryAfter = options.retryAfter ?? null;
     this.reason = options.reason ?? null;
+    this.members = options.members ?? {};
   }
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ManagedIdentityCredential } from '@azure/identity';
+import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
 import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
 import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
 import { auditTableClient, tableAuditLog } from './audit/table-audit-log.ts';
 import { BrokerError, describeFailure, type Fault } from './broker-error.ts';
-import type { BrokerConfig, StorageAccount } from './config/broker-config.ts';
+import type { BrokerConfig } from './config/broker-config.ts';
+import { resourceManagerOf } from './config/endpoints.ts';
 import { parseBrokerConfig } from './config/load-broker-config.ts';
 import { readSettings, type Settings } from './config/settings.ts';
 import type { BearerTokens } from './identity/caller.ts';
@@ -15,6 +16,14 @@ import { addSeconds } from './iso-time.ts';
 import { keyVaultSecretClient } from './keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
+import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
+import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
+import type { RotationPorts } from './rotation/rotate-account.ts';
+import { isOverdue } from './rotation/rotation-view.ts';
+import { rotationWaits } from './rotation/rotation-waits.ts';
+import { StorageKeyProbe } from './rotation/storage-key-probe.ts';
+import { TableLiveTokens } from './rotation/table-live-tokens.ts';
+import { TableRotationJournals } from './rotation/table-rotation-journals.ts';
 import { readinessOf, type Probe, type Readiness } from './readiness.ts';
 
 /** The broker, put together: what the edge calls. */
@@ -24,8 +33,7 @@ export interface Broker {
   readonly bearerTokens: BearerTokens;
   readonly issuing: IssuingPorts;
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
-  /** When the published key of an account was made; null where there is none. */
-  readonly secretCreatedAt: (account: StorageAccount) => Promise<Date | null>;
+  readonly rotation: RotationPorts;
   readonly clock: () => Date;
   /** Writes what is still held in memory; gives up after the request deadline. */
   readonly close: () => Promise<void>;
@@ -72,11 +80,9 @@ function assemble(
   writeLine: WriteLine,
 ): Broker {
   const clock = () => new Date();
-  const { signerClientId } = settings;
-  const credential =
-    signerClientId === null
-      ? new ManagedIdentityCredential()
-      : new ManagedIdentityCredential({ clientId: signerClientId });
+  const credential = identityOf(settings.signerClientId);
+  // Of no other process at any time: it names whose claim a journal holds.
+  const instance = `${environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance'}-${randomBytes(8).toString('hex')}`;
   const onFault = (error: BrokerError) => {
     writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
   };
@@ -87,9 +93,10 @@ function assemble(
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 });
   // One shard for the life of the process: its concurrent rows of an hour then share transactions.
   const shard = randomInt(SHARDS);
+  const auditTable = auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential);
   const audit = tableAuditLog({
-    client: auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential),
-    instance: environment['WEBSITE_INSTANCE_ID']?.slice(0, 64) ?? randomBytes(8).toString('hex'),
+    client: auditTable,
+    instance,
     shard,
     now: clock,
     onFault: (reason: string) => {
@@ -107,16 +114,64 @@ function assemble(
       correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
     clock,
   };
+  const rotation: RotationPorts = {
+    ...rotationAdapters(settings, config, credential, callDeadline, clock),
+    liveTokens: new TableLiveTokens({ client: auditTable, now: clock }),
+    events: audit,
+    clock,
+    instance,
+    log: (event, fields) => {
+      writeLine(line(event, fields));
+    },
+  };
   return {
     settings,
     config,
     bearerTokens,
     issuing,
-    readiness: readinessOf(probesOf(issuing), faultCode),
-    secretCreatedAt: (account) => accountKeys.latestVersionCreatedAt(account),
+    readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
+    rotation,
     clock,
     close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
   };
+}
+
+/** The signer's identity reads and adds; only the rotator's may see both keys, make them anew and publish them. */
+function rotationAdapters(
+  settings: Settings,
+  config: BrokerConfig,
+  signer: TokenCredential,
+  callDeadline: number,
+  now: () => Date,
+): Pick<RotationPorts, 'journals' | 'managedKeys' | 'secrets' | 'probe'> {
+  const { cloud } = config;
+  const credential = identityOf(settings.rotatorClientId);
+  const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
+  const stateTable = auditTableClient(settings.stateTable.endpoint, settings.stateTable.table, signer);
+  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, cloud, NO_RETRIES);
+  return {
+    journals: new TableRotationJournals({ client: stateTable, callDeadline, now }),
+    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callDeadline, now }),
+    secrets: new KeyVaultPublishedSecrets({ client: vault, callDeadline, now }),
+    probe: new StorageKeyProbe({ callDeadline }),
+  };
+}
+
+function identityOf(clientId: string | null): TokenCredential {
+  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+}
+
+/** A rotation that did not come to its end in time takes nothing down, but somebody must look. */
+function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
+  return [...config.accounts.values()].flatMap((account) => {
+    const waits = rotationWaits(account, settings.requestDeadline);
+    if (waits === null) return [];
+    const run = async (now: Date) => {
+      const { journal } = await rotation.journals.load(account.name);
+      return journal !== null && isOverdue(journal, waits, now) ? 'overdue' : null;
+    };
+    return [{ name: `rotation of ${account.name}`, essential: false, run }];
+  });
 }
 
 /** No token can be issued without its row; a key or an account that fails leaves the others. */
@@ -124,11 +179,21 @@ function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] 
   const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
   const keyed = [...config.accounts.values()].filter(({ keys }) => keys !== null);
   return [
-    { name: 'audit', essential: true, run: (_now, deadline) => audit.find(nowhere, deadline) },
+    {
+      name: 'audit',
+      essential: true,
+      run: async (_now, deadline) => {
+        await audit.find(nowhere, deadline);
+        return null;
+      },
+    },
     ...keyed.map((account) => ({
       name: `key of ${account.name}`,
       essential: false,
-      run: (now: Date) => accountKeys.current(account, now),
+      run: async (now: Date) => {
+        await accountKeys.current(account, now);
+        return null;
+      },
     })),
   ];
 }
@@ -153,6 +218,6 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
   }
 }
 
-function line(event: string, fields: Readonly<Record<string, string>>): string {
+function line(event: string, fields: Readonly<Record<string, string | null>>): string {
   return JSON.stringify({ event, ...fields });
 }

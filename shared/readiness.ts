@@ -2,7 +2,7 @@
 export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'failing';
-  /** A problem code where it fails; never an address. */
+  /** A problem code or a few words where it fails; never an address. */
   readonly detail: string | null;
 }
 
@@ -16,7 +16,8 @@ export interface Readiness {
 export interface Probe {
   readonly name: string;
   readonly essential: boolean;
-  readonly run: (now: Date, deadline: Date) => Promise<unknown>;
+  /** What is wrong, in a few words without an address, or null; or throws. */
+  readonly run: (now: Date, deadline: Date) => Promise<string | null>;
 }
 
 const REMEMBERED_MS = 10_000;
@@ -48,8 +49,8 @@ async function probe(
   const checks = await Promise.all(
     probes.map(async ({ name, run }): Promise<Check> => {
       try {
-        await run(now, deadline);
-        return { name, status: 'ok', detail: null };
+        const wrong = await run(now, deadline);
+        return { name, status: wrong === null ? 'ok' : 'failing', detail: wrong };
       } catch (error) {
         return { name, status: 'failing', detail: nameFault(error) };
       }

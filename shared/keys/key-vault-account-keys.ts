@@ -67,20 +67,6 @@ export class KeyVaultAccountKeys implements AccountKeys {
     }
   }
 
-  /**
-   * When the latest version of the account's secret was made; null where there is no secret.
-   * @throws BrokerError `signing_key_unavailable`.
-   */
-  async latestVersionCreatedAt(account: StorageAccount): Promise<Date | null> {
-    try {
-      return (await this.#read(account)).properties.createdOn ?? null;
-    } catch (error) {
-      const failure = secretReadFailure(error, account);
-      if (failure.missing) return null;
-      throw failure.error;
-    }
-  }
-
   #entryOf(account: StorageAccount): Entry {
     const entry = this.#entries.get(account.name) ?? { kept: null, failure: null, reading: null };
     this.#entries.set(account.name, entry);

@@ -26,10 +26,12 @@ export function claimed(
   if (facts.keys[claim.key] === claim.before[claim.key])
     // Perhaps it lands yet; once the claim is over it is sent again, and what lands late is caught while settling.
     return patient ?? save(journal, { claim: null }, context);
+  // A request that was answered cannot land again; one that was not may, until its caller gave up on it.
+  const lastChance = regeneration?.outcome === 'done' ? context.now : later(context.now, claim.until);
   const landed = {
     claim: null,
     hashes: { ...journal.hashes, [claim.key]: facts.keys[claim.key] },
-    settleUntil: addSeconds(later(context.now, claim.until), context.waits.settle),
+    settleUntil: addSeconds(lastChance, context.waits.settle),
     demotedAt: null,
     drainUntil: null,
     compromised: journal.compromised.filter((key) => key !== claim.key),

@@ -316,23 +316,9 @@ describe('a broker with faults in its configuration', () => {
         body: '{}',
       });
       expect(timer.status).toBe(202);
-      expect(faulty.output()).not.toContain('key age');
+      expect(faulty.output()).not.toMatch(/rotation-|rotation held up/);
     } finally {
       await faulty.stop();
     }
-  });
-});
-
-describe('the rotation timer', () => {
-  it('tells the age of each published key', async () => {
-    await fetch(`${broker.admin}/functions/rotateKeys`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    });
-    await expect
-      .poll(broker.output, { timeout: 10_000 })
-      .toContain(`\\"event\\":\\"key age\\"`.replaceAll('\\', ''));
-    expect(broker.output()).toContain('"ageDays":0');
   });
 });

@@ -49,8 +49,8 @@ export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): P
   await client.setSecret(`${account.name}-key`, account[name], { tags: { CredentialId: name } });
 }
 
-/** The configuration of a test: one flat account, the stack's issuer, the grants given. */
-export function configuration({ media }: Accounts, grants: object[], parts: object = {}): object {
+/** The configuration of a test: one flat account, rotated if told so, the stack's issuer, the grants given. */
+export function configuration({ media }: Accounts, grants: object[], rotation?: object): object {
   return {
     cloud: 'public',
     accounts: [
@@ -62,6 +62,7 @@ export function configuration({ media }: Accounts, grants: object[], parts: obje
         sasVersion: '2025-11-05',
         unsupportedFields: ['scid', 'saoid', 'suoid', 'sduoid', 'ses'],
         keys: { secretName: `${media.name}-key`, secretFormat: 'key' },
+        ...(rotation === undefined ? {} : { rotation }),
       },
     ],
     issuers: [
@@ -78,7 +79,6 @@ export function configuration({ media }: Accounts, grants: object[], parts: obje
       auditor: [{ issuer: 'local', claims: { roles: 'Broker.Auditor' } }],
       operator: [{ issuer: 'local', claims: { roles: 'Broker.Operator' } }],
     },
-    ...parts,
   };
 }
 
@@ -116,6 +116,7 @@ export async function startBroker(
       AUDIT_RETENTION: 'P400D',
       SIGNER_CLIENT_ID: stack.signerClientId,
       ROTATOR_CLIENT_ID: stack.rotatorClientId,
+      RESOURCE_MANAGER_URL: stack.resourceManager,
       IDENTITY_ENDPOINT: stack.identityEndpoint,
       IDENTITY_HEADER: stack.identityHeader,
       NODE_EXTRA_CA_CERTS: stack.caFile,

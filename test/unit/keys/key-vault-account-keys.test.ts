@@ -140,11 +140,4 @@ describe('the key in a Key Vault secret', () => {
       expect((await refusal(keys.current(withString, now))).reason).toMatch(expected);
     }
   });
-
-  it('has an age', async () => {
-    expect(await vault(() => Promise.resolve(KEY)).keys.latestVersionCreatedAt(media)).toEqual(now);
-    expect(await vault(() => Promise.reject(failure(404))).keys.latestVersionCreatedAt(media)).toBeNull();
-    const { keys } = vault(() => Promise.reject(failure(500)));
-    expect((await refusal(keys.latestVersionCreatedAt(media))).code).toBe('signing_key_unavailable');
-  });
 });

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { KEY_NAMES, type KeyName } from '../shared/azure-storage.ts';
+import { BrokerError } from '../shared/broker-error.ts';
+import type { Broker } from '../shared/compose.ts';
+import type { StorageAccount } from '../shared/config/broker-config.ts';
+import { requestRotation } from '../shared/rotation/request-rotation.ts';
+import { rotateAccount } from '../shared/rotation/rotate-account.ts';
+import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
+import { rotationState, rotationStateSchema, type RotationState } from '../shared/rotation/rotation-view.ts';
+import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
+import { schemaFaults } from '../shared/schema-faults.ts';
+import { callerOf, type Call, type Reply } from './route.ts';
+
+export const rotationListSchema = z.object({
+  items: z.array(rotationStateSchema),
+  nextCursor: z.string().nullable(),
+});
+
+/** The body of `POST /accounts/{account}/rotation`. */
+export const rotationOrderSchema = z.strictObject({
+  reason: z.string().min(1).max(256).optional().describe('For the events'),
+  takeOver: z.boolean().optional().describe('Rotate an observed or paused account all the same'),
+});
+
+type RotationOrderBody = z.infer<typeof rotationOrderSchema>;
+
+/** @throws BrokerError `invalid_request` with every fault. */
+export function readRotationOrder(json: unknown): RotationOrderBody {
+  const parsed = rotationOrderSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const errors = schemaFaults(rotationOrderSchema, json, parsed.error.issues, '');
+  throw new BrokerError('invalid_request', 'The order is not valid; see errors.', { errors });
+}
+
+/** `GET /accounts` */
+export async function getAccounts(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const accounts = [...broker.config.accounts.values()];
+  const items = await Promise.all(accounts.map((account) => stateOf(broker, account, call)));
+  return { status: 200, body: { items, nextCursor: null } };
+}
+
+/** `GET /accounts/{account}/rotation` */
+export async function getRotation(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  return { status: 200, body: await stateOf(broker, accountOf(broker, call), call) };
+}
+
+/** `POST /accounts/{account}/rotation` */
+export async function postRotation(broker: Broker, call: Call<RotationOrderBody>): Promise<Reply> {
+  const account = accountOf(broker, call);
+  const waits = rotationWaits(account, broker.settings.requestDeadline);
+  if (waits === null)
+    throw new BrokerError(
+      'conflict',
+      'This broker does not rotate the account: broker.json has no rotation for it.',
+    );
+  const { issuer, subject } = callerOf(call);
+  const { reason = 'ordered by an operator', takeOver = false } = call.body;
+  const order = { by: `${issuer}/${subject}`, reason, takeOver };
+  const answer = await requestRotation(broker.rotation, account, waits, order);
+  if (!answer.accepted) {
+    const rotation = await stateOf(broker, account, call, answer.journal);
+    throw new BrokerError('conflict', `No rotation was started: ${answer.why}.`, { members: { rotation } });
+  }
+  // The next tick would begin it; an operator who watches need not wait for that. What fails is in the state.
+  const journal = await rotateAccount(broker.rotation, account, waits).catch(() => null);
+  const state = await stateOf(broker, account, call, journal ?? answer.journal);
+  return { status: 202, body: state, headers: { location: `/api/accounts/${account.name}/rotation` } };
+}
+
+function accountOf(broker: Broker, call: Call<unknown>): StorageAccount {
+  const account = broker.config.accounts.get(call.params['account'] ?? '');
+  if (account === undefined) throw new BrokerError('not_found', 'No account of this name is configured.');
+  return account;
+}
+
+async function stateOf(
+  broker: Broker,
+  account: StorageAccount,
+  call: Pick<Call<unknown>, 'now' | 'deadline'>,
+  known?: RotationJournal,
+): Promise<RotationState> {
+  const waits = rotationWaits(account, broker.settings.requestDeadline);
+  const journal =
+    known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
+  const liveTokens = journal === null ? null : await liveTokensOf(broker, journal, call);
+  return rotationState(account.name, journal, waits, liveTokens, call.now);
+}
+
+/** For people to see; rotation itself counts anew. Null where the audit table does not tell in time. */
+async function liveTokensOf(
+  broker: Broker,
+  journal: RotationJournal,
+  { now, deadline }: Pick<Call<unknown>, 'now' | 'deadline'>,
+): Promise<Record<KeyName, number> | null> {
+  try {
+    const counts = await Promise.all(
+      KEY_NAMES.map(async (name) => {
+        const range = { issuedSince: journal.times[name], now, deadline };
+        return (await broker.rotation.liveTokens.signedWith(journal.account, name, range)).count;
+      }),
+    );
+    return { key1: counts[0] ?? 0, key2: counts[1] ?? 0 };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+import { BlockBlobClient, type RestError } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resourceManagerCalls } from '../stack-client.ts';
+import { expectNoLeak, storedRows } from './leaks.ts';
+import {
+  call,
+  configuration,
+  newAccounts,
+  startBroker,
+  type Accounts,
+  type TestBroker,
+} from './test-broker.ts';
+
+/** As short as a rotation can be: every wait is a second or so. */
+const rotation = {
+  every: 'P10D',
+  takeOver: false,
+  maxTokenTtl: 'PT1H',
+  overlap: 'PT1S',
+  keyCache: 'PT1S',
+  keyStaleMax: 'PT1S',
+  settle: 'PT1S',
+  clockSkew: 'PT1S',
+};
+const secrets: string[] = [];
+let accounts: Accounts;
+let broker: TestBroker;
+let photo: string;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const grant = {
+    id: 'read',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+    resources: [`${accounts.media.name}/blob/photos/**`],
+    permissions: 'r',
+    kinds: ['service'],
+  };
+  broker = await startBroker(accounts, configuration(accounts, [grant], rotation), {
+    REQUEST_DEADLINE: 'PT2S',
+  });
+  const photos = await accounts.container('photos');
+  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  photo = `${accounts.media.blob}/photos/sample.jpg`;
+});
+
+afterAll(() => broker.stop());
+
+const path = () => `/accounts/${accounts.media.name}/rotation`;
+const tick = () =>
+  fetch(`${broker.admin}/functions/rotateKeys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+const state = async () => (await call(broker, 'auditor', 'GET', path())).body;
+const statusOf = async (url: string): Promise<number> => {
+  try {
+    await new BlockBlobClient(url).downloadToBuffer();
+    return 200;
+  } catch (error) {
+    return (error as RestError).statusCode ?? -1;
+  }
+};
+
+async function issue(ttl: number) {
+  const { status, body } = await call(broker, 'reader', 'POST', '/tokens', {
+    url: photo,
+    permissions: 'r',
+    ttl,
+  });
+  expect(status).toBe(201);
+  secrets.push(String(body['token']));
+  return { id: String(body['id']), url: String(body['url']), expiresAt: new Date(String(body['expiresAt'])) };
+}
+
+/** Ticks until the account is in one of the phases, or calls it off. */
+const until = (...phases: string[]) =>
+  expect
+    .poll(async () => (await tick(), (await state())['phase'] as string), { timeout: 60_000, interval: 300 })
+    .toSatisfy((phase: string) => phases.includes(phase));
+
+const signer = async (id: string) =>
+  ((await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body['signedWith'] as { key: string }).key;
+
+describe('an account that the broker rotates', () => {
+  it('is observed at first, and not rotated before it is taken over', async () => {
+    await tick();
+    await expect.poll(async () => (await state())['phase'], { timeout: 10_000 }).toBe('observed');
+    const refused = await call(broker, 'operator', 'POST', path(), {});
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'conflict', rotation: { phase: 'observed', activeKey: 'key1' } },
+    });
+    expect(refused.body['detail']).toContain('cannot be known');
+    const ages = (refused.body['rotation'] as { keys: { createdAt: string }[] }).keys.map(
+      ({ createdAt }) => createdAt,
+    );
+    expect(ages).toHaveLength(2);
+    for (const age of ages) expect(Date.parse(age)).not.toBeNaN();
+    expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']?.done ?? 0).toBe(0);
+  });
+
+  it('refuses the order to anyone but an operator, and of an account that there is not', async () => {
+    expect((await call(broker, 'auditor', 'POST', path())).status).toBe(403);
+    expect((await call(broker, 'reader', 'GET', '/accounts')).status).toBe(403);
+    expect((await call(broker, 'operator', 'POST', '/accounts/nosuch/rotation')).status).toBe(404);
+    const bad = await call(broker, 'operator', 'POST', path(), { takeOver: 'yes', reson: 'x' });
+    expect(bad.status).toBe(400);
+    expect(bad.body.errors?.map((error) => error.path).sort()).toEqual(['reson', 'takeOver']);
+  });
+
+  it('keeps a live token through the whole drain, moves to the other key, and kills the old one on storage', async () => {
+    const old = await issue(25);
+    expect(await signer(old.id)).toBe('key1');
+    const order = await call(broker, 'operator', 'POST', path(), {
+      takeOver: true,
+      reason: 'first rotation',
+    });
+    expect(order.status).toBe(202);
+
+    await until('draining');
+    const draining = await state();
+    expect(draining).toMatchObject({ phase: 'draining', activeKey: 'key2', overdue: false, lastError: null });
+    expect(await statusOf(old.url)).toBe(200);
+    await expect
+      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .toBe('key2');
+
+    for (let phase = ''; phase !== 'steady' && new Date() < old.expiresAt;) {
+      const answer = await statusOf(old.url);
+      if (new Date() < old.expiresAt) expect(answer).toBe(200);
+      await tick();
+      phase = String((await state())['phase']);
+    }
+    await until('steady');
+    expect(new Date().getTime()).toBeGreaterThan(old.expiresAt.getTime());
+    expect(await statusOf((await issue(60)).url)).toBe(200);
+    expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']).toEqual({ asked: 2, done: 2 });
+  }, 120_000);
+
+  it('leaves an event for every step, in the name of who asked', async () => {
+    const events = (await storedRows(accounts)).filter(({ partitionKey }) =>
+      String(partitionKey).startsWith('e-'),
+    );
+    const types = events
+      .filter(({ account }) => account === accounts.media.name)
+      .map(({ type }) => String(type));
+    for (const phase of ['observed', 'steady', 'preparing', 'settling', 'publishing', 'draining', 'retiring'])
+      expect(types).toContain(`rotation-${phase}`);
+    const [preparing] = events.filter(({ type }) => type === 'rotation-preparing');
+    expect(preparing?.['actor']).toMatch(/^local\//);
+    expect(preparing?.['detail']).toContain('first rotation');
+  });
+
+  it('leaks no key into log, rows or answers', async () => {
+    await expectNoLeak(accounts, broker, secrets);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { requestRotation } from '../../../shared/rotation/request-rotation.ts';
+import { rotateAccount, type RotationPorts } from '../../../shared/rotation/rotate-account.ts';
+import { rotationState } from '../../../shared/rotation/rotation-view.ts';
+import { nextDue, rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { account } from '../../fakes/configuration.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { MemoryAzure } from '../../fakes/memory-azure.ts';
+import { MemoryEffects } from '../../fakes/memory-effects.ts';
+import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
+
+const rotation = { every: 30 * 86_400, takeOver: false, overlap: 86_400, settle: 120, clockSkew: 300 };
+
+describe('the waits of a rotation', () => {
+  it('derive from the account’s settings and the request deadline', () => {
+    const waits = rotationWaits(account({ rotation, keyCache: 60, keyStaleMax: 600 }), 10);
+    expect(waits).toMatchObject({
+      freeze: 60 + 600 + 10 + 300,
+      settle: 120,
+      overlap: 86_400,
+      callDeadline: 10,
+    });
+  });
+
+  it('there are none for an account that is not rotated or has no keys', () => {
+    expect(rotationWaits(account({ rotation: null }), 10)).toBeNull();
+    expect(rotationWaits(account({ rotation, keys: null }), 10)).toBeNull();
+  });
+
+  it('spread accounts over the last tenth of the period, the same for one account each time', () => {
+    const from = new Date('2026-11-22T00:00:00Z');
+    const dues = Array.from({ length: 200 }, (_, index) =>
+      nextDue(`account${index}`, from, rotation.every).getTime(),
+    );
+    const minutes = new Set(dues.map((due) => Math.floor(due / 60_000)));
+    expect(minutes.size).toBeGreaterThan(180);
+    for (const due of dues) {
+      expect(due).toBeGreaterThanOrEqual(addSeconds(from, rotation.every * 0.9).getTime() - 1000);
+      expect(due).toBeLessThanOrEqual(addSeconds(from, rotation.every).getTime());
+    }
+    expect(nextDue('account7', from, rotation.every).getTime()).toBe(dues[7]);
+  });
+});
+
+function setUp(takeOver: boolean) {
+  let now = new Date('2026-11-22T12:00:00Z');
+  const azure = new MemoryAzure({ clock: () => now });
+  const media = account({ rotation: { ...rotation, takeOver } });
+  azure.addAccount('media');
+  const {
+    publishedSecrets: secrets,
+    keyProbe: probe,
+    ...adapters
+  } = memoryRotationPorts(new MemoryEffects(azure));
+  const audit = memoryAuditLog();
+  const ports: RotationPorts = {
+    ...adapters,
+    secrets,
+    probe,
+    events: audit,
+    clock: () => now,
+    instance: 'one',
+    log: () => undefined,
+  };
+  const waits = rotationWaits(media, 10)!;
+  const order = (takeOverNow = false) =>
+    requestRotation(ports, media, waits, { by: 'local/otto', reason: 'drill', takeOver: takeOverNow });
+  const tick = () => rotateAccount(ports, media, waits);
+  return { azure, audit, ports, order, tick, pass: (seconds: number) => (now = addSeconds(now, seconds)) };
+}
+
+describe('an order to rotate', () => {
+  it('is begun by the next tick, in the operator’s name', async () => {
+    const { order, tick, audit } = setUp(true);
+    expect(await order()).toMatchObject({
+      accepted: true,
+      journal: { phase: 'steady', request: { by: 'local/otto' } },
+    });
+    expect(await order()).toMatchObject({ accepted: false, why: 'a rotation has been ordered already' });
+    await tick();
+    expect(audit.events.map(({ type, actor }) => `${type} ${actor}`)).toContain(
+      'rotation-preparing local/otto',
+    );
+  });
+
+  it('is refused while one runs', async () => {
+    const { order, tick, pass } = setUp(true);
+    await order();
+    pass(2 * 86_400);
+    await tick();
+    await tick();
+    const answer = await order();
+    expect(answer).toMatchObject({ accepted: false, journal: { phase: 'settling' } });
+    expect(answer.accepted ? '' : answer.why).toContain('runs already: it is settling');
+  });
+
+  it('does not touch an observed account without takeOver, and says what cannot be known', async () => {
+    const { order, azure } = setUp(false);
+    const answer = await order();
+    expect(answer).toMatchObject({ accepted: false, journal: { phase: 'observed' } });
+    expect(answer.accepted ? '' : answer.why).toContain('cannot be known');
+    expect(azure.regenerations).toEqual([]);
+    expect(await order(true)).toMatchObject({
+      accepted: true,
+      journal: { phase: 'steady', takenOver: true },
+    });
+  });
+
+  it('with takeOver leaves paused, for the hand-made change that paused it', async () => {
+    const { order, tick, azure, pass } = setUp(true);
+    await tick();
+    azure.regenerate('media', 'key2');
+    pass(60);
+    expect(await tick()).toMatchObject({ phase: 'paused' });
+    expect(await order()).toMatchObject({ accepted: false });
+    expect(await order(true)).toMatchObject({
+      accepted: true,
+      journal: { phase: 'steady', lastError: null },
+    });
+  });
+});
+
+describe('the state of a rotation', () => {
+  it('is overdue once it took longer than its own settings explain', async () => {
+    const { tick, ports } = setUp(true);
+    const journal = await tick();
+    const waits = rotationWaits(account({ rotation: { ...rotation, takeOver: true } }), 10)!;
+    const due = journal!.dueAt!;
+    const at = (seconds: number) => rotationState('media', journal, waits, null, addSeconds(due, seconds));
+    expect(at(waits.patience)).toMatchObject({ phase: 'steady', overdue: false, activeKey: 'key1' });
+    expect(at(waits.patience + 1).overdue).toBe(true);
+    expect(rotationState('media', null, null, null, ports.clock())).toMatchObject({
+      phase: null,
+      overdue: false,
+    });
+  });
+});
