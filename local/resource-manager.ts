@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
 import type { KeyName, KeyPair, KeyTimes } from './account-keys.ts';
 import { AzureError, serveAzure } from './azure-service.ts';
@@ -27,53 +28,53 @@ export interface ResourceManagerOptions {
 }
 
 const accountPath =
-  /^(\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/([^/]+))(?:\/([^/]+))?\/?$/i;
+  /^(\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/(\w+))(?:\/([^/]+))?\/?$/i;
 
 /**
  * Azure Resource Manager over HTTPS, as far as keys of storage accounts go. An account is known in any subscription and
  * resource group, and to nobody but the rotator's managed identity: the broker needs these rights for that one only.
  */
 export function startResourceManager(options: ResourceManagerOptions): Promise<Listening> {
+  const { port, certificate, intercept } = options;
   return serveAzure({
-    ...{ name: 'resource-manager', port: options.port, certificate: options.certificate },
+    ...{ name: 'resource-manager', port, certificate, intercept },
     challenge: `Bearer authorization_uri="https://login.microsoftonline.com/${tenantId}", error="invalid_token"`,
-    intercept: options.intercept,
-    understand: async (request, url, token) => {
+    understand: (request, url, token) => {
       authorize(token);
-      const version = url.searchParams.get('api-version');
-      if (!version)
-        throw new AzureError(
-          400,
-          'MissingApiVersionParameter',
-          'The api-version query parameter is required.',
-        );
-      if (!/^\d{4}-\d\d-\d\d(-preview)?$/.test(version))
-        throw new AzureError(400, 'InvalidApiVersionParameter', `The api-version '${version}' is invalid.`);
-      const [, id = '', group = '', name = '', action = ''] = accountPath.exec(url.pathname) ?? [];
-      const body = await readJsonBody(request).catch(() => {
-        throw new AzureError(400, 'InvalidRequestContent', 'The request content is no JSON.');
-      });
-      const make = operations[`${request.method ?? ''} ${action.toLowerCase()}`];
-      if (!id || !make) {
-        const text = `The laptop Resource Manager has no ${request.method ?? ''} ${url.pathname}`;
-        throw new AzureError(404, 'InvalidResourceType', text);
-      }
-      const account = await options.find(decodeURIComponent(name));
-      if (!account) {
-        const text = `The Resource 'Microsoft.Storage/storageAccounts/${name}' under resource group '${group}' was not found.`;
-        throw new AzureError(404, 'ResourceNotFound', text);
-      }
-      return make({ options, account, id, body });
+      if (!/^\d{4}-\d\d-\d\d(-preview)?$/.test(url.searchParams.get('api-version') ?? ''))
+        throw new AzureError(400, 'InvalidApiVersionParameter', 'The api-version is absent or invalid.');
+      return operationOf(options, request, url);
     },
   });
+}
+
+async function operationOf(
+  options: ResourceManagerOptions,
+  request: IncomingMessage,
+  url: URL,
+): Promise<Operation> {
+  const [, id = '', group = '', name = '', action = ''] = accountPath.exec(url.pathname) ?? [];
+  const make = operations[`${request.method ?? ''} ${action.toLowerCase()}`];
+  if (!id || !make) {
+    const text = `The laptop Resource Manager has no ${request.method ?? ''} ${url.pathname}`;
+    throw new AzureError(404, 'InvalidResourceType', text);
+  }
+  const body = await readJsonBody(request).catch(() => {
+    throw new AzureError(400, 'InvalidRequestContent', 'The request content is no JSON.');
+  });
+  const account = await options.find(name);
+  if (!account) {
+    const text = `The Resource 'Microsoft.Storage/storageAccounts/${name}' under resource group '${group}' was not found.`;
+    throw new AzureError(404, 'ResourceNotFound', text);
+  }
+  return make({ options, account, id, body });
 }
 
 /** Signatures aren't checked, but a token of another audience or identity would fail on Azure, so it does here. */
 function authorize(token: string): void {
   const { aud, appid } = claimsOf(token);
-  const audience = String(aud);
-  if (!/^https:\/\/management\.(azure\.com|core\.windows\.net)\/?$/.test(audience)) {
-    const text = `The access token is for '${audience}', not for Resource Manager.`;
+  if (!/^https:\/\/management\.(azure\.com|core\.windows\.net)\/?$/.test(String(aud))) {
+    const text = `The access token is for '${String(aud)}', not for Resource Manager.`;
     throw new AzureError(401, 'InvalidAuthenticationTokenAudience', text);
   }
   if (appid !== rotatorClientId) {

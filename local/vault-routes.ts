@@ -20,12 +20,8 @@ export const vaultRoutes: Record<string, [operation: string, act: Act]> = {
   'PATCH /secrets/{name}': ['update', change],
   'PATCH /secrets/{name}/{version}': ['update', change],
   'GET /secrets/{name}/versions': ['versions', listVersions],
-  'GET /secrets': ['list', (call) => page(call, call.store.names('live'), (name) => newest(call, name))],
+  'GET /secrets': ['list', (call) => page(call, call.store.names(), (name) => newest(call, name))],
   'DELETE /secrets/{name}': ['delete', remove],
-  'GET /deletedsecrets': [
-    'listDeleted',
-    (call) => page(call, call.store.names('deleted'), (name) => deleted(call, name)),
-  ],
   'GET /deletedsecrets/{name}': ['getDeleted', (call) => ({ body: deleted(call, call.name) })],
   'POST /deletedsecrets/{name}/recover': ['recover', recover],
   'DELETE /deletedsecrets/{name}': ['purge', purge],

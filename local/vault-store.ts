@@ -42,9 +42,9 @@ export class VaultStore {
     this.#secrets = new Map(Object.entries((readState(file) ?? {}) as Record<string, Secret>));
   }
 
-  /** Names that are in use, or those deleted and not purged. */
-  names(state: 'live' | 'deleted'): string[] {
-    return [...this.#secrets.keys()].filter((name) => this.state(name) === state).sort();
+  /** Names that are in use. */
+  names(): string[] {
+    return [...this.#secrets.keys()].filter((name) => this.state(name) === 'live').sort();
   }
 
   state(name: string): 'absent' | 'live' | 'deleted' {

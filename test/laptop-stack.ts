@@ -69,9 +69,8 @@ const calls = new Map<string, Calls>();
 const stopping = new AbortController();
 
 const intercept: Intercept = async (service, { operation, name, act }) => {
-  const id = `${service}/${name}`;
-  const counts = calls.get(id) ?? {};
-  calls.set(id, counts);
+  const counts = calls.get(`${service}/${name}`) ?? {};
+  calls.set(`${service}/${name}`, counts);
   const count = (counts[operation] ??= { asked: 0, done: 0 });
   count.asked += 1;
   const perform = async (): Promise<Answer> => {
@@ -79,13 +78,8 @@ const intercept: Intercept = async (service, { operation, name, act }) => {
     count.done += 1;
     return answer;
   };
-  const met = faults.find(
-    (fault) =>
-      fault.service === service &&
-      fault.operation === operation &&
-      (fault.name ?? name) === name &&
-      fault.times > 0,
-  );
+  const meets = (fault: PlannedFault): boolean => fault.service === service && fault.operation === operation;
+  const met = faults.find((fault) => meets(fault) && (fault.name ?? name) === name && fault.times > 0);
   if (!met) return perform();
   met.times -= 1;
   return suffer(met, perform);
