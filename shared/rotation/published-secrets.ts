@@ -26,6 +26,9 @@ export interface PublishedSecrets {
    * recovers a deleted secret first. @throws BrokerError `signing_key_unavailable`, after which it may be written or not.
    */
   publish(account: StorageAccount, name: KeyName, key: SecretText): Promise<{ readonly version: string }>;
-  /** Disables every enabled version but `keep`. @throws BrokerError `signing_key_unavailable`. */
+  /**
+   * Disables every enabled version but `keep`, the latest.
+   * @throws BrokerError `signing_key_unavailable`, also where `keep` is the latest no more: nothing is disabled then.
+   */
   disableAllBut(account: StorageAccount, keep: string): Promise<void>;
 }

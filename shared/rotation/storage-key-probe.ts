@@ -3,14 +3,15 @@ import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { withinDeadline } from '../keys/call-deadline.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { headerOf } from './azure-call.ts';
+import { headerOf, statusOf } from './azure-call.ts';
 import type { KeyProbe } from './managed-keys.ts';
 
 /**
- * What storage says of a signature by a wrong key. An endpoint that looks for a bearer token next says that there is no
- * authentication it understands: the SDK always sends one, so that means the same.
+ * Azure's code for a wrong signature, and its text for one, which Azurite gives with another code. Other 403s say
+ * nothing of the key: a firewall answers AuthorizationFailure and "not authorized", an account that allows no keys
+ * KeyBasedAuthenticationNotPermitted.
  */
-const WRONG_KEY = new Set(['403 AuthenticationFailed', '400 InvalidAuthenticationInfo']);
+const WRONG_KEY = /^AuthenticationFailed$|^Server failed to authenticate the request/;
 /** Storage refuses requests that are a quarter of an hour off with the very words it has for a wrong key. */
 const CLOCKS_APART_MS = 10 * 60_000;
 const RETRIES = { maxTries: 2, retryDelayInMs: 250, maxRetryDelayInMs: 250 };
@@ -31,13 +32,17 @@ export class StorageKeyProbe implements KeyProbe {
       await withinDeadline(this.#callDeadline, (abortSignal) => client.getAccountInfo({ abortSignal }));
       return true;
     } catch (error) {
-      const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
-      if (WRONG_KEY.has(`${String(statusCode)} ${String(code)}`) && clocksAgree(error)) return false;
+      if (isWrongKey(error) && clocksAgree(error)) return false;
       throw new BrokerError('storage_unavailable', 'Storage does not say whether it takes the key.', {
         reason: `account ${account.name} could not be tried: ${describeFailure(error)}`,
       });
     }
   }
+}
+
+function isWrongKey(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return statusOf(error) === 403 && [code, message].some((text) => WRONG_KEY.test(String(text)));
 }
 
 /** Against the system's clock, since the SDK signs with that. */

@@ -32,7 +32,8 @@ export interface MemorySecret {
 /** A token that an account key signed, as the audit table would have it. */
 export interface MemoryToken {
   readonly account: string;
-  readonly key: KeyName;
+  /** Null where the secret that it was signed with did not name its key. */
+  readonly key: KeyName | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }

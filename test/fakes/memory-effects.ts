@@ -66,6 +66,7 @@ export class MemoryEffects {
     else this.#always.set(name, fault);
   }
 
+  /** How often a method was called. */
   count(name: EffectName): number {
     return this.calls.filter((call) => call.name === name).length;
   }

@@ -33,9 +33,13 @@ export class MemoryManagedKeys implements ManagedKeys {
 
   regenerate({ name }: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
     const { azure, clock } = this.#effects;
+    if (clock() >= deadline)
+      return Promise.resolve({
+        outcome: 'refused',
+        reason: 'the deadline passed before it was sent',
+        retryAt: null,
+      });
     const act = (): Regeneration => {
-      if (clock() >= deadline)
-        return { outcome: 'refused', reason: 'the deadline passed before it was sent', retryAt: null };
       azure.regenerate(name, key);
       return { outcome: 'done' };
     };

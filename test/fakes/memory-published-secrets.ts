@@ -31,9 +31,11 @@ export class MemoryPublishedSecrets implements PublishedSecrets {
   }
 
   async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
+    // What lands late meets the versions that were there when it was sent.
+    const versions = [...(this.#effects.azure.secret(account)?.versions ?? [])];
     const act = (): void => {
-      for (const version of this.#effects.azure.secret(account)?.versions ?? [])
-        if (version.version !== keep) version.enabled = false;
+      if (versions.at(-1)?.version !== keep) throw unavailable('a newer version than the one to keep');
+      for (const version of versions.slice(0, -1)) version.enabled = false;
     };
     await this.#effects.perform(effectOn('disableAllBut', account, keep), act, broken);
   }

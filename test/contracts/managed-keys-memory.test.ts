@@ -1,0 +1,18 @@
+import { account } from '../fakes/configuration.ts';
+import { MemoryAzure } from '../fakes/memory-azure.ts';
+import { MemoryEffects } from '../fakes/memory-effects.ts';
+import { memoryRotationPorts } from '../fakes/memory-rotation-ports.ts';
+import { managedKeysContract } from './managed-keys.contract.ts';
+
+managedKeysContract('memory', async ({ old } = { old: false }) => {
+  const azure = new MemoryAzure({ clock: () => new Date() });
+  azure.addAccount('media', old ? null : undefined);
+  const effects = new MemoryEffects(azure);
+  const { managedKeys, keyProbe } = memoryRotationPorts(effects);
+  return {
+    ...{ keys: managedKeys, probe: keyProbe, account: account() },
+    breakNext: async (call, fault) => effects.next(call, fault),
+    landLate: async () => azure.landLate(),
+    regenerations: async () => effects.count('regenerate'),
+  };
+});

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { KeyName } from '../../shared/azure-storage.ts';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import { SecretText } from '../../shared/keys/signing-keys.ts';
+import type { KeyProbe, ManagedKeys } from '../../shared/rotation/managed-keys.ts';
+import type { Fault } from '../fakes/memory-effects.ts';
+
+/** What a suite needs of an implementation: a storage account of its own, whose calls can be broken. */
+export interface ManagedKeysHarness {
+  readonly keys: ManagedKeys;
+  readonly probe: KeyProbe;
+  readonly account: StorageAccount;
+  /** Breaks the next call, whatever it takes to. */
+  breakNext(call: 'times' | 'list' | 'regenerate' | 'revokeDelegationKeys', fault: Fault): Promise<void>;
+  /** Resolves once everything that is late has landed. */
+  landLate(): Promise<void>;
+  /** How many regenerations Resource Manager was asked for. */
+  regenerations(): Promise<number>;
+}
+
+const soon = (): Date => addSeconds(new Date(), 10);
+
+export function managedKeysContract(
+  name: string,
+  open: (ages?: { old: boolean }) => Promise<ManagedKeysHarness>,
+): void {
+  describe(`managed keys (${name})`, () => {
+    let harness: ManagedKeysHarness;
+    const values = async (): Promise<Record<KeyName, string>> => {
+      const { key1, key2 } = await harness.keys.list(harness.account);
+      return { key1: key1.reveal(), key2: key2.reveal() };
+    };
+    const opens = (key: string): Promise<boolean> =>
+      harness.probe.opens(harness.account, new SecretText(key));
+
+    beforeEach(async () => {
+      harness = await open();
+    });
+
+    test('are two, each opens the storage, and neither prints', async () => {
+      const keys = await harness.keys.list(harness.account);
+      const { key1, key2 } = await values();
+      expect(key1).not.toBe(key2);
+      expect(await Promise.all([opens(key1), opens(key2)])).toEqual([true, true]);
+      expect(await opens(Buffer.alloc(64, 7).toString('base64'))).toBe(false);
+      expect(JSON.stringify(keys)).not.toContain(key1);
+    });
+
+    test('have creation times, or none on an old account', async () => {
+      const { key1 } = await harness.keys.times(harness.account);
+      expect(Math.abs(Date.now() - (key1?.getTime() ?? 0))).toBeLessThan(60_000);
+      harness = await open({ old: true });
+      expect(await harness.keys.times(harness.account)).toEqual({ key1: null, key2: null });
+    });
+
+    test('are regenerated one at a time: the former value is dead, the other key is as it was', async () => {
+      const before = await values();
+      const times = await harness.keys.times(harness.account);
+      expect(await harness.keys.regenerate(harness.account, 'key2', soon())).toEqual({ outcome: 'done' });
+      const after = await values();
+      expect(after.key1).toBe(before.key1);
+      expect(after.key2).not.toBe(before.key2);
+      expect([await opens(before.key2), await opens(after.key2)]).toEqual([false, true]);
+      const timesAfter = await harness.keys.times(harness.account);
+      expect(timesAfter.key1).toEqual(times.key1);
+      expect(timesAfter.key2?.getTime()).toBeGreaterThan(times.key2?.getTime() ?? 0);
+    });
+
+    test.each<[Fault, object]>([
+      [{ kind: 'refuse' }, { outcome: 'refused', reason: expect.any(String) as string, retryAt: null }],
+      [
+        { kind: 'throttle', retryAfter: 17 },
+        { outcome: 'refused', retryAt: expect.any(Date) as Date },
+      ],
+      [{ kind: 'fail' }, { outcome: 'unknown' }],
+    ])('a regeneration that meets %o changes nothing and is sent once', async (fault, outcome) => {
+      const before = await values();
+      await harness.breakNext('regenerate', fault);
+      const regeneration = await harness.keys.regenerate(harness.account, 'key1', soon());
+      expect(regeneration).toMatchObject(outcome);
+      if (regeneration.outcome === 'refused' && fault.kind === 'throttle')
+        expect(Math.abs((regeneration.retryAt?.getTime() ?? 0) - Date.now() - 17_000)).toBeLessThan(5000);
+      expect(await values()).toEqual(before);
+      expect(await harness.regenerations()).toBe(1);
+    });
+
+    test('a regeneration whose reply is lost is unknown, and done', async () => {
+      const before = await values();
+      await harness.breakNext('regenerate', { kind: 'lose' });
+      const regeneration = await harness.keys.regenerate(harness.account, 'key1', soon());
+      expect(regeneration).toEqual({ outcome: 'unknown' });
+      expect((await values()).key1).not.toBe(before.key1);
+      expect(await harness.regenerations()).toBe(1);
+    });
+
+    test('a late regeneration is unknown, and lands when its caller is gone', async () => {
+      const before = await values();
+      await harness.breakNext('regenerate', { kind: 'late' });
+      const regeneration = await harness.keys.regenerate(harness.account, 'key1', soon());
+      expect(regeneration).toEqual({ outcome: 'unknown' });
+      expect(await values()).toEqual(before);
+      await harness.landLate();
+      expect((await values()).key1).not.toBe(before.key1);
+    });
+
+    test('nothing is sent after the deadline', async () => {
+      const regeneration = await harness.keys.regenerate(harness.account, 'key1', new Date());
+      expect(regeneration).toMatchObject({ outcome: 'refused', retryAt: null });
+      expect(await harness.regenerations()).toBe(0);
+    });
+
+    test('a failed read is storage_unavailable, and says when to come back', async () => {
+      await harness.breakNext('list', { kind: 'fail' });
+      await expect(values()).rejects.toMatchObject({ code: 'storage_unavailable', retryAfter: null });
+      await harness.breakNext('times', { kind: 'throttle', retryAfter: 17 });
+      await expect(harness.keys.times(harness.account)).rejects.toMatchObject({
+        ...{ code: 'storage_unavailable', retryAfter: 17 },
+      });
+    });
+
+    test('delegation keys are revoked, or it is said that they may not be', async () => {
+      await harness.keys.revokeDelegationKeys(harness.account, soon());
+      await harness.breakNext('revokeDelegationKeys', { kind: 'fail' });
+      await expect(harness.keys.revokeDelegationKeys(harness.account, soon())).rejects.toMatchObject({
+        ...{ code: 'storage_unavailable' },
+      });
+    });
+  });
+}

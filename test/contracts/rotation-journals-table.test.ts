@@ -1,0 +1,37 @@
+import { AzureNamedKeyCredential } from '@azure/data-tables';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { expect, inject, test } from 'vitest';
+import { auditTableClient } from '../../shared/audit/table-audit-log.ts';
+import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
+import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { rotationJournalsContract } from './rotation-journals.contract.ts';
+
+const timing = { callDeadline: 5000, now: () => new Date() };
+
+async function newTable() {
+  useManagedIdentity();
+  const { name, key1, table } = await newAccount();
+  const owner = auditTableClient(table, 'State', new AzureNamedKeyCredential(name, key1));
+  const credential = new ManagedIdentityCredential({ clientId: inject('stack').rotatorClientId });
+  return { owner, client: auditTableClient(table, 'State', credential) };
+}
+
+rotationJournalsContract('table', async () => {
+  const { owner, client } = await newTable();
+  await owner.createTable();
+  return {
+    journals: new TableRotationJournals({ client, ...timing }),
+    garble: async (rowKey, journal) => {
+      await owner.upsertEntity({ partitionKey: 'rotation', rowKey, journal }, 'Replace');
+    },
+    remove: async (rowKey) => {
+      await owner.deleteEntity('rotation', rowKey);
+    },
+  };
+});
+
+test('a table that is not there is no absent journal', async () => {
+  const { client } = await newTable();
+  const loading = new TableRotationJournals({ client, ...timing }).load('media');
+  await expect(loading).rejects.toMatchObject({ code: 'storage_unavailable' });
+});

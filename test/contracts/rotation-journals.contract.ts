@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { RotationJournal, RotationJournals } from '../../shared/rotation/rotation-journal.ts';
+import { someJournal } from '../unit/rotation/adapters-journals.ts';
+
+/** What a suite needs of an implementation: a state table of its own. */
+export interface RotationJournalsHarness {
+  readonly journals: RotationJournals;
+  /** Overwrites what is stored of an account, as a careless hand would. */
+  garble(account: string, text: string): Promise<void>;
+  remove(account: string): Promise<void>;
+}
+
+export function rotationJournalsContract(name: string, open: () => Promise<RotationJournalsHarness>): void {
+  describe(`rotation journals (${name})`, () => {
+    let harness: RotationJournalsHarness;
+    const journal = (over: Partial<RotationJournal> = {}) => someJournal({ account: 'media', ...over });
+
+    beforeEach(async () => {
+      harness = await open();
+    });
+
+    test('there is none at first', async () => {
+      expect(await harness.journals.load('media')).toEqual({ journal: null, etag: null });
+    });
+
+    test('what was saved is loaded as it was, an account each', async () => {
+      const full = journal({
+        phase: 'preparing',
+        claim: {
+          ...{ key: 'key2', instance: 'i-1', until: new Date(1_800_000_000_123) },
+          before: someJournal().hashes,
+        },
+        request: { by: 'entra/otto', reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
+        outbox: [{ at: new Date(1_800_000_000_000), type: 'drift', actor: 'schedule', detail: 'key1' }],
+      });
+      const saved = await harness.journals.save(full, null);
+      await harness.journals.save(journal({ account: 'archive' }), null);
+      expect(saved?.journal).toEqual(full);
+      expect(await harness.journals.load('media')).toEqual(saved);
+      expect((await harness.journals.load('archive')).journal?.account).toBe('archive');
+    });
+
+    test('the first is inserted once', async () => {
+      expect(await harness.journals.save(journal(), null)).not.toBeNull();
+      expect(await harness.journals.save(journal({ active: 'key2' }), null)).toBeNull();
+      expect((await harness.journals.load('media')).journal?.active).toBe('key1');
+    });
+
+    test('each further one replaces just what was read', async () => {
+      const first = await harness.journals.save(journal(), null);
+      const second = await harness.journals.save(journal({ phase: 'preparing' }), first!.etag);
+      expect(second?.etag).not.toBe(first?.etag);
+      expect(await harness.journals.save(journal({ phase: 'paused' }), first!.etag)).toBeNull();
+      expect(await harness.journals.load('media')).toEqual(second);
+    });
+
+    test('of ten that save at once one succeeds', async () => {
+      const first = await harness.journals.save(journal(), null);
+      const saves = Array.from({ length: 10 }, (_, index) =>
+        harness.journals.save(journal({ lastError: `instance ${index}` }), first!.etag),
+      );
+      const saved = (await Promise.all(saves)).filter((entry) => entry !== null);
+      expect(saved).toHaveLength(1);
+      expect(await harness.journals.load('media')).toEqual(saved[0]);
+    });
+
+    test('one that was removed meanwhile is not brought back', async () => {
+      const first = await harness.journals.save(journal(), null);
+      await harness.remove('media');
+      expect(await harness.journals.save(journal(), first!.etag)).toBeNull();
+      expect(await harness.journals.load('media')).toEqual({ journal: null, etag: null });
+    });
+
+    test.each(['', 'null', '{}', '{"phase":"steady"}', 'not json'])(
+      'stored text %o is never taken for no journal',
+      async (text) => {
+        await harness.journals.save(journal(), null);
+        await harness.garble('media', text);
+        await expect(harness.journals.load('media')).rejects.toMatchObject({
+          ...{ code: 'storage_unavailable', reason: expect.stringContaining('media') as string },
+        });
+      },
+    );
+
+    test('one that would not come back as it is is not saved', async () => {
+      const broken = journal({ settleUntil: new Date(NaN) });
+      await expect((async () => harness.journals.save(broken, null))()).rejects.toMatchObject({
+        ...{ code: 'internal' },
+      });
+      expect((await harness.journals.load('media')).journal).toBeNull();
+    });
+  });
+}
