@@ -1,0 +1,55 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
+import { StorageKeyProbe } from '../../../shared/rotation/storage-key-probe.ts';
+import { account } from '../../fakes/configuration.ts';
+
+const KEY = new SecretText(Buffer.alloc(64, 5).toString('base64'));
+let server: Server | undefined;
+
+/** Probes an endpoint that answers every request the same way; `null` never answers. */
+async function probe(answer: { status: number; code?: string; date?: string } | null): Promise<boolean> {
+  server = createServer((_request, response) => {
+    if (answer === null) return;
+    const { status, code, date } = answer;
+    const body = code === undefined ? '' : `<Error><Code>${code}</Code><Message>No.</Message></Error>`;
+    const headers = { 'content-type': 'application/xml', ...(date === undefined ? {} : { date }) };
+    response.writeHead(status, { ...headers, ...(code && { 'x-ms-error-code': code }) }).end(body);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const blob = `http://127.0.0.1:${(server.address() as AddressInfo).port}/media`;
+  const media = account({ endpoints: { ...account().endpoints, blob } });
+  return await new StorageKeyProbe({ callDeadline: 1000 }).opens(media, KEY);
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+describe('a probe of a key', () => {
+  test('says whether storage takes it', async () => {
+    expect(await probe({ status: 200 })).toBe(true);
+  });
+
+  test('says that storage does not', async () => {
+    expect(await probe({ status: 403, code: 'AuthenticationFailed' })).toBe(false);
+  });
+
+  test.each([
+    { status: 403, code: 'AuthorizationFailure' },
+    { status: 403, code: 'KeyBasedAuthenticationNotPermitted' },
+    { status: 404, code: 'ResourceNotFound' },
+    { status: 400, code: 'InvalidAuthenticationInfo' },
+    { status: 500, code: 'InternalError' },
+    { status: 503, code: 'ServerBusy' },
+    // The clocks are an hour apart, so any key would be refused.
+    { status: 403, code: 'AuthenticationFailed', date: new Date(Date.now() - 3_600_000).toUTCString() },
+    null,
+  ])('says that it cannot tell from %j', async (answer) => {
+    const probing = probe(answer);
+    await expect(probing).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(probing).rejects.toMatchObject({ reason: expect.not.stringMatching(/127|BQUF/) as string });
+  });
+});
