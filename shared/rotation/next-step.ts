@@ -1,6 +1,7 @@
 import { addSeconds } from '../iso-time.ts';
 import { claimed } from './claimed.ts';
 import { firstContact } from './first-contact.ts';
+import { revoking } from './revoking.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import {
   later,
@@ -33,18 +34,18 @@ export function nextStep(journal: RotationJournal | null, facts: Facts, context:
 
 const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
   observed: (journal, facts, context) =>
-    revoking(journal, context) ??
+    revoking(journal, facts, context) ??
     watch(journal, facts, context) ??
     (context.takeOver ? takenOver(journal, context) : { do: 'wait', until: null }),
   paused: (journal, facts, context) =>
-    revoking(journal, context) ?? watch(journal, facts, context) ?? { do: 'wait', until: null },
+    revoking(journal, facts, context) ?? watch(journal, facts, context) ?? { do: 'wait', until: null },
   steady: (journal, facts, context) =>
-    revoking(journal, context) ?? watch(journal, facts, context) ?? whenDue(journal, context),
+    revoking(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context),
   preparing,
   settling,
   publishing,
   draining: (journal, facts, context) =>
-    revoking(journal, context) ??
+    revoking(journal, facts, context) ??
     watch(journal, facts, context) ??
     standbyInUse(journal, facts, context) ??
     moveTo(
@@ -56,20 +57,6 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
     ),
   retiring,
 };
-
-/** Where to go on for a key that an operator gave up: narrowest first, and never without a published key. */
-function revoking(journal: RotationJournal, context: RotationContext): Step | null {
-  const standby = standbyOf(journal);
-  const [active, other] = [journal.active, standby].map((key) => journal.compromised.includes(key));
-  if (active !== true && other !== true) return null;
-  const reset = { settleUntil: null } as const;
-  if (active !== true)
-    return moveTo(journal, 'retiring', reset, context, `${standby} was given up: it is regenerated at once`);
-  const detail = `${journal.active} was given up: ${standby} takes its place`;
-  // A standby that tokens or others may depend on is published as it is: only the key that was given up dies.
-  const inUse = other !== true && (journal.demotedAt !== null || !journal.takenOver);
-  return moveTo(journal, inUse ? 'publishing' : 'preparing', reset, context, detail);
-}
 
 function takenOver(journal: RotationJournal, context: RotationContext): Step {
   const dueAt = nextDue(context.account, context.now, context.waits.every);
@@ -110,11 +97,23 @@ function standbyInUse(journal: RotationJournal, facts: Facts, context: RotationC
 }
 
 function preparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
-  if (journal.compromised.length === 0) {
-    const waiting = standbyInUse(journal, facts, context);
-    if (waiting !== null) return waiting;
-  }
-  return compareKeys(journal, facts, context) ?? regenerateStandby(journal, context);
+  return (
+    spared(journal, facts, context) ??
+    compareKeys(journal, facts, context) ??
+    regenerateStandby(journal, context)
+  );
+}
+
+/**
+ * Why the standby must not die yet: something may depend on it, or the secret holds it. Null: it may, and does at once
+ * where it was given up itself.
+ */
+function spared(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+  if (journal.compromised.includes(standbyOf(journal))) return null;
+  const inUse = standbyInUse(journal, facts, context);
+  // The active key was given up. It is not published once more, and nothing waits while it could still be used.
+  if (journal.compromised.length > 0) return inUse === null ? null : revoking(journal, facts, context);
+  return watch(journal, facts, context) ?? inUse;
 }
 
 function regenerateStandby(journal: RotationJournal, context: RotationContext): Step {
@@ -167,10 +166,10 @@ function settled(journal: RotationJournal, facts: Facts, context: RotationContex
 
 function publishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
-  if (journal.compromised.includes(standby))
-    return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
   if (facts.secret?.hash === journal.hashes[standby]) return published(journal, context);
+  if (journal.compromised.includes(standby))
+    return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
   const difference = compareKeys(journal, facts, context);
   if (difference !== null) return difference;
   return facts.published === true ? { do: 'wait', until: null } : { do: 'publish', key: standby };
@@ -192,15 +191,7 @@ function published(journal: RotationJournal, context: RotationContext): Step {
 
 /** Regenerates the demoted key, unless something lives on it; once that has settled, the rotation is over. */
 function retiring(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
-  const standby = standbyOf(journal);
-  if (journal.settleUntil === null) {
-    const mustLive = journal.demotedAt !== null && !journal.compromised.includes(standby);
-    if (mustLive) {
-      const waiting = standbyInUse(journal, facts, context);
-      if (waiting !== null) return waiting;
-    }
-    return compareKeys(journal, facts, context) ?? regenerateStandby(journal, context);
-  }
+  if (journal.settleUntil === null) return preparing(journal, facts, context);
   const unsettled = settled(journal, facts, context);
   if (unsettled !== null) return unsettled;
   return disableOthers(facts) ?? finished(journal, facts, context);

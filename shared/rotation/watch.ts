@@ -118,7 +118,7 @@ function watchSecret(
 }
 
 /** Somebody published the standby: instances sign with it by now, so it is the active key, and the former one drains. */
-function adoptOther(journal: RotationJournal, other: KeyName, context: RotationContext): Step {
+export function adoptOther(journal: RotationJournal, other: KeyName, context: RotationContext): Step {
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
   return save(
     journal,

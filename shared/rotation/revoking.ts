@@ -1,0 +1,21 @@
+import type { RotationJournal } from './rotation-journal.ts';
+import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+import { adoptOther } from './watch.ts';
+
+/** Where to go on for a key that an operator gave up: narrowest first, and never without a published key. */
+export function revoking(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+  const standby = standbyOf(journal);
+  const [active, other] = [journal.active, standby].map((key) => journal.compromised.includes(key));
+  if (active !== true && other !== true) return null;
+  const reset = { settleUntil: null } as const;
+  if (active !== true)
+    return moveTo(journal, 'retiring', reset, context, `${standby} was given up: it is regenerated at once`);
+  // Whoever saw the leak may have published the standby by hand first: it signs by now, and must not die.
+  if (facts.secret === undefined) return { do: 'read', what: 'secret' };
+  if (other !== true && facts.secret?.hash === journal.hashes[standby])
+    return adoptOther(journal, standby, context);
+  const detail = `${journal.active} was given up: ${standby} takes its place`;
+  // A standby that tokens or others may depend on is published as it is: only the key that was given up dies.
+  const inUse = other !== true && (journal.demotedAt !== null || !journal.takenOver);
+  return moveTo(journal, inUse ? 'publishing' : 'preparing', reset, context, detail);
+}
