@@ -1,0 +1,152 @@
+import type { Effect, EffectName, Fault } from '../../fakes/memory-effects.ts';
+import { TICK, type Rotator, type RotationWorld } from './rotation-world.ts';
+
+/** A way in which one effect goes wrong. */
+export interface Mode {
+  readonly name: string;
+  /** Where the instance dies: at once, with the effect had, or at the journal write that follows. */
+  readonly dies: 'before' | 'after' | 'before the save' | null;
+  readonly fault: Fault | null;
+  /** When what is late takes effect. */
+  readonly lands: 'before the next tick' | 'after the next tick' | 'at the last moment' | null;
+}
+
+const mode = (name: string, parts: Partial<Mode>): Mode => ({
+  ...{ name, dies: null, fault: null, lands: null },
+  ...parts,
+});
+
+const LATE: Fault = { kind: 'late' };
+const READ_MODES = [
+  mode('crash before', { dies: 'before' }),
+  mode('crash after', { dies: 'after' }),
+  mode('fails', { fault: { kind: 'fail' } }),
+  mode('throttled', { fault: { kind: 'throttle', retryAfter: 15 } }),
+];
+const WRITE_MODES = [
+  ...READ_MODES,
+  mode('refused', { fault: { kind: 'refuse' } }),
+  mode('reply lost', { fault: { kind: 'lose' } }),
+  mode('dies, lands before the next tick', { dies: 'after', fault: LATE, lands: 'before the next tick' }),
+  mode('dies, lands after the next tick', { dies: 'after', fault: LATE, lands: 'after the next tick' }),
+  mode('lives, lands before the next tick', { fault: LATE, lands: 'before the next tick' }),
+  mode('lives, lands after the next tick', { fault: LATE, lands: 'after the next tick' }),
+];
+const OUTSIDE_MODES = [...WRITE_MODES, mode('crash before its save', { dies: 'before the save' })];
+const REGENERATION_MODES = [
+  ...OUTSIDE_MODES,
+  mode('dies, lands at the last moment', { dies: 'after', fault: LATE, lands: 'at the last moment' }),
+  mode('lives, lands at the last moment', { fault: LATE, lands: 'at the last moment' }),
+];
+
+const MODES: Partial<Record<string, readonly Mode[]>> = {
+  save: WRITE_MODES,
+  publish: OUTSIDE_MODES,
+  disableAllBut: OUTSIDE_MODES,
+  appendEvent: OUTSIDE_MODES,
+  regenerate: REGENERATION_MODES,
+};
+
+export const modesOf = (name: EffectName): readonly Mode[] => MODES[name] ?? READ_MODES;
+
+export interface Flow {
+  readonly name: string;
+  /** A world at the start of what is shown. */
+  start(): Promise<RotationWorld>;
+  /** What regenerations there must have been, at least and at most; the phase is steady at the end. */
+  readonly regenerations: readonly [number, number];
+}
+
+/** One effect of an undisturbed flow. */
+export interface Boundary {
+  readonly index: number;
+  readonly phase: string;
+  readonly effect: Effect;
+}
+
+const MOST_TICKS = 120;
+/** Ticks after the end, in which nothing may happen any more. */
+const REST = 3;
+
+/** Every effect of a flow, once for each state of the journal that it is had in: waiting ticks repeat themselves. */
+export async function boundariesOf(flow: Flow): Promise<Boundary[]> {
+  const world = await flow.start();
+  const rotator = world.rotator('first', true);
+  const found = new Map<string, Boundary>();
+  let [index, place] = [0, 0];
+  let before = '';
+  rotator.effects.before = (effect) => {
+    const text = world.azure.journals.get(world.account.name)?.text ?? '';
+    place = effect.name === 'load' || text !== before ? 0 : place + 1;
+    before = text;
+    const claim = world.journal?.claim ? ', claimed' : '';
+    const phase = `${world.journal?.phase ?? 'no journal'}${claim}`;
+    const key = `${text} ${place} ${effect.name} ${effect.detail}`;
+    if (!found.has(key)) found.set(key, { index, phase, effect });
+    index += 1;
+  };
+  for (let ticks = 0; ticks < MOST_TICKS && !(ticks > 0 && isAtRest(world)); ticks += 1) {
+    world.pass(TICK);
+    await rotator.tick(world);
+  }
+  return [...found.values()];
+}
+
+/** Plays a flow with one effect going wrong; what is wrong at its end. */
+export async function playCell(flow: Flow, { index }: Boundary, how: Mode): Promise<string[]> {
+  const world = await flow.start();
+  const [first, second] = [world.rotator('first', true), world.rotator('second', false)];
+  const cell = arm(first, index, how);
+  let rest = 0;
+  for (let ticks = 0; ticks < MOST_TICKS && rest < REST; ticks += 1) {
+    world.pass(TICK);
+    const wasHit = cell.hit;
+    land(world, wasHit && how.lands === 'before the next tick');
+    land(world, wasHit && how.lands === 'at the last moment' && isLastMoment(world, cell.sentAt));
+    await (first.isHalted || (wasHit && ticks % 2 === 0) ? second : first).tick(world);
+    land(world, wasHit && how.lands === 'after the next tick');
+    rest = cell.hit && world.azure.late.length === 0 && isAtRest(world) ? rest + 1 : 0;
+  }
+  const [least, most] = flow.regenerations;
+  const count = world.azure.regenerations.length;
+  return [
+    ...(cell.hit ? [] : ['the effect never came']),
+    ...world.faultsAtRest(),
+    ...(count < least || count > most ? [`${count} regenerations`] : []),
+  ];
+}
+
+function arm(rotator: Rotator, index: number, how: Mode): { hit: boolean; sentAt: number } {
+  const cell = { hit: false, sentAt: 0 };
+  let [calls, isThis] = [0, false];
+  rotator.effects.before = ({ name }) => {
+    if (cell.hit && how.dies === 'before the save' && name === 'save') return rotator.halt();
+    isThis = calls === index;
+    calls += 1;
+    if (!isThis) return undefined;
+    Object.assign(cell, { hit: true, sentAt: rotator.ports.clock().getTime() });
+    if (how.fault !== null) rotator.effects.next(name, how.fault);
+    return how.dies === 'before' ? rotator.halt() : undefined;
+  };
+  rotator.effects.after = () => (isThis && how.dies === 'after' ? rotator.halt() : undefined);
+  return cell;
+}
+
+function land(world: RotationWorld, now: boolean): void {
+  if (now) world.azure.landLate();
+}
+
+/** `settle` after the claim's end: what lands later is beyond the promise. */
+function isLastMoment(world: RotationWorld, sentAt: number): boolean {
+  const { callDeadline, settle, clockSkew } = world.waits;
+  const ahead = (clockSkew / 2) * 1000;
+  return world.now + ahead >= sentAt + (callDeadline + settle) * 1000;
+}
+
+/** Nothing is left to do, and nobody was told to begin anything. */
+function isAtRest(world: RotationWorld): boolean {
+  const { journal } = world;
+  if (journal?.phase !== 'steady' || journal.request !== null || journal.outbox.length > 0) return false;
+  const published = world.azure.published() === world.value(journal.active);
+  return published && journal.compromised.length === 0 && journal.lastFailure === null;
+}

@@ -1,0 +1,92 @@
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { accountKeyOf, keyNameOf } from '../../../shared/keys/account-key-secret.ts';
+import type { WatchedAzure } from './watched-azure.ts';
+
+interface Kept {
+  readonly value: string;
+  readonly name: KeyName | null;
+  readonly sentAt: number;
+}
+
+interface Signed extends Kept {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * Issues service SAS as an instance does: reads the published secret, remembers it for `keyCache` and, while its vault
+ * fails, `keyStaleMax` longer; an answer that there is no key ends that. A token is signed, its row is written, and
+ * only then is it handed out, up to a request deadline later; not with a key that is too old by then.
+ */
+export class IssuingInstance {
+  /** Its vault does not answer. */
+  vaultDown = false;
+  readonly #azure: WatchedAzure;
+  readonly #account: StorageAccount;
+  /** Its own, milliseconds. */
+  readonly #clock: () => number;
+  #kept: Kept | null = null;
+  #signed: Signed | null = null;
+
+  constructor(azure: WatchedAzure, account: StorageAccount, clock: () => number) {
+    this.#azure = azure;
+    this.#account = account;
+    this.#clock = clock;
+  }
+
+  /** Takes a request in: signs, and keeps the token back until `handOut`. Seconds. */
+  sign(ttl: number): void {
+    const key = this.#current();
+    const issuedAt = Math.floor(this.#clock() / 1000) * 1000;
+    this.#signed = key === null ? null : { ...key, issuedAt, expiresAt: issuedAt + ttl * 1000 };
+  }
+
+  /** Writes the row and hands the token out. */
+  handOut(): void {
+    const signed = this.#signed;
+    this.#signed = null;
+    if (signed === null || this.#clock() >= this.#usableUntil(signed)) return;
+    const { value, name, issuedAt, expiresAt } = signed;
+    const [issued, expires] = [new Date(issuedAt), new Date(expiresAt)];
+    this.#azure.tokens.push({
+      ...{ account: this.#account.name, key: name },
+      ...{ issuedAt: issued, expiresAt: expires },
+    });
+    this.#azure.handedOut.push({ value, expiresAt });
+    if (expiresAt > this.#azure.clock().getTime() && !this.#azure.isAlive(value) && !this.#isExcused(value))
+      this.#azure.wrong('a token was handed out that the storage does not take');
+  }
+
+  /** Whether this instance might hand out a token that `value` signed, should the vault fail from now on. */
+  couldSign(value: string): boolean {
+    return [this.#kept, this.#signed].some(
+      (held) => held?.value === value && this.#clock() < this.#usableUntil(held),
+    );
+  }
+
+  #isExcused(value: string): boolean {
+    return this.#azure.excused.has(value) || this.#azure.strangers.has(value);
+  }
+
+  #current(): Kept | null {
+    const now = this.#clock();
+    if (this.#kept !== null && now < this.#kept.sentAt) this.#kept = null;
+    const kept = this.#kept;
+    if (kept !== null && now < kept.sentAt + this.#account.keyCache * 1000) return kept;
+    if (this.vaultDown) return kept !== null && now < this.#usableUntil(kept) ? kept : null;
+    this.#kept = this.#read(now);
+    return this.#kept;
+  }
+
+  #read(sentAt: number): Kept | null {
+    const newest = this.#azure.secret(this.#account)?.versions.at(-1);
+    if (newest?.enabled !== true) return null;
+    const key = accountKeyOf(newest.text, this.#account);
+    return typeof key === 'string' ? null : { value: key.reveal(), name: keyNameOf(newest.tags), sentAt };
+  }
+
+  #usableUntil({ sentAt }: Kept): number {
+    return sentAt + (this.#account.keyCache + this.#account.keyStaleMax) * 1000;
+  }
+}

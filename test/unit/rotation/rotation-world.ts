@@ -1,0 +1,200 @@
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { rotateAccount, type RotationPorts } from '../../../shared/rotation/rotate-account.ts';
+import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { journalText, parseJournal } from '../../../shared/rotation/table-journal-text.ts';
+import { account as accountWith } from '../../fakes/configuration.ts';
+import { MemoryEffects, type Effect } from '../../fakes/memory-effects.ts';
+import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
+import { IssuingInstance } from './issuing-instance.ts';
+import { WatchedAzure } from './watched-azure.ts';
+
+/** Seconds. Multiples of the tick, so that a wait which is a tick too short shows. */
+export const TICK = 10;
+export const REQUEST_DEADLINE = 10;
+export const MAX_TTL = 150;
+export const SETTINGS = { every: 4000, overlap: 60, settle: 30, clockSkew: 20 };
+export const KEY_CACHE = 20;
+export const KEY_STALE_MAX = 30;
+
+const NEVER = new Promise<never>(() => undefined);
+/** In ticks: short ones come and go, and now and then there is the longest. */
+const TTLS = [20, MAX_TTL, 40, 90];
+
+export type TickEnd = 'done' | 'failed' | 'crashed';
+
+/** A broker instance that rotates. `halt` ends it as SIGKILL would: nothing of it runs any further. */
+export class Rotator {
+  readonly name: string;
+  readonly effects: MemoryEffects;
+  readonly ports: RotationPorts;
+  #halted = false;
+  #whenHalted: () => void = () => undefined;
+  readonly #halt = new Promise<'crashed'>((resolve) => {
+    this.#whenHalted = () => resolve('crashed');
+  });
+
+  constructor(world: RotationWorld, name: string, offset: number) {
+    this.name = name;
+    const clock = () => new Date(world.now + offset * 1000);
+    this.effects = new MemoryEffects(world.azure, clock);
+    const { publishedSecrets, keyProbe, ...adapters } = memoryRotationPorts(this.effects);
+    const append = { name: 'appendEvent', account: world.account.name, detail: '' };
+    this.ports = {
+      ...adapters,
+      secrets: publishedSecrets,
+      probe: keyProbe,
+      events: {
+        // An effect like the others, though no port of the fakes.
+        appendEvent: (event) =>
+          this.effects.perform(
+            { ...append, detail: event.type } as unknown as Effect,
+            () => void world.events.push(event),
+            ({ kind }) => {
+              throw new BrokerError('audit_unavailable', 'The event cannot be written.', {
+                reason: `told to ${kind}`,
+              });
+            },
+          ),
+      },
+      clock,
+      instance: name,
+      log: () => undefined,
+    };
+  }
+
+  get isHalted(): boolean {
+    return this.#halted;
+  }
+
+  /** To be returned by a hook: never settles, so no `catch` and no `finally` of the instance ever runs. */
+  halt(): Promise<never> {
+    this.#halted = true;
+    this.#whenHalted();
+    return NEVER;
+  }
+
+  async tick(world: RotationWorld): Promise<TickEnd> {
+    if (this.#halted) return 'crashed';
+    const run = rotateAccount(this.ports, world.account, world.waits).then(
+      () => 'done' as const,
+      (error: unknown) => {
+        if (!(error instanceof BrokerError)) throw error;
+        return 'failed' as const;
+      },
+    );
+    return await Promise.race([run, this.#halt]);
+  }
+}
+
+/**
+ * One account, the instances that issue from its published secret, and a clock that all share: the storage's, from
+ * which each instance's may differ by half of `clockSkew` to either side.
+ */
+export class RotationWorld {
+  /** Azure's clock, milliseconds. */
+  now = Date.parse('2026-11-22T12:00:00Z');
+  readonly azure: WatchedAzure;
+  readonly events: RotationEvent[] = [];
+  readonly instances: IssuingInstance[];
+  account: StorageAccount;
+  waits: RotationWaits;
+  #ticks = 0;
+
+  constructor({ takeOver = true, settings = {}, times = true } = {}) {
+    const rotation = { ...SETTINGS, ...settings, takeOver };
+    this.account = accountWith({
+      ...{ rotation, maxTokenTtl: MAX_TTL, keyCache: KEY_CACHE, keyStaleMax: KEY_STALE_MAX },
+    });
+    this.waits = rotationWaits(this.account, REQUEST_DEADLINE)!;
+    this.azure = new WatchedAzure({
+      clock: () => new Date(this.now),
+      account: this.account,
+      overlap: rotation.overlap * 1000,
+      clockSkew: rotation.clockSkew * 1000,
+    });
+    this.azure.addAccount(this.account.name, times ? new Date(this.now - 86_400_000) : null);
+    const half = rotation.clockSkew / 2;
+    this.instances = [-half, 0, half].map(
+      (offset) => new IssuingInstance(this.azure, this.account, () => this.now + offset * 1000),
+    );
+    this.azure.couldSign = (value) => this.instances.some((instance) => instance.couldSign(value));
+  }
+
+  /** Half of the skew ahead, or behind. */
+  rotator(name: string, ahead: boolean): Rotator {
+    const half = this.waits.clockSkew / 2;
+    return new Rotator(this, name, ahead ? half : -half);
+  }
+
+  get journal(): RotationJournal | null {
+    const stored = this.azure.journals.get(this.account.name);
+    if (stored === undefined) return null;
+    const journal = parseJournal(stored.text, this.account.name);
+    if (typeof journal === 'string') throw new Error(`Not a journal: ${journal}`);
+    return journal;
+  }
+
+  /** Replaces parts of the journal, as an operator's call does. */
+  write(changes: Partial<RotationJournal>): void {
+    const journal = this.journal;
+    if (journal === null) throw new Error('There is no journal to change');
+    const text = journalText({ ...journal, ...changes });
+    this.azure.journals.set(this.account.name, { text, etag: this.azure.unique('etag') });
+  }
+
+  /** An operator gives keys up. */
+  revoke(...keys: KeyName[]): void {
+    for (const key of keys) this.azure.giveUp(key);
+    const standing = this.journal?.compromised ?? [];
+    this.write({ compromised: [...standing.filter((key) => !keys.includes(key)), ...keys] });
+  }
+
+  value(key: KeyName): string {
+    return this.azure.account(this.account.name).keys[key].value;
+  }
+
+  /** Issuing goes on: what was signed a tick ago is handed out, something else is signed. */
+  issue(): void {
+    this.#ticks += 1;
+    for (const [index, instance] of this.instances.entries()) {
+      instance.handOut();
+      // Each in turn loses the vault for a while, and serves what it remembers.
+      instance.vaultDown = (Math.floor(this.#ticks / 7) + index) % 3 === 0;
+      instance.sign(TTLS[(this.#ticks + index) % TTLS.length]!);
+    }
+  }
+
+  /** Time goes by in ticks, and issuing goes on. */
+  pass(seconds: number): void {
+    for (let gone = 0; gone < seconds; gone += TICK) {
+      this.now += Math.min(TICK, seconds - gone) * 1000;
+      this.issue();
+    }
+  }
+
+  /** What must be true once a rotation came to its end and nobody else had a hand in it; empty: all of it. */
+  faultsAtRest(phase: RotationJournal['phase'] = 'steady'): string[] {
+    const { journal, azure, account } = this;
+    const faults = [...azure.wrongs];
+    const must = (holds: boolean, what: string): void => {
+      if (!holds) faults.push(what);
+    };
+    must(journal?.phase === phase, `it is ${journal?.phase ?? 'without a journal'}, not ${phase}`);
+    if (journal === null) return faults;
+    must(journal.claim === null, 'a claim is left');
+    must(journal.compromised.length === 0, 'a compromised key is left');
+    must(journal.outbox.length === 0, 'an event was not written');
+    must(journal.lastFailure === null, `a failure is left: ${journal.lastFailure ?? ''}`);
+    must(journal.lastError === null || phase === 'paused', `an error is left: ${journal.lastError ?? ''}`);
+    must(azure.published() === this.value(journal.active), 'the secret does not hold the active key');
+    const enabled = azure.secret(account)?.versions.filter((version) => version.enabled) ?? [];
+    must(
+      enabled.every(({ text }) => azure.isAlive(text)),
+      'a version is enabled whose key is dead',
+    );
+    return faults;
+  }
+}

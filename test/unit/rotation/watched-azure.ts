@@ -1,0 +1,119 @@
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
+import { MemoryAzure } from '../../fakes/memory-azure.ts';
+
+/** A service SAS that an instance handed out: the storage takes it while its key's value is alive. */
+export interface HandedOut {
+  readonly value: string;
+  /** On the storage's clock. */
+  readonly expiresAt: number;
+}
+
+interface WatchedOptions {
+  readonly clock: () => Date;
+  readonly account: StorageAccount;
+  /** Milliseconds. */
+  readonly overlap: number;
+  readonly clockSkew: number;
+}
+
+/**
+ * An Azure in memory that knows what may not happen: every regeneration is held against the tokens that live on the
+ * key, the instances that could still sign with it, and the secret. `wrongs` lists what went wrong.
+ */
+export class WatchedAzure extends MemoryAzure {
+  readonly wrongs: string[] = [];
+  readonly handedOut: HandedOut[] = [];
+  /** Whether an instance may still sign with a value; the world sets it. */
+  couldSign: (value: string) => boolean = () => false;
+  /** Values that a hand other than the broker's ended, or that an operator gave up: their tokens are excused. */
+  readonly excused = new Set<string>();
+  /** What a stranger's secret held that never was a key of the account. */
+  readonly strangers = new Set<string>();
+  readonly #options: WatchedOptions;
+  readonly #supersededAt = new Map<string, number>();
+  readonly #handMade = new Set<string>();
+  #byHand = false;
+
+  constructor(options: WatchedOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  /** What somebody does who is not the broker. */
+  byHand<T>(act: () => T): T {
+    this.#byHand = true;
+    try {
+      return act();
+    } finally {
+      this.#byHand = false;
+    }
+  }
+
+  /** An operator gives a key up: its value of now may die. */
+  giveUp(key: KeyName): void {
+    this.excused.add(this.#value(key));
+  }
+
+  wrong(what: string): void {
+    this.wrongs.push(`${this.clock().toISOString().slice(11, 23)} ${what}`);
+  }
+
+  isAlive(value: string): boolean {
+    return this.opens(this.#options.account.name, value);
+  }
+
+  /** The value that a reader of the secret gets; null where it gets none. */
+  published(): string | null {
+    const newest = this.secret(this.#options.account)?.versions.at(-1);
+    return newest?.enabled === true ? newest.text : null;
+  }
+
+  override setSecret(account: StorageAccount, text: string, tags?: Readonly<Record<string, string>>): string {
+    const former = this.secret(account)?.versions.at(-1)?.text;
+    if (former !== undefined && former !== text) this.#supersededAt.set(former, this.clock().getTime());
+    this.#supersededAt.delete(text);
+    const version = super.setSecret(account, text, tags);
+    if (this.#byHand) {
+      this.#handMade.add(version);
+      if (!this.isAlive(text)) this.strangers.add(text);
+    }
+    return version;
+  }
+
+  override regenerate(account: string, key: KeyName): string {
+    const value = this.#value(key);
+    if (this.#byHand) this.excused.add(value);
+    else this.#judge(key, value);
+    return super.regenerate(account, key);
+  }
+
+  #value(key: KeyName): string {
+    return this.account(this.#options.account.name).keys[key].value;
+  }
+
+  #judge(key: KeyName, value: string): void {
+    const now = this.clock().getTime();
+    const newest = this.secret(this.#options.account)?.versions.at(-1);
+    const isPublished = newest?.enabled === true && newest.text === value;
+    if (isPublished && !this.#handMade.has(newest.version)) this.wrong(`${key} died while it was published`);
+    if (this.excused.has(value) || this.#isGivenUp(key)) {
+      this.excused.add(value);
+      return;
+    }
+    const live = this.handedOut.filter((token) => token.value === value && token.expiresAt > now);
+    if (live.length > 0) this.wrong(`${key} died with ${live.length} tokens living on it`);
+    if (this.couldSign(value)) this.wrong(`${key} died while an instance could sign with it`);
+    const supersededAt = this.#supersededAt.get(value);
+    const { overlap, clockSkew } = this.#options;
+    if (supersededAt !== undefined && now + clockSkew < supersededAt + overlap)
+      this.wrong(`${key} died before its overlap was over`);
+  }
+
+  #isGivenUp(key: KeyName): boolean {
+    const { name } = this.#options.account;
+    const journal = parseJournal(this.journals.get(name)?.text ?? '', name);
+    return typeof journal !== 'string' && journal.compromised.includes(key);
+  }
+}
