@@ -1,6 +1,6 @@
 import type { MemoryAzure } from './memory-azure.ts';
 
-/** Every method of the rotation's ports. */
+/** Every method of the ports of rotation. */
 export type EffectName =
   | 'times'
   | 'list'
@@ -12,7 +12,9 @@ export type EffectName =
   | 'disableAllBut'
   | 'load'
   | 'save'
-  | 'signedWith';
+  | 'signedWith'
+  /** Of the audit log: no port of the fakes, for tests that make it an effect like the others. */
+  | 'appendEvent';
 
 export interface Effect {
   readonly name: EffectName;

@@ -57,7 +57,7 @@ describe('account keys in Resource Manager', () => {
 
   test('a regeneration is given up at its deadline', async () => {
     await resourceManagerFault({
-      ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 3000 },
+      ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 1000 },
     });
     const started = performance.now();
     const regeneration = await keysWith(identity).regenerate(media, 'key1', within(400));
@@ -115,7 +115,7 @@ describe('account keys in Resource Manager', () => {
     await resourceManagerFault({ operation: 'read', name: media.name, fault: 'refuse', status: 500 });
     await keysWith(identity).times(media);
     expect((await resourceManagerCalls(media.name))['read']?.asked).toBe(2);
-    await resourceManagerFault({ operation: 'read', name: media.name, fault: 'late', delayMs: 3000 });
+    await resourceManagerFault({ operation: 'read', name: media.name, fault: 'late', delayMs: 1000 });
     const reading = keysWith(identity, 300).times(media);
     await expect(reading).rejects.toMatchObject({
       ...{ code: 'storage_unavailable', reason: expect.stringContaining('TimeoutError') as string },
