@@ -1,4 +1,4 @@
-import type { Service } from './azure-storage.ts';
+import type { PermissionScope, Service } from './azure-storage.ts';
 
 /** Azure's names of what a token may do, each with its letter. Some share one: services reuse letters. */
 export const PERMISSION_NAMES = {
@@ -38,9 +38,6 @@ export const ORDER: Readonly<Record<Service | 'account', string>> = {
   file: 'rcwdl',
   account: 'rwdxylacuptfi',
 };
-
-/** What a service or user delegation SAS can be for. */
-export type PermissionScope = 'container' | 'blob' | 'directory' | 'queue' | 'table' | 'share' | 'file';
 
 const SCOPES: Readonly<Record<PermissionScope, { service: Service; flat: string; hierarchical: string }>> = {
   container: { service: 'blob', flat: 'racwdxyltfmei', hierarchical: 'racwdxyltfmeopi' },

@@ -1,6 +1,6 @@
-import type { Service } from '../azure-storage.ts';
+import type { Service, PermissionScope } from '../azure-storage.ts';
 import { claimsOf, compilePattern, type ResourcePattern } from '../grants/resource-pattern.ts';
-import { accountLetters, allowedLetters, lettersOf, type PermissionScope } from '../permissions.ts';
+import { accountLetters, allowedLetters, lettersOf } from '../permissions.ts';
 import {
   kindsOf,
   type AccountFacts,
