@@ -2,6 +2,7 @@ import { BrokerError } from '../shared/broker-error.ts';
 import { auditRecordView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose.ts';
+import { entraUser } from '../shared/identity/entra.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
@@ -40,5 +41,7 @@ export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Pr
 
 /** Reads the body of `/tokens` and `/tokens/explain`. */
 export function readTokenRequest(json: unknown, broker: Broker, { caller, now }: BodyContext): TokenRequest {
-  return parseTokenRequest(json, { accounts: broker.config.accounts, callerIp: caller?.ip ?? null, now });
+  const { accounts, issuers } = broker.config;
+  const user = caller === null ? null : entraUser(caller, issuers);
+  return parseTokenRequest(json, { accounts, callerIp: caller?.ip ?? null, entraUser: user, now });
 }

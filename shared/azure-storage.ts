@@ -117,3 +117,8 @@ export function resourcePath(resource: Resource): string {
   const path = [resource.account, resource.service, ...segments].join('/');
   return scopeOf(resource) === 'directory' ? `${path}/` : path;
 }
+
+/** Whose order and names of letters a resource's permissions follow. */
+export function lettersOfWhat(resource: Resource): Service | 'account' {
+  return isOfService(resource) ? resource.service : 'account';
+}

@@ -1,4 +1,4 @@
-import type { PermissionScope, Service } from './azure-storage.ts';
+import { isOfService, scopeOf, type PermissionScope, type Resource, type Service } from './azure-storage.ts';
 
 /** Azure's names of what a token may do, each with its letter. Some share one: services reuse letters. */
 export const PERMISSION_NAMES = {
@@ -73,6 +73,12 @@ export function allowedLetters(
 /** The letters that mean something in an account SAS of `services`: those of any of them. */
 export function accountLetters(services: Iterable<Service>): ReadonlySet<string> {
   return new Set([...services].flatMap((service) => lettersIn(ACCOUNT_LETTERS[service])));
+}
+
+/** The letters that mean something for a resource; `hierarchical` is the account's. */
+export function lettersFor(resource: Resource, hierarchical: boolean): ReadonlySet<string> {
+  if (!isOfService(resource)) return accountLetters(resource.services);
+  return allowedLetters(resource.service, scopeOf(resource), hierarchical);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { KEY_NAMES, SAS_KINDS, resourcePath, type Resource } from '../azure-storage.ts';
+import { KEY_NAMES, SAS_KINDS } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { AuditRecord, SignedWith } from './audit-record.ts';
+import { resourceColumns, resourceOf } from './resource-columns.ts';
 import { parseTokenId, partitionKey, rowKey } from './row-keys.ts';
 import {
   columnOf,
@@ -28,11 +29,7 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
     startsAt: record.startsAt && formatInstant(record.startsAt),
     expiresAt: formatInstant(record.expiresAt),
     kind: record.kind,
-    account: resource.account,
-    service: resource.service,
-    resource: resourcePath(resource),
-    snapshot: resource.snapshot ?? null,
-    versionId: resource.versionId ?? null,
+    ...resourceColumns(resource),
     permissions: record.permissions,
     ip: record.ip,
     protocol: record.protocol,
@@ -103,19 +100,4 @@ function signedWithOf(row: ReadRow): SignedWith {
   }
   const startsAt = instantOf(row, 'delegationStartsAt');
   return { delegationKey: { objectId, startsAt, expiresAt: instantOf(row, 'delegationExpiresAt') } };
-}
-
-/** A container's name has no slash, so the rest of the path is the blob's name as it was. */
-function resourceOf(row: ReadRow): Resource {
-  const [account, service, container, ...names] = columnOf(row, 'resource').split('/');
-  if (account === undefined || service !== 'blob' || container === undefined)
-    return malformed(row, 'resource');
-  const snapshot = optional(row, 'snapshot');
-  const versionId = optional(row, 'versionId');
-  return {
-    ...{ account, service, container },
-    ...(names.length === 0 ? {} : { blob: names.join('/') }),
-    ...(snapshot === null ? {} : { snapshot }),
-    ...(versionId === null ? {} : { versionId }),
-  };
 }

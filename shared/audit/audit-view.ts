@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { KEY_NAMES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
+import {
+  KEY_NAMES,
+  lettersOfWhat,
+  RESOURCE_TYPES,
+  SAS_KINDS,
+  SERVICES,
+  type Resource,
+} from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
 import { PERMISSION_NAMES, permissionNames, type PermissionName } from '../permissions.ts';
 import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
@@ -13,6 +20,34 @@ const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });
 
+/** A resource in a reply: the parts that it has, named as in a request. */
+export const resourceViewSchema = z.object({
+  account: z.string(),
+  service: z.enum(SERVICES).optional(),
+  container: z.string().optional(),
+  blob: z.string().optional(),
+  snapshot: z.string().optional(),
+  versionId: z.string().optional(),
+  directory: z.string().optional(),
+  queue: z.string().optional(),
+  table: z.string().optional(),
+  partitionKeyStart: z.string().optional(),
+  partitionKeyEnd: z.string().optional(),
+  rowKeyStart: z.string().optional(),
+  rowKeyEnd: z.string().optional(),
+  share: z.string().optional(),
+  file: z.string().optional(),
+  services: z.array(z.enum(SERVICES)).optional(),
+  resourceTypes: z.array(z.enum(RESOURCE_TYPES)).optional(),
+});
+
+/** A copy for a reply. */
+export function resourceView(resource: Resource): z.infer<typeof resourceViewSchema> {
+  if ('services' in resource)
+    return { ...resource, services: [...resource.services], resourceTypes: [...resource.resourceTypes] };
+  return { ...resource };
+}
+
 /** The API's audit record, as replies carry it. */
 export const auditRecordSchema = z.object({
   id: z.string(),
@@ -21,14 +56,7 @@ export const auditRecordSchema = z.object({
   startsAt: instant.nullable(),
   expiresAt: instant,
   kind: z.enum(SAS_KINDS),
-  resource: z.object({
-    account: z.string(),
-    service: z.enum(SERVICES),
-    container: z.string().optional(),
-    blob: z.string().optional(),
-    snapshot: z.string().optional(),
-    versionId: z.string().optional(),
-  }),
+  resource: resourceViewSchema,
   permissions: z.string(),
   permissionNames: z.array(z.enum(NAMES)),
   ip: z.string().nullable(),
@@ -60,12 +88,9 @@ export function auditRecordView(record: StoredAuditRecord, now: Date): AuditReco
     startsAt: record.startsAt && formatInstant(record.startsAt),
     expiresAt: formatInstant(record.expiresAt),
     kind: record.kind,
-    resource: record.resource,
+    resource: resourceView(record.resource),
     permissions: record.permissions,
-    permissionNames: permissionNames(
-      record.permissions,
-      record.kind === 'account' ? 'account' : record.resource.service,
-    ),
+    permissionNames: permissionNames(record.permissions, lettersOfWhat(record.resource)),
     ip: record.ip,
     protocol: record.protocol,
     policy: record.policy,

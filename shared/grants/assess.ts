@@ -1,4 +1,4 @@
-import type { SasKind } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, type Resource, type SasKind } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -28,8 +28,6 @@ export interface Assessment {
   readonly shortfalls: readonly Shortfall[];
 }
 
-export type IssuableKind = Exclude<SasKind, 'account'>;
-
 interface Question {
   readonly caller: Caller;
   readonly request: TokenRequest;
@@ -38,12 +36,12 @@ interface Question {
 }
 
 /** Holds a request against one grant and one kind: the terms it would get, and where it asks for more. */
-export function assess(grant: Grant, kind: IssuableKind, question: Question): Assessment {
+export function assess(grant: Grant, kind: SasKind, question: Question): Assessment {
   const permissions = assessPermissions(grant, question.request);
   const expiresAt = assessTimes(grant, kind, question);
   const ip = assessIp(grant, question);
   const protocol = assessProtocol(grant, question.request);
-  const shortfalls = [assessKind(grant, kind, question.account), permissions, expiresAt, ip, protocol]
+  const shortfalls = [assessKind(grant, kind, question), permissions, expiresAt, ip, protocol]
     .map((part) => part.shortfall)
     .filter((shortfall) => shortfall !== null);
   return {
@@ -58,7 +56,7 @@ export function assess(grant: Grant, kind: IssuableKind, question: Question): As
 }
 
 /** How long from `now` a token of this kind may live at most, in seconds, whatever a grant says. */
-export function horizonOf(kind: IssuableKind, account: StorageAccount): number {
+export function horizonOf(kind: SasKind, account: StorageAccount): number {
   return kind === 'user-delegation' ? MAX_USER_DELEGATION_TTL : account.maxTokenTtl;
 }
 
@@ -67,16 +65,31 @@ interface Part<Value> {
   readonly shortfall: Shortfall | null;
 }
 
-function assessKind(grant: Grant, kind: IssuableKind, account: StorageAccount): Part<IssuableKind> {
+function assessKind(grant: Grant, kind: SasKind, { account, request }: Question): Part<SasKind> {
   const refuse = (message: string) => ({
     value: kind,
     shortfall: { field: 'kind', message, asked: kind, granted: null } as const,
   });
   if (!grant.kinds.has(kind))
     return refuse(`grant ${grant.id} allows ${[...grant.kinds].join(', ')} SAS, not ${kind}`);
-  if (kind === 'service' && account.keys === null)
-    return refuse('this account is configured without keys: only user delegation SAS can be issued for it');
-  return { value: kind, shortfall: null };
+  const unfit = unfitness(kind, request, account);
+  return unfit === null ? { value: kind, shortfall: null } : refuse(unfit);
+}
+
+/** Why this kind cannot serve at all, whatever a grant says, or null. */
+function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
+  if (kind !== 'user-delegation')
+    return account.keys === null
+      ? 'this account is configured without keys: only user delegation SAS can be issued for it'
+      : request.boundUser !== null
+        ? 'only a user delegation SAS can be bound to its caller'
+        : null;
+  if (request.policy !== null) return 'a stored access policy works with service SAS only';
+  return isTable(request.resource) ? 'Azure’s SDKs sign no user delegation SAS for tables' : null;
+}
+
+function isTable(resource: Resource): boolean {
+  return isOfService(resource) && resource.service === 'table';
 }
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
@@ -88,7 +101,7 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
   const beyond = Array.from(asked)
     .filter((letter) => !grant.permissions.has(letter))
     .join('');
-  const limit = inAzureOrder(grant.permissions, request.resource.service);
+  const limit = inAzureOrder(grant.permissions, lettersOfWhat(request.resource));
   return {
     value: kept,
     shortfall: {
@@ -100,7 +113,7 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
   };
 }
 
-function assessTimes(grant: Grant, kind: IssuableKind, { request, account, now }: Question): Part<Date> {
+function assessTimes(grant: Grant, kind: SasKind, { request, account, now }: Question): Part<Date> {
   const start = request.startsAt !== null && request.startsAt > now ? request.startsAt : now;
   const horizon = horizonOf(kind, account);
   const limit = wholeSecond(

@@ -1,18 +1,20 @@
-import { pathSegments, SAS_KINDS, type SasKind } from '../azure-storage.ts';
+import { isOfService, SAS_KINDS, scopeOf, type AccountResource, type SasKind } from '../azure-storage.ts';
+import type { OptionalField } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
-import type { BrokerConfig, Grant, StorageAccount } from '../config/broker-config.ts';
+import type { AccountSasScope, BrokerConfig, Grant, StorageAccount } from '../config/broker-config.ts';
+import { versionHasField } from '../config/sas-versions.ts';
 import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { allowedLetters } from '../permissions.ts';
-import { assess, type Assessment, type IssuableKind } from './assess.ts';
+import { lettersFor } from '../permissions.ts';
+import { assess, type Assessment } from './assess.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import { matches, wideness } from './resource-pattern.ts';
 
 /** One grant and kind that could serve a request, with how it was assessed. */
 export interface Candidate extends Assessment {
   readonly grant: Grant;
-  readonly kind: IssuableKind;
+  readonly kind: SasKind;
   /** The reach of the narrowest pattern of the grant that covers the resource. */
   readonly reach: number;
 }
@@ -65,13 +67,23 @@ function covers(grant: Grant, caller: Caller, request: TokenRequest): boolean {
   );
 }
 
-function reachOf(grant: Grant, caller: Caller, request: TokenRequest): number | null {
-  const { account, service } = request.resource;
-  const path = pathSegments(request.resource);
-  const reaches = grant.resources
-    .filter((pattern) => matches(pattern, { account, service, path }, caller.claims))
-    .map(wideness);
+/** How far beyond the resource the grant reaches with the narrowest part that covers it; null where none does. */
+function reachOf(grant: Grant, caller: Caller, { resource }: TokenRequest): number | null {
+  const reaches = isOfService(resource)
+    ? grant.resources.filter((pattern) => matches(pattern, resource, caller.claims)).map(wideness)
+    : grant.accountSas
+        .filter((scope) => spans(scope, resource))
+        .map(({ services, resourceTypes }) => services.size * resourceTypes.size);
   return reaches.length === 0 ? null : Math.min(...reaches);
+}
+
+/** `accountSas` of a grant is the only way to an account SAS. */
+function spans(scope: AccountSasScope, { account, services, resourceTypes }: AccountResource): boolean {
+  return (
+    scope.account === account &&
+    services.every((service) => scope.services.has(service)) &&
+    resourceTypes.every((type) => scope.resourceTypes.has(type))
+  );
 }
 
 function assessKinds(
@@ -81,13 +93,12 @@ function assessKinds(
   account: StorageAccount,
   now: Date,
 ) {
-  const kinds: readonly SasKind[] = request.kind === 'auto' ? SAS_KINDS : [request.kind];
-  return kinds
-    .filter((kind) => kind !== 'account')
-    .map((kind): Candidate => {
-      const reach = reachOf(grant, caller, request) ?? Number.POSITIVE_INFINITY;
-      return { grant, kind, reach, ...assess(grant, kind, { caller, request, account, now }) };
-    });
+  // Never an account SAS that was not asked for by name.
+  const kinds: readonly SasKind[] = request.kind === 'auto' ? ['user-delegation', 'service'] : [request.kind];
+  return kinds.map((kind): Candidate => {
+    const reach = reachOf(grant, caller, request) ?? Number.POSITIVE_INFINITY;
+    return { grant, kind, reach, ...assess(grant, kind, { caller, request, account, now }) };
+  });
 }
 
 function decide(candidates: readonly Candidate[], request: TokenRequest, account: StorageAccount): Decision {
@@ -115,14 +126,23 @@ function isOpen({ shortfalls }: Candidate, request: TokenRequest): boolean {
 
 /** What the account itself cannot do; told only to callers whom a grant covers. */
 function accountFaults(request: TokenRequest, account: StorageAccount): Fault[] {
+  const { resource, encryptionScope, boundUser } = request;
   const faults: Fault[] = [];
-  if (request.encryptionScope !== null && account.unsupportedFields.has('ses'))
+  const untaken = (field: OptionalField) =>
+    account.unsupportedFields.has(field) || !versionHasField(account.sasVersion, field);
+  if (encryptionScope !== null && untaken('ses'))
     faults.push({
       path: 'encryptionScope',
       message: 'this account’s endpoint takes no encryption scope (ses)',
     });
-  const what = request.resource.blob === undefined ? 'container' : 'blob';
-  const allowed = allowedLetters(request.resource.service, what, account.hierarchical);
+  if (boundUser !== null && untaken('sduoid'))
+    faults.push({
+      path: 'bindTo',
+      message: 'this account’s endpoint takes no token that is bound to a user (sduoid)',
+    });
+  if (isOfService(resource) && scopeOf(resource) === 'directory' && !account.hierarchical)
+    faults.push({ path: 'resource.directory', message: 'needs an account with a hierarchical namespace' });
+  const allowed = lettersFor(resource, account.hierarchical);
   const wrong = Array.from(request.permissions).filter((letter) => !allowed.has(letter));
   if (wrong.length > 0)
     faults.push({
@@ -168,6 +188,11 @@ function narrowed(
     startsAt: request.startsAt,
     responseHeaders: request.responseHeaders,
     encryptionScope: request.encryptionScope,
+    policy: request.policy,
+    omit: { permissions: false, expiry: false, start: false },
+    delegatedUser: request.boundUser,
+    authorizedObjectId: null,
+    unauthorizedObjectId: null,
     purpose: request.purpose,
     grant: best.grant.id,
     clamped: best.shortfalls.map(({ field, asked, granted }) => ({ field, asked, granted: granted ?? '' })),

@@ -12,7 +12,7 @@ export interface AuthorizedToken {
   readonly [authorized]: true;
   readonly account: StorageAccount;
   readonly resource: Resource;
-  readonly kind: Exclude<SasKind, 'account'>;
+  readonly kind: SasKind;
   readonly kindReason: string;
   readonly permissions: string;
   readonly startsAt: Date | null;
@@ -21,6 +21,16 @@ export interface AuthorizedToken {
   readonly protocol: 'https' | 'https,http';
   readonly responseHeaders: ResponseHeaders;
   readonly encryptionScope: string | null;
+  /** A stored access policy's id (`si`). */
+  readonly policy: string | null;
+  /** What the policy holds and the token must therefore leave out; the token's members carry the policy's values. */
+  readonly omit: { readonly permissions: boolean; readonly expiry: boolean; readonly start: boolean };
+  /** `sduoid` and `skdutid`: only this user of this tenant can use the token, with a bearer token of their own. */
+  readonly delegatedUser: { readonly objectId: string; readonly tenantId: string } | null;
+  /** `saoid`: who acts, already checked by the signer; of a hierarchical account. */
+  readonly authorizedObjectId: string | null;
+  /** `suoid`: who acts, to be checked by storage; of a hierarchical account. */
+  readonly unauthorizedObjectId: string | null;
   readonly purpose: string | null;
   readonly grant: string;
   readonly clamped: readonly Clamped[];

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { SAS_KINDS, type Resource } from '../azure-storage.ts';
+import { lettersOfWhat, SAS_KINDS, type Resource } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
-import { allowedLetters, inAzureOrder, permissionNames } from '../permissions.ts';
+import { inAzureOrder, lettersFor, permissionNames } from '../permissions.ts';
 import { horizonOf } from './assess.ts';
 import { authorize, type Candidate, type Denial } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
@@ -73,7 +73,7 @@ function explainAllowed(
     wouldIssue: {
       resource: token.resource,
       permissions: token.permissions,
-      permissionNames: permissionNames(token.permissions, token.resource.service),
+      permissionNames: permissionNames(token.permissions, lettersOfWhat(token.resource)),
       startsAt: token.startsAt && formatInstant(token.startsAt),
       expiresAt: formatInstant(token.expiresAt),
       ip: token.ip,
@@ -124,14 +124,13 @@ function largest(
   account: StorageAccount,
 ): LargestRequest {
   const { resource } = request;
-  const what = resource.blob === undefined ? 'container' : 'blob';
-  const letters = allowedLetters(resource.service, what, account.hierarchical);
+  const letters = lettersFor(resource, account.hierarchical);
   const ip = largestIp(grant.ip, request.ip);
   return {
     resource,
     permissions: inAzureOrder(
       [...grant.permissions].filter((letter) => letters.has(letter)),
-      resource.service,
+      lettersOfWhat(resource),
     ),
     ttl: formatDuration(Math.min(grant.maxTtl, horizonOf(kind, account))),
     kind,

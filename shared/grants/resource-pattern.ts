@@ -1,4 +1,4 @@
-import { SERVICES, type Service } from '../azure-storage.ts';
+import { pathSegments, scopeOf, SERVICES, type Service, type ServiceResource } from '../azure-storage.ts';
 
 /** A grant's resource, compiled: account and service are literal, the rest is matched segment by segment. */
 export interface ResourcePattern {
@@ -87,17 +87,17 @@ function compileSegment(text: string): Segment {
 }
 
 /**
- * Whether `pattern` covers the resource at `path` (segments after account and service) for a caller with `claims`.
- * Comparison is exact, except on file shares, which compare names without case.
+ * Whether `pattern` covers the resource for a caller with `claims`. Comparison is exact, except on file shares, which
+ * compare names without case. A directory's token opens all below it, so only a pattern of any depth covers one.
  */
 export function matches(
   pattern: ResourcePattern,
-  resource: { readonly account: string; readonly service: Service; readonly path: readonly string[] },
+  resource: ServiceResource,
   claims: Readonly<Record<string, unknown>>,
 ): boolean {
   if (pattern.account !== resource.account || pattern.service !== resource.service) return false;
-  const { length } = pattern.segments;
-  if (pattern.openEnded ? resource.path.length <= length : resource.path.length !== length) return false;
+  const path = pathSegments(resource);
+  if (!depthFits(pattern, path.length, scopeOf(resource) === 'directory')) return false;
   const fold = pattern.service === 'file' ? (text: string) => text.toLowerCase() : (text: string) => text;
   return pattern.segments.every((segment, index) => {
     const pieces = instantiate(segment, claims);
@@ -105,10 +105,15 @@ export function matches(
       pieces !== null &&
       matchesPieces(
         pieces.map((piece) => piece && fold(piece)),
-        fold(resource.path[index] ?? ''),
+        fold(path[index] ?? ''),
       )
     );
   });
+}
+
+function depthFits({ segments, openEnded }: ResourcePattern, depth: number, directory: boolean): boolean {
+  if (directory) return openEnded && depth >= segments.length;
+  return openEnded ? depth > segments.length : depth === segments.length;
 }
 
 /** Text pieces with null for `*`; null as a whole where a claim has no usable value. */

@@ -1,18 +1,12 @@
 import type { Issuer } from '../config/broker-config.ts';
 import type { VerifiedToken } from './caller.ts';
 import { claimText } from './caller-rules.ts';
+import { isEntra } from './entra.ts';
 import { unauthenticated } from './unauthenticated.ts';
 
 /** How far clocks may differ from the provider's, in seconds. */
 export const CLOCK_TOLERANCE = 60;
 
-const ENTRA_HOSTS: ReadonlySet<string> = new Set([
-  'login.microsoftonline.com',
-  'sts.windows.net',
-  'login.microsoftonline.us',
-  'login.partner.microsoftonline.cn',
-  'sts.chinacloudapi.cn',
-]);
 const MAX_SUBJECT = 256;
 const MAX_NAME = 256;
 const NAME_CLAIMS = ['name', 'preferred_username', 'upn', 'email', 'app_displayname'];
@@ -44,10 +38,6 @@ export function verifiedToken(
 /** Whole seconds since 1970, as JWTs count. */
 export function epochSeconds(instant: Date): number {
   return Math.floor(instant.getTime() / 1000);
-}
-
-function isEntra(issuer: Issuer): boolean {
-  return ENTRA_HOSTS.has(new URL(issuer.issuer).hostname);
 }
 
 function hasText(claims: Readonly<Record<string, unknown>>, claim: string): boolean {

@@ -1,6 +1,6 @@
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { newRowKeys } from '../audit/row-keys.ts';
-import { resourcePath } from '../azure-storage.ts';
+import { isOfService, resourcePath } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
@@ -129,15 +129,13 @@ function refusal(denial: Denial, request: TokenRequest, ports: IssuingPorts): Br
 }
 
 async function obtainKey(ports: IssuingPorts, token: AuthorizedToken, now: Date): Promise<SigningKey> {
-  switch (token.kind) {
-    case 'service':
-      return { kind: 'service', key: await ports.accountKeys.current(token.account, now) };
-    case 'user-delegation':
-      return {
-        kind: 'user-delegation',
-        key: await ports.delegationKeys.covering(token.account, token.resource.service, token.expiresAt, now),
-      };
+  const { account, resource } = token;
+  if (token.kind === 'user-delegation' && isOfService(resource)) {
+    const tenant = token.delegatedUser?.tenantId ?? null;
+    const key = await ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
+    return { kind: 'user-delegation', key };
   }
+  return { kind: 'service', key: await ports.accountKeys.current(account, now) };
 }
 
 /** `scid` exists in user delegation SAS only, and not every endpoint takes it. */
@@ -169,7 +167,7 @@ function recordOf(
     permissions: token.permissions,
     ip: token.ip,
     protocol: token.protocol,
-    policy: null,
+    policy: token.policy,
     grant: token.grant,
     caller: callerOf(caller),
     signedWith: signed.signedWith,

@@ -1,19 +1,12 @@
 import { z } from 'zod';
-import { RESOURCE_TYPES, SAS_KINDS, SERVICES, type Resource } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, SAS_KINDS, scopeOf, type Resource } from '../azure-storage.ts';
+import { resourceView, resourceViewSchema } from '../audit/audit-view.ts';
 import { tokenId } from '../audit/row-keys.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
 import { permissionNames } from '../permissions.ts';
 import type { SignedToken } from './signer.ts';
-
-/** A resource in a reply: the parts that it has. */
-export const resourceViewSchema = z.looseObject({
-  account: z.string(),
-  service: z.enum(SERVICES).optional(),
-  services: z.array(z.enum(SERVICES)).optional(),
-  resourceTypes: z.array(z.enum(RESOURCE_TYPES)).optional(),
-});
 
 /** The reply of `POST /tokens`. */
 export const issuedTokenSchema = z.object({
@@ -51,9 +44,9 @@ export function issuedTokenView(
     kindReason: token.kindReason,
     token: signed.query,
     url: signed.url,
-    resource: { ...token.resource },
+    resource: resourceView(token.resource),
     permissions: token.permissions,
-    permissionNames: permissionNames(token.permissions, token.resource.service),
+    permissionNames: permissionNames(token.permissions, lettersOfWhat(token.resource)),
     startsAt: token.startsAt === null ? null : formatInstant(token.startsAt),
     expiresAt: formatInstant(token.expiresAt),
     refreshAfter: formatInstant(refreshAfter(token, record.issuedAt)),
@@ -75,8 +68,8 @@ function refreshAfter(token: AuthorizedToken, issuedAt: Date): Date {
 
 /** Put Blob refuses a request without the blob's type, so a client that may write is told. */
 function uploadRequest(resource: Resource, permissions: string): IssuedToken['request'] {
-  if (resource.blob === undefined || resource.snapshot !== undefined || resource.versionId !== undefined)
-    return null;
+  if (!isOfService(resource) || resource.service !== 'blob' || scopeOf(resource) !== 'blob') return null;
+  if (resource.snapshot !== undefined || resource.versionId !== undefined) return null;
   if (!/[cw]/.test(permissions)) return null;
   return { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' } };
 }

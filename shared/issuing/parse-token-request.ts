@@ -1,12 +1,11 @@
-import type { BlobResource } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, scopeOf, type Resource } from '../azure-storage.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
-import { allowedLetters, inAzureOrder, lettersOf } from '../permissions.ts';
+import { inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
 import { readMembers } from '../schema-faults.ts';
-import { blobFromPath, blobResourceFaults } from './blob.ts';
-import { locateUrl } from './resource-url.ts';
+import { readResource } from './read-resource.ts';
 import { MAX_USER_DELEGATION_TTL, type TokenRequest } from './token-request.ts';
 import { tokenRequestSchema, type TokenRequestMembers } from './token-request-schema.ts';
 
@@ -15,6 +14,8 @@ export interface RequestContext {
   readonly accounts: ReadonlyMap<string, StorageAccount>;
   /** The caller's own address, for `ip: "caller"`. */
   readonly callerIp: string | null;
+  /** The caller as Microsoft Entra knows them, for `bindTo: "caller"`; null for a caller of another issuer. */
+  readonly entraUser: TokenRequest['boundUser'];
   readonly now: Date;
 }
 
@@ -23,16 +24,15 @@ export interface RequestContext {
  * @throws BrokerError `invalid_request` with every fault.
  */
 export function parseTokenRequest(body: unknown, context: RequestContext): TokenRequest {
-  const { members, faults } = readMembers(tokenRequestSchema, body);
-  const resource = readResource(members, body, context, faults);
+  const { members, faults: shapeFaults } = readMembers(tokenRequestSchema, body);
+  // A union's faults say little: the resource is held against the one shape that it means to be.
+  const faults = shapeFaults.filter(({ path }) => !/^resource\b/.test(path));
+  const resource = readResource(body, members.url, context.accounts, faults);
   const times = readTimes(members, context.now, faults);
   const ip = readIp(members.ip, context.callerIp, faults);
-  const permissions = readPermissions(members.permissions, resource, faults);
-  if (members.kind === 'account')
-    faults.push({
-      path: 'kind',
-      message: 'account SAS are not issued yet; ask for auto, user-delegation or service',
-    });
+  const permissions = readPermissions(members, resource, faults);
+  const boundUser = readBoundUser(members.bindTo, context, faults);
+  if (resource !== null) checkFit(members, resource, faults);
   if (faults.length > 0 || resource === null)
     throw new BrokerError('invalid_request', 'The token request is not valid; see errors.', {
       errors: faults,
@@ -46,61 +46,36 @@ export function parseTokenRequest(body: unknown, context: RequestContext): Token
     protocol: members.protocol ?? 'https',
     responseHeaders: members.responseHeaders ?? {},
     encryptionScope: members.encryptionScope ?? null,
+    policy: members.policy ?? null,
+    boundUser,
     clamp: members.clamp ?? false,
     purpose: members.purpose ?? null,
   };
 }
 
-function readResource(members: TokenRequestMembers, body: unknown, context: RequestContext, faults: Fault[]) {
-  const given = (name: string) => typeof body === 'object' && body !== null && Object.hasOwn(body, name);
-  if (given('url') === given('resource')) {
-    faults.push({ path: 'url', message: 'give exactly one of url and resource' });
-    return null;
+/** Members that not every kind and resource takes: what a SAS would silently leave out is refused. */
+function checkFit(members: TokenRequestMembers, resource: Resource, faults: Fault[]): void {
+  const { kind = 'auto', policy, bindTo, encryptionScope, responseHeaders } = members;
+  const refuse = (path: string, message: string) => faults.push({ path, message });
+  if (!isOfService(resource)) {
+    if (kind !== 'account') refuse('kind', 'must be "account" for services and resourceTypes');
+    if (policy !== undefined) refuse('policy', 'an account SAS takes no stored access policy');
+    if (bindTo !== undefined) refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
+    if (responseHeaders !== undefined) refuse('responseHeaders', 'an account SAS takes none');
+    return;
   }
-  if (members.url !== undefined) return resourceFromUrl(members.url, context, faults);
-  return members.resource === undefined ? null : resourceFromParts(members.resource, context, faults);
-}
-
-function resourceFromUrl(url: string, context: RequestContext, faults: Fault[]): BlobResource | null {
-  const refuse = (message: string) => {
-    faults.push({ path: 'url', message });
-    return null;
-  };
-  const located = locateUrl(url, context.accounts.values());
-  if (typeof located === 'string') return refuse(located);
-  const { account, service, path } = located;
-  if (service !== 'blob')
-    return refuse(`only tokens for the blob service are issued yet, not for ${service}`);
-  const names = blobFromPath(path);
-  if (typeof names === 'string') return refuse(names);
-  const resource: BlobResource = { account, service, ...names };
-  const wrong = blobResourceFaults(resource);
-  faults.push(...wrong.map(({ path: name, message }) => ({ path: 'url', message: `${name} ${message}` })));
-  return wrong.length > 0 ? null : resource;
-}
-
-type ResourceParts = NonNullable<TokenRequestMembers['resource']>;
-
-function resourceFromParts(
-  parts: ResourceParts,
-  context: RequestContext,
-  faults: Fault[],
-): BlobResource | null {
-  const [only, ...others] = context.accounts.keys();
-  const account = parts.account ?? (others.length === 0 ? only : undefined);
-  const wrong = blobResourceFaults(parts);
-  if (account === undefined) wrong.push({ path: 'account', message: 'is required here' });
-  faults.push(...wrong.map(({ path, message }) => ({ path: `resource.${path}`, message })));
-  if (account === undefined || wrong.length > 0) return null;
-  const { blob, snapshot, versionId } = parts;
-  return {
-    account,
-    service: parts.service,
-    container: parts.container,
-    ...(blob === undefined ? {} : { blob }),
-    ...(snapshot === undefined ? {} : { snapshot }),
-    ...(versionId === undefined ? {} : { versionId }),
-  };
+  const { service } = resource;
+  if (kind === 'account') refuse('kind', 'an account SAS is asked for with services and resourceTypes');
+  if (kind === 'user-delegation' && service === 'table')
+    refuse('kind', 'no SDK signs user delegation SAS for tables yet; ask for service');
+  if (kind === 'user-delegation' && policy !== undefined)
+    refuse('policy', 'works with service SAS only; a user delegation SAS would silently lose it');
+  if (bindTo !== undefined && kind === 'service')
+    refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
+  if (encryptionScope !== undefined && service !== 'blob')
+    refuse('encryptionScope', `a ${service} SAS takes none`);
+  if (responseHeaders !== undefined && service !== 'blob' && service !== 'file')
+    refuse('responseHeaders', `a ${service} SAS takes none`);
 }
 
 function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
@@ -110,11 +85,11 @@ function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
     faults.push({ path: 'ttl', message: 'give only one of ttl and expiresAt' });
   const asked = members.ttl === undefined ? 'expiresAt' : 'ttl';
   const expiresAt =
-    ttl === null
-      ? members.expiresAt === undefined
+    ttl !== null
+      ? wholeSecond(addSeconds(startsAt ?? now, ttl))
+      : members.expiresAt === undefined
         ? null
-        : parseInstant(members.expiresAt)
-      : wholeSecond(addSeconds(startsAt ?? now, ttl));
+        : parseInstant(members.expiresAt);
   if (expiresAt === null) return { startsAt, expiresAt };
   if (expiresAt <= now) faults.push({ path: asked, message: 'must put the expiry in the future' });
   if (startsAt !== null && startsAt >= expiresAt)
@@ -135,23 +110,45 @@ function readIp(ip: string | undefined, callerIp: string | null, faults: Fault[]
   return null;
 }
 
-/** Letters are held against the widest account there could be; the account's own limits come after the grant. */
-function readPermissions(
-  given: TokenRequestMembers['permissions'],
-  resource: BlobResource | null,
+function readBoundUser(
+  bindTo: 'caller' | undefined,
+  { entraUser }: RequestContext,
   faults: Fault[],
-): string {
-  const letters = given === undefined ? undefined : lettersOf(given);
-  if (letters === undefined || typeof letters === 'string') return '';
-  if (letters.size === 0) faults.push({ path: 'permissions', message: 'must name at least one permission' });
-  if (resource === null) return '';
-  const what = resource.blob === undefined ? 'container' : 'blob';
-  const allowed = allowedLetters('blob', what, true);
+): TokenRequest['boundUser'] {
+  if (bindTo === undefined) return null;
+  if (entraUser === null)
+    faults.push({
+      path: 'bindTo',
+      message:
+        'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage compares them',
+    });
+  return entraUser;
+}
+
+/** Letters are held against the widest account there could be; the account's own limits come after the grant. */
+function readPermissions(members: TokenRequestMembers, resource: Resource | null, faults: Fault[]): string {
+  const letters = members.permissions === undefined ? null : lettersOf(members.permissions);
+  if (letters === null) {
+    const isFaulty = faults.some(({ path }) => /^permissions\b/.test(path));
+    if (members.policy === undefined && !isFaulty)
+      faults.push({ path: 'permissions', message: 'is required' });
+    return '';
+  }
+  if (typeof letters === 'string' || resource === null) return '';
+  const what = isOfService(resource) ? scopeOf(resource) : `account SAS of ${resource.services.join(', ')}`;
+  const allowed = lettersFor(resource, true);
   const wrong = [...letters].filter((letter) => !allowed.has(letter));
+  const order = lettersOfWhat(resource);
   if (wrong.length > 0)
     faults.push({
       path: 'permissions',
-      message: `a ${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(allowed, 'blob')}`,
+      message: `a ${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(allowed, order)}${hint(resource, wrong)}`,
     });
-  return inAzureOrder(letters, 'blob');
+  return inAzureOrder(letters, order);
+}
+
+/** Listing belongs to the whole, reading to its parts: the commonest mix-up. */
+function hint(resource: Resource, wrong: readonly string[]): string {
+  const isPart = isOfService(resource) && ['blob', 'file'].includes(scopeOf(resource));
+  return isPart && wrong.includes('l') ? '. Listing needs a token for the whole container or share' : '';
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SAS_KINDS } from '../azure-storage.ts';
 import { durationSeconds, parseInstant } from '../iso-time.ts';
 import { lettersOf } from '../permissions.ts';
-import { blobResourceSchema } from './blob.ts';
+import { serviceResourceSchemas, accountResourceSchema } from './resource-rooms.ts';
 import { ipFault } from './ip-range.ts';
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
@@ -49,6 +49,9 @@ const headerText = z
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
   .exactOptional();
 
+/** What `resource` may be: parse-token-request.ts holds it against the one shape that it means to be. */
+const resource = z.union([z.discriminatedUnion('service', serviceResourceSchemas), accountResourceSchema]);
+
 /** `rscc rscd rsce rscl rsct`. */
 const responseHeaders = z
   .strictObject({
@@ -63,12 +66,8 @@ const responseHeaders = z
 /** The body of `POST /tokens` and `POST /tokens/explain`: shape only, see parse-token-request.ts for the rest. */
 export const tokenRequestSchema = z.strictObject({
   url: z.string().max(8192, 'must be at most 8,192 characters').optional(),
-  resource: z
-    .discriminatedUnion('service', [blobResourceSchema], {
-      error: 'must be the parts of a blob-service resource: only those are issued yet',
-    })
-    .optional(),
-  permissions,
+  resource: resource.optional(),
+  permissions: permissions.optional().describe('Required, unless a stored access policy holds them'),
   ttl: ttl.optional(),
   expiresAt: instant.optional(),
   startsAt: instant.optional(),
@@ -83,6 +82,11 @@ export const tokenRequestSchema = z.strictObject({
       'must be 3 to 63 letters, digits and inner hyphens',
     )
     .optional(),
+  policy: z
+    .string()
+    .regex(/^[^\u0000-\u001f\u007f]{1,64}$/, 'must be the id of a stored access policy: 1 to 64 characters')
+    .optional(),
+  bindTo: z.literal('caller', 'must be "caller"').optional(),
   clamp: z.boolean().optional(),
   purpose: z
     .string()

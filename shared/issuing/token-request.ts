@@ -14,6 +14,10 @@ export interface TokenRequest {
   readonly protocol: 'https' | 'https,http';
   readonly responseHeaders: ResponseHeaders;
   readonly encryptionScope: string | null;
+  /** A stored access policy's id: a service SAS. */
+  readonly policy: string | null;
+  /** `bindTo: "caller"`: the token is good only with this user's own bearer token beside it. */
+  readonly boundUser: { readonly objectId: string; readonly tenantId: string } | null;
   readonly clamp: boolean;
   readonly purpose: string | null;
 }

@@ -52,13 +52,21 @@ export interface DelegationKey {
   readonly version: string;
   readonly startsAt: Date;
   readonly expiresAt: Date;
+  /** `skdutid`: whose users a bound token can be for; null: none. */
+  readonly delegatedTenantId: string | null;
 }
 
 /** Where user delegation keys come from. */
 export interface DelegationKeys {
   /**
-   * A key that outlives `until` (whole seconds, at most 7 days less margins from `now`).
+   * A key for users of `delegatedTenant` (null: for anyone who holds the token) that outlives `until` (whole seconds, at most 7 days less margins from `now`).
    * @throws BrokerError `storage_unavailable`.
    */
-  covering(account: StorageAccount, service: Service, until: Date, now: Date): Promise<DelegationKey>;
+  covering(
+    account: StorageAccount,
+    service: Service,
+    until: Date,
+    now: Date,
+    delegatedTenant: string | null,
+  ): Promise<DelegationKey>;
 }

@@ -36,6 +36,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
       version: '2026-04-06',
       startsAt: addSeconds(now, -15 * 60),
       expiresAt: addSeconds(now, KEY_SECONDS),
+      delegatedTenantId: null,
     };
     this.#keys.set(account.name, key);
     return key;

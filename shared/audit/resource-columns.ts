@@ -1,0 +1,75 @@
+import {
+  isOfService,
+  RESOURCE_TYPES,
+  resourcePath,
+  SERVICES,
+  type Resource,
+  type TableResource,
+} from '../azure-storage.ts';
+import { columnOf, malformed, optional, type ReadRow } from './table-row.ts';
+
+const RANGE = ['partitionKeyStart', 'partitionKeyEnd', 'rowKeyStart', 'rowKeyEnd'] as const;
+
+/** A resource's columns: its canonical path for people and filters, and what the path does not tell. */
+export function resourceColumns(resource: Resource): Record<string, string | null> {
+  const path = { account: resource.account, resource: resourcePath(resource) };
+  if (!isOfService(resource))
+    return {
+      ...path,
+      services: resource.services.join(','),
+      resourceTypes: resource.resourceTypes.join(','),
+    };
+  const { service } = resource;
+  if (service === 'blob')
+    return { ...path, service, snapshot: resource.snapshot ?? null, versionId: resource.versionId ?? null };
+  if (service === 'table') return { ...path, service, table: resource.table, ...rangeColumns(resource) };
+  return { ...path, service };
+}
+
+function rangeColumns(resource: TableResource): Record<string, string | null> {
+  return Object.fromEntries(RANGE.map((name) => [name, resource[name] ?? null]));
+}
+
+/** The resource that `resourceColumns` made the columns of. @throws BrokerError `internal` where they are of none. */
+export function resourceOf(row: ReadRow): Resource {
+  const [account = '', service, first, ...names] = columnOf(row, 'resource').split('/');
+  if (service === undefined) return accountResourceOf(row, account);
+  if (first === undefined) return malformed(row, 'resource');
+  const below = names.length === 0 ? undefined : names.join('/');
+  switch (service) {
+    case 'blob':
+      return { account, service, container: first, ...blobParts(row, below) };
+    case 'queue':
+      return { account, service, queue: first };
+    case 'table':
+      return { account, service, table: columnOf(row, 'table'), ...given(row, RANGE) };
+    case 'file':
+      return { account, service, share: first, ...(below === undefined ? {} : { file: below }) };
+    default:
+      return malformed(row, 'resource');
+  }
+}
+
+/** A directory's path ends with a slash, which no blob's name does. */
+function blobParts(row: ReadRow, below: string | undefined): object {
+  if (below === undefined) return {};
+  if (below.endsWith('/')) return { directory: below.slice(0, -1) };
+  return { blob: below, ...given(row, ['snapshot', 'versionId']) };
+}
+
+function accountResourceOf(row: ReadRow, account: string): Resource {
+  const list = <Value extends string>(column: string, values: readonly Value[]): Value[] =>
+    columnOf(row, column)
+      .split(',')
+      .map((text) => values.find((value) => value === text) ?? malformed(row, column));
+  return {
+    account,
+    services: list('services', SERVICES),
+    resourceTypes: list('resourceTypes', RESOURCE_TYPES),
+  };
+}
+
+function given(row: ReadRow, columns: readonly string[]): Record<string, string> {
+  const values = columns.map((column) => [column, optional(row, column)] as const);
+  return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== null));
+}
