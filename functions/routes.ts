@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { auditRecordSchema } from '../shared/audit/audit-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
+import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
+import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
@@ -16,9 +18,20 @@ import {
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
 import { route, routeWithBody, type Route } from './route.ts';
-import { getToken, postExplain, postLookup, postToken, readTokenRequest } from './tokens.ts';
+import {
+  batchReplySchema,
+  getToken,
+  postBatch,
+  postCompletion,
+  postExplain,
+  postLookup,
+  postToken,
+  readBatch,
+  readTokenRequest,
+} from './tokens.ts';
 
 const BODY_LIMIT = 64 * 1024;
+const BATCH_LIMIT = 1024 * 1024;
 const tokenRequestBody = { schema: tokenRequestSchema, limit: BODY_LIMIT, read: readTokenRequest };
 
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
@@ -34,6 +47,30 @@ export const routes: readonly Route[] = [
     },
     tokenRequestBody,
     postToken,
+  ),
+  routeWithBody(
+    {
+      name: 'issueBatch',
+      method: 'POST',
+      route: 'tokens/batch',
+      access: 'callers',
+      summary: 'Issue up to 100 tokens, each with its own outcome',
+      reply: { status: 200, schema: batchReplySchema },
+    },
+    { schema: batchSchema, limit: BATCH_LIMIT, read: readBatch },
+    postBatch,
+  ),
+  routeWithBody(
+    {
+      name: 'completeToken',
+      method: 'POST',
+      route: 'tokens/{id}/completion',
+      access: 'callers',
+      summary: 'Report once what became of the work that a token was for',
+      reply: { status: 200, schema: auditRecordSchema },
+    },
+    { schema: completionSchema, limit: BODY_LIMIT, read: parseCompletion },
+    postCompletion,
   ),
   routeWithBody(
     {

@@ -1,13 +1,18 @@
+import { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import { auditRecordView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose.ts';
 import { entraUser } from '../shared/identity/entra.ts';
 import { explain } from '../shared/grants/explain.ts';
+import { completeToken, isOwn, type CompletionReport } from '../shared/issuing/complete-token.ts';
+import { issueBatch, parseBatch, type BatchItem } from '../shared/issuing/issue-batch.ts';
 import { issueToken } from '../shared/issuing/issue-token.ts';
+import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
 import { parseTokenRequest } from '../shared/issuing/parse-token-request.ts';
 import type { TokenRequest } from '../shared/issuing/token-request.ts';
+import { asBrokerError, problemOf, problemSchema } from './problem.ts';
 import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
 
 /** `POST /tokens` */
@@ -26,11 +31,42 @@ export async function getToken(broker: Broker, call: Call<undefined>): Promise<R
   const caller = callerOf(call);
   const key = parseTokenId(call.params['id'] ?? '');
   const record = key === null ? null : await broker.issuing.audit.find(key, call.deadline);
-  const own = record?.caller.issuer === caller.issuer && record.caller.subject === caller.subject;
-  if (record === null || !(own || caller.roles.has('auditor')))
+  if (record === null || !(isOwn(record, caller) || caller.roles.has('auditor')))
     throw new BrokerError('not_found', 'No token of yours has this id.');
   return { status: 200, body: auditRecordView(record, call.now) };
 }
+
+/** `POST /tokens/batch`: 200 whatever becomes of its requests. */
+export async function postBatch(broker: Broker, call: Call<BatchItem[]>): Promise<Reply> {
+  const outcomes = await issueBatch(broker.issuing, callerOf(call), call.body, call);
+  const results = outcomes.map((outcome) => {
+    if (outcome.status === 'fulfilled') return { status: 201, token: outcome.value };
+    const problem = problemOf(asBrokerError(outcome.reason), call.requestId);
+    return { status: problem.status, problem };
+  });
+  return { status: 200, body: { results } };
+}
+
+/** `POST /tokens/{id}/completion` */
+export async function postCompletion(broker: Broker, call: Call<CompletionReport>): Promise<Reply> {
+  const key = parseTokenId(call.params['id'] ?? '');
+  const record = await completeToken(broker.issuing.audit, callerOf(call), key, call.body, call);
+  return { status: 200, body: auditRecordView(record, call.now) };
+}
+
+/** Reads the body of `/tokens/batch`. */
+export function readBatch(json: unknown, broker: Broker, context: BodyContext): BatchItem[] {
+  return parseBatch(json, (request) => readTokenRequest(request, broker, context));
+}
+
+export const batchReplySchema = z.object({
+  results: z.array(
+    z.union([
+      z.object({ status: z.literal(201), token: issuedTokenSchema }),
+      z.object({ status: z.int(), problem: problemSchema }),
+    ]),
+  ),
+});
 
 /** `POST /tokens/lookup` */
 export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Promise<Reply> {

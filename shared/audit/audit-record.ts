@@ -51,7 +51,14 @@ export interface RowKeys {
 /** A record as it is read: with what was added to it later. */
 export interface StoredAuditRecord extends AuditRecord {
   readonly revokedAt: Date | null;
-  readonly completion: { readonly outcome: string; readonly at: Date; readonly detail: string | null } | null;
+  readonly completion: Completion | null;
+}
+
+/** What a caller says of the work that a token was for. */
+export interface Completion {
+  readonly outcome: string;
+  readonly at: Date;
+  readonly detail: string | null;
 }
 
 /** A refusal of an authenticated caller. */
@@ -86,6 +93,11 @@ export interface AuditLog {
    * @throws BrokerError `audit_unavailable` where that is not certain by `deadline`; the row may then still exist.
    */
   append(record: AuditRecord, deadline: Date): Promise<void>;
+  /**
+   * Writes the completion of the record with these keys; there can be one only.
+   * @throws BrokerError `audit_unavailable`, also where one stands there already: look again.
+   */
+  appendCompletion(key: RowKeys, completion: Completion, requestId: string, deadline: Date): Promise<void>;
   /** Never throws: a denial that cannot be written is still a denial. */
   appendDenial(denial: DenialRecord, deadline: Date): Promise<void>;
   /** @throws BrokerError `audit_unavailable`. */

@@ -29,10 +29,10 @@ export class PartitionLane<Row extends CommitRow> {
     this.#onIdle = onIdle;
   }
 
-  /** Sends at once if no write is in flight. */
+  /** Sends at once if no write is in flight; rows that are added together go together. */
   add(waiting: WaitingRow<Row>): void {
     this.#fresh.add(waiting);
-    this.#wake();
+    queueMicrotask(() => this.#wake());
   }
 
   /** Forgets a row whose deadline passed before its turn. */

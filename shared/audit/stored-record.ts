@@ -1,12 +1,26 @@
-import type { StoredAuditRecord } from './audit-record.ts';
+import { formatInstant } from '../iso-time.ts';
+import type { Completion, RowKeys, StoredAuditRecord } from './audit-record.ts';
 import { auditRecordOf } from './audit-row.ts';
-import { columnOf, instantOf, optional, type ReadRow } from './table-row.ts';
+import { partitionKey, rowKey } from './row-keys.ts';
+import { columnOf, instantOf, optional, withoutNulls, type ReadRow, type TableRow } from './table-row.ts';
 
 /**
  * Rows that say more of a record stand beside it, since nothing in the table changes: `<RowKey>~completed`
  * (outcome, at, detail) and `<RowKey>~revoked` (at). A later add-on of another name is passed over.
  */
 export const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
+
+/** The row of a completion, beside its record's. */
+export function completionRow(key: RowKeys, completion: Completion, requestId: string): TableRow {
+  return withoutNulls({
+    partitionKey: partitionKey(key),
+    rowKey: `${rowKey(key)}${ADD_ONS.completed}`,
+    requestId,
+    outcome: completion.outcome,
+    at: formatInstant(completion.at),
+    detail: completion.detail,
+  });
+}
 
 /**
  * Joins rows with their add-ons: the records, oldest issuance first. An add-on without its record is passed over:

@@ -10,7 +10,7 @@ import { eventRow, type RowOrigin } from './event-rows.ts';
 import { fingerprintFilters } from './fingerprint-filters.ts';
 import { groupCommit } from './group-commit.ts';
 import { SUFFIX_BYTES, partitionKey, randomSuffix, rowKey } from './row-keys.ts';
-import { storedRecords } from './stored-record.ts';
+import { completionRow, storedRecords } from './stored-record.ts';
 import { scanRows, tableRows, type Scan } from './table-rows.ts';
 
 export interface TableAuditLogOptions {
@@ -71,6 +71,8 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
 
   return {
     append: (record, deadline) => commit.submit(auditRow(record, instance), deadline),
+    appendCompletion: (key, completion, requestId, deadline) =>
+      commit.submit(completionRow(key, completion, requestId), deadline),
     appendDenial: (denial, deadline) => denials.append(denial, deadline),
     appendEvent: (event, deadline) => commit.submit(eventRow(event, origin()), deadline),
     flush: (deadline) => denials.flush(deadline),

@@ -35,6 +35,14 @@ export interface IssuingCall {
   readonly log: (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
 }
 
+/** A token that is signed and whose row is made; nothing of it may leave before the row is durable. */
+export interface Draft {
+  readonly token: AuthorizedToken;
+  readonly key: SigningKey;
+  readonly signed: SignedToken;
+  readonly record: AuditRecord;
+}
+
 /**
  * Issues one token: authorize → obtain key → sign → record → reply.
  * @throws BrokerError `forbidden` (recorded), `invalid_request`, `signing_key_unavailable`, `storage_unavailable`, or
@@ -46,10 +54,29 @@ export async function issueToken(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<IssuedToken> {
+  return deliver(ports, caller, await draftToken(ports, caller, request, call), call);
+}
+
+/** Everything up to the row. @throws as `issueToken`, but `audit_unavailable`. */
+export async function draftToken(
+  ports: IssuingPorts,
+  caller: Caller,
+  request: TokenRequest,
+  call: IssuingCall,
+): Promise<Draft> {
   const token = await authorized(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
   const signed = sign(token, key, correlationIdFor(ports, token));
-  const record = recordOf(ports, caller, token, signed, call);
+  return { token, key, signed, record: recordOf(ports, caller, token, signed, call) };
+}
+
+/** The row, then the reply. The row is handed over before the first pause. */
+export async function deliver(
+  ports: IssuingPorts,
+  caller: Caller,
+  { token, key, signed, record }: Draft,
+  call: IssuingCall,
+): Promise<IssuedToken> {
   await ports.audit.append(record, call.deadline);
   assertStillUsable(key, ports.clock());
   const issued = issuedTokenView(token, signed, record);

@@ -84,6 +84,8 @@ export function tokenRequest(parts: Partial<TokenRequest> = {}): TokenRequest {
     protocol: 'https',
     responseHeaders: {},
     encryptionScope: null,
+    policy: null,
+    boundUser: null,
     clamp: false,
     purpose: null,
     ...parts,

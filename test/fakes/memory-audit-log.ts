@@ -6,7 +6,7 @@ import type {
 } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { rowNotTaken, tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { storedRecords } from '../../shared/audit/stored-record.ts';
+import { completionRow, storedRecords } from '../../shared/audit/stored-record.ts';
 import type { ReadRow, TableRow } from '../../shared/audit/table-row.ts';
 
 /** An audit log without a table: what was written can be looked at, and it can be told to fail. */
@@ -49,6 +49,11 @@ export function memoryAuditLog(): MemoryAuditLog {
     },
     async append(record) {
       put(auditRow(record, 'memory'));
+    },
+    async appendCompletion(key, completion, requestId) {
+      const row = completionRow(key, completion, requestId);
+      if (rows.has(`${row.partitionKey} ${row.rowKey}`)) throw rowNotTaken('another row has its keys');
+      put(row);
     },
     async appendDenial(denial) {
       if (failing === null) denials.push(denial);

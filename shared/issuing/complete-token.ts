@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { AuditLog, RowKeys, StoredAuditRecord } from '../audit/audit-record.ts';
+import { BrokerError } from '../broker-error.ts';
+import type { Caller } from '../identity/caller.ts';
+import { schemaFaults } from '../schema-faults.ts';
+
+const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
+
+/** The body of `POST /tokens/{id}/completion`. */
+export const completionSchema = z.strictObject({
+  outcome: z.enum(OUTCOMES),
+  detail: z
+    .string()
+    .max(1024)
+    // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must have no control characters')
+    .optional(),
+});
+
+export type CompletionReport = z.infer<typeof completionSchema>;
+
+/** @throws BrokerError `invalid_request` with every fault. */
+export function parseCompletion(json: unknown): CompletionReport {
+  const parsed = completionSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const errors = schemaFaults(completionSchema, json, parsed.error.issues, '');
+  throw new BrokerError('invalid_request', 'The completion is not valid; see errors.', { errors });
+}
+
+/**
+ * Records, once, what became of the work that a token was for; only the caller it was issued to may.
+ * @throws BrokerError `not_found` (also for another caller's token), `conflict` the second time, `audit_unavailable`.
+ */
+export async function completeToken(
+  audit: AuditLog,
+  caller: Caller,
+  key: RowKeys | null,
+  report: CompletionReport,
+  call: { readonly now: Date; readonly deadline: Date; readonly requestId: string },
+): Promise<StoredAuditRecord> {
+  const record = key === null ? null : await audit.find(key, call.deadline);
+  if (key === null || record === null || !isOwn(record, caller))
+    throw new BrokerError('not_found', 'No token of yours has this id.');
+  if (record.completion !== null) throw completedAlready();
+  const completion = { outcome: report.outcome, at: call.now, detail: report.detail ?? null };
+  try {
+    await audit.appendCompletion(key, completion, call.requestId, call.deadline);
+  } catch (error) {
+    // Another report may have been faster: its row stands under these keys.
+    const again = await audit.find(key, call.deadline);
+    if (again?.completion) throw completedAlready();
+    throw error;
+  }
+  return { ...record, completion };
+}
+
+/** Whether the token was issued to this caller. */
+export function isOwn(record: StoredAuditRecord, caller: Caller): boolean {
+  return record.caller.issuer === caller.issuer && record.caller.subject === caller.subject;
+}
+
+function completedAlready(): BrokerError {
+  return new BrokerError('conflict', 'The completion of this token was reported already.');
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { BrokerError } from '../broker-error.ts';
+import type { Caller } from '../identity/caller.ts';
+import { schemaFaults } from '../schema-faults.ts';
+import { deliver, draftToken, type IssuingCall, type IssuingPorts } from './issue-token.ts';
+import type { IssuedToken } from './issued-token.ts';
+import { tokenRequestSchema } from './token-request-schema.ts';
+import type { TokenRequest } from './token-request.ts';
+
+const MAX_REQUESTS = 100;
+
+/** The body of `POST /tokens/batch`, as it is documented. */
+export const batchSchema = z.strictObject({ requests: z.array(tokenRequestSchema).min(1).max(MAX_REQUESTS) });
+
+/** What must hold before any of the requests is looked at: each has an outcome of its own. */
+const envelopeSchema = z.strictObject({
+  requests: z.array(z.unknown()).min(1).max(MAX_REQUESTS),
+});
+
+/** One request of a batch: read, or what is wrong with it. */
+export type BatchItem = TokenRequest | BrokerError;
+
+/**
+ * Reads a batch; a request with faults spoils no other.
+ * @param read reads one request. @throws BrokerError `invalid_request` for the batch itself.
+ */
+export function parseBatch(json: unknown, read: (request: unknown) => TokenRequest): BatchItem[] {
+  const parsed = envelopeSchema.safeParse(json);
+  if (!parsed.success)
+    throw new BrokerError('invalid_request', 'The batch is not valid; see errors.', {
+      errors: schemaFaults(envelopeSchema, json, parsed.error.issues, ''),
+    });
+  return parsed.data.requests.map((request) => {
+    try {
+      return read(request);
+    } catch (error) {
+      if (error instanceof BrokerError) return error;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Issues each request by itself and returns the outcomes in order. Their rows are handed over together, so that rows of
+ * one partition share a transaction; one that fails takes only its own with it.
+ */
+export async function issueBatch(
+  ports: IssuingPorts,
+  caller: Caller,
+  items: readonly BatchItem[],
+  call: IssuingCall,
+): Promise<PromiseSettledResult<IssuedToken>[]> {
+  const drafts = await Promise.allSettled(
+    items.map((item) =>
+      item instanceof BrokerError ? Promise.reject(item) : draftToken(ports, caller, item, call),
+    ),
+  );
+  return Promise.allSettled(
+    drafts.map((draft) =>
+      draft.status === 'fulfilled'
+        ? deliver(ports, caller, draft.value, call)
+        : Promise.reject(draft.reason as Error),
+    ),
+  );
+}
