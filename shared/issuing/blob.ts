@@ -5,24 +5,20 @@ import {
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import type { BlobSASSignatureValues, UserDelegationKey } from '@azure/storage-blob';
+import type { BlobSASSignatureValues } from '@azure/storage-blob';
 import { z } from 'zod';
 import type { BlobResource } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import type { DelegationKey } from '../keys/signing-keys.ts';
-import { inAzureOrder } from '../permissions.ts';
-import { blobTokenFields } from './sas-fields.ts';
+import { tokenFields } from './sas-fields.ts';
+import { makeQuery, sdkDelegationKey, sdkValues } from './sas-making.ts';
 import type { SasFields } from './sas-query.ts';
-import { fieldAtFault, formatSasQuery, parseSasQuery } from './sas-query.ts';
-import { blobStringToSign, NEWEST_SAS_VERSION, signText } from './sas-string-to-sign.ts';
 import type { SigningKey } from './signer.ts';
+
+const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
 
 /** Letters that a hierarchical account takes and `@azure/storage-blob` does not know: ownership, permissions. */
 const NOT_IN_SDK = /[op]/g;
-
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
 
 export { blobFromPath, blobResourceFaults } from './blob-names.ts';
 
@@ -30,24 +26,28 @@ export { blobFromPath, blobResourceFaults } from './blob-names.ts';
 export const blobResourceSchema = z.strictObject({
   account: z.string().optional().describe('May be left out where one account is configured.'),
   service: z.literal('blob'),
-  container: z.string().describe('A container; without blob, the token is for all of it.'),
+  container: z.string().describe('A container; without blob or directory, the token is for all of it.'),
   blob: z.string().optional().describe("A blob's name, not percent-encoded."),
   snapshot: z.string().optional().describe('One snapshot of the blob: 2026-11-22T15:15:00.1234567Z.'),
   versionId: z.string().optional().describe('One version of the blob: 2026-11-22T15:15:00.1234567Z.'),
+  directory: z
+    .string()
+    .optional()
+    .describe('A directory of an account with a hierarchical namespace, and all below it; no trailing "/".'),
 });
 
 /** The resource's URL without a token: the endpoint, which may carry a path, and the percent-encoded names. */
-export function resourceUrl(account: StorageAccount, resource: BlobResource): string {
-  const { container, blob, snapshot, versionId } = resource;
-  const path = [container, ...(blob?.split('/').map(encodeURIComponent) ?? [])].join('/');
-  const url = `${account.endpoints.blob}/${path}`;
+export function blobUrl(account: StorageAccount, resource: BlobResource): string {
+  const { container, blob, snapshot, versionId, directory } = resource;
+  const below = (blob ?? directory)?.split('/').map(encodeURIComponent) ?? [];
+  const url = `${account.endpoints.blob}/${[container, ...below].join('/')}`;
   if (snapshot !== undefined) return `${url}?snapshot=${encodeURIComponent(snapshot)}`;
   return versionId === undefined ? url : `${url}?versionid=${encodeURIComponent(versionId)}`;
 }
 
-/** The name that is signed: unescaped, without the endpoint. */
-export function canonicalBlobName(account: string, container: string, blob: string | undefined): string {
-  return `/blob/${account}/${container}${blob === undefined ? '' : `/${blob}`}`;
+/** The name that is signed: unescaped, without the endpoint; `path` is a blob's or a directory's. */
+export function canonicalBlobName(account: string, container: string, path: string | undefined): string {
+  return `/blob/${account}/${container}${path === undefined ? '' : `/${path}`}`;
 }
 
 /**
@@ -55,91 +55,68 @@ export function canonicalBlobName(account: string, container: string, blob: stri
  * @returns the token, without a leading `?`.
  * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
  */
-export function signBlob(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
-  if (token.account.sasVersion > NEWEST_SAS_VERSION) throw unsigned('sv', 'is newer than the SDK');
-  const letters = inAzureOrder(token.permissions, 'blob');
-  if (letters.length !== token.permissions.length) throw unsigned('sp', 'has letters that no blob SAS takes');
-  const query = sdkQuery(token, key, letters.replace(NOT_IN_SDK, ''), correlationId);
-  const fields = parseSasQuery(query);
-  const wanted = blobTokenFields(token, key, correlationId).set('sig', signature(fields, token, key));
-  const made = fields.get('sp');
-  const fault = fieldAtFault(query, made === undefined ? wanted : wanted.set('sp', made));
-  if (fault !== null) throw unsigned(fault, 'is not in the token as it was authorized');
-  return made === letters ? query : inOrder(fields, letters, token, key);
-}
-
-/** The letters in Azure's order; the SDK writes "y" and "f" last, and leaves those of `NOT_IN_SDK` to be added. */
-function inOrder(fields: SasFields, letters: string, token: AuthorizedToken, key: SigningKey): string {
-  const ordered = new Map(fields).set('sp', letters);
-  return formatSasQuery(ordered.set('sig', signature(ordered, token, key)));
-}
-
-/** The signature over the fields as the query carries them, made apart from the SDK: the two must agree. */
-function signature(fields: SasFields, { account, resource }: AuthorizedToken, key: SigningKey): string {
-  const timestamp = resource.snapshot ?? resource.versionId ?? '';
-  const canonicalName = canonicalBlobName(account.name, resource.container, resource.blob);
-  return signText(blobStringToSign(fields, { canonicalName, timestamp }), key.key.value);
-}
-
-function sdkQuery(
+export function signBlob(
   token: AuthorizedToken,
+  resource: BlobResource,
   key: SigningKey,
-  letters: string,
   correlationId: string | null,
 ): string {
-  const { name } = token.account;
-  try {
-    const values = signatureValues(token, letters, correlationId);
-    const parameters =
-      key.kind === 'service'
-        ? generateBlobSASQueryParameters(values, new StorageSharedKeyCredential(name, key.key.value.reveal()))
-        : generateBlobSASQueryParameters(values, sdkDelegationKey(key.key), name);
-    return parameters.toString();
-  } catch (error) {
-    throw unsigned('token', `was refused by the SDK: ${describeFailure(error)}`);
-  }
+  const { container, blob, snapshot, versionId } = resource;
+  const fields = tokenFields(token, 'blob', key, correlationId).set('sr', signedResource(resource));
+  return makeQuery({
+    layout: 'blob',
+    fields,
+    outside: {
+      canonicalName: canonicalBlobName(token.account.name, container, blob),
+      timestamp: snapshot ?? versionId ?? '',
+    },
+    key,
+    sdkQuery: () => sdkQuery(signatureValues(token, resource, fields), token.account.name, key),
+    // The SDK writes "y" and "f" last, and never `suoid`.
+    respelled: ['sp', 'suoid'],
+  });
+}
+
+/** The names that a SAS gives its resources: container, blob, blob snapshot, blob version. */
+function signedResource({ blob, snapshot, versionId }: BlobResource): 'c' | 'b' | 'bs' | 'bv' {
+  if (blob === undefined) return 'c';
+  if (snapshot !== undefined) return 'bs';
+  return versionId === undefined ? 'b' : 'bv';
+}
+
+function sdkQuery(values: BlobSASSignatureValues, account: string, key: SigningKey): string {
+  const parameters =
+    key.kind === 'service'
+      ? generateBlobSASQueryParameters(
+          values,
+          new StorageSharedKeyCredential(account, key.key.value.reveal()),
+        )
+      : generateBlobSASQueryParameters(values, sdkDelegationKey(key.key), account);
+  return parameters.toString();
 }
 
 function signatureValues(
   token: AuthorizedToken,
-  letters: string,
-  correlationId: string | null,
+  { container, blob, snapshot, versionId }: BlobResource,
+  fields: SasFields,
 ): BlobSASSignatureValues {
-  const { resource, responseHeaders, startsAt, ip, encryptionScope } = token;
-  const { container, blob, snapshot, versionId } = resource;
+  const { responseHeaders, encryptionScope, authorizedObjectId, delegatedUser } = token;
   const permissions = blob === undefined ? ContainerSASPermissions : BlobSASPermissions;
-  const [start = '', end] = ip?.split('-') ?? [];
+  const letters = fields.get('sp');
+  const correlationId = fields.get('scid');
   return {
+    ...sdkValues(token),
     version: token.account.sasVersion,
     containerName: container,
     ...(blob === undefined ? {} : { blobName: blob }),
     ...(snapshot === undefined ? {} : { snapshotTime: snapshot }),
     ...(versionId === undefined ? {} : { versionId }),
-    permissions: permissions.parse(letters),
-    ...(startsAt === null ? {} : { startsOn: startsAt }),
-    expiresOn: token.expiresAt,
-    ...(ip === null ? {} : { ipRange: end === undefined ? { start } : { start, end } }),
+    ...(letters === undefined ? {} : { permissions: permissions.parse(letters.replace(NOT_IN_SDK, '')) }),
     protocol: PROTOCOLS[token.protocol],
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
-    ...(correlationId === null ? {} : { correlationId }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(authorizedObjectId === null ? {} : { preauthorizedAgentObjectId: authorizedObjectId }),
+    ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
   };
-}
-
-function sdkDelegationKey(key: DelegationKey): UserDelegationKey {
-  return {
-    signedObjectId: key.objectId,
-    signedTenantId: key.tenantId,
-    signedStartsOn: key.startsAt,
-    signedExpiresOn: key.expiresAt,
-    signedService: key.service,
-    signedVersion: key.version,
-    value: key.value.reveal(),
-  };
-}
-
-function unsigned(field: string, what: string): BrokerError {
-  return new BrokerError('internal', 'The token could not be signed.', {
-    reason: `SAS field ${field} ${what}`,
-  });
 }

@@ -1,22 +1,33 @@
+import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { DelegationKey } from '../keys/signing-keys.ts';
+import { inAzureOrder } from '../permissions.ts';
 import type { SigningKey } from './signer.ts';
+import type { SasLayout } from './sas-string-to-sign.ts';
 
-/** Every field that a blob service token must carry but `sp` and `sig`: docs/sas-fields.md. */
-export function blobTokenFields(
+/**
+ * Every field that the token must carry but `sig` and those that name its resource: docs/sas-fields.md. Whether its
+ * kind has them is for the layout to say: nothing that was authorized is left out here.
+ * @throws BrokerError `internal` where permissions or expiry would be nowhere, or letters are of another service.
+ */
+export function tokenFields(
   token: AuthorizedToken,
+  layout: SasLayout,
   key: SigningKey,
   correlationId: string | null,
 ): Map<string, string> {
-  const { startsAt, responseHeaders } = token;
-  const fields: [string, string | null | undefined][] = [
+  const { startsAt, responseHeaders, delegatedUser, omit, policy } = token;
+  if (policy === null && (omit.permissions || omit.expiry || omit.start))
+    throw unsigned('si', 'is missing, and something is left to it');
+  return withoutAbsent([
     ['sv', token.account.sasVersion],
-    ['st', startsAt === null ? null : formatInstant(startsAt)],
-    ['se', formatInstant(token.expiresAt)],
+    ['st', startsAt === null || omit.start ? null : formatInstant(startsAt)],
+    ['se', omit.expiry ? null : formatInstant(token.expiresAt)],
+    ['sp', omit.permissions ? null : orderedLetters(token, layout)],
     ['sip', token.ip],
     ['spr', token.protocol],
-    ['sr', signedResource(token)],
+    ['si', policy],
     ['ses', token.encryptionScope],
     ['rscc', responseHeaders.cacheControl],
     ['rscd', responseHeaders.contentDisposition],
@@ -24,16 +35,33 @@ export function blobTokenFields(
     ['rscl', responseHeaders.contentLanguage],
     ['rsct', responseHeaders.contentType],
     ['scid', correlationId],
+    ['saoid', token.authorizedObjectId],
+    ['suoid', token.unauthorizedObjectId],
+    ['sduoid', delegatedUser?.objectId],
+    ['skdutid', delegatedUser?.tenantId],
     ...(key.kind === 'service' ? [] : delegationFields(key.key)),
-  ];
+  ]);
+}
+
+/** What a resource adds to the fields of its token. */
+export function withoutAbsent(
+  fields: readonly (readonly [string, string | null | undefined])[],
+): Map<string, string> {
   return new Map(fields.filter((field): field is [string, string] => typeof field[1] === 'string'));
 }
 
-/** The names that a SAS gives its resources: container, blob, blob snapshot, blob version. */
-function signedResource({ resource }: AuthorizedToken): 'c' | 'b' | 'bs' | 'bv' {
-  if (resource.blob === undefined) return 'c';
-  if (resource.snapshot !== undefined) return 'bs';
-  return resource.versionId === undefined ? 'b' : 'bv';
+/** A token that was not signed: a fault of ours, never of the request. */
+export function unsigned(field: string, what: string): BrokerError {
+  return new BrokerError('internal', 'The token could not be signed.', {
+    reason: `SAS field ${field} ${what}`,
+  });
+}
+
+function orderedLetters({ permissions }: AuthorizedToken, layout: SasLayout): string {
+  const letters = inAzureOrder(permissions, layout);
+  if (letters === '') throw unsigned('sp', 'would be empty');
+  if (letters.length !== permissions.length) throw unsigned('sp', `has letters that no ${layout} SAS takes`);
+  return letters;
 }
 
 function delegationFields(key: DelegationKey): [string, string][] {

@@ -1,13 +1,19 @@
 import type { SignedWith } from '../audit/audit-record.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
-import type { Resource } from '../azure-storage.ts';
+import { isOfService, type BlobResource, type Resource } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { AccountKey, DelegationKey } from '../keys/signing-keys.ts';
-import { resourceUrl, signBlob } from './blob.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { accountUrl, signAccount } from './account.ts';
+import { blobUrl, signBlob } from './blob.ts';
+import { signDirectory } from './directory.ts';
+import { fileUrl, signFile } from './file.ts';
+import { queueUrl, signQueue } from './queue.ts';
 import { parseSasQuery } from './sas-query.ts';
+import { signTable, tableUrl } from './table.ts';
 
-/** A key that was obtained for one authorized token. */
+/** A key that was obtained for one authorized token; `service` is an account key, for account SAS too. */
 export type SigningKey =
   | { readonly kind: 'service'; readonly key: AccountKey }
   | { readonly kind: 'user-delegation'; readonly key: DelegationKey };
@@ -25,14 +31,6 @@ export interface SignedToken {
 /** Signs one authorized token with the official SDK of its service: computation only, no I/O. */
 export type Sign = (token: AuthorizedToken, key: SigningKey, correlationId: string | null) => SignedToken;
 
-/** One signer a service, each in a file of its own beside this one. */
-const signers: Readonly<
-  Record<
-    Resource['service'],
-    (token: AuthorizedToken, key: SigningKey, correlationId: string | null) => string
-  >
-> = { blob: signBlob };
-
 /** The first `sv` whose user delegation layout has a line for `scid`. */
 const FIRST_VERSION_WITH_SCID = '2020-02-10';
 
@@ -40,7 +38,7 @@ const FIRST_VERSION_WITH_SCID = '2020-02-10';
 export const sign: Sign = (token, key, correlationId) => {
   assertBelongs(token, key);
   const scid = takesCorrelationId(token) ? correlationId : null;
-  const query = signers[token.resource.service](token, key, scid);
+  const query = queryOf(token, key, scid);
   const base = resourceUrl(token.account, token.resource);
   return {
     query,
@@ -51,29 +49,73 @@ export const sign: Sign = (token, key, correlationId) => {
   };
 };
 
+/** The resource's URL without a token; of an account SAS the endpoint of the first service that it covers. */
+export function resourceUrl(account: StorageAccount, resource: Resource): string {
+  if (!isOfService(resource)) return accountUrl(account, resource);
+  switch (resource.service) {
+    case 'blob':
+      return blobUrl(account, resource);
+    case 'queue':
+      return queueUrl(account, resource);
+    case 'table':
+      return tableUrl(account, resource);
+    case 'file':
+      return fileUrl(account, resource);
+  }
+}
+
+function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
+  const { resource } = token;
+  if (!isOfService(resource)) return signAccount(token, resource, key);
+  switch (resource.service) {
+    case 'blob':
+      return isDirectory(resource)
+        ? signDirectory(token, resource, key, correlationId)
+        : signBlob(token, resource, key, correlationId);
+    case 'queue':
+      return signQueue(token, resource, key);
+    case 'table':
+      return signTable(token, resource, key);
+    case 'file':
+      return signFile(token, resource, key);
+  }
+}
+
+function isDirectory(resource: BlobResource): resource is BlobResource & { readonly directory: string } {
+  return resource.directory !== undefined;
+}
+
 function signedWith(key: SigningKey): SignedWith {
   if (key.kind === 'service') return { key: key.key.name, secretVersion: key.key.secretVersion };
   const { objectId, startsAt, expiresAt } = key.key;
   return { delegationKey: { objectId, startsAt, expiresAt } };
 }
 
-/** Account-key kinds have no such field, and the broker's own may be left out where an endpoint refuses it. */
-function takesCorrelationId({ kind, account }: AuthorizedToken): boolean {
+/** Only user delegation SAS of the blob service have the field, and the broker's own may be left out where an endpoint refuses it. */
+function takesCorrelationId({ kind, account, resource }: AuthorizedToken): boolean {
   return (
     kind === 'user-delegation' &&
+    isOfService(resource) &&
+    resource.service === 'blob' &&
     account.sasVersion >= FIRST_VERSION_WITH_SCID &&
     !account.unsupportedFields.has('scid')
   );
 }
 
 function assertBelongs(token: AuthorizedToken, key: SigningKey): void {
-  const fault =
-    key.kind !== token.kind
-      ? `a ${token.kind} token was given a ${key.kind} key`
-      : token.resource.account !== token.account.name
-        ? 'the resource is of another account'
-        : key.kind === 'user-delegation' && key.key.expiresAt < token.expiresAt
-          ? 'the token outlives its key'
-          : null;
+  const fault = mismatch(token, key);
   if (fault !== null) throw new BrokerError('internal', 'The token could not be signed.', { reason: fault });
+}
+
+function mismatch({ kind, account, resource, expiresAt, delegatedUser }: AuthorizedToken, key: SigningKey) {
+  const signs = kind === 'user-delegation' ? 'user-delegation' : 'service';
+  if (key.kind !== signs) return `a ${kind} token was given a ${key.kind} key`;
+  if ((kind === 'account') === isOfService(resource))
+    return `a ${kind} token was asked for another kind's resource`;
+  if (resource.account !== account.name) return 'the resource is of another account';
+  if (key.kind === 'service') return null;
+  if (key.key.expiresAt < expiresAt) return 'the token outlives its key';
+  return key.key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
+    ? null
+    : 'the key is for users of another tenant than the token';
 }

@@ -1,12 +1,11 @@
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient } from '@azure/storage-blob';
-import type { ServiceGetUserDelegationKeyResponse, StoragePipelineOptions } from '@azure/storage-blob';
 import type { Service } from '../azure-storage.ts';
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { withinDeadline } from './call-deadline.ts';
-import { type DelegationKey, type DelegationKeys, SecretText } from './signing-keys.ts';
+import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
+import { requestDelegationKey, type DelegationKeyRequest } from './storage-delegation-request.ts';
 
 interface StorageDelegationKeysOptions {
   readonly credential: TokenCredential;
@@ -14,10 +13,12 @@ interface StorageDelegationKeysOptions {
   readonly onFault?: (error: BrokerError) => void;
   /** When one request is given up, in milliseconds. */
   readonly callDeadline?: number;
-  readonly clientOptions?: StoragePipelineOptions;
 }
 
-/** What is known of one account's key for one service. `asking` is the one request that is under way. */
+/** Whose tokens a key signs; one `Entry` each. */
+type Ask = Pick<DelegationKeyRequest, 'account' | 'service' | 'delegatedTenant'>;
+
+/** What is known of one account's key for one service and tenant. `asking` is the one request that is under way. */
 interface Entry {
   key: DelegationKey | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
@@ -37,11 +38,10 @@ const COOLDOWN_MS = 1000;
 /** How long a background refresh that failed is left alone: the key at hand still serves. */
 const BACKGROUND_COOLDOWN_MS = 60_000;
 const RETRY_AFTER_SECONDS = 5;
-const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
 
 /**
- * User delegation keys from storage itself: one for an account and service, asked for once, shared by all tokens
- * until less than half of it is left, then renewed in the background.
+ * User delegation keys from storage itself: one for an account, service and delegated tenant, asked for once, shared
+ * by all tokens until less than half of it is left, then renewed in the background.
  */
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
@@ -51,18 +51,23 @@ export class StorageDelegationKeys implements DelegationKeys {
     this.#options = options;
   }
 
-  async covering(account: StorageAccount, service: Service, until: Date, now: Date): Promise<DelegationKey> {
-    if (service !== 'blob')
-      throw unavailable(account, `no user delegation keys for the ${service} service yet`);
-    const entry = this.#entryOf(`${account.name}/${service}`);
+  async covering(
+    account: StorageAccount,
+    service: Service,
+    until: Date,
+    now: Date,
+    delegatedTenant: string | null,
+  ): Promise<DelegationKey> {
+    const ask = { account, service, delegatedTenant };
+    const entry = this.#entryOf(`${account.name}/${service}/${delegatedTenant ?? ''}`);
     const { key } = entry;
     if (key !== null && covers(key, until, now)) {
       if (halfUsed(key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
-        void this.#ask(account, entry, now);
+        void this.#ask(ask, entry, now);
       return key;
     }
     if (entry.failure !== null && coolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
-    const asked = await this.#ask(account, entry, now);
+    const asked = await this.#ask(ask, entry, now);
     if (covers(asked, until, now)) return asked;
     const error = unavailable(account, 'the key that storage gave does not cover the token');
     entry.failure = { at: now.getTime(), error };
@@ -75,41 +80,36 @@ export class StorageDelegationKeys implements DelegationKeys {
     return entry;
   }
 
-  #ask(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+  #ask(ask: Ask, entry: Entry, now: Date): Promise<DelegationKey> {
     if (entry.asking !== null) return entry.asking;
-    const asking = this.#take(account, entry, now).finally(() => (entry.asking = null));
+    const asking = this.#take(ask, entry, now).finally(() => (entry.asking = null));
     // Nobody may be waiting for it; `#take` has told of the failure.
     asking.catch(() => undefined);
     entry.asking = asking;
     return asking;
   }
 
-  async #take(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+  async #take(ask: Ask, entry: Entry, now: Date): Promise<DelegationKey> {
     const started = performance.now();
     try {
-      const key = await this.#request(account, now);
+      const key = await this.#request(ask, now);
       Object.assign(entry, { key, failure: null });
       return key;
     } catch (thrown) {
-      const error = unavailable(account, `no user delegation key: ${describeFailure(thrown)}`);
+      const error = unavailable(ask.account, `no user delegation key: ${describeFailure(thrown)}`);
       entry.failure = { at: now.getTime() + performance.now() - started, error };
       this.#options.onFault?.(error);
       throw error;
     }
   }
 
-  async #request(account: StorageAccount, now: Date): Promise<DelegationKey> {
-    const { credential, clientOptions, callDeadline = CALL_DEADLINE_MS } = this.#options;
-    const client = new BlobServiceClient(account.endpoints.blob, credential, {
-      retryOptions: RETRIES,
-      ...clientOptions,
-    });
-    const startsAt = addSeconds(now, -BACK_DATED_SECONDS);
-    const expiresAt = addSeconds(now, KEY_SECONDS);
-    const given = await withinDeadline(callDeadline, (abortSignal) =>
-      client.getUserDelegationKey(startsAt, expiresAt, { abortSignal }),
+  #request(ask: Ask, now: Date): Promise<DelegationKey> {
+    const { credential, callDeadline = CALL_DEADLINE_MS } = this.#options;
+    const startsOn = addSeconds(now, -BACK_DATED_SECONDS);
+    const expiresOn = addSeconds(now, KEY_SECONDS);
+    return withinDeadline(callDeadline, (signal) =>
+      requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
     );
-    return delegationKeyOf(given);
   }
 }
 
@@ -123,18 +123,6 @@ function halfUsed(key: DelegationKey, now: Date): boolean {
 
 function coolingDown({ failure }: Entry, now: Date, milliseconds: number): boolean {
   return failure !== null && Math.abs(now.getTime() - failure.at) < milliseconds;
-}
-
-function delegationKeyOf(given: ServiceGetUserDelegationKeyResponse): DelegationKey {
-  return {
-    value: new SecretText(given.value),
-    objectId: given.signedObjectId,
-    tenantId: given.signedTenantId,
-    service: given.signedService,
-    version: given.signedVersion,
-    startsAt: given.signedStartsOn,
-    expiresAt: given.signedExpiresOn,
-  };
 }
 
 function unavailable(account: StorageAccount, what: string): BrokerError {
