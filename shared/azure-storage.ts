@@ -91,29 +91,39 @@ export function scopeOf(resource: ServiceResource): PermissionScope {
 export function pathSegments(resource: ServiceResource): string[] {
   switch (resource.service) {
     case 'blob':
-      return [resource.container, ...(resource.blob ?? resource.directory ?? '').split('/').filter(Boolean)];
+      return [resource.container, ...names(resource.blob ?? resource.directory)];
     case 'queue':
       return [resource.queue];
     case 'table':
       return [resource.table, ...partitionRange(resource)];
     case 'file':
-      return [resource.share, ...(resource.file ?? '').split('/').filter(Boolean)];
+      return [resource.share, ...names(resource.file)];
   }
 }
 
+const names = (path: string | undefined): string[] => path?.split('/') ?? [];
+
 /**
- * One partition is a segment of its own. A range of several is a text that only a whole `*` matches: between two keys
- * that match a pattern lie others that do not.
+ * One partition is a segment of its own. A range of several is none: between two keys that match a pattern lie others
+ * that do not, so only a whole `*` covers it (`isSeveral`).
  */
 function partitionRange({ partitionKeyStart: start, partitionKeyEnd: end }: TableResource): string[] {
   if (start === undefined && end === undefined) return [];
-  return start === end && start !== undefined ? [start] : [`\u0000${start ?? ''}\u0000${end ?? ''}\u0000`];
+  return start === end && start !== undefined ? [start] : [`${start ?? ''}${SEVERAL}${end ?? ''}`];
+}
+
+/** No key has a control character in it. */
+const SEVERAL = '\u0000';
+
+/** Whether a path's segment stands for several partitions. */
+export function isSeveral(segment: string): boolean {
+  return segment.includes(SEVERAL);
 }
 
 /** The canonical path for people, rows and log: `account/service/container/path`. */
 export function resourcePath(resource: Resource): string {
   if (!isOfService(resource)) return resource.account;
-  const segments = pathSegments(resource).map((segment) => segment.replaceAll('\u0000', '..'));
+  const segments = pathSegments(resource).map((segment) => segment.replace(SEVERAL, '..'));
   const path = [resource.account, resource.service, ...segments].join('/');
   return scopeOf(resource) === 'directory' ? `${path}/` : path;
 }

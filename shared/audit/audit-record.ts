@@ -93,6 +93,8 @@ export interface AuditLog {
    * @throws BrokerError `audit_unavailable` where that is not certain by `deadline`; the row may then still exist.
    */
   append(record: AuditRecord, deadline: Date): Promise<void>;
+  /** As `append` for each record, in as few transactions as they have partitions; each has its own outcome. */
+  appendTogether(records: readonly AuditRecord[], deadline: Date): Promise<void>[];
   /**
    * Writes the completion of the record with these keys; there can be one only.
    * @throws BrokerError `audit_unavailable`, also where one stands there already: look again.

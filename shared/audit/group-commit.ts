@@ -13,6 +13,8 @@ export interface GroupCommit<Row extends CommitRow> {
    * @throws BrokerError `audit_unavailable` by `deadline`, or at once where too many rows wait.
    */
   submit(row: Row, deadline: Date): Promise<void>;
+  /** As `submit` for each, but rows of one partition share as few writes as they can. */
+  submitTogether(rows: readonly Row[], deadline: Date): Promise<void>[];
 }
 
 /**
@@ -33,18 +35,28 @@ export function groupCommit<Row extends CommitRow>(
     return lane;
   };
 
+  const wait = async (row: Row, deadline: Date): Promise<void> => {
+    if (deadline <= now()) throw rowNotTaken('deadline passed before the row was sent');
+    if (waitingRows >= maxWaiting) throw rowNotTaken(`${maxWaiting} rows wait already`);
+    const lane = laneOf(row.partitionKey);
+    waitingRows += 1;
+    const waiting = new WaitingRow(row, deadline, now, (settled) => {
+      waitingRows -= 1;
+      lane.remove(settled);
+    });
+    lane.add(waiting);
+    await waiting.outcome;
+  };
+
+  const submitTogether = (rows: readonly Row[], deadline: Date): Promise<void>[] => {
+    const outcomes = rows.map((row) => wait(row, deadline));
+    for (const partition of new Set(rows.map(({ partitionKey }) => partitionKey)))
+      lanes.get(partition)?.wake();
+    return outcomes;
+  };
+
   return {
-    async submit(row, deadline) {
-      if (deadline <= now()) throw rowNotTaken('deadline passed before the row was sent');
-      if (waitingRows >= maxWaiting) throw rowNotTaken(`${maxWaiting} rows wait already`);
-      const lane = laneOf(row.partitionKey);
-      waitingRows += 1;
-      const waiting = new WaitingRow(row, deadline, now, (settled) => {
-        waitingRows -= 1;
-        lane.remove(settled);
-      });
-      lane.add(waiting);
-      await waiting.outcome;
-    },
+    submitTogether,
+    submit: (row, deadline) => submitTogether([row], deadline)[0] ?? Promise.resolve(),
   };
 }

@@ -29,19 +29,19 @@ export class PartitionLane<Row extends CommitRow> {
     this.#onIdle = onIdle;
   }
 
-  /** Sends at once if no write is in flight; rows that are added together go together. */
+  /** Rows that are added before `wake` go together. */
   add(waiting: WaitingRow<Row>): void {
     this.#fresh.add(waiting);
-    queueMicrotask(() => this.#wake());
+  }
+
+  /** Sends at once if no write is in flight. */
+  wake(): void {
+    if (!this.#writing) void this.#write();
   }
 
   /** Forgets a row whose deadline passed before its turn. */
   remove(waiting: WaitingRow<Row>): void {
     this.#fresh.delete(waiting);
-  }
-
-  #wake(): void {
-    if (!this.#writing) void this.#write();
   }
 
   async #write(): Promise<void> {
@@ -116,7 +116,7 @@ export class PartitionLane<Row extends CommitRow> {
     if (absent.length === 0) return;
     await pause(FIRST_BACKOFF_MS);
     this.#retries.push(absent);
-    this.#wake();
+    this.wake();
   }
 
   #tellIfIdle(): void {

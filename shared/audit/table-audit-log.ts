@@ -71,6 +71,11 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
 
   return {
     append: (record, deadline) => commit.submit(auditRow(record, instance), deadline),
+    appendTogether: (records, deadline) =>
+      commit.submitTogether(
+        records.map((record) => auditRow(record, instance)),
+        deadline,
+      ),
     appendCompletion: (key, completion, requestId, deadline) =>
       commit.submit(completionRow(key, completion, requestId), deadline),
     appendDenial: (denial, deadline) => denials.append(denial, deadline),

@@ -1,4 +1,11 @@
-import { pathSegments, scopeOf, SERVICES, type Service, type ServiceResource } from '../azure-storage.ts';
+import {
+  isSeveral,
+  pathSegments,
+  scopeOf,
+  SERVICES,
+  type Service,
+  type ServiceResource,
+} from '../azure-storage.ts';
 
 /** A grant's resource, compiled: account and service are literal, the rest is matched segment by segment. */
 export interface ResourcePattern {
@@ -100,12 +107,14 @@ export function matches(
   if (!depthFits(pattern, path.length, scopeOf(resource) === 'directory')) return false;
   const fold = pattern.service === 'file' ? (text: string) => text.toLowerCase() : (text: string) => text;
   return pattern.segments.every((segment, index) => {
+    const text = path[index] ?? '';
+    if (isSeveral(text)) return segment.length === 1 && segment[0]?.kind === 'any';
     const pieces = instantiate(segment, claims);
     return (
       pieces !== null &&
       matchesPieces(
         pieces.map((piece) => piece && fold(piece)),
-        fold(path[index] ?? ''),
+        fold(text),
       )
     );
   });

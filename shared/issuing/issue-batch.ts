@@ -55,11 +55,17 @@ export async function issueBatch(
       item instanceof BrokerError ? Promise.reject(item) : draftToken(ports, caller, item, call),
     ),
   );
+  const signed = drafts.flatMap((draft) => (draft.status === 'fulfilled' ? [draft.value] : []));
+  const recorded = ports.audit.appendTogether(
+    signed.map(({ record }) => record),
+    call.deadline,
+  );
   return Promise.allSettled(
-    drafts.map((draft) =>
-      draft.status === 'fulfilled'
-        ? deliver(ports, caller, draft.value, call)
-        : Promise.reject(draft.reason as Error),
-    ),
+    drafts.map((draft) => {
+      if (draft.status === 'rejected') return Promise.reject(draft.reason as Error);
+      const outcome =
+        recorded[signed.indexOf(draft.value)] ?? Promise.reject(new Error('A draft without a row'));
+      return deliver(ports, caller, draft.value, outcome, call);
+    }),
   );
 }

@@ -54,7 +54,8 @@ export async function issueToken(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<IssuedToken> {
-  return deliver(ports, caller, await draftToken(ports, caller, request, call), call);
+  const draft = await draftToken(ports, caller, request, call);
+  return deliver(ports, caller, draft, ports.audit.append(draft.record, call.deadline), call);
 }
 
 /** Everything up to the row. @throws as `issueToken`, but `audit_unavailable`. */
@@ -70,14 +71,15 @@ export async function draftToken(
   return { token, key, signed, record: recordOf(ports, caller, token, signed, call) };
 }
 
-/** The row, then the reply. The row is handed over before the first pause. */
+/** The reply, once its row is `recorded`. */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
   { token, key, signed, record }: Draft,
+  recorded: Promise<void>,
   call: IssuingCall,
 ): Promise<IssuedToken> {
-  await ports.audit.append(record, call.deadline);
+  await recorded;
   assertStillUsable(key, ports.clock());
   const issued = issuedTokenView(token, signed, record);
   call.log('token issued', {

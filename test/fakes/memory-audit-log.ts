@@ -50,6 +50,9 @@ export function memoryAuditLog(): MemoryAuditLog {
     async append(record) {
       put(auditRow(record, 'memory'));
     },
+    appendTogether(records) {
+      return records.map((record) => this.append(record, new Date()));
+    },
     async appendCompletion(key, completion, requestId) {
       const row = completionRow(key, completion, requestId);
       if (rows.has(`${row.partitionKey} ${row.rowKey}`)) throw rowNotTaken('another row has its keys');

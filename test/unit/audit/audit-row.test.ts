@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RESOURCE_TYPES, SERVICES, type Resource } from '../../../shared/azure-storage.ts';
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
 import { newRowKeys } from '../../../shared/audit/row-keys.ts';
@@ -11,6 +12,41 @@ const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> =>
 const name = fc.stringMatching(/^[a-z0-9-]{3,24}$/);
 const segments = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 1, maxLength: 4 });
 
+const path = segments.map((parts) => parts.map((part) => part.replaceAll('/', '-')).join('/'));
+const moment = { snapshot: text, versionId: text };
+
+/** Something of every service, as a request's checks let it pass. */
+const anyResource: fc.Arbitrary<Resource> = fc.oneof(
+  fc.record({ account: name, service: fc.constant('blob' as const), container: name }),
+  fc.record(
+    { account: name, service: fc.constant('blob' as const), container: name, blob: path, ...moment },
+    { requiredKeys: ['account', 'service', 'container', 'blob'] },
+  ),
+  fc.record({ account: name, service: fc.constant('blob' as const), container: name, directory: path }),
+  fc.record({ account: name, service: fc.constant('queue' as const), queue: name }),
+  fc.record(
+    {
+      account: name,
+      service: fc.constant('table' as const),
+      table: name,
+      partitionKeyStart: text,
+      partitionKeyEnd: text,
+      rowKeyStart: text,
+      rowKeyEnd: text,
+    },
+    { requiredKeys: ['account', 'service', 'table'] },
+  ),
+  fc.record(
+    { account: name, service: fc.constant('file' as const), share: name, file: path },
+    { requiredKeys: ['account', 'service', 'share'] },
+  ),
+  fc.record({
+    account: name,
+    services: fc.subarray([...SERVICES], { minLength: 1 }),
+    resourceTypes: fc.subarray([...RESOURCE_TYPES], { minLength: 1 }),
+  }),
+);
+
 const anyRecord: fc.Arbitrary<AuditRecord> = fc
   .record({
     key: anyRowKeys,
@@ -18,17 +54,7 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc
     startsAt: maybe(anyInstant),
     expiresAt: anyInstant,
     kind: fc.constantFrom('user-delegation' as const, 'service' as const),
-    resource: fc.record(
-      {
-        account: name,
-        service: fc.constant('blob' as const),
-        container: name,
-        blob: segments.map((parts) => parts.join('/')),
-        snapshot: text,
-        versionId: text,
-      },
-      { requiredKeys: ['account', 'service', 'container'] },
-    ),
+    resource: anyResource,
     permissions: text,
     ip: maybe(text),
     protocol: fc.constantFrom('https' as const, 'https,http' as const),

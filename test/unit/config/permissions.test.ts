@@ -7,9 +7,8 @@ import {
   ORDER,
   permissionNames,
   PERMISSION_NAMES,
-  type PermissionScope,
 } from '../../../shared/permissions.ts';
-import { SERVICES } from '../../../shared/azure-storage.ts';
+import { SERVICES, type PermissionScope } from '../../../shared/azure-storage.ts';
 
 describe('lettersOf', () => {
   test('takes letters in any order, names, and names mixed with letters', () => {

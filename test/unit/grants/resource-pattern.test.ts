@@ -1,11 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePattern, matches, wideness } from '../../../shared/grants/resource-pattern.ts';
+import type { ServiceResource } from '../../../shared/azure-storage.ts';
 import { pattern } from '../../fakes/configuration.ts';
 
+/** The resource whose canonical path this is; a trailing slash means a directory. */
+function resourceAt(path: string): ServiceResource {
+  const [account = '', service, first = '', ...names] = path.split('/');
+  const below = names.join('/');
+  if (service === 'queue') return { account, service, queue: first };
+  if (service === 'table')
+    return {
+      account,
+      service,
+      table: first,
+      ...(below && { partitionKeyStart: below, partitionKeyEnd: below }),
+    };
+  if (service === 'file') return { account, service, share: first, ...(below && { file: below }) };
+  if (below.endsWith('/'))
+    return { account, service: 'blob', container: first, directory: below.slice(0, -1) };
+  return { account, service: 'blob', container: first, ...(below && { blob: below }) };
+}
+
 const covers = (source: string, path: string, claims: Record<string, unknown> = {}) => {
-  const [account = '', service = 'blob', ...rest] = path.split('/');
-  return matches(pattern(source), { account, service: service as 'blob', path: rest }, claims);
+  return matches(pattern(source), resourceAt(path), claims);
 };
 
 describe('a resource pattern', () => {
@@ -30,10 +48,38 @@ describe('a resource pattern', () => {
     ['media/blob/photos/a*bc*c', 'media/blob/photos/abc', false],
     ['media/blob/photos/a*a', 'media/blob/photos/a', false],
     ['media/blob/Photos', 'media/blob/photos', false],
+    ['media/blob/photos/**', 'media/blob/photos/2026/', true],
+    ['media/blob/photos/2026/**', 'media/blob/photos/2026/', true],
+    ['media/blob/photos/2026/**', 'media/blob/photos/', false],
+    ['media/blob/photos/2026', 'media/blob/photos/2026/', false],
+    ['media/blob/photos/*', 'media/blob/photos/2026/', false],
+    ['media/queue/jobs', 'media/queue/jobs', true],
+    ['media/queue/*', 'media/queue/jobs', true],
+    ['media/table/Inventory', 'media/table/Inventory', true],
+    ['media/table/Inventory', 'media/table/Inventory/tenant1', false],
+    ['media/table/Inventory/tenant1', 'media/table/Inventory/tenant1', true],
+    ['media/table/Inventory/tenant1', 'media/table/Inventory', false],
+    ['media/table/Inventory/**', 'media/table/Inventory/tenant1', true],
     ['media/file/Docs/**', 'media/file/docs/Report.TXT', true],
     ['media/file/docs/report.txt', 'media/file/DOCS/REPORT.txt', true],
   ])('%s on %s: %s', (source, path, expected) => {
     expect(covers(source, path)).toBe(expected);
+  });
+
+  it('covers a range of several partitions by a whole wildcard only', () => {
+    const range = {
+      account: 'media',
+      service: 'table',
+      table: 'Inventory',
+      partitionKeyStart: 'a',
+      partitionKeyEnd: 'c',
+    } as const;
+    const covering = (source: string) => matches(pattern(source), range, { oid: 'a' });
+    expect(['media/table/Inventory/*', 'media/table/Inventory/**'].map(covering)).toEqual([true, true]);
+    for (const source of ['a', 'a*', '*c', '${claims.oid}', '*a*c*'].map(
+      (last) => `media/table/Inventory/${last}`,
+    ))
+      expect([source, covering(source)]).toEqual([source, false]);
   });
 
   it('puts a claim’s value into one segment', () => {
@@ -113,9 +159,14 @@ describe('a resource pattern', () => {
         fc.string({ maxLength: 12 }),
         fc.array(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 }),
         (oid, path) => {
-          const resource = { account: 'media', service: 'blob', path: ['uploads', ...path] } as const;
+          const resource = {
+            account: 'media',
+            service: 'blob',
+            container: 'uploads',
+            blob: path.join('/'),
+          } as const;
           if (matches(pattern('media/blob/uploads/${claims.oid}'), resource, { oid }))
-            expect(path).toEqual([oid]);
+            expect(path.join('/')).toBe(oid);
         },
       ),
     );

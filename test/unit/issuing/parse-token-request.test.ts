@@ -10,7 +10,7 @@ const url = 'https://media.blob.core.windows.net/uploads/inbox/1.jpg';
 const resource = { account: 'media', service: 'blob', container: 'uploads' };
 
 const parse = (body: unknown, callerIp: string | null = '203.0.113.7') =>
-  parseTokenRequest(body, { accounts, callerIp, now });
+  parseTokenRequest(body, { accounts, callerIp, entraUser: null, now });
 
 function faultsOf(body: unknown, callerIp?: string | null): { path: string; message: string }[] {
   try {
@@ -35,6 +35,8 @@ describe('a token request', () => {
       protocol: 'https',
       responseHeaders: {},
       encryptionScope: null,
+      policy: null,
+      boundUser: null,
       clamp: false,
       purpose: null,
     });
@@ -132,7 +134,7 @@ describe('a token request', () => {
     ],
     ['a broken escape', { url: 'https://media.blob.core.windows.net/uploads/a%zz' }, 'url', /%/],
     ['no container', { url: 'https://media.blob.core.windows.net/' }, 'url', /container/],
-    ['another service', { url: 'https://media.queue.core.windows.net/jobs' }, 'url', /blob service/],
+    ['a queue by a table’s URL', { url: 'https://media.table.core.windows.net/a/b/c' }, 'url', /./],
     [
       'a container name Azure has not',
       { resource: { ...resource, container: 'Up_Loads' } },
@@ -173,10 +175,10 @@ describe('a token request', () => {
       /required/,
     ],
     [
-      'another service in parts',
-      { resource: { account: 'media', service: 'queue', queue: 'jobs' } },
+      'no service at all',
+      { resource: { account: 'media', service: 'disk', queue: 'jobs' } },
       'resource.service',
-      /./,
+      /blob, queue, table, file/,
     ],
     ['a letter a blob has not', { url, permissions: 'rl' }, 'permissions', /no permission l/],
     ['a letter nothing has', { url, permissions: 'rz' }, 'permissions', /"z"/],
@@ -204,7 +206,7 @@ describe('a token request', () => {
       /7 days/,
     ],
     ['an unknown kind', { url, kind: 'master' }, 'kind', /user-delegation/],
-    ['an account SAS', { url, kind: 'account' }, 'kind', /not issued yet/],
+    ['an account SAS of a blob', { url, kind: 'account' }, 'kind', /services and resourceTypes/],
     ['CIDR', { url, ip: '203.0.113.0/24' }, 'ip', /CIDR/],
     ['IPv6', { url, ip: '2001:db8::1' }, 'ip', /IPv6/],
     ['an address with leading zeros', { url, ip: '010.0.0.1' }, 'ip', /IPv4/],
