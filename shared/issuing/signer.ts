@@ -64,7 +64,8 @@ export function resourceUrl(account: StorageAccount, resource: Resource): string
   }
 }
 
-function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
+/** The token alone, by the signer of its kind and service; `sign` sees to it that the key belongs to it. */
+export function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
   const { resource } = token;
   if (!isOfService(resource)) return signAccount(token, resource, key);
   switch (resource.service) {

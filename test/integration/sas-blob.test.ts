@@ -37,7 +37,7 @@ beforeAll(async () => {
     await box.uploadBlockBlob(name, name, Buffer.byteLength(name));
   const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
   const delegation = await new StorageDelegationKeys({ credential }).covering(
-    ...([settings(), 'blob', seconds(3600), new Date()] as const),
+    ...([settings(), 'blob', seconds(3600), new Date(), null] as const),
   );
   keys = {
     service: accountKey({ value: new SecretText(storage.key1) }),

@@ -4,7 +4,7 @@ import {
   blobFromPath,
   blobResourceFaults,
   blobResourceSchema,
-  resourceUrl,
+  blobUrl,
 } from '../../../shared/issuing/blob.ts';
 import { account } from '../../fakes/configuration.ts';
 
@@ -86,10 +86,35 @@ describe('a blob resource', () => {
       ]),
   );
 
+  it.each(['a', 'a/b c', 'x'.repeat(1024), Array(61).fill('a').join('/')])(
+    'may be the directory %s',
+    (directory) => expect(blobResourceFaults({ container: 'uploads', directory })).toEqual([]),
+  );
+
+  it.each([
+    [{ directory: '' }, /1 to 1024/],
+    [{ directory: 'a/' }, /end/],
+    [{ directory: '/a' }, /begin/],
+    [{ directory: 'a//b' }, /empty segment/],
+    [{ directory: '..' }, /"\."/],
+    [{ directory: Array(62).fill('a').join('/') }, /61 segments/],
+    [{ directory: 'a', blob: 'b' }, /cannot go with a blob/],
+  ])('may not be the directory %j', (parts, message) =>
+    expect(blobResourceFaults({ container: 'uploads', ...parts })).toMatchObject([
+      { path: 'directory', message: expect.stringMatching(message) as string },
+    ]),
+  );
+
+  it('takes a snapshot or version of a blob, never of a directory', () =>
+    expect(blobResourceFaults({ container: 'uploads', directory: 'a', snapshot: TIME })).toMatchObject([
+      { path: 'snapshot', message: 'needs a blob' },
+    ]));
+
   it('has a strict shape', () => {
     const resource = { service: 'blob', container: 'uploads', blob: 'a', versionId: TIME };
     expect(blobResourceSchema.safeParse(resource).success).toBe(true);
-    expect(blobResourceSchema.safeParse({ ...resource, directory: 'd' }).success).toBe(false);
+    expect(blobResourceSchema.safeParse({ ...resource, directory: 'd' }).success).toBe(true);
+    expect(blobResourceSchema.safeParse({ ...resource, queue: 'q' }).success).toBe(false);
     expect(blobResourceSchema.safeParse({ ...resource, service: 'queue' }).success).toBe(false);
   });
 });
@@ -103,11 +128,13 @@ describe("a URL's path", () => {
     ['uploads/a/b%20c+d%2B.txt', { container: 'uploads', blob: 'a/b c+d+.txt' }],
     ['uploads/%E6%97%A5/%23%3F.txt', { container: 'uploads', blob: '日/#?.txt' }],
     ['uploads/100%25', { container: 'uploads', blob: '100%' }],
+    ['uploads/dir/', { container: 'uploads', directory: 'dir' }],
+    ['uploads/dir/sub%20dir/', { container: 'uploads', directory: 'dir/sub dir' }],
   ])('%s is read', (path, names) => expect(blobFromPath(path)).toEqual(names));
 
   it.each([
-    ['uploads/dir/', /directory/],
-    ['uploads//', /directory/],
+    ['uploads//', /directory must have 1/],
+    ['uploads/dir//', /directory must not end/],
     ['/uploads/a', /container/],
     ['uploads//a', /begin with/],
     ['uploads/a%2fb', /%2f/],
@@ -132,7 +159,7 @@ describe("a URL's path", () => {
       .filter((resource) => blobResourceFaults(resource).length === 0);
     fc.assert(
       fc.property(names, (resource) => {
-        const url = resourceUrl(account(), { account: 'media', service: 'blob', ...resource });
+        const url = blobUrl(account(), { account: 'media', service: 'blob', ...resource });
         const path = url.slice(account().endpoints.blob.length + 1);
         expect(blobFromPath(path)).toEqual(resource);
         // No URL parser rewrites it on the way.

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ServiceResource } from '../../../shared/azure-storage.ts';
 import { parseSasQuery } from '../../../shared/issuing/sas-query.ts';
 import { verifies } from '../../../shared/issuing/sas-verification.ts';
 import { sign } from '../../../shared/issuing/signer.ts';
@@ -69,9 +70,42 @@ describe('a token is verified', () => {
     expect(verifies(signed.url, signed.query, media, key)).toBeNull();
   });
 
-  it.each(['tn=t&', 'sr=s&', ''])('never for another service: %s', (fields) =>
-    expect(verifies(base, `sv=2025-11-05&${fields}sp=r&sig=abc`, media, key)).toBeNull(),
+  it.each(['sr=s&', 'sr=f&', 'sr=x&', 'sr=d&', 'sr=d&sdd=0&', 'sr=d&sdd=3&', ''])(
+    'never where the URL names nothing of its kind: %s',
+    (fields) => expect(verifies(base, `sv=2025-11-05&${fields}sp=r&sig=abc`, media, key)).toBeNull(),
   );
+
+  it.each<[string, ServiceResource, string]>([
+    ['a queue', { account: 'media', service: 'queue', queue: 'jobs' }, 'jobs2'],
+    ['a share', { account: 'media', service: 'file', share: 'docs' }, 'docs2'],
+    ['a file', { account: 'media', service: 'file', share: 'docs', file: 'a b/ü.txt' }, 'docs/other'],
+    ['a directory', { account: 'media', service: 'blob', container: 'fs', directory: 'a/b' }, 'fs/a/c'],
+  ])('of %s from its URL, and not from another', (_what, resource, other) => {
+    const { url, query } = sign(authorizedToken({ resource }), accountKey(), null);
+    const endpoint = media.endpoints[resource.service];
+    expect(verifies(url, query, media, key)).toBe(true);
+    expect(verifies(`${endpoint}/${other}`, query, media, key)).toBe(false);
+    expect(verifies(null, query, media, key)).toBeNull();
+    expect(verifies(`${media.endpoints.table}/${other}`, query, media, key)).toBeNull();
+  });
+
+  it('of a directory from the URL of anything below it, and of nothing above', () => {
+    const resource = { account: 'media', service: 'blob', container: 'fs', directory: 'a/b' } as const;
+    const { url, query } = sign(authorizedToken({ resource }), accountKey(), null);
+    expect(verifies(`${url.split('?')[0]!}/c/d.txt`, query, media, key)).toBe(true);
+    expect(verifies(`${media.endpoints.blob}/fs/a`, query, media, key)).toBeNull();
+  });
+
+  it('of a table and of an account without any URL', () => {
+    const table = { account: 'media', service: 'table', table: 'Inventory', partitionKeyStart: 'a' } as const;
+    const forTable = sign(authorizedToken({ resource: table }), accountKey(), null).query;
+    expect(verifies(null, forTable, media, key)).toBe(true);
+    expect(verifies(null, forTable.replace('spk=a', 'spk=b'), media, key)).toBe(false);
+    const whole = { account: 'media', services: ['table'], resourceTypes: ['object'] } as const;
+    const forAccount = sign(authorizedToken({ kind: 'account', resource: whole }), accountKey(), null).query;
+    expect(verifies(null, forAccount, media, key)).toBe(true);
+    expect(verifies(null, forAccount.replace('ss=t', 'ss=b'), media, key)).toBe(false);
+  });
 
   it('is undecided where a newer layout may sign more', () => {
     const query = 'sv=2030-01-01&sr=b&sp=r&se=2030-01-01&sig=abc';
@@ -84,6 +118,10 @@ describe('garbage', () => {
     'sv=2025-11-05',
     'sr=b',
     'sr=bs',
+    'sr=d',
+    'sr=f',
+    'sdd=1',
+    'tn=%',
     'ss=b',
     'srt=o',
     'sig=%',

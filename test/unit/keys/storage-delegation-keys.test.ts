@@ -11,7 +11,7 @@ function storage(getToken: TokenCredential['getToken'], callDeadline = 1000) {
   const faults: BrokerError[] = [];
   const onFault = (error: BrokerError): void => void faults.push(error);
   const keys = new StorageDelegationKeys({ credential: { getToken }, onFault, callDeadline });
-  return { faults, ask: (at = now) => keys.covering(account(), 'blob', addSeconds(at, 900), at) };
+  return { faults, ask: (at = now) => keys.covering(account(), 'blob', addSeconds(at, 900), at, null) };
 }
 
 describe('user delegation keys', () => {
