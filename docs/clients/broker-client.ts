@@ -1,0 +1,100 @@
+/** A client of the SAS token broker, to copy: browsers and Node 20 or newer, no dependencies. See docs/uploads.md. */
+export type TokenRequest = Readonly<Record<string, unknown>>;
+/** The reply of `POST /tokens`: these members and all others that docs/http-api.md has. */
+export type IssuedToken = Readonly<Record<'id' | 'url' | 'token' | 'expiresAt' | 'refreshAfter', string>> &
+  Readonly<Record<string, unknown>>;
+type Use<T> = (url: string, token: IssuedToken) => Promise<T>;
+
+/** What the broker answered instead of a token. Who runs the broker finds the call by its `requestId`. */
+export class BrokerError extends Error {
+  readonly status!: number;
+  readonly code!: string;
+  readonly detail!: string;
+  readonly errors!: readonly { readonly path: string; readonly message: string }[];
+  readonly requestId!: string | null;
+  constructor(status: number, problem: Partial<BrokerError>) {
+    const { code = `http_${status}`, detail = '', errors = [], requestId = null } = problem;
+    super(`${code}: ${[detail, ...errors.map(({ path, message }) => `${path}: ${message}`)].join(' ')}`);
+    Object.assign(this, { name: 'BrokerError', status, code, detail, errors, requestId });
+  }
+}
+
+const [TRIES, LONGEST_WAIT_SECONDS] = [4, 60];
+
+/** Keeps tokens in memory and writes them nowhere. One client for each signed-in user: the request alone is the key. */
+export class BrokerClient {
+  readonly #endpoint: string;
+  readonly #getBearer: () => Promise<string>;
+  readonly #kept = new Map<string, { reply: Promise<IssuedToken>; until: number }>();
+
+  /** `broker` is `https://…/api`; `getBearer` is asked before every call, so that it can renew what it gives. */
+  constructor(broker: string, getBearer: () => Promise<string>) {
+    this.#endpoint = `${broker}/tokens`;
+    this.#getBearer = getBearer;
+  }
+
+  /** One call serves all who ask for the same meanwhile, and its reply all who ask before `refreshAfter`. */
+  token(request: TokenRequest): Promise<IssuedToken> {
+    for (const [key, { until }] of this.#kept) if (Date.now() >= until) this.#kept.delete(key);
+    const kept = this.#kept.get(canonical(request));
+    if (kept) return kept.reply;
+    const entry = { reply: this.#issue(request), until: Infinity };
+    this.#kept.set(canonical(request), entry);
+    const keep = (until: number) => (entry.until = until);
+    entry.reply.then(({ refreshAfter }) => keep(Date.parse(refreshAfter) || 0)).catch(() => keep(0));
+    return entry.reply;
+  }
+
+  /** Calls `use`, and once more with a fresh token if storage finds the signature invalid: it makes its body anew. */
+  async withToken<T>(request: TokenRequest, use: Use<T>): Promise<T> {
+    const reply = this.token(request);
+    const token = await reply;
+    try {
+      const result = await use(token.url, token);
+      if (!(await signatureRefused(result))) return result;
+    } catch (error) {
+      if (!(await signatureRefused(error))) throw error;
+    }
+    const key = canonical(request); // what is kept by now may be newer: another caller was refused first
+    if (this.#kept.get(key)?.reply === reply) this.#kept.delete(key);
+    const fresh = await this.token(request);
+    return use(fresh.url, fresh);
+  }
+
+  async #issue(request: TokenRequest): Promise<IssuedToken> {
+    for (let tried = 1; ; tried += 1) {
+      const authorization = `Bearer ${await this.#getBearer()}`;
+      const headers = { authorization, 'content-type': 'application/json' };
+      const call = { method: 'POST', headers, body: JSON.stringify(request), redirect: 'error' } as const;
+      const reply = await fetch(this.#endpoint, { ...call, signal: AbortSignal.timeout(30_000) });
+      const answer: unknown = await reply.json().catch(() => ({}));
+      if (reply.status === 201) return answer as IssuedToken;
+      const wait = secondsToWait(reply.headers.get('retry-after') ?? '', tried);
+      const busy = [429, 503].includes(reply.status) && wait <= LONGEST_WAIT_SECONDS;
+      if (!busy || tried === TRIES) throw new BrokerError(reply.status, Object(answer) as object);
+      await new Promise((resolve) => setTimeout(resolve, wait * 1000 * (1 + Math.random() / 2)));
+    }
+  }
+}
+
+/** `Retry-After` in seconds or as a date; 1, 2, 4 … seconds without it, as in a browser, where CORS hides it. */
+function secondsToWait(header: string, tried: number): number {
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? 2 ** (tried - 1) : Math.max(0, seconds);
+}
+
+/** Of a `Response` or an Azure SDK's error. A missing permission is a 403 too, but no new token heals that. */
+async function signatureRefused(outcome: unknown): Promise<boolean> {
+  const { status, statusCode = status, message, details } = Object(outcome) as Record<string, unknown>;
+  const { errorCode } = Object(details) as Record<string, unknown>; // all that an Azure SDK has of a HEAD
+  if (statusCode !== 403) return false;
+  const body = outcome instanceof Response && !outcome.bodyUsed ? await outcome.clone().text() : '';
+  return /AuthenticationFailed|signature/i.test(`${String(errorCode)} ${String(message)} ${body}`);
+}
+
+/** Equal requests have one text, whatever the order of their members. */
+function canonical(value: unknown): string {
+  if (Object(value) !== value || Array.isArray(value)) return JSON.stringify(value);
+  const members = Object.entries(value as object).map(([name, member]) => `${name} ${canonical(member)}`);
+  return JSON.stringify(members.sort());
+}
