@@ -28,7 +28,7 @@ export async function requestDelegationKey(
   credential: TokenCredential,
   abortSignal: AbortSignal,
 ): Promise<DelegationKey> {
-  const { startsOn, expiresOn, delegatedTenant } = request;
+  const { service, startsOn, expiresOn, delegatedTenant } = request;
   const client = clientOf(request, credential);
   const given: UserDelegationKey =
     delegatedTenant === null
@@ -38,6 +38,7 @@ export async function requestDelegationKey(
           { abortSignal },
         );
   const key = delegationKeyOf(given);
+  if (key.service !== service.charAt(0)) throw new RangeError('the key is of another service');
   // An endpoint that ignores the tenant gives a key for anyone, and no token of it would be bound.
   if (key.delegatedTenantId !== delegatedTenant)
     throw new RangeError('the key is not for the users asked for');

@@ -1,5 +1,8 @@
 import type { TokenCredential } from '@azure/identity';
-import { describe, expect, it } from 'vitest';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { ShareServiceClient } from '@azure/storage-file-share';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { StorageDelegationKeys } from '../../../shared/keys/storage-delegation-keys.ts';
@@ -39,5 +42,83 @@ describe('user delegation keys', () => {
     const { ask, faults } = storage(() => Promise.reject(new Error('down')));
     await Promise.allSettled(Array.from({ length: 10 }, () => ask()));
     expect(faults).toHaveLength(1);
+  });
+});
+
+describe('user delegation keys of one service and tenant', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  const CLIENTS = { blob: BlobServiceClient, queue: QueueServiceClient, file: ShareServiceClient } as const;
+  type Client = keyof typeof CLIENTS;
+
+  /** Lets the SDK's client answer for storage; `tenant` is the one that storage says the key is for. */
+  function answering(service: Client, tenant?: string, signedService = service.charAt(0)) {
+    const key = {
+      ...{ signedObjectId: 'signer', signedTenantId: 'home', signedService },
+      ...{ signedVersion: '2026-04-06', value: 'a2V5', signedDelegatedUserTenantId: tenant },
+      ...{ signedStartsOn: addSeconds(now, -900), signedExpiresOn: addSeconds(now, 604_800) },
+    };
+    const prototype = CLIENTS[service].prototype as {
+      getUserDelegationKey: (...given: unknown[]) => unknown;
+    };
+    return vi.spyOn(prototype, 'getUserDelegationKey').mockImplementation(() => Promise.resolve(key));
+  }
+
+  const keys = () => new StorageDelegationKeys({ credential: { getToken: () => Promise.resolve(null) } });
+  const until = addSeconds(now, 900);
+
+  it.each(['blob', 'queue', 'file'] as const)('are asked of the service itself: %s', async (service) => {
+    const asked = answering(service);
+    const store = keys();
+    const key = await store.covering(account(), service, until, now, null);
+    expect(key).toMatchObject({ service: service.charAt(0), objectId: 'signer', delegatedTenantId: null });
+    expect(await store.covering(account(), service, until, now, null)).toBe(key);
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(asked.mock.contexts[0]).toMatchObject({
+      url: expect.stringContaining(`media.${service}.core`) as string,
+    });
+  });
+
+  it('are never taken from another service', async () => {
+    const asked = [answering('blob'), answering('queue')];
+    const store = keys();
+    await store.covering(account(), 'blob', until, now, null);
+    expect((await store.covering(account(), 'queue', until, now, null)).service).toBe('q');
+    expect(asked.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('are kept apart for users of each tenant and for nobody', async () => {
+    const asked = answering('blob', 'theirs');
+    const store = keys();
+    const key = await store.covering(account(), 'blob', until, now, 'theirs');
+    expect(key.delegatedTenantId).toBe('theirs');
+    expect(asked.mock.calls[0]![0]).toMatchObject({ delegatedUserTenantId: 'theirs' });
+    expect(await store.covering(account(), 'blob', until, now, 'theirs')).toBe(key);
+    answering('blob', 'others');
+    expect(await store.covering(account(), 'blob', until, now, 'others')).not.toBe(key);
+    answering('blob', '');
+    expect((await store.covering(account(), 'blob', until, now, null)).delegatedTenantId).toBeNull();
+  });
+
+  it('are refused where storage gives one for other users than it was asked for', async () => {
+    answering('queue');
+    await expect(keys().covering(account(), 'queue', until, now, 'theirs')).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    answering('blob', 'theirs');
+    await expect(keys().covering(account(), 'blob', until, now, null)).rejects.toThrow(BrokerError);
+  });
+
+  it('are refused where an endpoint is really another service’s', async () => {
+    answering('file', undefined, 'b');
+    await expect(keys().covering(account(), 'file', until, now, null)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+  });
+
+  it('do not exist for tables', async () => {
+    await expect(keys().covering(account(), 'table', until, now, null)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
   });
 });
