@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
 import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
 import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
@@ -19,12 +20,15 @@ import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
 import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from './rotation/rotate-account.ts';
-import { isOverdue } from './rotation/rotation-view.ts';
-import { rotationWaits } from './rotation/rotation-waits.ts';
 import { StorageKeyProbe } from './rotation/storage-key-probe.ts';
 import { TableLiveTokens } from './rotation/table-live-tokens.ts';
 import { TableRotationJournals } from './rotation/table-rotation-journals.ts';
-import { readinessOf, type Probe, type Readiness } from './readiness.ts';
+import { policyKeeper, type PolicyKeeper } from './stored-policies/managed-policies.ts';
+import { StoragePolicies } from './stored-policies/storage-policies.ts';
+import { TablePolicyLedgers } from './stored-policies/table-policy-ledgers.ts';
+import { TablePolicyUses } from './stored-policies/table-policy-uses.ts';
+import { readinessOf, type Readiness } from './readiness.ts';
+import { overdueProbes, probesOf } from './readiness-probes.ts';
 
 /** The broker, put together: what the edge calls. */
 export interface Broker {
@@ -108,6 +112,7 @@ function assemble(
     accountKeys,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline }),
     audit,
+    policies: policiesOf(settings, credential, { accountKeys, events: audit, auditTable, clock }),
     shard,
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>
@@ -157,45 +162,27 @@ function rotationAdapters(
   };
 }
 
-function identityOf(clientId: string | null): TokenCredential {
-  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
-}
-
-/** A rotation that did not come to its end in time takes nothing down, but somebody must look. */
-function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
-  return [...config.accounts.values()].flatMap((account) => {
-    const waits = rotationWaits(account, settings.requestDeadline);
-    if (waits === null) return [];
-    const run = async (now: Date) => {
-      const { journal } = await rotation.journals.load(account.name);
-      return journal !== null && isOverdue(journal, waits, now) ? 'overdue' : null;
-    };
-    return [{ name: `rotation of ${account.name}`, essential: false, run }];
+/** Policies are edited with the account's key, under a claim in the state table. */
+function policiesOf(
+  settings: Settings,
+  credential: TokenCredential,
+  parts: Pick<IssuingPorts, 'accountKeys' | 'clock'> &
+    Pick<PolicyKeeper, 'events'> & { readonly auditTable: TableClient },
+): PolicyKeeper {
+  const { accountKeys, events, auditTable, clock } = parts;
+  const { endpoint, table } = settings.stateTable;
+  return policyKeeper({
+    policies: new StoragePolicies({ accountKeys, now: clock }),
+    ledgers: new TablePolicyLedgers({ client: auditTableClient(endpoint, table, credential), now: clock }),
+    uses: new TablePolicyUses({ client: auditTable, now: clock }),
+    events,
+    clock,
+    random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),
   });
 }
 
-/** No token can be issued without its row; a key or an account that fails leaves the others. */
-function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
-  const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
-  const keyed = [...config.accounts.values()].filter(({ keys }) => keys !== null);
-  return [
-    {
-      name: 'audit',
-      essential: true,
-      run: async (_now, deadline) => {
-        await audit.find(nowhere, deadline);
-        return null;
-      },
-    },
-    ...keyed.map((account) => ({
-      name: `key of ${account.name}`,
-      essential: false,
-      run: async (now: Date) => {
-        await accountKeys.current(account, now);
-        return null;
-      },
-    })),
-  ];
+function identityOf(clientId: string | null): TokenCredential {
+  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }
 
 function faultCode(error: unknown): string {

@@ -84,7 +84,8 @@ function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount
       : request.boundUser !== null
         ? 'only a user delegation SAS can be bound to its caller'
         : null;
-  if (request.policy !== null) return 'a stored access policy works with service SAS only';
+  if (request.policy !== null || request.revocable)
+    return 'a stored access policy works with service SAS only';
   return isTable(request.resource) ? 'Azure’s SDKs sign no user delegation SAS for tables' : null;
 }
 

@@ -7,7 +7,9 @@ import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { lettersFor } from '../permissions.ts';
-import { assess, type Assessment } from './assess.ts';
+import { applyPolicy, type AppliedPolicy, type HeldByPolicy } from '../stored-policies/apply-policy.ts';
+import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
+import { assess, type Assessment, type Shortfall } from './assess.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import { matches, wideness } from './resource-pattern.ts';
 
@@ -40,25 +42,38 @@ export interface Authorization {
 /**
  * Decides on one request: the strongest kind that serves, and of the grants that allow it the one with the least
  * excess. Pure: same arguments, same decision.
+ * @param policy the stored access policy that the request names; null: there is none of its id; undefined: not read.
  */
 export function authorize(
   caller: Caller,
-  request: TokenRequest,
+  asked: TokenRequest,
   config: Pick<BrokerConfig, 'accounts' | 'grants'>,
   now: Date,
+  policy?: StoredPolicy | null,
 ): Authorization {
-  const account = config.accounts.get(request.resource.account);
-  const covering = config.grants.filter((grant) => covers(grant, caller, request));
+  const account = config.accounts.get(asked.resource.account);
   // An unknown account is refused just like one that no grant names.
   if (account === undefined) return { decision: { outcome: 'denied', denial: uncovered() }, wouldAllow: [] };
+  const applied = applyPolicy(asked, policy, account.hierarchical, now);
+  const { request } = applied;
+  const covering = config.grants.filter((grant) => covers(grant, caller, request));
   const candidates = (mode: Grant['mode']) =>
     covering
       .filter((grant) => grant.mode === mode)
-      .flatMap((grant) => assessKinds(grant, caller, request, account, now));
-  const decision = decide(candidates('enforce'), request, account);
+      .flatMap((grant) => assessKinds(grant, caller, applied, account, now));
+  const decision = decide(candidates('enforce'), applied, account);
   if (decision.outcome === 'allowed') return { decision, wouldAllow: [] };
   const reported = candidates('report').filter((candidate) => isOpen(candidate, request));
   return { decision, wouldAllow: [...new Set(reported.map(({ grant }) => grant.id))] };
+}
+
+/** Whether a grant in force covers the resource for this caller: only then may they learn what is there. */
+export function isCovered(
+  caller: Caller,
+  request: TokenRequest,
+  { grants }: Pick<BrokerConfig, 'grants'>,
+): boolean {
+  return grants.some((grant) => grant.mode === 'enforce' && covers(grant, caller, request));
 }
 
 function covers(grant: Grant, caller: Caller, request: TokenRequest): boolean {
@@ -89,7 +104,7 @@ function spans(scope: AccountSasScope, { account, services, resourceTypes }: Acc
 function assessKinds(
   grant: Grant,
   caller: Caller,
-  request: TokenRequest,
+  { request, held }: AppliedPolicy,
   account: StorageAccount,
   now: Date,
 ) {
@@ -97,16 +112,26 @@ function assessKinds(
   const kinds: readonly SasKind[] = request.kind === 'auto' ? ['user-delegation', 'service'] : [request.kind];
   return kinds.map((kind): Candidate => {
     const reach = reachOf(grant, caller, request) ?? Number.POSITIVE_INFINITY;
-    return { grant, kind, reach, ...assess(grant, kind, { caller, request, account, now }) };
+    const { terms, shortfalls } = assess(grant, kind, { caller, request, account, now });
+    return { grant, kind, reach, terms, shortfalls: shortfalls.map((shortfall) => fixed(shortfall, held)) };
   });
 }
 
-function decide(candidates: readonly Candidate[], request: TokenRequest, account: StorageAccount): Decision {
+/** What a stored policy holds cannot be narrowed for one token. */
+function fixed(shortfall: Shortfall, held: HeldByPolicy): Shortfall {
+  const { field, message } = shortfall;
+  if (!(field === 'permissions' && held.permissions) && !(field === 'expiresAt' && held.expiry))
+    return shortfall;
+  return { ...shortfall, message: `${message} (the stored access policy holds it)`, granted: null };
+}
+
+function decide(candidates: readonly Candidate[], applied: AppliedPolicy, account: StorageAccount): Decision {
   if (candidates.length === 0) return { outcome: 'denied', denial: uncovered() };
-  const faults = accountFaults(request, account);
+  const { request } = applied;
+  const faults = [...applied.faults, ...accountFaults(request, account)];
   if (faults.length > 0) return { outcome: 'invalid', faults };
   const [best] = candidates.filter((candidate) => isOpen(candidate, request)).sort(byPreference(request));
-  if (best !== undefined) return { outcome: 'allowed', token: narrowed(best, request, account, candidates) };
+  if (best !== undefined) return { outcome: 'allowed', token: narrowed(best, applied, account, candidates) };
   const [nearest] = [...candidates].sort(byPreference(request));
   const missing = (nearest?.shortfalls ?? []).map(({ field, message }) => ({ path: field, message }));
   return { outcome: 'denied', denial: { missing, nearest: nearest ?? null } };
@@ -175,7 +200,7 @@ function byPreference(request: TokenRequest) {
 
 function narrowed(
   best: Candidate,
-  request: TokenRequest,
+  { request, held }: AppliedPolicy,
   account: StorageAccount,
   candidates: readonly Candidate[],
 ): AuthorizedToken {
@@ -189,7 +214,7 @@ function narrowed(
     responseHeaders: request.responseHeaders,
     encryptionScope: request.encryptionScope,
     policy: request.policy,
-    omit: { permissions: false, expiry: false, start: false },
+    omit: held,
     delegatedUser: request.boundUser,
     authorizedObjectId: null,
     unauthorizedObjectId: null,

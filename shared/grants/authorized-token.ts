@@ -1,6 +1,8 @@
 import type { Resource, SasKind } from '../azure-storage.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { ResponseHeaders } from '../issuing/token-request.ts';
+import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 
 declare const authorized: unique symbol;
 
@@ -34,6 +36,18 @@ export interface AuthorizedToken {
   readonly purpose: string | null;
   readonly grant: string;
   readonly clamped: readonly Clamped[];
+}
+
+/**
+ * The same token, resting on a managed policy that holds just its letters: it can do no more than was authorized, and
+ * carries its own expiry and start.
+ */
+export function bindToPolicy(token: AuthorizedToken, policy: StoredPolicy): AuthorizedToken {
+  if (policy.permissions !== token.permissions || policy.expiresAt !== null || policy.startsAt !== null)
+    throw new BrokerError('internal', 'The token could not be bound to its policy.', {
+      reason: `policy ${policy.id} is not of the token's terms`,
+    });
+  return { ...token, policy: policy.id, omit: { permissions: true, expiry: false, start: false } };
 }
 
 /** One member that was narrowed because the caller said `clamp`; values as they would stand in a request. */

@@ -6,6 +6,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { inAzureOrder, lettersFor, permissionNames } from '../permissions.ts';
+import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { horizonOf } from './assess.ts';
 import { authorize, type Candidate, type Denial } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
@@ -41,14 +42,15 @@ export const explanationSchema = z.object({
   largest: z.record(z.string(), z.unknown()).nullable(),
 });
 
-/** Says what `authorize` would decide and why; signs nothing and tells of nothing outside the caller's own grants. */
+/** Says what `authorize` would decide and why; signs nothing and tells of nothing outside the caller's own grants. `policy`: as `authorize` takes it. */
 export function explain(
   caller: Caller,
   request: TokenRequest,
   config: Pick<BrokerConfig, 'accounts' | 'grants'>,
   now: Date,
+  policy?: StoredPolicy | null,
 ): Explanation {
-  const { decision } = authorize(caller, request, config, now);
+  const { decision } = authorize(caller, request, config, now, policy);
   switch (decision.outcome) {
     case 'allowed':
       return explainAllowed(decision.token, request, config.grants);
@@ -78,7 +80,7 @@ function explainAllowed(
       expiresAt: formatInstant(token.expiresAt),
       ip: token.ip,
       protocol: token.protocol,
-      policy: null,
+      policy: token.policy,
       clamped: token.clamped,
     },
     missing: [],

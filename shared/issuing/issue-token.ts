@@ -9,6 +9,13 @@ import { largestOf } from '../grants/explain.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
+import type { PolicyKeeper } from '../stored-policies/managed-policies.ts';
+import {
+  confirmPolicy,
+  requestedPolicy,
+  settlePolicy,
+  type TokenPolicy,
+} from '../stored-policies/token-policy.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { sign, type SignedToken, type SigningKey } from './signer.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -19,6 +26,7 @@ export interface IssuingPorts {
   readonly accountKeys: AccountKeys;
   readonly delegationKeys: DelegationKeys;
   readonly audit: AuditLog;
+  readonly policies: PolicyKeeper;
   /** This instance's shard of the audit table. */
   readonly shard: number;
   readonly suffix: () => string;
@@ -41,6 +49,8 @@ export interface Draft {
   readonly key: SigningKey;
   readonly signed: SignedToken;
   readonly record: AuditRecord;
+  /** The stored access policy that the token rests on. */
+  readonly rests: TokenPolicy | null;
 }
 
 /**
@@ -65,23 +75,24 @@ export async function draftToken(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Draft> {
-  const token = await authorized(ports, caller, request, call);
+  const { token, rests } = await authorized(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
   const signed = sign(token, key, correlationIdFor(ports, token));
-  return { token, key, signed, record: recordOf(ports, caller, token, signed, call) };
+  return { token, key, signed, record: recordOf(ports, caller, token, signed, call), rests };
 }
 
 /** The reply, once its row is `recorded`. */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
-  { token, key, signed, record }: Draft,
+  { token, key, signed, record, rests }: Draft,
   recorded: Promise<void>,
   call: IssuingCall,
 ): Promise<IssuedToken> {
   await recorded;
+  const usableAfter = rests && (await confirmPolicy(ports.policies, rests, call.deadline));
   assertStillUsable(key, ports.clock());
-  const issued = issuedTokenView(token, signed, record);
+  const issued = issuedTokenView(token, signed, record, usableAfter);
   call.log('token issued', {
     id: issued.id,
     grant: issued.grant,
@@ -96,12 +107,13 @@ async function authorized(
   caller: Caller,
   request: TokenRequest,
   call: IssuingCall,
-): Promise<AuthorizedToken> {
-  const { decision, wouldAllow } = authorize(caller, request, ports.config, call.now);
+): Promise<Pick<Draft, 'token' | 'rests'>> {
+  const policy = await requestedPolicy(ports.policies, caller, request, ports.config, call.deadline);
+  const { decision, wouldAllow } = authorize(caller, request, ports.config, call.now, policy);
   reportWouldAllow(wouldAllow, caller, call);
   switch (decision.outcome) {
     case 'allowed':
-      return decision.token;
+      return settlePolicy(ports.policies, decision.token, request, policy, call.deadline);
     case 'invalid':
       throw new BrokerError('invalid_request', 'The account cannot take this request; see errors.', {
         errors: decision.faults,

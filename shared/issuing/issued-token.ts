@@ -24,6 +24,10 @@ export const issuedTokenSchema = z.object({
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
   policy: z.string().nullable(),
+  usableAfter: z
+    .string()
+    .nullable()
+    .describe('When storage certainly acts on the policy behind the token; null: at once'),
   grant: z.string(),
   fingerprint: z.string(),
   clamped: z.array(z.object({ field: z.string(), asked: z.string().nullable(), granted: z.string() })),
@@ -37,6 +41,7 @@ export function issuedTokenView(
   token: AuthorizedToken,
   signed: SignedToken,
   record: AuditRecord,
+  usableAfter: Date | null = null,
 ): IssuedToken {
   return {
     id: tokenId(record.key),
@@ -53,6 +58,7 @@ export function issuedTokenView(
     ip: token.ip,
     protocol: token.protocol,
     policy: record.policy,
+    usableAfter: usableAfter && formatInstant(usableAfter),
     grant: token.grant,
     fingerprint: signed.fingerprint,
     clamped: [...token.clamped],

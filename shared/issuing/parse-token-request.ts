@@ -47,6 +47,7 @@ export function parseTokenRequest(body: unknown, context: RequestContext): Token
     responseHeaders: members.responseHeaders ?? {},
     encryptionScope: members.encryptionScope ?? null,
     policy: members.policy ?? null,
+    revocable: members.revocable ?? false,
     boundUser,
     clamp: members.clamp ?? false,
     purpose: members.purpose ?? null,
@@ -55,11 +56,12 @@ export function parseTokenRequest(body: unknown, context: RequestContext): Token
 
 /** Members that not every kind and resource takes: what a SAS would silently leave out is refused. */
 function checkFit(members: TokenRequestMembers, resource: Resource, faults: Fault[]): void {
-  const { kind = 'auto', policy, bindTo, encryptionScope, responseHeaders } = members;
+  const { kind = 'auto', policy, revocable = false, bindTo, encryptionScope, responseHeaders } = members;
   const refuse = (path: string, message: string) => faults.push({ path, message });
   if (!isOfService(resource)) {
     if (kind !== 'account') refuse('kind', 'must be "account" for services and resourceTypes');
     if (policy !== undefined) refuse('policy', 'an account SAS takes no stored access policy');
+    if (revocable) refuse('revocable', 'an account SAS takes no stored access policy');
     if (bindTo !== undefined) refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
     if (responseHeaders !== undefined) refuse('responseHeaders', 'an account SAS takes none');
     return;
@@ -70,7 +72,16 @@ function checkFit(members: TokenRequestMembers, resource: Resource, faults: Faul
     refuse('kind', 'no SDK signs user delegation SAS for tables yet; ask for service');
   if (kind === 'user-delegation' && policy !== undefined)
     refuse('policy', 'works with service SAS only; a user delegation SAS would silently lose it');
-  if (bindTo !== undefined && kind === 'service')
+  if (revocable && kind === 'user-delegation')
+    refuse('revocable', 'needs a stored access policy, which works with service SAS only');
+  if (revocable && policy !== undefined)
+    refuse(
+      'revocable',
+      'the broker picks the policy of a revocable token: give only one of policy and revocable',
+    );
+  if (bindTo !== undefined && (policy !== undefined || revocable))
+    refuse('bindTo', 'works with user delegation SAS only, a stored access policy with service SAS only');
+  else if (bindTo !== undefined && kind === 'service')
     refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
   if (encryptionScope !== undefined && service !== 'blob')
     refuse('encryptionScope', `a ${service} SAS takes none`);
@@ -83,7 +94,7 @@ function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
   const ttl = members.ttl === undefined ? null : durationSeconds(members.ttl);
   if (members.ttl !== undefined && members.expiresAt !== undefined)
     faults.push({ path: 'ttl', message: 'give only one of ttl and expiresAt' });
-  const asked = members.ttl === undefined ? 'expiresAt' : 'ttl';
+  const asked = members.ttl === undefined ? ('expiresAt' as const) : ('ttl' as const);
   const expiresAt =
     ttl !== null
       ? wholeSecond(addSeconds(startsAt ?? now, ttl))
@@ -99,7 +110,7 @@ function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
       path: asked,
       message: `must be at most ${formatDuration(MAX_USER_DELEGATION_TTL)} from now for a user delegation SAS (Azure allows 7 days; the rest is margin)`,
     });
-  return { startsAt, expiresAt };
+  return { startsAt, expiresAt, expiryMember: asked };
 }
 
 function readIp(ip: string | undefined, callerIp: string | null, faults: Fault[]): string | null {

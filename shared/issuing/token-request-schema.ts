@@ -84,8 +84,12 @@ export const tokenRequestSchema = z.strictObject({
     .optional(),
   policy: z
     .string()
-    .regex(/^[^\u0000-\u001f\u007f]{1,64}$/, 'must be the id of a stored access policy: 1 to 64 characters')
+    .refine(
+      (text) => text !== '' && text.length <= 64 && !CONTROL.test(text) && text.isWellFormed(),
+      'must be the id of a stored access policy: 1 to 64 characters',
+    )
     .optional(),
+  revocable: z.boolean().optional().describe('Bind to a stored access policy that the broker manages'),
   bindTo: z.literal('caller', 'must be "caller"').optional(),
   clamp: z.boolean().optional(),
   purpose: z

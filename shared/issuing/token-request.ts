@@ -8,6 +8,8 @@ export interface TokenRequest {
   readonly startsAt: Date | null;
   /** Null: the grant's default. */
   readonly expiresAt: Date | null;
+  /** Which member of the request the expiry came from. */
+  readonly expiryMember?: 'ttl' | 'expiresAt';
   readonly kind: 'auto' | SasKind;
   /** An IPv4 address or `first-last`; null where any address may use the token. */
   readonly ip: string | null;
@@ -16,6 +18,8 @@ export interface TokenRequest {
   readonly encryptionScope: string | null;
   /** A stored access policy's id: a service SAS. */
   readonly policy: string | null;
+  /** The token is to be bound to a stored policy that the broker manages, so that it can be killed by deleting that. */
+  readonly revocable: boolean;
   /** `bindTo: "caller"`: the token is good only with this user's own bearer token beside it. */
   readonly boundUser: { readonly objectId: string; readonly tenantId: string } | null;
   readonly clamp: boolean;

@@ -85,6 +85,7 @@ export function tokenRequest(parts: Partial<TokenRequest> = {}): TokenRequest {
     responseHeaders: {},
     encryptionScope: null,
     policy: null,
+    revocable: false,
     boundUser: null,
     clamp: false,
     purpose: null,

@@ -8,6 +8,7 @@ import { addSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
 
@@ -26,6 +27,7 @@ function setUp(parts: Partial<StorageAccount> = {}, grants = [grant()]) {
     accountKeys,
     delegationKeys: new MemoryDelegationKeys(),
     audit,
+    policies: memoryPolicyKeeper(audit, () => clock),
     shard: 3,
     suffix: () => `aaaaaaa${'abcdefgh'[suffixes++]!}`,
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),

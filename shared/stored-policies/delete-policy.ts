@@ -1,0 +1,25 @@
+import { BrokerError } from '../broker-error.ts';
+import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
+import { policyText } from './put-policy.ts';
+
+/** Removes a policy, whoever made it, and with it every token by it. @param actor `issuer/subject`. */
+export function deletePolicy(id: string, actor: string): PolicyEdit<undefined> {
+  return {
+    // Killing its tokens is what it is for: nobody need wait.
+    endangers: [],
+    decide(state) {
+      const current = state.policies.find((policy) => policy.id === id);
+      if (current === undefined) return Promise.reject(noPolicy());
+      const event = {
+        type: 'policy-deleted',
+        actor,
+        detail: `${id}, it held ${policyText(current)}`,
+      } as const;
+      return Promise.resolve({ state: withoutPolicies(state, [id]), events: [event], answer: undefined });
+    },
+  };
+}
+
+export function noPolicy(): BrokerError {
+  return new BrokerError('not_found', 'There is no stored access policy of this id here.');
+}

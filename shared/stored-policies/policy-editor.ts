@@ -1,0 +1,40 @@
+import { editTogether, type Job } from './edit-policies.ts';
+import type { PolicyEdit, PolicyPorts } from './policy-edit.ts';
+import { ledgerKey } from './policy-ledger.ts';
+import type { PolicyPlace } from './stored-policy.ts';
+
+/**
+ * Edits policies one place at a time: what comes in while an edit runs is done together under the next claim, so that
+ * many edits at once cost few claims, and other hosts get their turn.
+ */
+export class PolicyEditor {
+  readonly #ports: PolicyPorts;
+  readonly #lanes = new Map<string, Job[]>();
+
+  constructor(ports: PolicyPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * @throws BrokerError what the edit throws; `conflict` where others edited all the time until `deadline`, or changed
+   * what was written; `storage_unavailable`, `signing_key_unavailable`, `audit_unavailable`, `not_found`.
+   */
+  edit<Answer>(place: PolicyPlace, edit: PolicyEdit<Answer>, deadline: Date): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      const job: Job = { edit, deadline, resolve: resolve as Job['resolve'], reject };
+      const key = ledgerKey(place);
+      const lane = this.#lanes.get(key);
+      if (lane !== undefined) lane.push(job);
+      else {
+        const opened = [job];
+        this.#lanes.set(key, opened);
+        void this.#work(key, place, opened);
+      }
+    });
+  }
+
+  async #work(key: string, place: PolicyPlace, lane: Job[]): Promise<void> {
+    while (lane.length > 0) await editTogether(this.#ports, place, lane.splice(0));
+    this.#lanes.delete(key);
+  }
+}

@@ -1,0 +1,19 @@
+import type { PolicyPlace } from './stored-policy.ts';
+
+/** Tokens by one policy that have not expired. */
+export interface PolicyUse {
+  readonly count: number;
+  /** Ids of at most `MAX_USE_IDS` of them, as the API names tokens. */
+  readonly ids: readonly string[];
+}
+
+export const MAX_USE_IDS = 100;
+
+/** Finds issued tokens by policy in the audit table. */
+export interface PolicyUses {
+  /**
+   * Tokens by policy `id` of `place` that expire after `now`, all of them: a read that runs out of time throws.
+   * @throws BrokerError `audit_unavailable`.
+   */
+  of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse>;
+}

@@ -1,0 +1,83 @@
+import type { Service } from '../azure-storage.ts';
+import { BrokerError, describeFailure } from '../broker-error.ts';
+import { withinDeadline } from '../keys/call-deadline.ts';
+import type { AccountKeys } from '../keys/signing-keys.ts';
+import { statusOf } from '../rotation/azure-call.ts';
+import type { AccessPolicies, Entrance } from './storage-access-policies.ts';
+import { containerPolicies } from './storage-container-policies.ts';
+import { queuePolicies } from './storage-queue-policies.ts';
+import { sharePolicies } from './storage-share-policies.ts';
+import { placePath, type PolicyList, type PolicyPlace, type StoredPolicies } from './stored-policy.ts';
+import { tablePolicies } from './table-policies.ts';
+
+interface StoragePoliciesOptions {
+  readonly accountKeys: AccountKeys;
+  readonly now: () => Date;
+}
+
+const SERVICES: Readonly<Record<Service, AccessPolicies>> = {
+  blob: containerPolicies,
+  queue: queuePolicies,
+  table: tablePolicies,
+  file: sharePolicies,
+};
+
+const WORDS: Readonly<Record<Service, string>> = {
+  blob: 'container',
+  queue: 'queue',
+  table: 'table',
+  file: 'share',
+};
+
+/** Stored access policies where storage keeps them, reached with the account's key: the services take no other. */
+export class StoragePolicies implements StoredPolicies {
+  readonly #options: StoragePoliciesOptions;
+
+  constructor(options: StoragePoliciesOptions) {
+    this.#options = options;
+  }
+
+  read(place: PolicyPlace, deadline: Date): Promise<PolicyList> {
+    return this.#call(place, deadline, (entrance, signal) => SERVICES[place.service].read(entrance, signal));
+  }
+
+  async replace(place: PolicyPlace, list: PolicyList, deadline: Date): Promise<void> {
+    await this.#call(place, deadline, (entrance, signal) =>
+      SERVICES[place.service].replace(entrance, list, signal),
+    );
+  }
+
+  async #call<Value>(
+    place: PolicyPlace,
+    deadline: Date,
+    work: (entrance: Entrance, signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    const { accountKeys, now } = this.#options;
+    const { account, name } = place;
+    const left = deadline.getTime() - now().getTime();
+    if (left <= 0) throw unavailable(place, 'no time left');
+    try {
+      return await withinDeadline(left, async (signal) => {
+        const { value } = await accountKeys.current(account, now());
+        // Past the deadline somebody else may be editing: nothing may be sent any more.
+        signal.throwIfAborted();
+        return await work({ account, name, key: value }, signal);
+      });
+    } catch (error) {
+      if (error instanceof BrokerError) throw error;
+      if (statusOf(error) === 404) throw absent(place);
+      throw unavailable(place, describeFailure(error));
+    }
+  }
+}
+
+function absent({ service }: PolicyPlace): BrokerError {
+  return new BrokerError('not_found', `There is no ${WORDS[service]} of this name.`);
+}
+
+function unavailable(place: PolicyPlace, what: string): BrokerError {
+  return new BrokerError('storage_unavailable', 'Storage does not give its stored access policies now.', {
+    reason: `policies of ${placePath(place)}: ${what}`,
+    retryAfter: 1,
+  });
+}

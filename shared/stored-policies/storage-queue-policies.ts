@@ -1,0 +1,25 @@
+import { QueueServiceClient, StorageSharedKeyCredential } from '@azure/storage-queue';
+import {
+  policyOf,
+  RETRIES,
+  signedIdentifierOf,
+  type AccessPolicies,
+  type Entrance,
+} from './storage-access-policies.ts';
+
+/** Policies of queues. */
+export const queuePolicies: AccessPolicies = {
+  async read(entrance, abortSignal) {
+    const { signedIdentifiers } = await clientOf(entrance).getAccessPolicy({ abortSignal });
+    return { policies: signedIdentifiers.map(policyOf), publicAccess: null };
+  },
+  replace(entrance, { policies }, abortSignal) {
+    return clientOf(entrance).setAccessPolicy(policies.map(signedIdentifierOf), { abortSignal });
+  },
+};
+
+function clientOf({ account, name, key }: Entrance) {
+  const credential = new StorageSharedKeyCredential(account.name, key.reveal());
+  const service = new QueueServiceClient(account.endpoints.queue, credential, { retryOptions: RETRIES });
+  return service.getQueueClient(name);
+}

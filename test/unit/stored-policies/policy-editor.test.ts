@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
+import { withPolicy, type PolicyEdit } from '../../../shared/stored-policies/policy-edit.ts';
+import { ledgerKey, type PolicyLedger } from '../../../shared/stored-policies/policy-ledger.ts';
+import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
+import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import { account } from '../../fakes/configuration.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
+
+const start = new Date('2026-11-22T12:00:00Z');
+const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
+
+/** Two hosts on one storage and one state table. Time passes as it does, from `start`. */
+function twoHosts(policies: StoredPolicy[] = []) {
+  const audit = memoryAuditLog();
+  const began = performance.now();
+  let ahead = 0;
+  const clock = () => new Date(start.getTime() + performance.now() - began + ahead * 1000);
+  const one = memoryPolicyKeeper(audit, clock);
+  const other = memoryPolicyKeeper(audit, clock, one);
+  one.policies.make(place, { policies, publicAccess: 'blob' });
+  const list = () => one.policies.lists.get('media/blob/photos')!;
+  const deadline = (seconds = 5) => addSeconds(clock(), seconds);
+  return { one, other, audit, clock, list, deadline, forward: (seconds: number) => (ahead += seconds) };
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
+  );
+
+/** Adds a second to what the policy holds: an edit that is lost is missed in the sum. */
+const oneSecondMore: PolicyEdit<undefined> = {
+  endangers: ['counter'],
+  async decide(state, _uses, now) {
+    const current = state.policies.find(({ id }) => id === 'counter')!;
+    const next = { ...current, expiresAt: addSeconds(current.expiresAt!, 1) };
+    return { state: withPolicy(state, next, now), events: [], answer: undefined };
+  },
+};
+
+describe('edits of one place', () => {
+  it('of two hosts, 200 times at once, lose none and keep the public access level', async () => {
+    const { one, other, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        (index % 2 === 0 ? one : other).editor.edit(place, oneSecondMore, deadline()),
+      ),
+    );
+    expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 200));
+    expect(list().publicAccess).toBe('blob');
+  });
+
+  it('that wait together cost few replacements', async () => {
+    const { one, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
+    await Promise.all(Array.from({ length: 50 }, () => one.editor.edit(place, oneSecondMore, deadline())));
+    expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 50));
+    expect(one.policies.replaced).toBeLessThan(5);
+  });
+
+  it('are refused one by one: what one may not, the next may', async () => {
+    const { one, list, deadline } = twoHosts();
+    const outcomes = await Promise.all([
+      codeOf(one.editor.edit(place, deletePolicy('absent', 'local/otto'), deadline())),
+      codeOf(one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), deadline())),
+    ]);
+    expect(outcomes).toEqual(['not_found', 'none']);
+    expect(list().policies.map(({ id }) => id)).toEqual(['readers']);
+  });
+
+  it('are decided again where somebody outside the broker wrote in between', async () => {
+    const { one, audit, list, deadline } = twoHosts();
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) < 0) return;
+      one.policies.make(place, { policies: [storedPolicy({ id: 'portal', permissions: 'r' })] });
+    };
+    await one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'), deadline());
+    expect(list().policies.map(({ id }) => id)).toEqual(['portal', 'readers']);
+    expect(audit.events.map(({ type }) => type)).toEqual(['policy-put']);
+  });
+
+  it('end in a conflict where somebody outside keeps writing', async () => {
+    const { one, deadline } = twoHosts();
+    one.policies.afterwards = () => one.policies.make(place, { policies: [] });
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
+  });
+
+  it('are not done without their event', async () => {
+    const { one, audit, list, deadline } = twoHosts();
+    audit.failWith('refuse');
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('audit_unavailable');
+    expect(list().policies).toEqual([]);
+    audit.failWith(null);
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
+  });
+});
+
+describe('a claim', () => {
+  const held = (until: Date): PolicyLedger => ({
+    claim: { holder: 'other', until, endangers: [] },
+    managed: [],
+    changed: [],
+  });
+
+  it('of another host is waited for, until the deadline', async () => {
+    const { one, deadline, clock } = twoHosts();
+    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 60)), etag: 'x' });
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline(0.3)))).toBe('conflict');
+    expect(one.policies.replaced).toBe(0);
+  });
+
+  it('whose holder died ends by itself', async () => {
+    const { one, deadline, clock } = twoHosts();
+    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 0.2)), etag: 'x' });
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
+  });
+
+  it('stays where what was sent may land yet, and is given back where nothing was', async () => {
+    const { one, other, deadline, forward } = twoHosts();
+    const put = (letters: string) => putPolicy(storedPolicy({ permissions: letters }), 'local/otto');
+    one.policies.failing = 'read';
+    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
+    one.policies.failing = 'lose';
+    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
+    one.policies.failing = null;
+    expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
+    forward(30);
+    expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
+  });
+
+  it('that ran out under its holder makes the edit a conflict', async () => {
+    const { one, deadline } = twoHosts();
+    one.policies.afterwards = () => {
+      const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
+      one.ledgers.rows.set(ledgerKey(place), { ledger, etag: 'stolen' });
+    };
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
+  });
+});
