@@ -7,6 +7,7 @@ const PROBLEMS = {
   401: 'unauthenticated',
   403: 'forbidden',
   404: 'not_found',
+  409: 'conflict',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   500: 'internal',
@@ -53,7 +54,10 @@ function operation(route: Route): Record<string, unknown> {
           },
         }),
     responses: {
-      [status]: { description: 'Done', content: { 'application/json': { schema: jsonSchema(schema) } } },
+      [status]: {
+        description: 'Done',
+        ...(status === 204 ? {} : { content: { 'application/json': { schema: jsonSchema(schema) } } }),
+      },
       ...Object.fromEntries(problemsOf(route).map(([code, description]) => [code, problem(description)])),
     },
   };

@@ -18,6 +18,7 @@ import {
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
 import { route, routeWithBody, type Route } from './route.ts';
+import { storedPolicyRoutes } from './stored-policy-routes.ts';
 import {
   batchReplySchema,
   getToken,
@@ -141,6 +142,7 @@ export const routes: readonly Route[] = [
     { schema: rotationOrderSchema, limit: BODY_LIMIT, optional: true, read: readRotationOrder },
     postRotation,
   ),
+  ...storedPolicyRoutes,
   route(
     {
       name: 'getHealth',

@@ -12,6 +12,7 @@ import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
 import { parseTokenRequest } from '../shared/issuing/parse-token-request.ts';
 import type { TokenRequest } from '../shared/issuing/token-request.ts';
+import { requestedPolicy } from '../shared/stored-policies/token-policy.ts';
 import { asBrokerError, problemOf, problemSchema } from './problem.ts';
 import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
 
@@ -22,8 +23,11 @@ export async function postToken(broker: Broker, call: Call<TokenRequest>): Promi
 }
 
 /** `POST /tokens/explain` */
-export function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
-  return Promise.resolve({ status: 200, body: explain(callerOf(call), call.body, broker.config, call.now) });
+export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
+  const { config, issuing } = broker;
+  const caller = callerOf(call);
+  const policy = await requestedPolicy(issuing.policies, caller, call.body, config, call.deadline);
+  return { status: 200, body: explain(caller, call.body, config, call.now, policy) };
 }
 
 /** `GET /tokens/{id}`: to anyone but an auditor, another caller's record is as absent as one that never was. */

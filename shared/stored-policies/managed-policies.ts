@@ -52,8 +52,9 @@ export async function managedPolicy(
   ]);
   const known = intactPolicies({ ...ledger, policies }).find((policy) => serves(policy, wanted));
   if (known !== undefined) return asStored(known);
-  if (policies.length >= MAX_POLICIES) await sweepPlace(keeper, place, ledger.managed, deadline);
-  return await keeper.editor.edit(place, ensureManaged(wanted, managedId(keeper.random())), deadline);
+  const id = managedId(keeper.random());
+  await makeRoom(keeper, place, id, deadline);
+  return await keeper.editor.edit(place, ensureManaged(wanted, id), deadline);
 }
 
 function ensureManaged(wanted: ManagedFor, id: string): PolicyEdit<StoredPolicy> {
@@ -98,6 +99,19 @@ export async function sweepPolicies(
   } catch (error) {
     log('policies not swept', { place: null, reason: reasonOf(error) });
   }
+}
+
+/** Frees a slot for policy `id` where all are taken and a managed policy has no live token any more. */
+export async function makeRoom(
+  keeper: PolicyKeeper,
+  place: PolicyPlace,
+  id: string,
+  deadline: Date,
+): Promise<void> {
+  const { policies } = await keeper.policies.read(place, deadline);
+  if (policies.length < MAX_POLICIES || policies.some((policy) => policy.id === id)) return;
+  const { ledger } = await keeper.ledgers.load(ledgerKey(place), deadline);
+  await sweepPlace(keeper, place, ledger.managed, deadline);
 }
 
 async function sweepPlace(

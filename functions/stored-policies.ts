@@ -1,0 +1,81 @@
+import { SERVICES } from '../shared/azure-storage.ts';
+import { BrokerError } from '../shared/broker-error.ts';
+import type { Broker } from '../shared/compose.ts';
+import { resourceFaults } from '../shared/issuing/resource-rooms.ts';
+import { deletePolicy, noPolicy } from '../shared/stored-policies/delete-policy.ts';
+import { ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
+import { policyFromBody, policyView, type PolicyBody } from '../shared/stored-policies/policy-view.ts';
+import { putPolicy, type PolicyAnswer } from '../shared/stored-policies/put-policy.ts';
+import { makeRoom } from '../shared/stored-policies/managed-policies.ts';
+import { resourceOf, usableAfter, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
+import { callerOf, type Call, type Reply } from './route.ts';
+
+/** `GET /accounts/{account}/{service}/{resource}/policies` */
+export async function getPolicies(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const items = (await answersAt(broker, placeOf(broker, call), call)).map(policyView);
+  return { status: 200, body: { items, nextCursor: null } };
+}
+
+/** `GET …/policies/{policyId}` */
+export async function getPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const answers = await answersAt(broker, placeOf(broker, call), call);
+  const found = answers.find(({ policy }) => policy.id === call.params['policyId']);
+  if (found === undefined) throw noPolicy();
+  return { status: 200, body: policyView(found) };
+}
+
+/** `PUT …/policies/{policyId}`: creates or replaces. */
+export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): Promise<Reply> {
+  const place = placeOf(broker, call);
+  const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
+  const { policies } = broker.issuing;
+  await makeRoom(policies, place, policy.id, call.deadline);
+  const answer = await policies.editor.edit(place, putPolicy(policy, actorOf(call)), call.deadline);
+  return { status: 200, body: policyView(answer) };
+}
+
+/** `DELETE …/policies/{policyId}` */
+export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(call));
+  await broker.issuing.policies.editor.edit(placeOf(broker, call), edit, call.deadline);
+  return { status: 204, body: undefined };
+}
+
+async function answersAt(
+  broker: Broker,
+  place: PolicyPlace,
+  { deadline, now }: Call<unknown>,
+): Promise<PolicyAnswer[]> {
+  const { policies: stored, ledgers } = broker.issuing.policies;
+  const [{ policies }, { ledger }] = await Promise.all([
+    stored.read(place, deadline),
+    ledgers.load(ledgerKey(place), deadline),
+  ]);
+  return policies.map((policy) => {
+    const at = ledger.changed.find(({ id }) => id === policy.id)?.at ?? null;
+    return { policy, usableAfter: usableAfter(at, now) };
+  });
+}
+
+/** A name that nothing can have is as absent as one that nothing has. */
+function placeOf(broker: Broker, { params }: Call<unknown>): PolicyPlace {
+  const account = broker.config.accounts.get(params['account'] ?? '');
+  if (account === undefined) throw new BrokerError('not_found', 'No account of this name is configured.');
+  const service = SERVICES.find((one) => one === params['service']);
+  if (service === undefined)
+    throw new BrokerError('not_found', `Storage has the services ${SERVICES.join(', ')}.`);
+  const place = { account, service, name: params['resource'] ?? '' };
+  if (resourceFaults(resourceOf(place)).length > 0)
+    throw new BrokerError('not_found', 'There is nothing of this name that could hold policies.');
+  if (account.keys === null)
+    throw new BrokerError(
+      'conflict',
+      'This account is configured without keys; storage lets nothing else edit its policies.',
+    );
+  return place;
+}
+
+function actorOf(call: Call<unknown>): string {
+  const { issuer, subject } = callerOf(call);
+  return `${issuer}/${subject}`;
+}

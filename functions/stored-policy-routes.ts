@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import {
+  policyBodySchema,
+  readPolicyBody,
+  storedPolicyListSchema,
+  storedPolicySchema,
+} from '../shared/stored-policies/policy-view.ts';
+import { route, routeWithBody, type Route } from './route.ts';
+import { deleteStoredPolicy, getPolicies, getPolicy, putStoredPolicy } from './stored-policies.ts';
+
+const LIST = 'accounts/{account}/{service}/{resource}/policies';
+const ONE = `${LIST}/{policyId}`;
+const BODY_LIMIT = 64 * 1024;
+
+/** The part of the route table that is stored access policies; `resource`: a container, queue, table or share. */
+export const storedPolicyRoutes: readonly Route[] = [
+  route(
+    {
+      name: 'getPolicies',
+      method: 'GET',
+      route: LIST,
+      access: ['auditor', 'operator'],
+      summary: 'The stored access policies of a container, queue, table or share',
+      reply: { status: 200, schema: storedPolicyListSchema },
+    },
+    getPolicies,
+  ),
+  route(
+    {
+      name: 'getPolicy',
+      method: 'GET',
+      route: ONE,
+      access: ['auditor', 'operator'],
+      summary: 'One stored access policy',
+      reply: { status: 200, schema: storedPolicySchema },
+    },
+    getPolicy,
+  ),
+  routeWithBody(
+    {
+      name: 'putPolicy',
+      method: 'PUT',
+      route: ONE,
+      access: ['operator'],
+      summary: 'Create or replace a stored access policy',
+      reply: { status: 200, schema: storedPolicySchema },
+    },
+    { schema: policyBodySchema, limit: BODY_LIMIT, read: readPolicyBody },
+    putStoredPolicy,
+  ),
+  route(
+    {
+      name: 'deletePolicy',
+      method: 'DELETE',
+      route: ONE,
+      access: ['operator'],
+      summary: 'Delete a stored access policy, and with it every token by it',
+      reply: { status: 204, schema: z.undefined() },
+    },
+    deleteStoredPolicy,
+  ),
+];
