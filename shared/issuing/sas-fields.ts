@@ -20,6 +20,8 @@ export function tokenFields(
   const { startsAt, responseHeaders, delegatedUser, omit, policy } = token;
   if (policy === null && (omit.permissions || omit.expiry || omit.start))
     throw unsigned('si', 'is missing, and something is left to it');
+  if (token.authorizedObjectId !== null && token.unauthorizedObjectId !== null)
+    throw unsigned('suoid', 'cannot go with saoid');
   return withoutAbsent([
     ['sv', token.account.sasVersion],
     ['st', startsAt === null || omit.start ? null : formatInstant(startsAt)],

@@ -21,7 +21,7 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     const later = (seconds: number): Date => addSeconds(now, seconds);
     let harness: DelegationKeysHarness;
     const covering = (ttl: number, at = 0) =>
-      harness.keys.covering(harness.account, 'blob', later(at + ttl), later(at));
+      harness.keys.covering(harness.account, 'blob', later(at + ttl), later(at), null);
 
     beforeEach(async () => {
       harness = await newHarness();
@@ -73,7 +73,7 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     });
 
     it('are not had for a service that gives none', async () => {
-      const key = harness.keys.covering(harness.account, 'queue', later(900), now);
+      const key = harness.keys.covering(harness.account, 'queue', later(900), now, null);
       await expect(key).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
   });

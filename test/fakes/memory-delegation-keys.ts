@@ -14,18 +14,24 @@ export class MemoryDelegationKeys implements DelegationKeys {
   requests = 0;
   readonly #keys = new Map<string, DelegationKey>();
 
-  covering(account: StorageAccount, service: Service, until: Date, now: Date): Promise<DelegationKey> {
-    const kept = service === 'blob' ? this.#keys.get(account.name) : undefined;
+  covering(
+    account: StorageAccount,
+    service: Service,
+    until: Date,
+    now: Date,
+    tenant: string | null,
+  ): Promise<DelegationKey> {
+    const kept = service === 'blob' ? this.#keys.get(`${account.name}/${tenant ?? ''}`) : undefined;
     const half = kept === undefined ? 0 : (kept.startsAt.getTime() + kept.expiresAt.getTime()) / 2;
     if (kept !== undefined && kept.startsAt <= now && kept.expiresAt >= until) {
-      if (now.getTime() > half && !this.failing) this.#make(account, now);
+      if (now.getTime() > half && !this.failing) this.#make(account, now, tenant);
       return Promise.resolve(kept);
     }
     if (this.failing || service !== 'blob') return Promise.reject(unavailable(account));
-    return Promise.resolve(this.#make(account, now));
+    return Promise.resolve(this.#make(account, now, tenant));
   }
 
-  #make(account: StorageAccount, now: Date): DelegationKey {
+  #make(account: StorageAccount, now: Date, tenant: string | null): DelegationKey {
     this.requests += 1;
     const text = createHash('sha256').update(`${account.name} ${this.requests}`).digest('base64');
     const key: DelegationKey = {
@@ -36,9 +42,9 @@ export class MemoryDelegationKeys implements DelegationKeys {
       version: '2026-04-06',
       startsAt: addSeconds(now, -15 * 60),
       expiresAt: addSeconds(now, KEY_SECONDS),
-      delegatedTenantId: null,
+      delegatedTenantId: tenant,
     };
-    this.#keys.set(account.name, key);
+    this.#keys.set(`${account.name}/${tenant ?? ''}`, key);
     return key;
   }
 }

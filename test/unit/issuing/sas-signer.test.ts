@@ -259,6 +259,12 @@ describe('signing refuses', () => {
       accountKey(),
       /si/,
     ],
+    [
+      'an acting user both checked and unchecked',
+      authorizedToken({ kind: 'user-delegation', authorizedObjectId: 'o', unauthorizedObjectId: 'o' }),
+      delegationKey(),
+      /suoid/,
+    ],
     ['no permissions', authorizedToken({ permissions: '' }), accountKey(), /sp/],
     [
       'a bound user in a service SAS',
