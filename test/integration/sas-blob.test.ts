@@ -173,6 +173,16 @@ describe('an account key', () => {
     expect(await status(at(`box/snapped`, query))).toBe(403);
   });
 
+  it('signs a policy that holds letters and expiry, in its container only', async () => {
+    const accessPolicy = { permissions: 'r', startsOn: seconds(-300), expiresOn: seconds(600) };
+    await box.setAccessPolicy(undefined, [{ id: 'read & more+1', accessPolicy }]);
+    const omit = { permissions: true, expiry: true, start: true };
+    const bound = (policy: string) => token('service', { policy, omit });
+    expect(await status(bound('read & more+1').url)).toBe(200);
+    expect(await status(bound('read & more+1').url, PUT)).toBe(403);
+    expect(await status(bound('nobody').url)).toBe(403);
+  });
+
   it('signs as either of the two, and as no other', async () => {
     const parts = { account: settings(), resource: resource('a.txt'), expiresAt: seconds(600) };
     const signedBy = (key: SigningKey) => sign(authorizedToken(parts), key, null).url;
