@@ -1,8 +1,9 @@
-import { isOfService, lettersOfWhat, type Resource, type SasKind } from '../azure-storage.ts';
+import { lettersOfWhat, type SasKind } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import type { Caller } from '../identity/caller.ts';
 import { rangeWithin } from '../issuing/ip-range.ts';
+import { USER_DELEGATION_SINCE } from '../issuing/sas-string-to-sign.ts';
 import { MAX_USER_DELEGATION_TTL, type TokenRequest } from '../issuing/token-request.ts';
 import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
 import { inAzureOrder } from '../permissions.ts';
@@ -86,11 +87,13 @@ function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount
         : null;
   if (request.policy !== null || request.revocable)
     return 'a stored access policy works with service SAS only';
-  return isTable(request.resource) ? 'Azure’s SDKs sign no user delegation SAS for tables' : null;
-}
-
-function isTable(resource: Resource): boolean {
-  return isOfService(resource) && resource.service === 'table';
+  const service = lettersOfWhat(request.resource);
+  const since = service === 'account' ? null : USER_DELEGATION_SINCE[service];
+  if (since === null)
+    return `there is no user delegation SAS for ${service === 'account' ? 'whole services' : `the ${service} service`}`;
+  return account.sasVersion < since
+    ? `user delegation SAS for the ${service} service exist since ${since}; this account pins ${account.sasVersion}`
+    : null;
 }
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {

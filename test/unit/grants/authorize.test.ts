@@ -176,6 +176,51 @@ describe('authorize', () => {
     expect(allowed({}, [grant()], [account({ keys: null })]).kind).toBe('user-delegation');
   });
 
+  it('gives user delegation SAS of a service only where the pinned version has them', () => {
+    const queue = {
+      resource: { account: 'media', service: 'queue', queue: 'jobs' },
+      permissions: 'r',
+    } as const;
+    const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
+    expect(allowed(queue, [queues]).kind).toBe('user-delegation');
+    expect(allowed(queue, [queues], [account({ sasVersion: '2024-11-04' })]).kind).toBe('service');
+    const table = {
+      resource: { account: 'media', service: 'table', table: 'Inventory' },
+      permissions: 'r',
+    } as const;
+    expect(allowed(table, [grant({ resources: ['media/table/Inventory'], permissions: 'r' })]).kind).toBe(
+      'service',
+    );
+  });
+
+  it('gives an account SAS only where it is asked for by name and a grant’s accountSas spans it', () => {
+    const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
+    const scope = {
+      account: 'media',
+      services: new Set(['blob', 'queue'] as const),
+      resourceTypes: new Set(['object'] as const),
+    };
+    const granted = grant({
+      resources: ['media/blob/*/**'],
+      accountSas: [scope],
+      permissions: 'r',
+      kinds: ['account', 'service'],
+    });
+    expect(allowed({ resource, permissions: 'r', kind: 'account' }, [granted]).kind).toBe('account');
+    expect(
+      missing({ resource: { ...resource, services: ['table'] }, permissions: 'r', kind: 'account' }, [
+        granted,
+      ]),
+    ).toEqual(['resource']);
+    expect(
+      missing({ resource, permissions: 'r', kind: 'account' }, [
+        grant({ resources: ['media/blob/*/**'], permissions: 'r' }),
+      ]),
+    ).toEqual(['resource']);
+    const blob = { account: 'media', service: 'blob', container: 'uploads', blob: 'x' } as const;
+    expect(allowed({ resource: blob, permissions: 'r' }, [granted]).kind).toBe('service');
+  });
+
   it('uses and names the grant with the least excess', () => {
     const wide = grant({ id: 'a-wide', permissions: 'racwd' });
     const shallow = grant({ id: 'b-shallow', resources: ['media/blob/uploads/inbox/*'] });
