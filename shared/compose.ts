@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
 import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
 import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
+import type { EventLog } from './audit/event-query.ts';
 import { auditTableClient, tableAuditLog } from './audit/table-audit-log.ts';
+import { tableEventLog } from './audit/table-event-query.ts';
+import { pause } from './audit/time-limit.ts';
 import { BrokerError, describeFailure, type Fault } from './broker-error.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { resourceManagerOf } from './config/endpoints.ts';
@@ -16,6 +19,9 @@ import { addSeconds } from './iso-time.ts';
 import { keyVaultSecretClient } from './keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
+import type { RevocationPorts } from './revocation/plan-revocation.ts';
+import { RememberedRevocations } from './revocation/remembered-revocations.ts';
+import { tableLiveTokenList } from './revocation/table-live-token-list.ts';
 import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from './rotation/rotate-account.ts';
@@ -34,6 +40,8 @@ export interface Broker {
   readonly issuing: IssuingPorts;
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
+  readonly revocation: RevocationPorts;
+  readonly events: EventLog;
   readonly clock: () => Date;
   /** Writes what is still held in memory; gives up after the request deadline. */
   readonly close: () => Promise<void>;
@@ -83,9 +91,7 @@ function assemble(
   const credential = identityOf(settings.signerClientId);
   // Of no other process at any time: it names whose claim a journal holds.
   const instance = `${environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance'}-${randomBytes(8).toString('hex')}`;
-  const onFault = (error: BrokerError) => {
-    writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
-  };
+  const { onFault, onAuditFault, log } = linesOf(writeLine);
   // What a request waits for must fail while there is still time to say so.
   const callDeadline = settings.requestDeadline * 800;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
@@ -99,14 +105,14 @@ function assemble(
     instance,
     shard,
     now: clock,
-    onFault: (reason: string) => {
-      writeLine(line('audit fault', { reason }));
-    },
+    onFault: onAuditFault,
   });
+  const adapters = rotationAdapters(settings, config, credential, callDeadline, clock);
+  const revocations = new RememberedRevocations(adapters.journals);
   const issuing: IssuingPorts = {
     config,
     accountKeys,
-    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline }),
+    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline, revocations }),
     audit,
     shard,
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
@@ -115,14 +121,12 @@ function assemble(
     clock,
   };
   const rotation: RotationPorts = {
-    ...rotationAdapters(settings, config, credential, callDeadline, clock),
+    ...adapters,
     liveTokens: new TableLiveTokens({ client: auditTable, now: clock }),
     events: audit,
     clock,
     instance,
-    log: (event, fields) => {
-      writeLine(line(event, fields));
-    },
+    log,
   };
   return {
     settings,
@@ -131,9 +135,29 @@ function assemble(
     issuing,
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     rotation,
+    revocation: revocationPorts(rotation, auditTable, settings),
+    events: tableEventLog({ client: auditTable, now: clock }),
     clock,
     close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
   };
+}
+
+/** What parts tell the log of. */
+function linesOf(writeLine: WriteLine) {
+  return {
+    onFault: (error: BrokerError) =>
+      writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message })),
+    onAuditFault: (reason: string) => writeLine(line('audit fault', { reason })),
+    log: (event: string, fields: Readonly<Record<string, string | null>>) => writeLine(line(event, fields)),
+  };
+}
+
+function revocationPorts(
+  rotation: RotationPorts,
+  client: ReturnType<typeof auditTableClient>,
+  { requestDeadline }: Settings,
+): RevocationPorts {
+  return { rotation, liveTokens: tableLiveTokenList({ client, now: rotation.clock }), pause, requestDeadline };
 }
 
 /** The signer's identity reads and adds; only the rotator's may see both keys, make them anew and publish them. */

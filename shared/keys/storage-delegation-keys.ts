@@ -5,6 +5,7 @@ import type { Service } from '../azure-storage.ts';
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { DelegationRevocations } from '../revocation/delegation-revocations.ts';
 import { withinDeadline } from './call-deadline.ts';
 import { type DelegationKey, type DelegationKeys, SecretText } from './signing-keys.ts';
 
@@ -14,14 +15,22 @@ interface StorageDelegationKeysOptions {
   readonly onFault?: (error: BrokerError) => void;
   /** When one request is given up, in milliseconds. */
   readonly callDeadline?: number;
+  /** Left out: keys are never revoked. */
+  readonly revocations?: DelegationRevocations;
   readonly clientOptions?: StoragePipelineOptions;
+}
+
+/** A key, and when it was asked for by this instance's clock. */
+interface Given {
+  readonly key: DelegationKey;
+  readonly askedAt: Date;
 }
 
 /** What is known of one account's key for one service. `asking` is the one request that is under way. */
 interface Entry {
-  key: DelegationKey | null;
+  given: Given | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
-  asking: Promise<DelegationKey> | null;
+  asking: Promise<Given> | null;
 }
 
 /** A key's start lies in the past, since storage's clock may be behind ours and a key is not valid before it. */
@@ -41,7 +50,7 @@ const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryT
 
 /**
  * User delegation keys from storage itself: one for an account and service, asked for once, shared by all tokens
- * until less than half of it is left, then renewed in the background.
+ * until less than half of it is left, then renewed in the background. A key from before a revocation signs no more.
  */
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
@@ -55,41 +64,56 @@ export class StorageDelegationKeys implements DelegationKeys {
     if (service !== 'blob')
       throw unavailable(account, `no user delegation keys for the ${service} service yet`);
     const entry = this.#entryOf(`${account.name}/${service}`);
-    const { key } = entry;
-    if (key !== null && covers(key, until, now)) {
-      if (halfUsed(key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
-        void this.#ask(account, entry, now);
-      return key;
+    const since = await this.#aliveSince(account, now);
+    const { given } = entry;
+    if (given !== null && isAlive(given, since) && covers(given.key, until, now)) {
+      if (halfUsed(given.key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
+        void this.#ask(account, entry, now, since);
+      return given.key;
     }
     if (entry.failure !== null && coolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
-    const asked = await this.#ask(account, entry, now);
-    if (covers(asked, until, now)) return asked;
+    const first = await this.#ask(account, entry, now, since);
+    // A request that was under way when the keys were revoked may have brought a dead one.
+    const { key } = isAlive(first, since) ? first : await this.#ask(account, entry, now, since);
+    if (covers(key, until, now)) return key;
     const error = unavailable(account, 'the key that storage gave does not cover the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
   }
 
+  /**
+   * Keys that were asked for before it are dead; null: none are. A second time after `clockSkew`: by then a key that
+   * was asked for just after the revocation by a clock that is ahead, or that storage, by a clock of its own, takes for
+   * older than the revocation, is dropped too.
+   */
+  async #aliveSince(account: StorageAccount, now: Date): Promise<Date | null> {
+    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
+    if (revokedAt === null || now < revokedAt) return null;
+    const again = addSeconds(revokedAt, account.rotation?.clockSkew ?? 0);
+    return now < again ? revokedAt : again;
+  }
+
   #entryOf(name: string): Entry {
-    const entry = this.#entries.get(name) ?? { key: null, failure: null, asking: null };
+    const entry = this.#entries.get(name) ?? { given: null, failure: null, asking: null };
     this.#entries.set(name, entry);
     return entry;
   }
 
-  #ask(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+  #ask(account: StorageAccount, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     if (entry.asking !== null) return entry.asking;
-    const asking = this.#take(account, entry, now).finally(() => (entry.asking = null));
+    const asking = this.#take(account, entry, now, since).finally(() => (entry.asking = null));
     // Nobody may be waiting for it; `#take` has told of the failure.
     asking.catch(() => undefined);
     entry.asking = asking;
     return asking;
   }
 
-  async #take(account: StorageAccount, entry: Entry, now: Date): Promise<DelegationKey> {
+  async #take(account: StorageAccount, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     const started = performance.now();
     try {
-      const key = await this.#request(account, now);
-      Object.assign(entry, { key, failure: null });
-      return key;
+      const given = { key: await this.#request(account, now, since), askedAt: now };
+      Object.assign(entry, { given, failure: null });
+      return given;
     } catch (thrown) {
       const error = unavailable(account, `no user delegation key: ${describeFailure(thrown)}`);
       entry.failure = { at: now.getTime() + performance.now() - started, error };
@@ -98,19 +122,24 @@ export class StorageDelegationKeys implements DelegationKeys {
     }
   }
 
-  async #request(account: StorageAccount, now: Date): Promise<DelegationKey> {
+  async #request(account: StorageAccount, now: Date, since: Date | null): Promise<DelegationKey> {
     const { credential, clientOptions, callDeadline = CALL_DEADLINE_MS } = this.#options;
     const client = new BlobServiceClient(account.endpoints.blob, credential, {
       retryOptions: RETRIES,
       ...clientOptions,
     });
-    const startsAt = addSeconds(now, -BACK_DATED_SECONDS);
+    const backDated = addSeconds(now, -BACK_DATED_SECONDS);
+    const startsAt = since !== null && since > backDated ? since : backDated;
     const expiresAt = addSeconds(now, KEY_SECONDS);
     const given = await withinDeadline(callDeadline, (abortSignal) =>
       client.getUserDelegationKey(startsAt, expiresAt, { abortSignal }),
     );
     return delegationKeyOf(given);
   }
+}
+
+function isAlive({ askedAt }: Given, since: Date | null): boolean {
+  return since === null || askedAt >= since;
 }
 
 function covers(key: DelegationKey, until: Date, now: Date): boolean {

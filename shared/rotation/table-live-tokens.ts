@@ -59,7 +59,7 @@ export class TableLiveTokens implements LiveTokenCounts {
  * Partitions of tokens that expire this hour or later, in every shard that there may ever be: single digits by the
  * hour, longer numbers by their first digit ("." follows "-", ":" follows "9").
  */
-function liveRanges(now: Date): string[] {
+export function liveRanges(now: Date): string[] {
   const single = DIGITS.map(
     (digit) => `PartitionKey ge 't-${digit}-${hourOf(now)}' and PartitionKey lt 't-${digit}.'`,
   );
