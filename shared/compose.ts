@@ -16,6 +16,7 @@ import type { BearerTokens } from './identity/caller.ts';
 import { joseBearerTokens } from './identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from './issuing/issue-token.ts';
 import { addSeconds } from './iso-time.ts';
+import { line, linesOf, type WriteLine } from './log-lines.ts';
 import { keyVaultSecretClient } from './keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
@@ -52,7 +53,6 @@ export type Start =
   { readonly ok: true; readonly broker: Broker } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
-export type WriteLine = (line: string) => void;
 
 /** Settings → adapters → use cases. Does no I/O but to read the configuration file; never throws. */
 export function compose(environment: Environment, writeLine: WriteLine): Start {
@@ -142,22 +142,17 @@ function assemble(
   };
 }
 
-/** What parts tell the log of. */
-function linesOf(writeLine: WriteLine) {
-  return {
-    onFault: (error: BrokerError) =>
-      writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message })),
-    onAuditFault: (reason: string) => writeLine(line('audit fault', { reason })),
-    log: (event: string, fields: Readonly<Record<string, string | null>>) => writeLine(line(event, fields)),
-  };
-}
-
 function revocationPorts(
   rotation: RotationPorts,
   client: ReturnType<typeof auditTableClient>,
   { requestDeadline }: Settings,
 ): RevocationPorts {
-  return { rotation, liveTokens: tableLiveTokenList({ client, now: rotation.clock }), pause, requestDeadline };
+  return {
+    rotation,
+    liveTokens: tableLiveTokenList({ client, now: rotation.clock }),
+    pause,
+    requestDeadline,
+  };
 }
 
 /** The signer's identity reads and adds; only the rotator's may see both keys, make them anew and publish them. */
@@ -240,8 +235,4 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
   } catch (error) {
     writeLine(line('start not recorded', { reason: faultCode(error) }));
   }
-}
-
-function line(event: string, fields: Readonly<Record<string, string | null>>): string {
-  return JSON.stringify({ event, ...fields });
 }
