@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { auditRecordSchema } from '../shared/audit/audit-view.ts';
+import { eventListSchema } from '../shared/audit/event-query.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
+import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
+import { revocationSchema } from '../shared/revocation/revocation-request.ts';
+import { revocationReplySchema } from '../shared/revocation/revoke.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
 import { tokenRequestSchema } from '../shared/issuing/token-request-schema.ts';
@@ -15,8 +19,10 @@ import {
   rotationListSchema,
   rotationOrderSchema,
 } from './accounts.ts';
+import { getEvents } from './events.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
+import { postRevocation, readRevocation } from './revocations.ts';
 import { route, routeWithBody, type Route } from './route.ts';
 import { storedPolicyRoutes } from './stored-policy-routes.ts';
 import {
@@ -143,6 +149,29 @@ export const routes: readonly Route[] = [
     postRotation,
   ),
   ...storedPolicyRoutes,
+  routeWithBody(
+    {
+      name: 'revoke',
+      method: 'POST',
+      route: 'revocations',
+      access: ['operator'],
+      summary: 'Show what a revocation would kill, or do it',
+      reply: { status: 200, schema: z.union([revocationPlanSchema, revocationReplySchema]) },
+    },
+    { schema: revocationSchema, limit: BODY_LIMIT, read: readRevocation },
+    postRevocation,
+  ),
+  route(
+    {
+      name: 'getEvents',
+      method: 'GET',
+      route: 'events',
+      access: ['auditor'],
+      summary: 'What happened, newest first',
+      reply: { status: 200, schema: eventListSchema },
+    },
+    getEvents,
+  ),
   route(
     {
       name: 'getHealth',

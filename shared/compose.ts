@@ -4,7 +4,10 @@ import type { TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
 import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
 import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
+import type { EventLog } from './audit/event-query.ts';
 import { auditTableClient, tableAuditLog } from './audit/table-audit-log.ts';
+import { tableEventLog } from './audit/table-event-query.ts';
+import { pause } from './audit/time-limit.ts';
 import { BrokerError, describeFailure, type Fault } from './broker-error.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { resourceManagerOf } from './config/endpoints.ts';
@@ -14,9 +17,13 @@ import type { BearerTokens } from './identity/caller.ts';
 import { joseBearerTokens } from './identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from './issuing/issue-token.ts';
 import { addSeconds } from './iso-time.ts';
+import { line, linesOf, type WriteLine } from './log-lines.ts';
 import { keyVaultSecretClient } from './keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
+import type { RevocationPorts } from './revocation/plan-revocation.ts';
+import { RememberedRevocations } from './revocation/remembered-revocations.ts';
+import { tableLiveTokenList } from './revocation/table-live-token-list.ts';
 import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from './rotation/rotate-account.ts';
@@ -38,6 +45,8 @@ export interface Broker {
   readonly issuing: IssuingPorts;
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
+  readonly revocation: RevocationPorts;
+  readonly events: EventLog;
   readonly clock: () => Date;
   /** Writes what is still held in memory; gives up after the request deadline. */
   readonly close: () => Promise<void>;
@@ -48,7 +57,6 @@ export type Start =
   { readonly ok: true; readonly broker: Broker } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 type Environment = Readonly<Record<string, string | undefined>>;
-export type WriteLine = (line: string) => void;
 
 /** Settings → adapters → use cases. Does no I/O but to read the configuration file; never throws. */
 export function compose(environment: Environment, writeLine: WriteLine): Start {
@@ -87,9 +95,7 @@ function assemble(
   const credential = identityOf(settings.signerClientId);
   // Of no other process at any time: it names whose claim a journal holds.
   const instance = `${environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance'}-${randomBytes(8).toString('hex')}`;
-  const onFault = (error: BrokerError) => {
-    writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }));
-  };
+  const { onFault, onAuditFault, log } = linesOf(writeLine);
   // What a request waits for must fail while there is still time to say so.
   const callDeadline = settings.requestDeadline * 800;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
@@ -103,14 +109,14 @@ function assemble(
     instance,
     shard,
     now: clock,
-    onFault: (reason: string) => {
-      writeLine(line('audit fault', { reason }));
-    },
+    onFault: onAuditFault,
   });
+  const adapters = rotationAdapters(settings, config, credential, callDeadline, clock);
+  const revocations = new RememberedRevocations(adapters.journals);
   const issuing: IssuingPorts = {
     config,
     accountKeys,
-    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline }),
+    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline, revocations }),
     audit,
     policies: policiesOf(settings, credential, { accountKeys, events: audit, auditTable, clock }),
     shard,
@@ -120,14 +126,12 @@ function assemble(
     clock,
   };
   const rotation: RotationPorts = {
-    ...rotationAdapters(settings, config, credential, callDeadline, clock),
+    ...adapters,
     liveTokens: new TableLiveTokens({ client: auditTable, now: clock }),
     events: audit,
     clock,
     instance,
-    log: (event, fields) => {
-      writeLine(line(event, fields));
-    },
+    log,
   };
   return {
     settings,
@@ -136,8 +140,23 @@ function assemble(
     issuing,
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     rotation,
+    revocation: revocationPorts(rotation, auditTable, settings),
+    events: tableEventLog({ client: auditTable, now: clock }),
     clock,
     close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
+  };
+}
+
+function revocationPorts(
+  rotation: RotationPorts,
+  client: ReturnType<typeof auditTableClient>,
+  { requestDeadline }: Settings,
+): RevocationPorts {
+  return {
+    rotation,
+    liveTokens: tableLiveTokenList({ client, now: rotation.clock }),
+    pause,
+    requestDeadline,
   };
 }
 
@@ -203,8 +222,4 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
   } catch (error) {
     writeLine(line('start not recorded', { reason: faultCode(error) }));
   }
-}
-
-function line(event: string, fields: Readonly<Record<string, string | null>>): string {
-  return JSON.stringify({ event, ...fields });
 }

@@ -60,7 +60,12 @@ export const issuingActs: Act[] = [
     title: 'Ravi downloads a photo with a service SAS',
     play: async (stage) => {
       const url = `${stage.stack.blob}/media/photos/sample.jpg`;
-      const reply = await ask(stage, 'reader', '/tokens', { url, permissions: 'r', kind: 'service', ttl: 'PT10S' });
+      const reply = await ask(stage, 'reader', '/tokens', {
+        url,
+        permissions: 'r',
+        kind: 'service',
+        ttl: 'PT10S',
+      });
       const download = await send(String(json(reply)['url']), { ca: stage.stack.certificate.ca });
       return {
         expected: '201, then 200 image/jpeg',

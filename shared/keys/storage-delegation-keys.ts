@@ -3,6 +3,7 @@ import type { Service } from '../azure-storage.ts';
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { DelegationRevocations } from '../revocation/delegation-revocations.ts';
 import { withinDeadline } from './call-deadline.ts';
 import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
 import { requestDelegationKey, type DelegationKeyRequest } from './storage-delegation-request.ts';
@@ -13,16 +14,24 @@ interface StorageDelegationKeysOptions {
   readonly onFault?: (error: BrokerError) => void;
   /** When one request is given up, in milliseconds. */
   readonly callDeadline?: number;
+  /** Left out: keys are never revoked. */
+  readonly revocations?: DelegationRevocations;
 }
 
 /** Whose tokens a key signs; one `Entry` each. */
 type Ask = Pick<DelegationKeyRequest, 'account' | 'service' | 'delegatedTenant'>;
 
+/** A key, and when it was asked for by this instance's clock. */
+interface Given {
+  readonly key: DelegationKey;
+  readonly askedAt: Date;
+}
+
 /** What is known of one account's key for one service and tenant. `asking` is the one request that is under way. */
 interface Entry {
-  key: DelegationKey | null;
+  given: Given | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
-  asking: Promise<DelegationKey> | null;
+  asking: Promise<Given> | null;
 }
 
 /** A key's start lies in the past, since storage's clock may be behind ours and a key is not valid before it. */
@@ -41,7 +50,8 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * User delegation keys from storage itself: one for an account, service and delegated tenant, asked for once, shared
- * by all tokens until less than half of it is left, then renewed in the background.
+ * by all tokens until less than half of it is left, then renewed in the background. A key from before a revocation signs
+ * no more.
  */
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
@@ -60,41 +70,56 @@ export class StorageDelegationKeys implements DelegationKeys {
   ): Promise<DelegationKey> {
     const ask = { account, service, delegatedTenant };
     const entry = this.#entryOf(`${account.name}/${service}/${delegatedTenant ?? ''}`);
-    const { key } = entry;
-    if (key !== null && covers(key, until, now)) {
-      if (halfUsed(key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
-        void this.#ask(ask, entry, now);
-      return key;
+    const since = await this.#aliveSince(account, now);
+    const { given } = entry;
+    if (given !== null && isAlive(given, since) && covers(given.key, until, now)) {
+      if (halfUsed(given.key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
+        void this.#ask(ask, entry, now, since);
+      return given.key;
     }
     if (entry.failure !== null && coolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
-    const asked = await this.#ask(ask, entry, now);
-    if (covers(asked, until, now)) return asked;
+    const first = await this.#ask(ask, entry, now, since);
+    // A request that was under way when the keys were revoked may have brought a dead one.
+    const { key } = isAlive(first, since) ? first : await this.#ask(ask, entry, now, since);
+    if (covers(key, until, now)) return key;
     const error = unavailable(account, 'the key that storage gave does not cover the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
   }
 
+  /**
+   * Keys that were asked for before it are dead; null: none are. A second time after `clockSkew`: by then a key that
+   * was asked for just after the revocation by a clock that is ahead, or that storage, by a clock of its own, takes for
+   * older than the revocation, is dropped too.
+   */
+  async #aliveSince(account: StorageAccount, now: Date): Promise<Date | null> {
+    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
+    if (revokedAt === null || now < revokedAt) return null;
+    const again = addSeconds(revokedAt, account.rotation?.clockSkew ?? 0);
+    return now < again ? revokedAt : again;
+  }
+
   #entryOf(name: string): Entry {
-    const entry = this.#entries.get(name) ?? { key: null, failure: null, asking: null };
+    const entry = this.#entries.get(name) ?? { given: null, failure: null, asking: null };
     this.#entries.set(name, entry);
     return entry;
   }
 
-  #ask(ask: Ask, entry: Entry, now: Date): Promise<DelegationKey> {
+  #ask(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     if (entry.asking !== null) return entry.asking;
-    const asking = this.#take(ask, entry, now).finally(() => (entry.asking = null));
+    const asking = this.#take(ask, entry, now, since).finally(() => (entry.asking = null));
     // Nobody may be waiting for it; `#take` has told of the failure.
     asking.catch(() => undefined);
     entry.asking = asking;
     return asking;
   }
 
-  async #take(ask: Ask, entry: Entry, now: Date): Promise<DelegationKey> {
+  async #take(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     const started = performance.now();
     try {
-      const key = await this.#request(ask, now);
-      Object.assign(entry, { key, failure: null });
-      return key;
+      const given = { key: await this.#request(ask, now, since), askedAt: now };
+      Object.assign(entry, { given, failure: null });
+      return given;
     } catch (thrown) {
       const error = unavailable(ask.account, `no user delegation key: ${describeFailure(thrown)}`);
       entry.failure = { at: now.getTime() + performance.now() - started, error };
@@ -103,14 +128,19 @@ export class StorageDelegationKeys implements DelegationKeys {
     }
   }
 
-  #request(ask: Ask, now: Date): Promise<DelegationKey> {
+  #request(ask: Ask, now: Date, since: Date | null): Promise<DelegationKey> {
     const { credential, callDeadline = CALL_DEADLINE_MS } = this.#options;
-    const startsOn = addSeconds(now, -BACK_DATED_SECONDS);
+    const backDated = addSeconds(now, -BACK_DATED_SECONDS);
+    const startsOn = since !== null && since > backDated ? since : backDated;
     const expiresOn = addSeconds(now, KEY_SECONDS);
     return withinDeadline(callDeadline, (signal) =>
       requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
     );
   }
+}
+
+function isAlive({ askedAt }: Given, since: Date | null): boolean {
+  return since === null || askedAt >= since;
 }
 
 function covers(key: DelegationKey, until: Date, now: Date): boolean {

@@ -13,12 +13,11 @@ export function claimed(
   context: RotationContext,
 ): Step {
   const { regeneration } = facts;
-  if (regeneration?.outcome === 'refused')
-    return save(
-      journal,
-      { claim: null, notBefore: regeneration.retryAt, lastError: regeneration.reason },
-      context,
-    );
+  if (regeneration?.outcome === 'refused') {
+    // What was turned down is not asked for again at once: it would be, as often as a tick has steps.
+    const notBefore = regeneration.retryAt ?? addSeconds(context.now, context.waits.callDeadline);
+    return save(journal, { claim: null, notBefore, lastError: regeneration.reason }, context);
+  }
   const over = addSeconds(claim.until, context.waits.clockSkew);
   const patient = waitUntil(over, context.now);
   if (regeneration === undefined && patient !== null) return patient;

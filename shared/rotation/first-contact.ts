@@ -1,6 +1,7 @@
 import { KEY_NAMES } from '../azure-storage.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import {
+  MANAGED_BY_STRANGER,
   managedByStranger,
   type Facts,
   type RotationContext,
@@ -15,8 +16,9 @@ import { nextDue } from './rotation-waits.ts';
  */
 export function firstContact(facts: Facts, context: RotationContext): Step {
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (facts.keys === undefined) return { do: 'read', what: 'keys' };
+  // Times first: a key that changes in between is then newer than its time, which the next look notices.
   if (facts.times === undefined) return { do: 'read', what: 'times' };
+  if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
   const published = KEY_NAMES.find((name) => secret !== null && secret.hash === keys[name]) ?? null;
   const stranger = strangersHand(secret, published !== null, context.takeOver);
@@ -50,7 +52,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
 
 /** Why the account must not be touched before an operator says so, or null. */
 function strangersHand(secret: SecretFact | null, known: boolean, takeOver: boolean): string | null {
-  if (managedByStranger(secret)) return 'the secret is managed by somebody else, as its ManagedBy tag says';
+  if (managedByStranger(secret)) return MANAGED_BY_STRANGER;
   const holdsSomething = (secret?.hash ?? null) !== null;
   if (holdsSomething && !known && !takeOver) return 'the published secret holds neither key of the account';
   return null;

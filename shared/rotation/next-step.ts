@@ -71,10 +71,18 @@ function takenOver(journal: RotationJournal, context: RotationContext): Step {
 
 function whenDue(journal: RotationJournal, context: RotationContext): Step {
   const { dueAt, request } = journal;
-  if (request === null && (dueAt === null || context.now < dueAt)) return { do: 'wait', until: dueAt };
+  if (request === null && (dueAt === null || context.now < dueAt)) return untilDue(journal, context);
   const asked = request ?? { by: 'schedule', reason: 'due', at: context.now };
   const started = { ...journal, request: asked };
   return moveTo(started, 'preparing', {}, context, `a rotation begins: ${asked.reason}`);
+}
+
+/** No longer than `every` from now: it may have been shortened, or the clock have been ahead when this was planned. */
+function untilDue(journal: RotationJournal, context: RotationContext): Step {
+  const { account, now, waits } = context;
+  const { dueAt } = journal;
+  if (dueAt !== null && dueAt <= addSeconds(now, waits.every)) return { do: 'wait', until: dueAt };
+  return save(journal, { dueAt: nextDue(account, now, waits.every) }, context);
 }
 
 /** Freeze, then count: null once nothing of ours can depend on the standby. */
@@ -194,7 +202,7 @@ function retiring(journal: RotationJournal, facts: Facts, context: RotationConte
   if (journal.settleUntil === null) return preparing(journal, facts, context);
   const unsettled = settled(journal, facts, context);
   if (unsettled !== null) return unsettled;
-  return disableOthers(facts) ?? finished(journal, facts, context);
+  return disableOthers(facts) ?? finished(journal, context);
 }
 
 /** Versions that hold a dead key must not be read any more. */
@@ -204,12 +212,11 @@ function disableOthers(facts: Facts): Step | null {
   return { do: 'disable', keep: facts.secret.version };
 }
 
-function finished(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
-  if (facts.times === undefined) return { do: 'read', what: 'times' };
+/** The new key's time is left to the next look: read after the values, it could hide that they changed since. */
+function finished(journal: RotationJournal, context: RotationContext): Step {
   const home = journal.takenOver ? 'steady' : 'observed';
   const what = `${journal.active} signs, ${standbyOf(journal)} was regenerated`;
   const changes = {
-    times: facts.times,
     settleUntil: null,
     demotedAt: null,
     drainUntil: null,

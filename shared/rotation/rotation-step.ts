@@ -95,6 +95,9 @@ export function waitUntil(until: Date, now: Date): Step | null {
 /** The later of two instants. */
 export const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
+/** Why an account is left alone whose secret something else publishes. */
+export const MANAGED_BY_STRANGER = 'the secret is managed by somebody else, as its ManagedBy tag says';
+
 /** Whether the secret's tag says that something else publishes it. */
 export function managedByStranger(secret: SecretFact | null): boolean {
   const manager = secret?.managedBy ?? null;

@@ -2,6 +2,7 @@ import type { KeyName } from '../azure-storage.ts';
 import { KEY_NAMES } from '../azure-storage.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import {
+  MANAGED_BY_STRANGER,
   managedByStranger,
   moveTo,
   otherKey,
@@ -14,6 +15,19 @@ import {
 } from './rotation-step.ts';
 
 const NOT_PUBLISHED = 'the published secret does not hold the active key';
+
+const isNoted = ({ lastError }: RotationJournal): boolean => lastError?.endsWith(NOT_PUBLISHED) ?? false;
+
+/** Kept besides what was there: a paused account does not lose the reason why it is. */
+function withNote({ lastError }: RotationJournal): string {
+  return lastError === null ? NOT_PUBLISHED : `${lastError}; ${NOT_PUBLISHED}`;
+}
+
+function withoutNote(journal: RotationJournal): string | null {
+  const { lastError } = journal;
+  if (lastError === null || !isNoted(journal)) return lastError;
+  return lastError === NOT_PUBLISHED ? null : lastError.slice(0, -`; ${NOT_PUBLISHED}`.length);
+}
 
 /**
  * Looks whether keys and secret are still what the journal says, cheaply: creation times first.
@@ -84,37 +98,29 @@ function watchSecret(
   context: RotationContext,
 ): Step | null {
   if (secret !== null && secret.hash === journal.hashes[journal.active])
-    return journal.lastError === NOT_PUBLISHED
-      ? save(
-          journal,
-          { lastError: null, lastOutcome: { at: context.now, what: 'published again' } },
-          context,
-          {
-            type: 'healed',
-            detail: `${journal.active} is published again`,
-          },
-        )
-      : null;
+    return isNoted(journal) ? healed(journal, context) : null;
   if (journal.phase === 'paused' && !journal.takenOver) return { do: 'wait', until: null };
   if (journal.phase === 'observed' && managedByStranger(secret))
-    return moveTo(
-      journal,
-      'paused',
-      { lastError: NOT_PUBLISHED },
-      context,
-      'the secret is managed by somebody else',
-    );
+    return moveTo(journal, 'paused', { lastError: MANAGED_BY_STRANGER }, context, MANAGED_BY_STRANGER);
   // On accounts whose keys have no creation times only the values tell that they were regenerated.
   const difference = compareKeys(journal, facts, context);
   if (difference !== null) return difference;
   const other = otherKey(journal.active);
   if (secret !== null && secret.hash === journal.hashes[other]) return adoptOther(journal, other, context);
-  if (journal.lastError !== NOT_PUBLISHED)
-    return save(journal, { lastError: NOT_PUBLISHED }, context, {
+  if (!isNoted(journal))
+    return save(journal, { lastError: withNote(journal) }, context, {
       type: 'drift',
       detail: `${NOT_PUBLISHED}: it ${secret === null ? 'is gone' : 'was disabled or overwritten'}`,
     });
   return publishActive(journal, facts);
+}
+
+function healed(journal: RotationJournal, context: RotationContext): Step {
+  const lastOutcome = { at: context.now, what: 'published again' };
+  return save(journal, { lastError: withoutNote(journal), lastOutcome }, context, {
+    type: 'healed',
+    detail: `${journal.active} is published again`,
+  });
 }
 
 /** Somebody published the standby: instances sign with it by now, so it is the active key, and the former one drains. */
@@ -122,7 +128,10 @@ export function adoptOther(journal: RotationJournal, other: KeyName, context: Ro
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
   return save(
     journal,
-    { phase, active: other, demotedAt: context.now, drainUntil: null, lastError: null },
+    {
+      ...{ phase, active: other, demotedAt: context.now, drainUntil: null },
+      lastError: withoutNote(journal),
+    },
     context,
     { type: 'drift', detail: `${other} was published by somebody else; it signs now` },
   );

@@ -137,7 +137,10 @@ it(`two hosts rotate ${ACCOUNTS * ROTATIONS_EACH} times on the same tables under
   const tally: Tally = { issued: 0, used: 0, unavailable: 0, refused: [] };
   let over = false;
   const ticking = hosts.map(async (host) => {
-    for (; !over; await pause(250)) await tick(host);
+    while (!over) {
+      await tick(host);
+      await pause(250);
+    }
   });
   const first = async () =>
     (await call(hosts[0]!, 'operator', 'GET', '/accounts')).body['items'] as { phase: string }[];

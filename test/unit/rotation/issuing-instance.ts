@@ -58,10 +58,15 @@ export class IssuingInstance {
       this.#azure.wrong('a token was handed out that the storage does not take');
   }
 
+  forget(): void {
+    this.#kept = null;
+  }
+
   /** Whether this instance might hand out a token that `value` signed, should the vault fail from now on. */
   couldSign(value: string): boolean {
+    const now = this.#clock();
     return [this.#kept, this.#signed].some(
-      (held) => held?.value === value && this.#clock() < this.#usableUntil(held),
+      (held) => held?.value === value && held.sentAt <= now && now < this.#usableUntil(held),
     );
   }
 

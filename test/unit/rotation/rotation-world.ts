@@ -149,7 +149,14 @@ export class RotationWorld {
   revoke(...keys: KeyName[]): void {
     for (const key of keys) this.azure.giveUp(key);
     const standing = this.journal?.compromised ?? [];
-    this.write({ compromised: [...standing.filter((key) => !keys.includes(key)), ...keys] });
+    const compromised = [...new Set([...standing, ...keys])];
+    const request = { by: 'tests/operator', reason: 'leaked', at: new Date(this.now) };
+    this.write({ compromised, request, notBefore: null });
+  }
+
+  /** An operator orders a rotation. */
+  order(): void {
+    this.write({ request: { by: 'tests/operator', reason: 'asked', at: new Date(this.now) } });
   }
 
   value(key: KeyName): string {

@@ -33,7 +33,7 @@ export class WatchedAzure extends MemoryAzure {
   readonly strangers = new Set<string>();
   readonly #options: WatchedOptions;
   readonly #supersededAt = new Map<string, number>();
-  readonly #handMade = new Set<string>();
+  readonly #unordered = new Set<string>();
   #byHand = false;
 
   constructor(options: WatchedOptions) {
@@ -56,6 +56,13 @@ export class WatchedAzure extends MemoryAzure {
     this.excused.add(this.#value(key));
   }
 
+  /** The clock was set back; what lasts, lasts longer by it, but what was dead stays dead. Milliseconds. */
+  setBack(by: number): void {
+    const before = this.clock().getTime() + by;
+    this.handedOut.splice(0, Infinity, ...this.handedOut.filter(({ expiresAt }) => expiresAt > before));
+    for (const [value, at] of this.#supersededAt) this.#supersededAt.set(value, at - by);
+  }
+
   wrong(what: string): void {
     this.wrongs.push(`${this.clock().toISOString().slice(11, 23)} ${what}`);
   }
@@ -75,8 +82,9 @@ export class WatchedAzure extends MemoryAzure {
     if (former !== undefined && former !== text) this.#supersededAt.set(former, this.clock().getTime());
     this.#supersededAt.delete(text);
     const version = super.setSecret(account, text, tags);
+    // A publication that was on its way when its key was given up is as bad as a stranger's; it is mended later.
+    if (this.#byHand || this.excused.has(text)) this.#unordered.add(version);
     if (this.#byHand) {
-      this.#handMade.add(version);
       if (!this.isAlive(text)) this.strangers.add(text);
     }
     return version;
@@ -97,7 +105,7 @@ export class WatchedAzure extends MemoryAzure {
     const now = this.clock().getTime();
     const newest = this.secret(this.#options.account)?.versions.at(-1);
     const isPublished = newest?.enabled === true && newest.text === value;
-    if (isPublished && !this.#handMade.has(newest.version)) this.wrong(`${key} died while it was published`);
+    if (isPublished && !this.#unordered.has(newest.version)) this.wrong(`${key} died while it was published`);
     if (this.excused.has(value) || this.#isGivenUp(key)) {
       this.excused.add(value);
       return;

@@ -1,0 +1,22 @@
+import type { Broker } from '../shared/compose.ts';
+import { planRevocation } from '../shared/revocation/plan-revocation.ts';
+import { parseRevocation, type RevocationRequest } from '../shared/revocation/revocation-request.ts';
+import { revoke } from '../shared/revocation/revoke.ts';
+import { callerOf, type Call, type Reply } from './route.ts';
+
+/** `POST /revocations` */
+export async function postRevocation(broker: Broker, call: Call<RevocationRequest>): Promise<Reply> {
+  const { issuer, subject } = callerOf(call);
+  const facts = { by: `${issuer}/${subject}`, now: call.now, deadline: call.deadline };
+  const { order } = call.body;
+  if (order === null) return { status: 200, body: await planRevocation(broker.revocation, call.body, facts) };
+  const answer = await revoke(broker.revocation, { ...call.body, order }, facts);
+  if (answer.state === 'done') return { status: 200, body: answer };
+  const location = `/api/accounts/${call.body.account.name}/rotation`;
+  return { status: 202, body: answer, headers: { location } };
+}
+
+/** Reads the body of `/revocations`. */
+export function readRevocation(json: unknown, broker: Broker): RevocationRequest {
+  return parseRevocation(json, broker.config.accounts);
+}

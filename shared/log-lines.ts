@@ -1,0 +1,18 @@
+import type { BrokerError } from './broker-error.ts';
+
+export type WriteLine = (line: string) => void;
+
+/** What parts tell the log of. */
+export function linesOf(writeLine: WriteLine) {
+  return {
+    onFault: (error: BrokerError) =>
+      writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message })),
+    onAuditFault: (reason: string) => writeLine(line('audit fault', { reason })),
+    log: (event: string, fields: Readonly<Record<string, string | null>>) => writeLine(line(event, fields)),
+  };
+}
+
+/** One JSON line an event; values are ids, codes and names, never a token, key or signature. */
+export function line(event: string, fields: Readonly<Record<string, string | null>>): string {
+  return JSON.stringify({ event, ...fields });
+}

@@ -1,0 +1,69 @@
+import type { KeyName } from '../azure-storage.ts';
+import { addSeconds } from '../iso-time.ts';
+import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationWaits } from '../rotation/rotation-waits.ts';
+import { keysOf, type LeverName } from './lever.ts';
+import type { LiveToken } from './live-token.ts';
+import type { RevocationTarget } from './revocation-request.ts';
+
+/** More would hide the ones with the most tokens, which come first. */
+const MOST_CALLERS = 100;
+
+/** A caller who is left without tokens. */
+export interface BereftCaller {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly tokens: number;
+}
+
+/** Whether a lever ends a token. A token that names no key may be either key's, so it dies with both. */
+export function kills(lever: LeverName, keys: readonly KeyName[], { signedWith }: LiveToken): boolean {
+  if ('delegationKeyStartsAt' in signedWith) return lever === 'revoke-delegation-keys';
+  return lever === 'regenerate-key' && (signedWith.key === null || keys.includes(signedWith.key));
+}
+
+/** Whether a token belongs to the target. */
+export function isTargeted(target: RevocationTarget, token: LiveToken): boolean {
+  return target.key === undefined || kills('regenerate-key', keysOf(target), token);
+}
+
+/**
+ * Whether a token that has not expired still opens anything: what signed it may have been replaced since. In doubt
+ * (clocks, keys of unknown age) it does.
+ */
+export function isLive(
+  { signedWith, issuedAt }: LiveToken,
+  journal: RotationJournal | null,
+  waits: RotationWaits | null,
+  now: Date,
+): boolean {
+  if (journal === null || waits === null) return true;
+  if ('delegationKeyStartsAt' in signedWith) {
+    const { delegationRevokedAt } = journal;
+    // One that lies ahead belongs to a request whose outcome is not known.
+    const isRevoked = delegationRevokedAt !== null && delegationRevokedAt <= now;
+    return !isRevoked || signedWith.delegationKeyStartsAt >= delegationRevokedAt;
+  }
+  const madeAt = signedWith.key === null ? null : journal.times[signedWith.key];
+  return madeAt === null || issuedAt >= addSeconds(madeAt, -waits.clockSkew);
+}
+
+/** Who holds the tokens, those with the most first; at most 100. */
+export function callersOf(tokens: readonly LiveToken[]): BereftCaller[] {
+  const byCaller = new Map<string, { issuer: string; subject: string; tokens: number }>();
+  for (const { caller } of tokens) {
+    const name = JSON.stringify([caller.issuer, caller.subject]);
+    const known = byCaller.get(name) ?? { ...caller, tokens: 0 };
+    known.tokens += 1;
+    byCaller.set(name, known);
+  }
+  return [...byCaller.values()]
+    .sort((one, other) => other.tokens - one.tokens || (one.subject < other.subject ? -1 : 1))
+    .slice(0, MOST_CALLERS);
+}
+
+/** When the last of them expires by itself; null where there are none. */
+export function latestExpiry(tokens: readonly LiveToken[]): Date | null {
+  const latest = tokens.reduce((one, { expiresAt }) => Math.max(one, expiresAt.getTime()), 0);
+  return tokens.length === 0 ? null : new Date(latest);
+}

@@ -1,0 +1,30 @@
+import type { KeyName } from '../azure-storage.ts';
+import type { SecretText } from '../keys/signing-keys.ts';
+import { keyHash } from '../rotation/rotate-account.ts';
+import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { ManagedOrder } from './agreed-journal.ts';
+import { keysOf } from './lever.ts';
+import type { RevocationPorts } from './plan-revocation.ts';
+
+const PAUSE_MS = 500;
+
+/**
+ * True where storage takes none of the values that the keys had, which it may do a little later than Resource Manager
+ * says; null where one was not replaced since it was read.
+ */
+export async function storageRefuses(
+  { rotation, pause }: RevocationPorts,
+  { account, target }: ManagedOrder,
+  old: Readonly<Record<KeyName, SecretText>>,
+  journal: RotationJournal,
+  until: Date,
+): Promise<boolean | null> {
+  const keys = keysOf(target);
+  if (keys.some((key) => keyHash(old[key]) === journal.hashes[key])) return null;
+  for (;;) {
+    const opened = await Promise.all(keys.map((key) => rotation.probe.opens(account, old[key])));
+    if (!opened.includes(true)) return true;
+    if (until.getTime() - rotation.clock().getTime() < 2 * PAUSE_MS) return false;
+    await pause(PAUSE_MS);
+  }
+}

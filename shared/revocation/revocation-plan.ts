@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { KEY_NAMES } from '../azure-storage.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { formatDuration, formatInstant } from '../iso-time.ts';
+import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationWaits } from '../rotation/rotation-waits.ts';
+import { callersOf, isLive, isTargeted, kills, latestExpiry } from './casualties.ts';
+import { actsWithin, commandOf, keysOf, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
+import type { LiveToken } from './live-token.ts';
+import { planNotes } from './plan-notes.ts';
+import { targetSchema, type RevocationTarget } from './revocation-request.ts';
+
+const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
+
+/** What an operator is shown before anything is done. */
+export const revocationPlanSchema = z.object({
+  planHash: z.string(),
+  target: targetSchema,
+  tokens: z.int().describe('Live tokens of the target that this broker issued'),
+  callers: callers.describe('Who holds them, those with the most first; at most 100'),
+  levers: z.array(
+    z.object({
+      planHash: z.string(),
+      lever: z.enum(LEVERS),
+      kills: z.object({
+        tokens: z.int().describe('Of the target'),
+        besides: z.int().describe('Others that die with them'),
+        callers,
+        latestExpiry: z.string().nullable(),
+      }),
+      actsWithin: z
+        .string()
+        .describe('Until storage refuses; waits that outlast the call end with the timer'),
+      command: z.string().nullable().describe('The same by hand'),
+      byHand: z
+        .boolean()
+        .describe('The broker does not manage this account’s keys: only the command does it'),
+    }),
+  ),
+  wait: z.string().describe('Until the last of the target’s tokens has expired by itself'),
+  keys: z.array(
+    z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), signs: z.boolean().nullable() }),
+  ),
+  scannedAll: z.boolean().describe('False: the deadline ended the search, there may be more tokens'),
+  notes: z.array(z.string()).describe('What the numbers cannot say'),
+});
+
+export type RevocationPlan = z.infer<typeof revocationPlanSchema>;
+
+/** All that a plan is made from. `journal` null: the account was never looked at; `waits` null: it is not managed. */
+export interface PlanFacts {
+  readonly account: StorageAccount;
+  readonly journal: RotationJournal | null;
+  readonly waits: RotationWaits | null;
+  /** Tokens of the account that have not expired. */
+  readonly tokens: readonly LiveToken[];
+  readonly scannedAll: boolean;
+  readonly now: Date;
+}
+
+/** What each lever would kill. Pure. `asked`: the lever whose hash is the plan's. */
+export function revocationPlan(
+  target: RevocationTarget,
+  asked: LeverName | null,
+  facts: PlanFacts,
+): RevocationPlan {
+  const { journal, waits, now } = facts;
+  const live = facts.tokens.filter((token) => isLive(token, journal, waits, now));
+  const targeted = live.filter((token) => isTargeted(target, token));
+  const last = latestExpiry(targeted);
+  const levers = leversOf(target).map((lever) => leverPlan(lever, target, live, facts));
+  const hash = (levers.find(({ lever }) => lever === asked) ?? levers[0])?.planHash ?? '';
+  return {
+    planHash: hash,
+    target,
+    tokens: targeted.length,
+    callers: callersOf(targeted),
+    levers,
+    wait: formatDuration(last === null ? 0 : Math.ceil((last.getTime() - now.getTime()) / 1000)),
+    keys: KEY_NAMES.map((name) => ({
+      name,
+      createdAt: instantText(journal?.times[name] ?? null),
+      signs: journal === null ? null : journal.active === name,
+    })),
+    scannedAll: facts.scannedAll,
+    notes: planNotes(target, targeted, facts),
+  };
+}
+
+function leverPlan(
+  lever: LeverName,
+  target: RevocationTarget,
+  live: readonly LiveToken[],
+  { account, journal, waits }: PlanFacts,
+): RevocationPlan['levers'][number] {
+  const dying = live.filter((token) => kills(lever, keysOf(target), token));
+  const targeted = dying.filter((token) => isTargeted(target, token));
+  return {
+    planHash: planHash(target, lever, journal),
+    lever,
+    kills: {
+      tokens: targeted.length,
+      besides: dying.length - targeted.length,
+      callers: callersOf(dying),
+      latestExpiry: instantText(latestExpiry(dying)),
+    },
+    actsWithin: formatDuration(waits === null ? 0 : actsWithin(target, lever, journal, waits)),
+    command: commandOf(account, target, lever),
+    byHand: waits === null,
+  };
+}
+
+const instantText = (instant: Date | null): string | null => instant && formatInstant(instant);

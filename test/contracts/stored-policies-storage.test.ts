@@ -1,0 +1,103 @@
+import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import {
+  QueueServiceClient,
+  StorageSharedKeyCredential as QueueSharedKeyCredential,
+} from '@azure/storage-queue';
+import { expect, inject, test } from 'vitest';
+import { auditRow } from '../../shared/audit/audit-row.ts';
+import { auditTableClient } from '../../shared/audit/table-audit-log.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import { StoragePolicies } from '../../shared/stored-policies/storage-policies.ts';
+import { TablePolicyLedgers } from '../../shared/stored-policies/table-policy-ledgers.ts';
+import { TablePolicyUses } from '../../shared/stored-policies/table-policy-uses.ts';
+import { account } from '../fakes/configuration.ts';
+import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
+import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { policyLedgersContract, policyUsesContract } from './stored-policies-state.contract.ts';
+import { storedPoliciesContract } from './stored-policies.contract.ts';
+
+const now = () => new Date();
+
+async function newStorage() {
+  const { name, key1, ...endpoints } = await newAccount();
+  const { blob, queue, table } = endpoints;
+  const accountKeys = new MemoryAccountKeys();
+  accountKeys.publish(name, key1);
+  return {
+    ...{ name, key1, blob, queue, table, accountKeys },
+    stored: new StoragePolicies({ accountKeys, now }),
+    account: account({ name, endpoints: { blob, queue, table, file: `${blob}-file` } }),
+  };
+}
+
+storedPoliciesContract('container', 'blob', async () => {
+  const { name, key1, blob, stored, account: owner } = await newStorage();
+  const service = new BlobServiceClient(blob, new StorageSharedKeyCredential(name, key1));
+  await service.getContainerClient('photos').create();
+  return { stored, place: { account: owner, service: 'blob', name: 'photos' } };
+});
+
+storedPoliciesContract('queue', 'queue', async () => {
+  const { name, key1, queue, stored, account: owner } = await newStorage();
+  const service = new QueueServiceClient(queue, new QueueSharedKeyCredential(name, key1));
+  await service.getQueueClient('jobs').create();
+  return { stored, place: { account: owner, service: 'queue', name: 'jobs' } };
+});
+
+storedPoliciesContract('table', 'table', async () => {
+  const { name, key1, table, stored, account: owner } = await newStorage();
+  await new TableClient(table, 'Inventory', new AzureNamedKeyCredential(name, key1)).createTable();
+  return { stored, place: { account: owner, service: 'table', name: 'Inventory' } };
+});
+
+async function newTable() {
+  useManagedIdentity();
+  const { name, key1, table } = await newAccount();
+  const owner = auditTableClient(table, 'Kept', new AzureNamedKeyCredential(name, key1));
+  await owner.createTable();
+  const credential = new ManagedIdentityCredential({ clientId: inject('stack').signerClientId });
+  return { owner, client: auditTableClient(table, 'Kept', credential) };
+}
+
+policyLedgersContract(
+  'table',
+  async () => new TablePolicyLedgers({ client: (await newTable()).client, now }),
+);
+
+policyUsesContract('table', async () => {
+  const { owner, client } = await newTable();
+  return {
+    uses: new TablePolicyUses({ client, now }),
+    add: async (record) => {
+      await owner.createEntity(auditRow(record, 'i-1'));
+    },
+  };
+});
+
+test('a ledger that cannot be read is never taken for an empty one', async () => {
+  const { owner, client } = await newTable();
+  const ledgers = new TablePolicyLedgers({ client, now });
+  const rows = [{}, { ledger: 'null' }, { ledger: '{"claim":null}' }, { ledger: 'not json' }];
+  for (const row of rows) {
+    await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ...row }, 'Replace');
+    const loading = ledgers.load('media:blob:photos', addSeconds(now(), 5));
+    await expect(loading).rejects.toMatchObject({ code: 'storage_unavailable' });
+  }
+});
+
+test('a wrong key, no key and no time are told apart from a place that is not there', async () => {
+  const { name, stored, account: owner, accountKeys } = await newStorage();
+  const place = { account: owner, service: 'blob', name: 'photos' } as const;
+  await expect(stored.read(place, new Date(0))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  const another = new MemoryAccountKeys();
+  another.publish(name, Buffer.alloc(64, 3).toString('base64'));
+  const wrong = new StoragePolicies({ accountKeys: another, now });
+  await expect(wrong.read(place, addSeconds(now(), 5))).rejects.toMatchObject({
+    code: 'storage_unavailable',
+  });
+  accountKeys.withdraw(name);
+  const none = stored.read({ ...place, name: 'others' }, addSeconds(now(), 5));
+  await expect(none).rejects.toMatchObject({ code: 'signing_key_unavailable' });
+});

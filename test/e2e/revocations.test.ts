@@ -1,0 +1,178 @@
+import { BlockBlobClient, type RestError } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
+import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
+import { expectNoLeak } from './leaks.ts';
+import {
+  call,
+  configuration,
+  newAccounts,
+  startBroker,
+  type Accounts,
+  type Answer,
+  type TestBroker,
+} from './test-broker.ts';
+
+/** As short as can be: every wait is a second or so. */
+const rotation = {
+  ...{ every: 'P10D', takeOver: true, maxTokenTtl: 'PT1H', overlap: 'PT1S' },
+  ...{ keyCache: 'PT1S', keyStaleMax: 'PT1S', settle: 'PT1S', clockSkew: 'PT1S' },
+};
+const operator = `local/${sampleCallers['operator']!.oid}`;
+const secrets: string[] = [];
+const answers: Answer[] = [];
+let accounts: Accounts;
+let broker: TestBroker;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const grant = {
+    id: 'read',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+    resources: [`${accounts.media.name}/blob/photos/**`],
+    permissions: 'r',
+    kinds: ['user-delegation', 'service'],
+  };
+  broker = await startBroker(accounts, configuration(accounts, [grant], rotation));
+  const photos = await accounts.container('photos');
+  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await tick();
+  await vi.waitUntil(async () => (await state())['phase'] === 'steady', { timeout: 10_000 });
+});
+
+afterAll(() => broker.stop());
+
+const tick = () =>
+  fetch(`${broker.admin}/functions/rotateKeys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+const state = async () =>
+  (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body;
+
+async function revoke(key: string | null, body: object = {}, who = 'operator'): Promise<Answer> {
+  const target = { account: accounts.media.name, ...(key === null ? {} : { key }) };
+  const answer = await call(broker, who, 'POST', '/revocations', { target, ...body });
+  answers.push(answer);
+  return answer;
+}
+
+const act = (key: string | null, lever: string, body: object) =>
+  revoke(key, { lever, reason: 'found in a build log', dryRun: false, ...body });
+
+async function issue(kind: 'service' | 'user-delegation') {
+  const url = `${accounts.media.blob}/photos/sample.jpg`;
+  const { status, body } = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r', kind });
+  expect(status).toBe(201);
+  secrets.push(String(body['token']));
+  const id = String(body['id']);
+  const record = await call(broker, 'auditor', 'GET', `/tokens/${id}`);
+  return {
+    ...{ id, url: String(body['url']) },
+    signedWith: record.body['signedWith'] as { key?: string; delegationKey?: { startsAt: string } },
+  };
+}
+
+const statusOf = async (url: string): Promise<number> => {
+  try {
+    await new BlockBlobClient(url).downloadToBuffer();
+    return 200;
+  } catch (error) {
+    return (error as RestError).statusCode ?? -1;
+  }
+};
+
+describe('a revocation', () => {
+  it('is for operators, and refused with every fault where it is malformed', async () => {
+    expect((await revoke('key1', {}, 'auditor')).status).toBe(403);
+    expect((await revoke('key1', {}, 'reader')).status).toBe(403);
+    expect((await call(broker, null, 'POST', '/revocations', {})).status).toBe(401);
+    const malformed = await revoke('key9', { dryRun: false, block: true, force: 'yes' });
+    expect(malformed.status).toBe(400);
+    expect(malformed.body.errors?.map(({ path }) => path).sort()).toEqual(
+      ['block', 'force', 'lever', 'planHash', 'reason', 'target.key'].sort(),
+    );
+    expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']?.asked ?? 0).toBe(0);
+  });
+
+  it('shows what dies, then kills just that: the old key is dead on storage, and issuing goes on', async () => {
+    const [byKey, delegated] = [await issue('service'), await issue('user-delegation')];
+    expect(byKey.signedWith.key).toBe('key1');
+    const whole = await revoke(null);
+    expect(whole).toMatchObject({ status: 200, body: { tokens: 2, scannedAll: true } });
+    expect(whole.body['levers']).toMatchObject([
+      { lever: 'revoke-delegation-keys', kills: { tokens: 1 } },
+      { lever: 'regenerate-key', kills: { tokens: 1 } },
+    ]);
+    const plan = await revoke('key1');
+    const reader = { issuer: 'local', subject: sampleCallers['reader']!.oid, tokens: 1 };
+    expect(plan.body).toMatchObject({
+      tokens: 1,
+      callers: [reader],
+      wait: expect.stringMatching(/^PT\d/) as string,
+    });
+    const stale = await act('key1', 'regenerate-key', { planHash: 'ab'.repeat(32) });
+    expect(stale).toMatchObject({ status: 409, body: { code: 'conflict', planHash: plan.body['planHash'] } });
+    expect(await statusOf(byKey.url)).toBe(200);
+
+    const done = await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: true } });
+    // Rows tell the second: what was issued within the same one counts as issued since.
+    expect([[], [byKey.id]]).toContainEqual(done.body['issuedSince']);
+    expect([await statusOf(byKey.url), await statusOf(delegated.url)]).toEqual([403, 200]);
+    await expect.poll(async () => (await issue('service')).signedWith.key, { timeout: 5000 }).toBe('key2');
+    expect(await statusOf((await issue('service')).url)).toBe(200);
+    expect((await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] })).status).toBe(409);
+  });
+
+  it('is told by events that name operator and reason, and so is all that followed', async () => {
+    const { body } = await call(broker, 'auditor', 'GET', `/events?account=${accounts.media.name}`);
+    const events = body['items'] as { type: string; actor: string; detail: string }[];
+    expect(events.find(({ type }) => type === 'revocation')).toMatchObject({
+      ...{ actor: operator, detail: 'regenerate-key of key1: found in a build log' },
+    });
+    expect(events.find(({ type }) => type === 'rotation-retiring')).toMatchObject({ actor: operator });
+  });
+
+  it('of delegation keys makes every instance sign with a newer one', async () => {
+    const before = await issue('user-delegation');
+    const { body } = await revoke(null, { lever: 'revoke-delegation-keys' });
+    const done = await act(null, 'revoke-delegation-keys', { planHash: body['planHash'] });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: null } });
+    expect((await resourceManagerCalls(accounts.media.name))['revokeUserDelegationKeys']?.done).toBe(1);
+    const startsAt = async () => (await issue('user-delegation')).signedWith.delegationKey!.startsAt;
+    await expect.poll(startsAt, { timeout: 5000 }).not.toBe(before.signedWith.delegationKey!.startsAt);
+    expect(await statusOf((await issue('user-delegation')).url)).toBe(200);
+    expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(3000);
+  });
+
+  it('of both keys, by force and with a lost reply, is carried through by the timer', async () => {
+    await expect
+      .poll(async () => (await tick(), (await state())['phase']), { timeout: 20_000 })
+      .toBe('steady');
+    const old = await issue('service');
+    await resourceManagerFault({
+      operation: 'regenerateKey',
+      name: accounts.media.name,
+      fault: 'lose-reply',
+    });
+    const answer = await act('both', 'regenerate-key', { force: true });
+    expect([200, 202]).toContain(answer.status);
+    await expect
+      .poll(async () => (await tick(), await statusOf(old.url)), { timeout: 25_000, interval: 500 })
+      .toBe(403);
+    await expect.poll(async () => statusOf((await issue('service')).url), { timeout: 10_000 }).toBe(200);
+    const { body } = await call(broker, 'auditor', 'GET', '/events?type=revocation&limit=1');
+    expect(body['items']).toMatchObject([
+      { detail: expect.stringContaining('forced without a plan') as string },
+    ]);
+  }, 60_000);
+
+  it('leaks no key into answers, log or rows', async () => {
+    const text = JSON.stringify(answers.map(({ body }) => body));
+    for (const secret of [accounts.media.key1, accounts.media.key2, 'sig='])
+      expect(text).not.toContain(secret);
+    await expectNoLeak(accounts, broker, secrets);
+  });
+});

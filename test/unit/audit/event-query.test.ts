@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventFilters, recordedEvent, timeKey, timeOfKey } from '../../../shared/audit/event-query-rows.ts';
+import type { EventPage, EventQuery } from '../../../shared/audit/event-query.ts';
+import { denialRow, eventRow, countedDenialsRow } from '../../../shared/audit/event-rows.ts';
+import { pageOf } from '../../../shared/audit/table-event-query.ts';
+import type { TableRow } from '../../../shared/audit/table-row.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const origin = { instance: 'i', shard: 3, suffix: 'abcdefgh' };
+const caller = { issuer: 'local', subject: 'ann', name: 'Ann', ip: null };
+
+const eventAt = (at: Date, index = 0): TableRow =>
+  eventRow(
+    { at, type: 'revocation', account: 'media', actor: 'local/ann', detail: String(index) },
+    { ...origin, suffix: `aaaaa${index.toString(8).padStart(3, '0').replace(/[01]/g, 'z')}` },
+  );
+
+const query = (parts: Partial<EventQuery> = {}): EventQuery => ({
+  type: null,
+  account: null,
+  since: addSeconds(now, -30 * 86_400),
+  before: timeKey(now),
+  limit: 100,
+  ...parts,
+});
+
+/** A table that answers by row key alone; `windows` counts what it is asked for. */
+function table(rows: readonly TableRow[]) {
+  const windows: { from: Date; before: string }[] = [];
+  const read: Parameters<typeof pageOf>[1] = (_query, window) => {
+    windows.push(window);
+    return Promise.resolve(
+      rows.filter(({ rowKey }) => rowKey >= timeKey(window.from) && rowKey < window.before),
+    );
+  };
+  return { windows, read };
+}
+
+describe('a page of events', () => {
+  it('is read in windows that grow while nothing is found', async () => {
+    const { windows, read } = table([]);
+    expect(await pageOf(query(), read)).toEqual({ events: [], next: null });
+    expect(windows.length).toBeLessThan(8);
+    expect(windows.at(-1)?.from).toEqual(query().since);
+  });
+
+  it('tells of every event once, newest first, however the pages are cut', async () => {
+    const moment = fc.integer({ min: 0, max: 40 * 86_400 }).map((seconds) => addSeconds(now, -seconds));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(moment, { maxLength: 60, selector: (at) => at.getTime() }),
+        fc.integer({ min: 1, max: 20 }),
+        async (moments, limit) => {
+          const rows = moments.map((at) => eventAt(at));
+          const { read } = table(rows);
+          const seen: string[] = [];
+          let next: string | null = timeKey(now);
+          for (let pages = 0; next !== null && pages < 100; pages += 1) {
+            const page: EventPage = await pageOf(query({ limit, before: next }), read);
+            expect(page.events.length).toBeLessThanOrEqual(limit);
+            seen.push(...page.events.map(({ at }) => at.toISOString()));
+            ({ next } = page);
+          }
+          const expected = moments.filter((at) => at >= query().since && at < now);
+          expect(seen).toEqual(
+            expected
+              .map((at) => at.toISOString())
+              .sort()
+              .reverse(),
+          );
+        },
+      ),
+    );
+  });
+
+  it('includes an event at `since` itself and none before', async () => {
+    const { since } = query();
+    const { read } = table([eventAt(since), eventAt(new Date(since.getTime() - 1))]);
+    const { events, next } = await pageOf(query(), read);
+    expect(events.map(({ at }) => at)).toEqual([since]);
+    expect(next).toBeNull();
+  });
+
+  it('is short where a window cannot be read in time, and goes on there', async () => {
+    const { read } = table([eventAt(addSeconds(now, -60)), eventAt(addSeconds(now, -86_400))]);
+    let reads = 0;
+    const failing: typeof read = (asked, window) =>
+      ++reads === 2 ? Promise.resolve(null) : read(asked, window);
+    const { events, next } = await pageOf(query(), failing);
+    expect(events).toHaveLength(1);
+    expect((await pageOf(query({ before: next! }), read)).events).toHaveLength(1);
+  });
+
+  it('is unavailable where not even the first window can be read', async () => {
+    await expect(pageOf(query(), () => Promise.resolve(null))).rejects.toMatchObject({
+      code: 'audit_unavailable',
+    });
+  });
+});
+
+describe('the filters of a window', () => {
+  const window = { from: new Date('2026-11-20T05:30:00Z'), before: timeKey(now) };
+
+  it('span the days of events and the hours of denials', () => {
+    const filters = eventFilters(query(), window);
+    expect(filters).toHaveLength(9);
+    expect(filters[0]).toBe(
+      "PartitionKey ge 'e-20261120' and PartitionKey le 'e-20261122' and RowKey ge '20261120T053000000Z' and RowKey lt '20261122T120000000Z'",
+    );
+    expect(filters[4]).toContain("PartitionKey ge 'd-3-2026112005' and PartitionKey le 'd-3-2026112212'");
+  });
+
+  it('leave out what the type excludes, and find an account in either kind of row', () => {
+    expect(eventFilters(query({ type: 'revocation' }), window)).toHaveLength(1);
+    expect(eventFilters(query({ type: 'revocation', account: 'media' }), window)[0]).toContain(
+      "and type eq 'revocation' and account eq 'media'",
+    );
+    const denials = eventFilters(query({ type: 'denial', account: 'media' }), window);
+    expect(denials).toHaveLength(8);
+    expect(denials[0]).toContain("and resource ge 'media/' and resource lt 'media0'");
+  });
+});
+
+describe('an event that was read', () => {
+  const denial = {
+    ...{ at: now, caller, requestId: 'r', code: 'forbidden', kind: 'auto', purpose: null },
+    ...{ resource: 'media/blob/photos/a.jpg', permissions: 'rd', reason: 'permissions: d is beyond it' },
+  };
+
+  it('of the administration', () => {
+    expect(recordedEvent(eventAt(now))).toMatchObject({
+      ...{ at: now, type: 'revocation', account: 'media', actor: 'local/ann', detail: '0' },
+      id: expect.stringMatching(/^e-20261122-20261122T120000000Z-/) as string,
+    });
+  });
+
+  it('of a denial names who, what and why', () => {
+    expect(recordedEvent(denialRow(denial, origin))).toMatchObject({
+      ...{ type: 'denial', account: 'media', actor: 'local/ann' },
+      detail: 'permissions: d is beyond it (rd permissions on media/blob/photos/a.jpg)',
+    });
+    const role = { ...denial, resource: null, permissions: null, reason: 'revoke needs the role operator' };
+    expect(recordedEvent(denialRow(role, origin))).toMatchObject({
+      ...{ account: null, detail: 'revoke needs the role operator' },
+    });
+  });
+
+  it('of denials that were only counted', () => {
+    const row = countedDenialsRow({ at: now, caller, count: 40 }, origin);
+    expect(recordedEvent(row).detail).toBe('40 further denials in the minute from here on');
+  });
+});
+
+describe('the time in a row key', () => {
+  it('comes back, and no look-alike is taken for one', () => {
+    expect(timeOfKey(timeKey(now))).toEqual(now);
+    expect(timeOfKey(`${timeKey(now)}-abcdefgh`)).toEqual(now);
+    for (const text of [
+      '',
+      '20260230T120000000Z',
+      `${timeKey(now)}-ABCDEFGH`,
+      `${timeKey(now)}' or '1' eq '1`,
+    ])
+      expect(timeOfKey(text)).toBeNull();
+  });
+});

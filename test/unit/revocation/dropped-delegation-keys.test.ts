@@ -1,0 +1,90 @@
+import { BlobServiceClient, type ServiceGetUserDelegationKeyResponse } from '@azure/storage-blob';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { addSeconds, formatInstant } from '../../../shared/iso-time.ts';
+import { StorageDelegationKeys } from '../../../shared/keys/storage-delegation-keys.ts';
+import { account } from '../../fakes/configuration.ts';
+import { start, times } from './revocation-world.ts';
+
+const media = account({ rotation: times });
+/** Storage that gives each key as it was asked for, once `gate` lets it; each key names its number. */
+function storage() {
+  const asked: string[] = [];
+  const state = { revokedAt: null as Date | null, gate: Promise.resolve() };
+  const answer = async (from: Date, to: Date): Promise<ServiceGetUserDelegationKeyResponse> => {
+    asked.push(formatInstant(from));
+    const value = String(asked.length);
+    await state.gate;
+    return {
+      ...{ signedObjectId: 'o', signedTenantId: 't', signedStartsOn: from, signedExpiresOn: to },
+      ...{ signedService: 'b', signedVersion: '2025-11-05', value },
+    } as ServiceGetUserDelegationKeyResponse;
+  };
+  vi.spyOn(BlobServiceClient.prototype, 'getUserDelegationKey').mockImplementation(answer as never);
+  const keys = new StorageDelegationKeys({
+    credential: { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    revocations: { revokedAt: async () => state.revokedAt },
+  });
+  const at = async (seconds: number): Promise<string> => {
+    const now = addSeconds(start, seconds);
+    return (await keys.covering(media, 'blob', addSeconds(now, 900), now, null)).value.reveal();
+  };
+  return { asked, state, at };
+}
+
+describe('a user delegation key', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('is shared, and starts a quarter of an hour back, while nothing is revoked', async () => {
+    const { asked, at } = storage();
+    expect([await at(0), await at(600)]).toEqual(['1', '1']);
+    expect(asked).toEqual(['2026-11-22T11:45:00Z']);
+  });
+
+  it('signs no more once it is revoked; the next one does not start before', async () => {
+    const { asked, state, at } = storage();
+    await at(0);
+    state.revokedAt = addSeconds(start, 100);
+    expect(await at(101)).toBe('2');
+    expect(asked[1]).toBe('2026-11-22T12:01:40Z');
+    expect(await at(102)).toBe('2');
+  });
+
+  it('goes on until an instant that lies ahead, and is dropped then', async () => {
+    const { state, at } = storage();
+    state.revokedAt = addSeconds(start, 100);
+    expect([await at(0), await at(99), await at(100)]).toEqual(['1', '1', '2']);
+  });
+
+  it('is dropped once more after clockSkew, by when every clock agrees that it is newer', async () => {
+    const { asked, state, at } = storage();
+    state.revokedAt = addSeconds(start, 100);
+    const skew = times.clockSkew;
+    expect([await at(101), await at(99 + skew), await at(100 + skew), await at(5000)]).toEqual([
+      ...['1', '1', '2', '2'],
+    ]);
+    expect(asked[1]).toBe('2026-11-22T12:02:10Z');
+  });
+
+  it('that was on its way when it was revoked is not used', async () => {
+    const { state, at } = storage();
+    let open = (): void => undefined;
+    state.gate = new Promise((resolve) => (open = resolve));
+    const early = at(0);
+    state.revokedAt = addSeconds(start, 100);
+    const late = at(100);
+    open();
+    expect(await late).toBe('2');
+    await early;
+    expect(await at(101)).toBe('2');
+  });
+
+  it('is not used where nobody knows whether it is revoked', async () => {
+    const keys = new StorageDelegationKeys({
+      credential: { getToken: () => Promise.reject(new Error('never asked')) },
+      revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },
+    });
+    await expect(keys.covering(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow(
+      'unknown',
+    );
+  });
+});

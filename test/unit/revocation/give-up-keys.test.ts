@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import type { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
+import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
+import { revocationReplySchema, revoke } from '../../../shared/revocation/revoke.ts';
+import { liveToken, revocationWorld, start } from './revocation-world.ts';
+
+type World = ReturnType<typeof revocationWorld>;
+type Key = KeyName | 'both';
+
+const request = ({ media }: World, key: Key) => ({
+  ...{ target: { account: 'media', key }, account: media, lever: null },
+});
+const plan = (world: World, key: Key) =>
+  planRevocation(world.ports, { ...request(world, key), order: null }, world.call());
+
+/** Acts with the hash of a plan made now, unless another is given. */
+async function act(world: World, key: Key, planHash?: string | null) {
+  const hash = planHash === undefined ? (await plan(world, key)).planHash : planHash;
+  const order: RevocationOrder = { lever: 'regenerate-key', reason: 'seen in a log', planHash: hash };
+  const answer = await revoke(world.ports, { ...request(world, key), order }, world.call());
+  expect(revocationReplySchema.parse(answer)).toEqual(answer);
+  return answer;
+}
+
+async function steadyWorld(options: Parameters<typeof revocationWorld>[0] = {}): Promise<World> {
+  const world = revocationWorld(options);
+  await world.settle();
+  return world;
+}
+
+const opens = (world: World, value: string) => world.azure.opens('media', value);
+
+describe('a key that is given up', () => {
+  it('dies at once where it is the standby, with proof, and nothing else dies', async () => {
+    const world = await steadyWorld();
+    const [key1, key2] = [world.value('key1'), world.value('key2')];
+    const answer = await act(world, 'key2');
+    expect(answer).toMatchObject({ lever: 'regenerate-key', state: 'done', proved: true, issuedSince: [] });
+    expect(answer.rotation).toMatchObject({ phase: 'retiring', activeKey: 'key1' });
+    expect([opens(world, key1), opens(world, key2)]).toEqual([true, false]);
+    expect((await world.settle()).active).toBe('key1');
+    expect(world.value('key1')).toBe(key1);
+  });
+
+  it('dies after the standby took its place where it is the active one', async () => {
+    const world = await steadyWorld();
+    const [key1, key2] = [world.value('key1'), world.value('key2')];
+    const answer = await act(world, 'key1');
+    // First contact left the status of key2 unknown, so it is published as it is.
+    expect(answer).toMatchObject({ state: 'done', proved: true });
+    expect([opens(world, key1), opens(world, key2)]).toEqual([false, true]);
+    expect(await world.settle()).toMatchObject({ active: 'key2', phase: 'steady', request: null });
+  });
+
+  it('goes on by the timer where settling outlasts the call', async () => {
+    const world = await steadyWorld();
+    const key1 = world.value('key1');
+    const answer = await act(world, 'both');
+    expect(answer).toMatchObject({ state: 'running', proved: null });
+    expect(Date.parse(answer.deadBy)).toBeGreaterThan(world.clock().getTime());
+    expect(opens(world, key1)).toBe(true);
+    const journal = await world.settle();
+    expect(journal).toMatchObject({ active: 'key2', compromised: [] });
+    expect(opens(world, key1)).toBe(false);
+    expect(world.azure.secret(world.media)?.versions.at(-1)?.text).toBe(world.value('key2'));
+  });
+
+  it('is through with both within the call where settling is short', async () => {
+    const world = await steadyWorld({ settle: 1 });
+    const old = [world.value('key1'), world.value('key2')];
+    expect(await act(world, 'both')).toMatchObject({ state: 'done', proved: true });
+    expect(old.map((value) => opens(world, value))).toEqual([false, false]);
+  });
+
+  it('is given up on an observed account too, which stays observed', async () => {
+    const world = await steadyWorld({ takeOver: false });
+    const key1 = world.value('key1');
+    expect((await plan(world, 'key1')).notes.join()).toContain('not taken over');
+    expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
+    expect(opens(world, key1)).toBe(false);
+    expect(await world.settle()).toMatchObject({ phase: 'observed', active: 'key2', takenOver: false });
+  });
+
+  it('is looked at first where the account never was', async () => {
+    const world = revocationWorld();
+    const key2 = world.value('key2');
+    expect(await act(world, 'key2')).toMatchObject({ state: 'done', proved: true });
+    expect(opens(world, key2)).toBe(false);
+  });
+});
+
+describe('what is recorded of it', () => {
+  it('names operator, lever and reason, before anything is regenerated', async () => {
+    const world = await steadyWorld();
+    let recorded = 0;
+    world.effects.before = ({ name }) => {
+      if (name === 'regenerate')
+        recorded = world.audit.events.filter(({ type }) => type === 'revocation').length;
+    };
+    await act(world, 'key2');
+    expect(recorded).toBe(1);
+    const events = world.audit.events.slice(-3);
+    expect(events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/otto']);
+    expect(events[0]).toMatchObject({
+      ...{ type: 'revocation', account: 'media', detail: 'regenerate-key of key2: seen in a log' },
+    });
+  });
+
+  it('says that it was forced', async () => {
+    const world = await steadyWorld();
+    await act(world, 'key2', null);
+    expect(world.audit.events.find(({ type }) => type === 'revocation')?.detail).toBe(
+      'regenerate-key of key2, forced without a plan: seen in a log',
+    );
+  });
+
+  it('stops everything while it cannot be written, and the order stands', async () => {
+    const world = await steadyWorld();
+    const key2 = world.value('key2');
+    const { planHash } = await plan(world, 'key2');
+    world.audit.failWith('refuse');
+    expect(await act(world, 'key2', planHash)).toMatchObject({ state: 'running', proved: null });
+    expect(opens(world, key2)).toBe(true);
+    world.audit.failWith(null);
+    await world.settle();
+    expect(opens(world, key2)).toBe(false);
+  });
+});
+
+describe('an order that no longer fits', () => {
+  const conflictOf = async (world: World, key: Key, planHash: string): Promise<BrokerError> =>
+    act(world, key, planHash).then(
+      () => Promise.reject(new Error('It acted')),
+      (error: unknown) => error as BrokerError,
+    );
+
+  it('is a conflict with the present hash, and that one acts', async () => {
+    const world = await steadyWorld();
+    const { planHash } = await plan(world, 'key2');
+    await act(world, 'key2', planHash);
+    await world.settle();
+    const before = world.value('key2');
+    const conflict = await conflictOf(world, 'key2', planHash);
+    expect(conflict).toMatchObject({ code: 'conflict', members: { lever: 'regenerate-key' } });
+    const { planHash: present } = conflict.members as { planHash: string };
+    expect(conflict.message).toContain(present);
+    expect((await plan(world, 'key2')).planHash).toBe(present);
+    expect(world.value('key2')).toBe(before);
+    expect((await act(world, 'key2', present)).state).toBe('done');
+  });
+
+  it('still fits after any number of tokens and ticks', async () => {
+    const world = await steadyWorld();
+    const { planHash } = await plan(world, 'key2');
+    world.tokens.push(...Array.from({ length: 100 }, () => liveToken()));
+    await world.tick();
+    world.pass(60);
+    await world.tick();
+    expect((await act(world, 'key2', planHash)).state).toBe('done');
+  });
+
+  it('does nothing to an account whose keys are not managed', async () => {
+    const world = await steadyWorld();
+    const unmanaged = { ...world.media, rotation: null };
+    const order = { lever: 'regenerate-key', reason: 'x', planHash: null } as const;
+    await expect(
+      revoke(world.ports, { ...request(world, 'key1'), account: unmanaged, order }, world.call()),
+    ).rejects.toMatchObject({
+      code: 'conflict',
+      members: { command: expect.stringContaining('az storage account keys renew') as string },
+    });
+  });
+});
+
+describe('the answer', () => {
+  it('lists what was issued since with the key that dies, and nothing older', async () => {
+    const world = await steadyWorld();
+    const since = { issuedAt: addSeconds(world.clock(), 1) };
+    world.tokens.push(
+      liveToken({ issuedAt: addSeconds(start, -60) }),
+      liveToken({ ...since, id: 'hit', signedWith: { key: 'key2' } }),
+      liveToken({ ...since, id: 'other', signedWith: { key: 'key1' } }),
+      liveToken({ ...since, id: 'nameless', signedWith: { key: null } }),
+      liveToken({ ...since, id: 'delegated', signedWith: { delegationKeyStartsAt: start } }),
+    );
+    expect((await act(world, 'key2')).issuedSince).toEqual(['hit', 'nameless']);
+  });
+
+  it('comes also where the audit table cannot be read any more', async () => {
+    const world = await steadyWorld();
+    const { planHash } = await plan(world, 'key2');
+    const deaf = { ...world.ports, liveTokens: { of: () => Promise.reject(new Error('down')) } };
+    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
+    const answer = await revoke(deaf, { ...request(world, 'key2'), order }, world.call());
+    expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });
+  });
+
+  it('says that storage still took the old key, or that it was not tried', async () => {
+    const world = await steadyWorld();
+    const still = { ...world.ports.rotation, probe: { opens: () => Promise.resolve(true) } };
+    const { planHash } = await plan(world, 'key2');
+    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
+    const lenient = { ...world.ports, rotation: still };
+    expect(await revoke(lenient, { ...request(world, 'key2'), order }, world.call())).toMatchObject({
+      ...{ state: 'done', proved: false },
+    });
+    const other = await steadyWorld();
+    other.effects.always('opens', { kind: 'fail' });
+    expect(await act(other, 'key2')).toMatchObject({ state: 'done', proved: null });
+  });
+
+  it('says within how long instances drop the dead key', async () => {
+    const world = await steadyWorld();
+    const { deadBy } = await act(world, 'key2');
+    expect(Date.parse(deadBy) - world.clock().getTime()).toBe(world.media.keyCache * 1000);
+  });
+
+  it.each(['list', 'save', 'regenerate', 'latest'] as const)(
+    'of a call whose %s is lost is followed by the key’s death all the same',
+    async (name) => {
+      const world = await steadyWorld();
+      const old = world.value('key1');
+      const { planHash } = await plan(world, 'key1');
+      world.effects.next(name, { kind: 'lose' });
+      await act(world, 'key1', planHash).catch(() => undefined);
+      await world.settle();
+      expect(opens(world, old)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { RememberedRevocations } from '../../../shared/revocation/remembered-revocations.ts';
+import { account } from '../../fakes/configuration.ts';
+import { someJournal } from '../rotation/adapters-journals.ts';
+import { start, times } from './revocation-world.ts';
+
+const media = account({ rotation: times, keyCache: 60, keyStaleMax: 600 });
+
+function journals() {
+  const table = {
+    loads: 0,
+    failing: false,
+    revokedAt: null as Date | null,
+    load: async () => {
+      table.loads += 1;
+      await Promise.resolve();
+      if (table.failing)
+        throw new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.');
+      return { journal: someJournal({ delegationRevokedAt: table.revokedAt }), etag: '1' };
+    },
+  };
+  const remembered = new RememberedRevocations(table);
+  return { table, at: (seconds: number) => remembered.revokedAt(media, addSeconds(start, seconds)) };
+}
+
+describe('when delegation keys were revoked', () => {
+  it('is read once for many, and again after keyCache', async () => {
+    const { table, at } = journals();
+    expect(await Promise.all([at(0), at(0), at(1), at(59)])).toEqual([null, null, null, null]);
+    expect(table.loads).toBe(1);
+    table.revokedAt = start;
+    expect(await at(59)).toBeNull();
+    expect(await at(60)).toEqual(start);
+    expect(table.loads).toBe(2);
+  });
+
+  it('is as it was while the table fails, until keyStaleMax has passed', async () => {
+    const { table, at } = journals();
+    table.revokedAt = start;
+    await at(0);
+    table.failing = true;
+    expect(await at(100)).toEqual(start);
+    expect(await at(100.5)).toEqual(start);
+    expect(table.loads).toBe(2);
+    expect(await at(659)).toEqual(start);
+    await expect(at(660)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(at(660.5)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(table.loads).toBe(4);
+    table.failing = false;
+    expect(await at(662)).toEqual(start);
+  });
+
+  it('is not known at first while the table fails', async () => {
+    const { table, at } = journals();
+    table.failing = true;
+    await expect(at(0)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  it('is read anew where the clock was set back', async () => {
+    const { table, at } = journals();
+    await at(3600);
+    table.revokedAt = start;
+    expect(await at(0)).toEqual(start);
+  });
+
+  it('is never for an account without rotation, which has no journal', async () => {
+    const { table } = journals();
+    const remembered = new RememberedRevocations(table);
+    expect(await remembered.revokedAt(account(), start)).toBeNull();
+    expect(table.loads).toBe(0);
+  });
+});

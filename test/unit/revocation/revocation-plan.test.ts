@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { planHash } from '../../../shared/revocation/lever.ts';
+import { revocationPlan, revocationPlanSchema } from '../../../shared/revocation/revocation-plan.ts';
+import type { RevocationTarget } from '../../../shared/revocation/revocation-request.ts';
+import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { account } from '../../fakes/configuration.ts';
+import { anyJournal, someJournal } from '../rotation/adapters-journals.ts';
+import { liveToken, start, times } from './revocation-world.ts';
+
+const media = account({ rotation: times });
+const waits = rotationWaits(media, 10);
+const facts = { account: media, journal: someJournal(), waits, tokens: [], scannedAll: true, now: start };
+const whole: RevocationTarget = { account: 'media' };
+const delegated = (startsAt: Date) => liveToken({ signedWith: { delegationKeyStartsAt: startsAt } });
+const ofKey = (key: 'key1' | 'key2' | null, parts = {}) => liveToken({ signedWith: { key }, ...parts });
+
+describe('a plan', () => {
+  it('lists the levers narrowest first, each with what it kills', () => {
+    const bob = { caller: { issuer: 'local', subject: 'bob' } };
+    const tokens = [
+      delegated(start),
+      ofKey('key1'),
+      ofKey('key1', { ...bob, expiresAt: addSeconds(start, 7200) }),
+      ofKey('key2', bob),
+    ];
+    const plan = revocationPlan(whole, null, { ...facts, tokens });
+    expect(revocationPlanSchema.parse(plan)).toEqual(plan);
+    expect(plan).toMatchObject({ tokens: 4, wait: 'PT2H', target: whole });
+    expect(plan.levers.map(({ lever, kills }) => [lever, kills.tokens, kills.besides])).toEqual([
+      ['revoke-delegation-keys', 1, 0],
+      ['regenerate-key', 3, 0],
+    ]);
+    expect(plan.planHash).toBe(plan.levers[0]?.planHash);
+    expect(plan.levers[1]?.kills).toMatchObject({
+      callers: [
+        { issuer: 'local', subject: 'bob', tokens: 2 },
+        { issuer: 'local', subject: 'ann', tokens: 1 },
+      ],
+      latestExpiry: '2026-11-22T14:00:00Z',
+    });
+    expect(revocationPlan(whole, 'regenerate-key', facts).planHash).toBe(plan.levers[1]?.planHash);
+  });
+
+  it('counts one key’s tokens, and those that name none with either', () => {
+    const tokens = [ofKey('key1'), ofKey('key2'), ofKey('key2'), ofKey(null), delegated(start)];
+    const of = (key: 'key1' | 'key2' | 'both') =>
+      revocationPlan({ ...whole, key }, null, { ...facts, tokens });
+    expect([of('key1').tokens, of('key2').tokens, of('both').tokens]).toEqual([2, 3, 4]);
+    expect(of('key1').levers.map(({ lever }) => lever)).toEqual(['regenerate-key']);
+    expect(of('key1').notes.join()).toContain('1 of the tokens name no key');
+  });
+
+  it('leaves out tokens whose key was replaced since, where that is certain', () => {
+    const journal = someJournal({
+      times: { key1: start, key2: null },
+      delegationRevokedAt: start,
+    });
+    const old = addSeconds(start, -3600);
+    const tokens = [
+      ofKey('key1', { issuedAt: old }),
+      ofKey('key1', { issuedAt: addSeconds(start, -10) }),
+      ofKey('key2', { issuedAt: old }),
+      delegated(old),
+      delegated(start),
+    ];
+    expect(revocationPlan(whole, null, { ...facts, journal, tokens }).tokens).toBe(3);
+    const pending = { ...journal, delegationRevokedAt: addSeconds(start, 60) };
+    expect(revocationPlan(whole, null, { ...facts, journal: pending, tokens }).tokens).toBe(4);
+  });
+
+  it('gives the commands for a hand, and no key', () => {
+    const [narrow, wide] = revocationPlan(whole, null, facts).levers;
+    expect(narrow?.command).toBe(
+      "az storage account revoke-delegation-keys --name media --resource-group 'g' --subscription 's'",
+    );
+    expect(wide?.command).toBe(
+      "az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key1 && az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key2",
+    );
+    const odd = { ...media, resourceId: "/subscriptions/s/resourceGroups/a';rm/providers/x" };
+    expect(revocationPlan(whole, null, { ...facts, account: odd }).levers[0]?.command).toBeNull();
+  });
+
+  it.each([
+    ['the standby alone', { key: 'key2' }, {}, 'PT10S'],
+    ['the active key', { key: 'key1' }, {}, 'PT2M30S'],
+    ['the active key while the standby is in use', { key: 'key1' }, { demotedAt: start }, 'PT20S'],
+    ['both', { key: 'both' }, { demotedAt: start }, 'PT2M30S'],
+  ] as const)('says how fast it acts on %s', (_what, key, parts, actsWithin) => {
+    const plan = revocationPlan({ ...whole, ...key }, null, { ...facts, journal: someJournal(parts) });
+    expect(plan.levers[0]?.actsWithin).toBe(actsWithin);
+  });
+
+  it('of an observed account shows both ages and what is not known', () => {
+    const journal = someJournal({ phase: 'observed', takenOver: false, times: { key1: start, key2: start } });
+    const plan = revocationPlan({ ...whole, key: 'key1' }, null, { ...facts, journal });
+    expect(plan.keys).toEqual([
+      { name: 'key1', createdAt: '2026-11-22T12:00:00Z', signs: true },
+      { name: 'key2', createdAt: '2026-11-22T12:00:00Z', signs: false },
+    ]);
+    expect(plan.notes.join()).toMatch(/tokens that others signed.*unknown/);
+    expect(plan.notes.join()).toContain('observed, not taken over');
+  });
+
+  it('of an account that is not managed leaves the lever to a hand', () => {
+    const plan = revocationPlan(whole, null, {
+      ...facts,
+      waits: null,
+      journal: null,
+      tokens: [ofKey('key1')],
+    });
+    expect(plan.levers.map(({ byHand }) => byHand)).toEqual([true, true]);
+    expect(plan).toMatchObject({ tokens: 1, wait: 'PT1H' });
+  });
+
+  it('with nothing alive has nothing to wait for', () => {
+    expect(revocationPlan(whole, null, facts)).toMatchObject({ tokens: 0, wait: 'PT0S', callers: [] });
+  });
+});
+
+describe('the hash of a plan', () => {
+  const key1 = { account: 'media', key: 'key1' } as const;
+
+  it('stays the same whatever else the journal says', () => {
+    fc.assert(
+      fc.property(anyJournal, anyJournal, (one, other) => {
+        const { hashes, compromised, delegationRevokedAt } = one;
+        const changed = { ...other, hashes, compromised, delegationRevokedAt };
+        for (const lever of ['regenerate-key', 'revoke-delegation-keys'] as const)
+          expect(planHash(whole, lever, changed)).toBe(planHash(whole, lever, one));
+      }),
+    );
+  });
+
+  it.each([
+    [{ hashes: { key1: 'c'.repeat(64), key2: 'b'.repeat(64) } }, true],
+    [{ compromised: ['key1'] }, true],
+    [{ hashes: { key1: 'a'.repeat(64), key2: 'c'.repeat(64) } }, false],
+    [{ compromised: ['key2'] }, false],
+    [{ delegationRevokedAt: start }, false],
+  ] as const)('for a key: %j changes it: %s', (parts, changes) => {
+    const before = planHash(key1, 'regenerate-key', someJournal());
+    expect(planHash(key1, 'regenerate-key', someJournal(parts)) !== before).toBe(changes);
+  });
+
+  it('changes with each revocation of delegation keys, and is another for each target and lever', () => {
+    const hashes = [
+      planHash(whole, 'revoke-delegation-keys', someJournal()),
+      planHash(whole, 'revoke-delegation-keys', someJournal({ delegationRevokedAt: start })),
+      planHash(whole, 'regenerate-key', someJournal()),
+      planHash(whole, 'regenerate-key', null),
+      planHash({ ...whole, key: 'both' }, 'regenerate-key', someJournal()),
+      planHash(key1, 'regenerate-key', someJournal()),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
+});

@@ -1,0 +1,76 @@
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import type { LiveToken } from '../../../shared/revocation/live-token.ts';
+import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
+import { rotateAccount, type RotationPorts } from '../../../shared/rotation/rotate-account.ts';
+import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { account } from '../../fakes/configuration.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { MemoryAzure } from '../../fakes/memory-azure.ts';
+import { MemoryEffects } from '../../fakes/memory-effects.ts';
+import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
+
+export const start = new Date('2026-11-22T12:00:00Z');
+export const REQUEST_DEADLINE = 10;
+export const times = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 30 };
+
+/** A live token of `ann`, issued now for an hour, signed with key1, but for what `parts` say. */
+export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
+  return {
+    id: `token-${Math.random()}`,
+    issuedAt: start,
+    expiresAt: addSeconds(start, 3600),
+    caller: { issuer: 'local', subject: 'ann' },
+    signedWith: { key: 'key1' },
+    ...parts,
+  };
+}
+
+/** One broker instance with the account `media` over an Azure in memory. Its clock goes on only when told. */
+export function revocationWorld({ takeOver = true, settle = times.settle } = {}) {
+  let now = start;
+  const clock = () => now;
+  const pass = (seconds: number): void => void (now = addSeconds(now, seconds));
+  const azure = new MemoryAzure({ clock });
+  azure.addAccount('media', addSeconds(start, -86_400));
+  const media = account({ rotation: { ...times, takeOver, settle } });
+  const effects = new MemoryEffects(azure);
+  const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
+  const audit = memoryAuditLog();
+  const rotation: RotationPorts = {
+    ...{ ...adapters, secrets, probe, events: audit, clock },
+    ...{ instance: 'one', log: () => undefined },
+  };
+  const tokens: LiveToken[] = [];
+  const ports: RevocationPorts = {
+    rotation,
+    liveTokens: {
+      of: (_account, { issuedSince }) =>
+        Promise.resolve({
+          tokens: tokens.filter(({ issuedAt }) => issuedSince === null || issuedAt >= issuedSince),
+          scannedAll: true,
+        }),
+    },
+    pause: async (milliseconds) => pass(milliseconds / 1000),
+    requestDeadline: REQUEST_DEADLINE,
+  };
+  const waits = rotationWaits(media, REQUEST_DEADLINE)!;
+  const tick = () => rotateAccount(rotation, media, waits);
+  return {
+    ...{ azure, media, effects, audit, ports, tokens, tick, pass, clock },
+    call: () => ({ by: 'local/otto', now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
+    journal: async (): Promise<RotationJournal> => (await rotation.journals.load('media')).journal!,
+    /** Ticks until the account is at rest. */
+    async settle(): Promise<RotationJournal> {
+      for (let ticks = 0; ticks < 50; ticks += 1) {
+        const journal = await tick();
+        if (journal?.phase === 'steady' || journal?.phase === 'observed')
+          if (journal.compromised.length === 0) return journal;
+        pass(60);
+      }
+      throw new Error('The rotation does not end');
+    },
+    value: (key: KeyName) => azure.account('media').keys[key].value,
+  };
+}

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
+import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
+import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
+
+const LONG = 80;
+const GARBAGE = 'correct horse battery staple';
+const STRANGERS_KEY = Buffer.alloc(64, 7).toString('base64');
+
+const regenerated = (world: RotationWorld, which: 'active' | 'standby') => {
+  const { active } = world.journal!;
+  const key = (active === 'key1') === (which === 'active') ? 'key1' : 'key2';
+  world.azure.regenerate(world.account.name, key);
+};
+const other = (world: RotationWorld) => world.value(world.journal!.active === 'key1' ? 'key2' : 'key1');
+
+/** What hands do, whether that ends the rotation (a pause until an operator comes), and how it shows. */
+const HANDS = {
+  'regenerates the active key': { pauses: true, act: (world) => regenerated(world, 'active') },
+  'regenerates the standby': { pauses: true, act: (world) => regenerated(world, 'standby') },
+  'regenerates both keys': {
+    pauses: true,
+    act: (world) => {
+      regenerated(world, 'active');
+      regenerated(world, 'standby');
+    },
+  },
+  'deletes the secret': { pauses: false, act: ({ azure, account }) => azure.deleteSecret(account) },
+  'disables the secret': { pauses: false, act: ({ azure, account }) => azure.disableSecret(account) },
+  'writes garbage': {
+    pauses: false,
+    act: ({ azure, account }) => azure.setSecret(account, GARBAGE),
+  },
+  'writes some other key': {
+    pauses: false,
+    act: ({ azure, account }) => azure.setSecret(account, STRANGERS_KEY),
+  },
+  'publishes the standby': {
+    pauses: false,
+    act: (world) => world.azure.setSecret(world.account, other(world)),
+  },
+  'publishes as another manager': {
+    pauses: false,
+    act: ({ azure, account }) => azure.setSecret(account, STRANGERS_KEY, { ManagedBy: 'another' }),
+  },
+} satisfies Record<string, { pauses: boolean; act: (world: RotationWorld) => unknown }>;
+
+type Hand = keyof typeof HANDS;
+const HAND_NAMES = Object.keys(HANDS) as Hand[];
+const PHASES: readonly Phase[] = [
+  'steady',
+  'preparing',
+  'settling',
+  'draining',
+  'retiring',
+  'paused',
+  'observed',
+];
+const CASES = PHASES.flatMap((phase) => HAND_NAMES.map((hand) => [hand, phase] as const));
+
+/** Where the rotation goes on to: the exceptions to "paused where a key was changed, else steady". */
+function endOf(hand: Hand, phase: Phase): Phase {
+  if (phase === 'observed') return hand === 'publishes as another manager' ? 'paused' : 'observed';
+  if (phase === 'paused') return 'paused';
+  // A regeneration that landed late looks the same: the standby settles once more.
+  if (phase === 'settling' && hand === 'regenerates the standby') return 'steady';
+  return HANDS[hand].pauses ? 'paused' : 'steady';
+}
+
+describe('somebody else', () => {
+  it.each(CASES)('%s while %s: it ends well, with a secret that opens the storage', async (hand, phase) => {
+    const world = await worldIn(phase);
+    expect(world.journal?.phase).toBe(phase);
+    const known = world.events.length;
+    world.azure.byHand(() => HANDS[hand].act(world));
+
+    await live(world, LONG);
+
+    const { journal } = world;
+    const end = endOf(hand, phase);
+    expect(world.azure.wrongs).toEqual([]);
+    expect(journal).toMatchObject({ phase: end, claim: null, outbox: [], lastFailure: null });
+    if (end === 'paused') expect(journal?.lastError).toMatch(/somebody else/);
+    else expect(journal?.lastError).toBeNull();
+    // Another manager's secret is left alone as long as the account was not taken over.
+    if (!(phase === 'observed' && end === 'paused')) {
+      expect(world.azure.published()).toBe(world.value(journal!.active));
+    }
+    expect(world.events.length).toBeGreaterThan(known);
+    if (phase === 'steady' || HANDS[hand].pauses)
+      expect(world.events.slice(known).map(({ type }) => type)).toContain('drift');
+  });
+
+  it('regenerates nothing further once paused, however long nobody comes', async () => {
+    const world = await worldIn('paused');
+    const before = world.azure.regenerations.length;
+    world.now += world.waits.every * 3000;
+    await live(world, LONG);
+    expect(world.azure.regenerations.length).toBe(before);
+    expect(world.journal?.phase).toBe('paused');
+  });
+
+  it('is not believed on one read alone', async () => {
+    const world = await steadyWorld();
+    const rotator = world.rotator('one', true);
+    world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
+    let lists = 0;
+    rotator.effects.before = ({ name }) => {
+      if (name === 'list' && (lists += 1) === 2)
+        world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
+    };
+    await rotator.tick(world);
+    expect(world.journal?.phase).toBe('steady');
+    await rotator.tick(world);
+    expect(world.journal?.phase).toBe('paused');
+  });
+
+  it('is noticed though keys had no creation times, and though the change came between two reads', async () => {
+    const world = new RotationWorld({ times: false });
+    const rotator = world.rotator('one', true);
+    let touched = false;
+    rotator.effects.after = ({ name }) => {
+      if (touched || name !== 'list') return;
+      touched = true;
+      world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key1'));
+    };
+    await rotator.tick(world);
+    await live(world, 6);
+    expect(world.journal?.phase).toBe('paused');
+    expect(world.azure.published()).toBe(world.value('key1'));
+  });
+});
+
+describe('a rotation goes on', () => {
+  it('with a journal that was lost, whatever its phase', async () => {
+    for (const phase of PHASES) {
+      const world = await worldIn(phase);
+      const regenerations = world.azure.regenerations.length;
+      world.azure.journals.delete(world.account.name);
+      await live(world, LONG);
+      expect(world.azure.wrongs).toEqual([]);
+      expect(world.journal?.phase).toBe(phase === 'observed' ? 'observed' : 'steady');
+      expect(world.azure.published()).toBe(world.value(world.journal!.active));
+      // The other key's status is unknown again: it is looked at for as long as it could be used.
+      expect(world.journal?.demotedAt).not.toBeNull();
+      expect(world.azure.regenerations.length).toBe(regenerations);
+    }
+  });
+
+  it.each(PHASES)('with clocks that were set back an hour while %s', async (phase) => {
+    const world = await worldIn(phase);
+    world.azure.setBack(3_600_000);
+    world.now -= 3_600_000;
+    for (const instance of world.instances) instance.forget();
+    await live(world, LONG);
+    expect(world.azure.wrongs).toEqual([]);
+    world.now += 3_600_000;
+    await live(world, LONG);
+    const end = phase === 'paused' || phase === 'observed' ? phase : 'steady';
+    expect(world.faultsAtRest(end)).toEqual([]);
+  });
+
+  it.each([
+    ['longer', 400],
+    ['shorter', 0],
+  ])('with an overlap that a deployment makes %s in mid-drain', async (_word, overlap) => {
+    const world = await worldIn('draining');
+    const demotedAt = world.journal!.demotedAt!;
+    const rotation = { ...world.account.rotation!, overlap };
+    world.account = { ...world.account, rotation };
+    world.waits = rotationWaits(world.account, REQUEST_DEADLINE)!;
+    const pair = [world.rotator('one', true), world.rotator('another', false)];
+    const former = world.value('key1');
+    for (let tick = 0; world.azure.isAlive(former); tick += 1) {
+      world.pass(TICK);
+      await pair[tick % 2]!.tick(world);
+    }
+    // The clock that says when it was demoted is ahead of Azure's.
+    const age = (world.now - demotedAt.getTime()) / 1000 + world.waits.clockSkew / 2;
+    expect(age).toBeGreaterThanOrEqual(Math.max(overlap, world.waits.freeze));
+    expect(age).toBeLessThan(Math.max(overlap, 300) + 60);
+    expect(world.azure.wrongs).toEqual([]);
+  });
+
+  it('by the new period once a deployment shortened it', async () => {
+    const world = await steadyWorld();
+    const rotation = { ...world.account.rotation!, every: 1000 };
+    world.account = { ...world.account, rotation };
+    world.waits = rotationWaits(world.account, REQUEST_DEADLINE)!;
+    await live(world, 1);
+    const dueAt = world.journal!.dueAt!.getTime();
+    expect(dueAt).toBeLessThanOrEqual(world.now + 1_010_000);
+    await live(world, 1);
+    expect(world.journal!.dueAt!.getTime()).toBe(dueAt);
+  });
+
+  it('later, once a regeneration was refused: not in the same tick', async () => {
+    const world = await steadyWorld();
+    world.order();
+    const rotator = world.rotator('one', true);
+    rotator.effects.always('regenerate', { kind: 'refuse' });
+    await rotator.tick(world);
+    expect(rotator.effects.count('regenerate')).toBe(1);
+    expect(world.journal).toMatchObject({ claim: null, lastError: 'told to refuse' });
+    rotator.effects.always('regenerate', null);
+    await live(world, LONG);
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+
+  it('when Resource Manager says so, where it says when', async () => {
+    const world = await steadyWorld();
+    world.order();
+    const rotator = world.rotator('one', true);
+    rotator.effects.next('regenerate', { kind: 'throttle', retryAfter: 200 });
+    await rotator.tick(world);
+    const calls = rotator.effects.calls.length;
+    world.pass(190);
+    await rotator.tick(world);
+    expect(rotator.effects.calls.slice(calls).map(({ name }) => name)).toEqual(['load']);
+    await live(world, LONG);
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+});

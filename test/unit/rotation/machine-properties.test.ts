@@ -1,0 +1,144 @@
+/** The machine alone, in any state and on any facts: `ROTATION_RUNS` as in rotation-properties.test.ts. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KEY_NAMES } from '../../../shared/azure-storage.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { nextStep } from '../../../shared/rotation/next-step.ts';
+import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts';
+import { journalText } from '../../../shared/rotation/table-journal-text.ts';
+import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
+
+const RUNS = Number(process.env['ROTATION_RUNS'] ?? 30_000);
+const WAITS = waitsOf({ overlap: 400, settle: 100, keyCache: 50, keyStaleMax: 100, clockSkew: 30 });
+const context = contextWith({ waits: WAITS });
+
+/** Of plain objects: a journal is compared with what its text gives. */
+const record = <T extends object>(members: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<T>;
+
+const instant = fc.integer({ min: -600, max: 600 }).map(at);
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const perhaps = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const key = fc.constantFrom(...KEY_NAMES);
+const hashes = record({
+  key1: fc.constantFrom(hash('1'), hash('2')),
+  key2: fc.constantFrom(hash('2'), hash('3')),
+});
+const times = record({ key1: fc.constantFrom(null, at(-9)), key2: fc.constantFrom(null, at(-8)) });
+const tokens = record({ count: fc.nat(3), latestExpiry: maybe(instant) });
+const compromised = fc.subarray([...KEY_NAMES]);
+
+const anyJournals: fc.Arbitrary<RotationJournal> = record({
+  account: fc.constant('media'),
+  phase: fc.constantFrom(...PHASES),
+  takenOver: fc.boolean(),
+  active: key,
+  ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
+  claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  compromised: fc.oneof(fc.constant([]), compromised),
+  request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
+  ...{ dueAt: maybe(instant), delegationRevokedAt: fc.constant(null), notBefore: fc.constant(null) },
+  ...{ lastOutcome: fc.constant(null), lastError: maybe(fc.constant('why')), lastFailure: fc.constant(null) },
+  outbox: fc.constant([]),
+});
+/** Claims are of the standby, and of the phases that regenerate it. */
+const journals = anyJournals.map((journal): RotationJournal => {
+  const { claim, phase, hashes: before } = journal;
+  if (claim === null || (phase !== 'preparing' && phase !== 'retiring')) return { ...journal, claim: null };
+  return { ...journal, claim: { ...claim, key: standbyOf(journal), before } };
+});
+const secrets = record({
+  version: fc.constant('v1'),
+  hash: fc.constantFrom(null, hash('1'), hash('2'), hash('3')),
+  managedBy: fc.constantFrom(null, 'sas-token-broker', 'another'),
+});
+const yesNo = record({ key1: fc.boolean(), key2: fc.boolean() });
+const factual = record({
+  ...{
+    times: perhaps(times),
+    keys: perhaps(hashes),
+    keysAgain: perhaps(hashes),
+    secret: perhaps(maybe(secrets)),
+  },
+  ...{ opens: perhaps(yesNo), tokens: perhaps(record({ key1: tokens, key2: tokens })) },
+  regeneration: perhaps(fc.constantFrom({ outcome: 'done' as const }, { outcome: 'unknown' as const })),
+  ...{ published: perhaps(fc.boolean()), disabled: perhaps(fc.boolean()) },
+});
+const factsOf = (all: object): Facts =>
+  Object.fromEntries(Object.entries(all).filter(([, fact]) => fact !== undefined));
+
+/** Whether nothing of the broker's, and nobody who reads the secret, can depend on the standby any more. */
+function isFree(journal: RotationJournal): boolean {
+  const { demotedAt, drainUntil } = journal;
+  if (demotedAt === null) return true;
+  const frozen = addSeconds(demotedAt, WAITS.freeze) <= NOW && addSeconds(demotedAt, WAITS.overlap) <= NOW;
+  return frozen && drainUntil !== null && drainUntil <= NOW;
+}
+
+/** What the step must not be, as text; null: it may be so. */
+function objection(journal: RotationJournal, facts: Facts): string | null {
+  const step = nextStep(journal, facts, context);
+  const standby = standbyOf(journal);
+  switch (step.do) {
+    case 'regenerate': {
+      const { claim } = step.journal;
+      if (step.key !== standby) return 'it regenerates the active key';
+      if (journal.claim !== null) return 'a regeneration is under way';
+      if (!['preparing', 'retiring'].includes(journal.phase)) return `it regenerates while ${journal.phase}`;
+      if (!isFree(journal) && !journal.compromised.includes(standby)) return 'something depends on it';
+      const { keys, secret } = facts;
+      if (keys === undefined) return 'it did not look at the keys';
+      if (KEY_NAMES.some((name) => claim?.before[name] !== keys[name])) return 'its claim lies';
+      if (claim?.until.getTime() !== addSeconds(NOW, WAITS.callDeadline).getTime())
+        return 'its claim lasts too long';
+      const { [standby]: hashOfStandby, [journal.active]: hashOfActive } = journal.hashes;
+      const isPublished = secret?.hash === hashOfStandby && hashOfStandby !== hashOfActive;
+      return isPublished && journal.compromised.length === 0 ? 'it is published' : null;
+    }
+    case 'publish':
+      if (step.key !== journal.active && journal.phase !== 'publishing') return 'the standby is not ready';
+      if (facts.keys?.[step.key] !== journal.hashes[step.key]) return 'it is not the key of the journal';
+      return journal.compromised.includes(step.key) ? 'it was given up' : null;
+    case 'disable':
+      return journal.phase === 'retiring' && journal.settleUntil !== null
+        ? null
+        : 'the former key may be alive';
+    case 'wait':
+      return step.until === null || step.until > NOW ? null : 'it waits for what has passed';
+    case 'save':
+      journalText(step.journal);
+      return saveObjection(journal, step.journal);
+    case 'read':
+    case 'probe':
+    case 'count':
+      return null;
+  }
+}
+
+function saveObjection(before: RotationJournal, after: RotationJournal): string | null {
+  const gone = before.compromised.filter((name) => !after.compromised.includes(name));
+  if (gone.some((name) => name !== before.claim?.key)) return 'a given up key is forgotten';
+  const isFreed = before.demotedAt !== null && after.demotedAt === null;
+  if (isFreed && before.claim === null && before.phase !== 'retiring')
+    return 'what depended on the standby is forgotten';
+  if (before.active !== after.active && after.demotedAt === null) return 'the former key is not spared';
+  if (before.phase === 'paused' && after.phase === 'steady') return 'it goes on though it was paused';
+  if (after.phase === 'paused' && after.lastError === null && before.lastError !== null)
+    return 'a pause lost its reason';
+  if (before.phase === 'observed' && after.phase === 'preparing' && after.compromised.length === 0)
+    return 'an observed account is rotated';
+  return null;
+}
+
+describe('the machine, in any state and on any facts', () => {
+  it('takes no step that could break a token, and writes no journal that cannot be read', () => {
+    fc.assert(
+      fc.property(journals, factual, (journal, all) => {
+        const { compromised: given } = journal;
+        expect([objection(journal, factsOf(all)), given]).toEqual([null, given]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

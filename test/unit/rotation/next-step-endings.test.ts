@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { nextStep } from '../../../shared/rotation/next-step.ts';
+import type { Facts, Step } from '../../../shared/rotation/rotation-step.ts';
+import {
+  at,
+  contextWith,
+  hash,
+  journalWith,
+  KEYS,
+  NOW,
+  QUIET,
+  secretOf,
+  TIMES,
+  waitsOf,
+} from './machine-samples.ts';
+import { cases, FREEZE, reads, request, saves, waits } from './step-cases.ts';
+
+describe('draining', () => {
+  const draining = { phase: 'draining', active: 'key2', request, demotedAt: at(-FREEZE) } as const;
+  const quiet: Facts = { times: TIMES, secret: secretOf('key2') };
+  const tokens = (latestExpiry: Date | null): Facts => ({
+    ...quiet,
+    tokens: { key1: { count: latestExpiry === null ? 0 : 1, latestExpiry } },
+  });
+  cases(
+    ['does not count before it is frozen', { ...draining, demotedAt: at(1 - FREEZE) }, quiet, waits(1)],
+    ['counts then', draining, quiet, { do: 'count', key: 'key1' }],
+    [
+      'waits for the latest token by any clock',
+      draining,
+      tokens(at(79_000)),
+      saves({ phase: 'draining', drainUntil: at(79_300) }),
+    ],
+    [
+      'waits for other readers of the secret where that is longer',
+      draining,
+      tokens(at(9000)),
+      saves({ drainUntil: at(70_000 - FREEZE) }),
+    ],
+    ['and where no token lives', draining, tokens(null), saves({ drainUntil: at(70_000 - FREEZE) })],
+    [
+      'needs no wait where nothing holds it up',
+      draining,
+      tokens(null),
+      saves({ drainUntil: NOW }),
+      { waits: waitsOf({ overlap: 0 }) },
+    ],
+    ['counts once', { ...draining, drainUntil: at(66_000) }, quiet, waits(66_000)],
+    [
+      'keeps to an overlap that was made longer since',
+      { ...draining, drainUntil: at(-1) },
+      quiet,
+      waits(70_000 - FREEZE),
+    ],
+    [
+      'ends at the latest expiry',
+      { ...draining, demotedAt: at(-90_000), drainUntil: at(0) },
+      quiet,
+      saves({ phase: 'retiring', settleUntil: null }),
+    ],
+    [
+      'ends where nothing can depend on the key',
+      { ...draining, demotedAt: null },
+      quiet,
+      saves({ phase: 'retiring' }),
+    ],
+    [
+      'ends at once where the key was given up',
+      { ...draining, compromised: ['key1'] },
+      {},
+      saves({ phase: 'retiring' }),
+    ],
+    [
+      'returns to the draining key where the active one was',
+      { ...draining, compromised: ['key2'] },
+      { secret: secretOf('key2') },
+      saves({ phase: 'publishing' }),
+    ],
+    [
+      'makes that anew first where both were',
+      { ...draining, compromised: ['key1', 'key2'] },
+      { secret: secretOf('key2') },
+      saves({ phase: 'preparing' }),
+    ],
+  );
+});
+
+describe('retiring', () => {
+  const retiring = {
+    phase: 'retiring',
+    active: 'key2',
+    request,
+    demotedAt: at(-90_000),
+    drainUntil: at(-1),
+  } as const;
+  const quiet: Facts = { times: TIMES, secret: secretOf('key2') };
+  const settled = { ...retiring, demotedAt: null, drainUntil: null, settleUntil: at(0) } as const;
+  cases(
+    [
+      'claims the drained key',
+      retiring,
+      { ...quiet, keys: KEYS },
+      { do: 'regenerate', key: 'key1', journal: { phase: 'retiring', claim: { key: 'key1' } } },
+    ],
+    ['looks once more whether it may', { ...retiring, drainUntil: at(5) }, quiet, waits(5)],
+    ['and whether it was counted', { ...retiring, drainUntil: null }, quiet, { do: 'count', key: 'key1' }],
+    [
+      'and whether somebody published it',
+      retiring,
+      { times: TIMES, secret: secretOf('key1'), keys: KEYS },
+      saves({ phase: 'retiring', active: 'key1', demotedAt: NOW }),
+    ],
+    [
+      'ends a key that was given up, whatever lives on it',
+      { ...retiring, drainUntil: at(5), compromised: ['key1'] },
+      { keys: KEYS },
+      { do: 'regenerate', key: 'key1' },
+    ],
+    ['lets it settle', { ...settled, settleUntil: at(1) }, {}, waits(1)],
+    [
+      'anew where it changed once more',
+      settled,
+      { keys: { ...KEYS, key1: hash('d') } },
+      saves({ settleUntil: at(1000), hashes: { ...KEYS, key1: hash('d') } }),
+    ],
+    [
+      'disables every version but the latest',
+      settled,
+      { keys: KEYS, secret: secretOf('key2') },
+      { do: 'disable', keep: 'v1' },
+    ],
+    [
+      'has nothing to disable where the secret is gone',
+      settled,
+      { keys: KEYS, secret: null },
+      saves({ phase: 'steady' }),
+    ],
+    [
+      'is over then',
+      settled,
+      { keys: KEYS, secret: secretOf('key2'), disabled: true },
+      saves({
+        phase: 'steady',
+        request: null,
+        settleUntil: null,
+        lastOutcome: { at: NOW, what: 'key2 signs, key1 was regenerated' },
+      }),
+    ],
+    [
+      'leaves an observed account observed',
+      { ...settled, takenOver: false },
+      { keys: KEYS, secret: secretOf('key2'), disabled: true },
+      saves({ phase: 'observed' }),
+    ],
+  );
+
+  it('tells in its last event who had asked', () => {
+    const step = nextStep(
+      journalWith(settled),
+      { keys: KEYS, secret: secretOf('key2'), disabled: true },
+      contextWith(),
+    ) as Extract<Step, { do: 'save' }>;
+    expect(step.journal.outbox.at(-1)).toMatchObject({ type: 'rotation-steady', actor: 'issuer/operator' });
+  });
+});
+
+describe('a difference', () => {
+  const other = { ...KEYS, key1: hash('a') };
+  const older = { ...TIMES, key1: at(-7) };
+  cases(
+    ['in age leads to the values', {}, { times: older }, reads('keys')],
+    ['in age alone is noted', {}, { times: older, keys: KEYS }, saves({ phase: 'steady', times: older })],
+    ['in value is read twice', {}, { times: older, keys: other }, reads('keysAgain')],
+    [
+      'that changes meanwhile is not believed',
+      {},
+      { times: older, keys: other, keysAgain: { ...KEYS, key1: hash('e') } },
+      waits(null),
+    ],
+    [
+      'of the active key is tried on storage',
+      {},
+      { times: older, keys: other, keysAgain: other },
+      { do: 'probe', key: 'key1' },
+    ],
+    [
+      'that storage does not know is not believed',
+      {},
+      { times: older, keys: other, keysAgain: other, opens: { key1: false } },
+      waits(null),
+    ],
+    [
+      'that is believed pauses',
+      { request },
+      { times: older, keys: other, keysAgain: other, opens: { key1: true } },
+      saves({
+        phase: 'paused',
+        hashes: other,
+        times: older,
+        request: null,
+        demotedAt: null,
+        lastError: 'key1 was regenerated by somebody else',
+      }),
+    ],
+    [
+      'of the standby makes its status unknown',
+      {},
+      { times: older, keys: { ...KEYS, key2: hash('b') }, keysAgain: { ...KEYS, key2: hash('b') } },
+      saves({ phase: 'paused', demotedAt: NOW, drainUntil: null }),
+    ],
+    [
+      'does not pause what is only observed',
+      { phase: 'observed' },
+      { times: older, keys: other, keysAgain: other, opens: { key1: true } },
+      saves({ phase: 'observed', hashes: other }),
+    ],
+    ['in the secret leads to the values, too', {}, { times: TIMES, secret: null }, reads('keys')],
+    [
+      'in the secret alone is told first',
+      {},
+      { times: TIMES, secret: null, keys: KEYS },
+      saves({
+        phase: 'steady',
+        lastError: expect.stringContaining('does not hold the active key') as string,
+      }),
+    ],
+  );
+
+  const told = { lastError: 'the published secret does not hold the active key' };
+  cases(
+    [
+      'is mended with a key that opens',
+      told,
+      { times: TIMES, secret: secretOf(null), keys: KEYS },
+      { do: 'probe', key: 'key1' },
+    ],
+    [
+      'not with one that does not',
+      told,
+      { times: TIMES, secret: null, keys: KEYS, opens: { key1: false } },
+      waits(null),
+    ],
+    [
+      'is mended by publishing',
+      told,
+      { times: TIMES, secret: null, keys: KEYS, opens: { key1: true } },
+      { do: 'publish', key: 'key1' },
+    ],
+    [
+      'is mended then',
+      told,
+      QUIET,
+      saves({ lastError: null, lastOutcome: { at: NOW, what: 'published again' } }),
+    ],
+    [
+      'leaves a pause its reason',
+      { phase: 'paused', lastError: 'x' },
+      { times: TIMES, secret: null, keys: KEYS },
+      saves({ phase: 'paused', lastError: `x; ${told.lastError}` }),
+    ],
+    [
+      'leaves it when it is mended, too',
+      { phase: 'paused', lastError: `x; ${told.lastError}` },
+      QUIET,
+      saves({ phase: 'paused', lastError: 'x' }),
+    ],
+    [
+      'is left alone where an account was paused before it was taken over',
+      { phase: 'paused', takenOver: false },
+      { times: TIMES, secret: null },
+      waits(null),
+    ],
+    [
+      'pauses an observed account where another manager shows',
+      { phase: 'observed', takenOver: false },
+      { times: TIMES, secret: secretOf(null, { managedBy: 'another' }) },
+      saves({ phase: 'paused', lastError: expect.stringContaining('ManagedBy') as string }),
+    ],
+    [
+      'makes the standby the active key where somebody published it',
+      {},
+      { ...QUIET, secret: secretOf('key2'), keys: KEYS },
+      saves({ phase: 'draining', active: 'key2', demotedAt: NOW, drainUntil: null }),
+    ],
+  );
+});

@@ -1,0 +1,73 @@
+import type { KeyName } from '../../../shared/azure-storage.ts';
+import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
+import { RotationWorld, TICK } from './rotation-world.ts';
+
+type Options = ConstructorParameters<typeof RotationWorld>[0];
+
+/** Steady (observed, where it is not taken over), every key's status known, tokens living on the active key1. */
+export async function steadyWorld(options: Options = {}): Promise<RotationWorld> {
+  const world = new RotationWorld(options);
+  world.azure.publish(world.account, 'key1');
+  await world.rotator('founder', false).tick(world);
+  world.write({ demotedAt: null });
+  world.pass(10 * TICK);
+  return world;
+}
+
+export async function ordered(world: Promise<RotationWorld>): Promise<RotationWorld> {
+  const started = await world;
+  started.order();
+  return started;
+}
+
+export async function revoked(world: Promise<RotationWorld>, ...keys: KeyName[]): Promise<RotationWorld> {
+  const struck = await world;
+  struck.revoke(...keys);
+  return struck;
+}
+
+/** A rotation that has just come to that phase, its instance dead; from `draining` on key2 signs. */
+export async function worldIn(phase: Phase): Promise<RotationWorld> {
+  if (phase === 'observed') return steadyWorld({ takeOver: false });
+  if (phase === 'steady') return steadyWorld();
+  if (phase === 'paused') return pausedWorld();
+  const world = await ordered(steadyWorld());
+  const rotator = world.rotator('former', true);
+  rotator.effects.after = ({ name }) =>
+    name === 'save' && world.journal?.phase === phase ? rotator.halt() : undefined;
+  while (!rotator.isHalted) {
+    world.pass(TICK);
+    await rotator.tick(world);
+  }
+  world.pass(TICK);
+  return world;
+}
+
+/** Somebody else regenerated the standby key2. */
+async function pausedWorld(): Promise<RotationWorld> {
+  const world = await steadyWorld();
+  world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
+  await world.rotator('finder', false).tick(world);
+  return world;
+}
+
+/** The journal was lost while key1 drained; a rotation is ordered at once, and waits for the unknown key1. */
+export async function forgetfulWorld(): Promise<RotationWorld> {
+  const world = await worldIn('draining');
+  world.pass(2 * TICK);
+  world.azure.journals.delete(world.account.name);
+  const rotator = world.rotator('finder', false);
+  await rotator.tick(world);
+  await ordered(Promise.resolve(world));
+  await rotator.tick(world);
+  return world;
+}
+
+/** Two instances tick in turn. */
+export async function live(world: RotationWorld, ticks: number): Promise<void> {
+  const pair = [world.rotator('one', true), world.rotator('another', false)];
+  for (let tick = 0; tick < ticks; tick += 1) {
+    world.pass(TICK);
+    await pair[tick % 2]!.tick(world);
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure-storage.ts';
+import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
+import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
+import { TICK, type RotationWorld } from './rotation-world.ts';
+
+/** Two regenerations with their settling, a tick each to begin, and a claim that has to be outlived. */
+const SOON = 14;
+
+type Given = 'active' | 'standby' | 'both';
+const keysOf = (world: RotationWorld, given: Given): KeyName[] => {
+  const active = world.journal!.active;
+  return KEY_NAMES.filter((key) => given === 'both' || (key === active) === (given === 'active'));
+};
+
+const PHASES: readonly Phase[] = [
+  ...(['observed', 'paused', 'steady', 'preparing'] as const),
+  ...(['settling', 'publishing', 'draining', 'retiring'] as const),
+];
+const CASES = PHASES.flatMap((phase) =>
+  (['active', 'standby', 'both'] as const).map((given) => [given, phase] as const),
+);
+
+describe('a key that was given up', () => {
+  it.each(CASES)(
+    'dies soon, the %s one while %s, and another one is published before',
+    async (given, phase) => {
+      const world = await worldIn(phase);
+      expect(world.journal?.phase).toBe(phase);
+      const keys = keysOf(world, given);
+      const leaked = keys.map((key) => world.value(key));
+      world.revoke(...keys);
+
+      await live(world, SOON);
+
+      for (const value of leaked) expect(world.azure.isAlive(value)).toBe(false);
+      expect(world.azure.published()).toBe(world.value(world.journal!.active));
+      await live(world, 40);
+      expect(world.faultsAtRest(phase === 'observed' ? 'observed' : 'steady')).toEqual([]);
+      expect(world.journal?.request).toBeNull();
+    },
+  );
+
+  it('is the only one to die where others may depend on the standby', async () => {
+    const world = await worldIn('observed');
+    const untouched = world.value('key2');
+    world.revoke('key1');
+    await live(world, SOON);
+    expect(world.value('key2')).toBe(untouched);
+    expect(world.azure.published()).toBe(untouched);
+  });
+
+  it('is replaced by the draining key as it is, with the tokens that live on it', async () => {
+    const world = await worldIn('draining');
+    const draining = world.value('key1');
+    world.revoke('key2');
+    await live(world, SOON);
+    expect(world.azure.published()).toBe(draining);
+  });
+
+  it('does not wait for a key of unknown status, nor end it', async () => {
+    const world = await forgetfulWorld();
+    expect(world.journal).toMatchObject({ phase: 'preparing', active: 'key2' });
+    const [unknown, leaked] = [world.value('key1'), world.value('key2')];
+    world.revoke('key2');
+    await live(world, 4);
+    expect(world.azure.published()).toBe(unknown);
+    expect(world.azure.isAlive(leaked)).toBe(false);
+    expect(world.azure.wrongs).toEqual([]);
+  });
+
+  it('is not published again in place of one that a hand published after the leak', async () => {
+    const world = await worldIn('steady');
+    const standby = world.value('key2');
+    world.azure.byHand(() => world.azure.setSecret(world.account, standby));
+    world.pass(3 * TICK);
+    world.revoke('key1');
+    await live(world, SOON);
+    expect(world.azure.published()).toBe(standby);
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+
+  it('is the published one though the journal does not say so yet, and is followed by the other', async () => {
+    const world = await worldIn('publishing');
+    world.azure.publish(world.account, 'key2');
+    world.pass(3 * TICK);
+    const [standing, leaked] = [world.value('key1'), world.value('key2')];
+    world.revoke('key2');
+    await live(world, SOON);
+    expect(world.azure.published()).toBe(standing);
+    expect(world.azure.isAlive(leaked)).toBe(false);
+    expect(world.azure.wrongs).toEqual([]);
+  });
+});

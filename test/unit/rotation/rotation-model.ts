@@ -1,0 +1,350 @@
+import fc from 'fast-check';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure-storage.ts';
+import type { EffectName, Fault } from '../../fakes/memory-effects.ts';
+import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
+import { StagedRotator } from './staged-rotator.ts';
+
+/** What a hand other than the broker's does to the account or to its secret. */
+const HANDS = ['key1', 'key2', 'both', 'delete', 'disable', 'garbage', 'a key', 'standby', 'tag'] as const;
+type Hand = (typeof HANDS)[number];
+
+export type Command =
+  | { readonly do: 'effects'; readonly who: number; readonly count: number }
+  | { readonly do: 'tick'; readonly who: number }
+  | { readonly do: 'break'; readonly who: number; readonly fault: Fault }
+  | { readonly do: 'die'; readonly who: number; readonly withEffect: boolean; readonly late: boolean }
+  | { readonly do: 'pass' | 'leap' | 'back'; readonly seconds: number }
+  | { readonly do: 'issue'; readonly who: number; readonly ttl: number }
+  | { readonly do: 'land' | 'order' | 'takeOver' | 'forget' | 'calls answered again' }
+  | { readonly do: 'outage'; readonly of: EffectName }
+  | { readonly do: 'hand'; readonly what: Hand }
+  | { readonly do: 'revoke'; readonly keys: readonly KeyName[] };
+
+const who = fc.nat(2);
+const faults = fc.constantFrom<Fault>(
+  { kind: 'fail' },
+  { kind: 'refuse' },
+  { kind: 'lose' },
+  { kind: 'late' },
+  { kind: 'throttle', retryAfter: 15 },
+);
+const OUTAGES = [
+  ...(['times', 'list', 'regenerate', 'opens', 'latest', 'publish'] as const),
+  ...(['disableAllBut', 'save', 'signedWith'] as const),
+];
+
+const routine: fc.WeightedArbitrary<Command>[] = [
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('tick'), who }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('effects'), who, count: fc.integer({ min: 1, max: 9 }) }),
+  },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass'), seconds: fc.integer({ min: 1, max: 90 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('issue'), who, ttl: fc.constantFrom(20, MAX_TTL) }),
+  },
+  { weight: 2, arbitrary: fc.constant({ do: 'order' }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'land' }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('break'), who, fault: faults }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('die'), who, withEffect: fc.boolean(), late: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('leap'), seconds: fc.integer({ min: 100, max: 9000 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('back'), seconds: fc.integer({ min: 1, max: 400 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage'), of: fc.constantFrom(...OUTAGES) }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'calls answered again' }) },
+];
+const rough: fc.WeightedArbitrary<Command>[] = [
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('hand'), what: fc.constantFrom(...HANDS) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('revoke'), keys: fc.subarray([...KEY_NAMES], { minLength: 1 }) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'takeOver' }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'forget' }) },
+];
+
+/** `rough`: somebody else has a hand in it, keys are given up and the journal is lost. */
+export const play = (isRough: boolean) =>
+  fc.record({
+    rough: fc.constant(isRough),
+    takeOver: isRough ? fc.boolean() : fc.constant(true),
+    times: fc.boolean(),
+    settings: fc.record({
+      overlap: fc.constantFrom(0, 60, 250),
+      settle: fc.constantFrom(10, 30),
+      clockSkew: fc.constantFrom(0, 20),
+    }),
+    commands: fc.array(fc.oneof(...routine, ...(isRough ? rough : [])), {
+      minLength: 1,
+      maxLength: 60,
+      size: 'max',
+    }),
+  });
+type Play = typeof play extends (isRough: boolean) => fc.Arbitrary<infer P> ? P : never;
+
+/** Plays one interleaving, then lets calm come back; what was wrong at any moment or is at the end. */
+export async function playOut(script: Play): Promise<string[]> {
+  const model = new RotationModel(script);
+  for (const command of script.commands) {
+    await model.run(command);
+    model.check();
+  }
+  await model.calm();
+  return model.wrongs;
+}
+
+class RotationModel {
+  readonly #world: RotationWorld;
+  #stage: StagedRotator[];
+  #born = 0;
+  /** Until when each late effect lands, on Azure's clock. */
+  readonly #landBy: number[] = [];
+  #disturbed = false;
+
+  constructor({ takeOver, settings, times }: Play) {
+    this.#world = new RotationWorld({ takeOver, settings: { ...SETTINGS, ...settings }, times });
+    this.#stage = [0, 1, 2].map((place) => this.#newcomer(place));
+  }
+
+  get wrongs(): string[] {
+    return this.#world.azure.wrongs;
+  }
+
+  /** The journal can always be read, and nothing that happened until now was wrong. */
+  check(): void {
+    if (this.#world.journal === null && this.#world.events.length > 0 && !this.#disturbed)
+      throw new Error('It is gone');
+    if (this.wrongs.length > 0) throw new Error(this.wrongs.join('\n'));
+  }
+
+  async run(command: Command): Promise<void> {
+    const world = this.#world;
+    switch (command.do) {
+      case 'tick':
+        await this.#stage[command.who]!.finish();
+        break;
+      case 'effects':
+        await this.#effects(this.#stage[command.who]!, command.count);
+        break;
+      case 'break':
+        await this.#stage[command.who]!.advance(command.fault);
+        break;
+      case 'die':
+        await this.#die(command.who, command.withEffect, command.late);
+        break;
+      case 'pass':
+        this.#pass(command.seconds);
+        break;
+      case 'leap':
+        this.#leap(command.seconds);
+        break;
+      case 'back':
+        this.#back(command.seconds);
+        break;
+      case 'issue':
+        world.instances[command.who]!.handOut();
+        world.instances[command.who]!.sign(command.ttl);
+        break;
+      case 'land':
+        this.#land();
+        break;
+      case 'outage':
+        for (const { rotator } of this.#stage) rotator.effects.always(command.of, { kind: 'fail' });
+        break;
+      case 'calls answered again':
+        this.#answerAgain();
+        break;
+      case 'order':
+      case 'takeOver':
+        this.#order(command.do === 'takeOver');
+        break;
+      case 'revoke':
+        if (world.journal !== null) world.revoke(...command.keys);
+        break;
+      case 'forget':
+        this.#forget();
+        break;
+      case 'hand':
+        this.#hand(command.what);
+        break;
+    }
+    this.#noteLate();
+  }
+
+  /** Everything answers, nobody dies, nobody else has a hand in it: it must come to rest. */
+  async calm(): Promise<void> {
+    const world = this.#world;
+    for (const one of this.#stage) await one.die(false);
+    this.#land();
+    const pair = [world.rotator('calm', true), world.rotator('calmer', false)];
+    let rest = 0;
+    for (let ticks = 0; ticks < 150 && rest < 2; ticks += 1) {
+      this.#pass(3 * TICK);
+      await pair[ticks % 2]!.tick(world);
+      rest = this.#isAtRest() ? rest + 1 : 0;
+      this.check();
+    }
+    if (rest < 2) this.#world.azure.wrong(`it never came to rest: ${JSON.stringify(world.journal)}`);
+    else if (!this.#disturbed)
+      this.wrongs.splice(
+        0,
+        Infinity,
+        ...world.faultsAtRest(world.journal?.takenOver === true ? 'steady' : 'observed'),
+      );
+    this.check();
+  }
+
+  #isAtRest(): boolean {
+    const { journal, azure } = this.#world;
+    if (journal === null || journal.outbox.length > 0 || journal.compromised.length > 0) return false;
+    if (!['steady', 'paused', 'observed'].includes(journal.phase) || journal.request !== null) return false;
+    if (journal.phase === 'paused' && journal.lastError === null) azure.wrong('it is paused for no reason');
+    if (journal.phase === 'paused' && !journal.takenOver) return true;
+    return azure.published() === this.#world.value(journal.active);
+  }
+
+  #newcomer(place: number): StagedRotator {
+    return new StagedRotator(this.#world, `instance${++this.#born}`, place % 2 === 0);
+  }
+
+  async #effects(one: StagedRotator, count: number): Promise<void> {
+    if (one.at === null) await one.begin();
+    for (let had = 0; had < count; had += 1) await one.advance();
+  }
+
+  async #die(place: number, withEffect: boolean, late: boolean): Promise<void> {
+    const one = this.#stage[place]!;
+    if (one.at === null) return;
+    await one.die(withEffect, late ? { kind: 'late' } : null);
+    this.#stage[place] = this.#newcomer(place);
+  }
+
+  #answerAgain(): void {
+    for (const { rotator } of this.#stage) for (const of of OUTAGES) rotator.effects.always(of, null);
+  }
+
+  /** What is late lands within `settle` of the end of its call. */
+  #noteLate(): void {
+    const { callDeadline, settle } = this.#world.waits;
+    while (this.#landBy.length < this.#world.azure.late.length)
+      this.#landBy.push(this.#world.now + (callDeadline + settle) * 1000);
+  }
+
+  #land(): void {
+    this.#landBy.length = 0;
+    this.#world.azure.landLate();
+  }
+
+  #pass(seconds: number): void {
+    for (let gone = 0; gone < seconds; gone += TICK) {
+      const next = this.#world.now + Math.min(TICK, seconds - gone) * 1000;
+      this.#landUntil(next);
+      this.#world.now = next;
+      this.#loseStrays();
+      this.#world.issue();
+    }
+  }
+
+  /** Time in which nobody issues and nobody rotates. */
+  #leap(seconds: number): void {
+    const next = this.#world.now + seconds * 1000;
+    this.#landUntil(next);
+    for (const instance of this.#world.instances) instance.handOut();
+    this.#world.now = next;
+    this.#loseStrays();
+  }
+
+  #landUntil(next: number): void {
+    const last = Math.min(...this.#landBy);
+    if (last > next) return;
+    this.#world.now = Math.max(this.#world.now, last);
+    this.#land();
+  }
+
+  /** A call that was not sent within its time would come later than anything that is promised. */
+  #loseStrays(): void {
+    const { callDeadline, settle } = this.#world.waits;
+    for (const [place, one] of this.#stage.entries()) {
+      const strays = one.at?.name === 'regenerate' || one.at?.name === 'publish';
+      if (!strays || this.#world.now < one.since + (callDeadline + settle) * 1000) continue;
+      void one.die(false);
+      this.#stage[place] = this.#newcomer(place);
+    }
+  }
+
+  /** Every clock at once: what was meant to last lasts longer. No instance takes its remembered key for younger. */
+  #back(seconds: number): void {
+    for (const instance of this.#world.instances) {
+      instance.handOut();
+      instance.forget();
+    }
+    this.#world.now -= seconds * 1000;
+    this.#world.azure.setBack(seconds * 1000);
+    for (const [index, at] of this.#landBy.entries()) this.#landBy[index] = at - seconds * 1000;
+    for (const one of this.#stage) one.since -= seconds * 1000;
+  }
+
+  #order(takeOver: boolean): void {
+    const { journal, now } = this.#world;
+    if (journal?.request !== null) return;
+    const request = { by: 'tests/operator', reason: 'asked', at: new Date(now) };
+    if (journal.phase === 'steady') this.#world.write({ request });
+    else if (takeOver && (journal.phase === 'paused' || journal.phase === 'observed'))
+      this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });
+  }
+
+  /** Not with something on its way: what a lost journal had sent is beyond the promise. */
+  #forget(): void {
+    if (this.#isBusy()) return;
+    this.#disturbed = true;
+    this.#world.azure.journals.delete(this.#world.account.name);
+  }
+
+  #isBusy(): boolean {
+    const { azure, journal } = this.#world;
+    const isClaimed = (journal?.claim ?? null) !== null;
+    return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
+  }
+
+  #hand(what: Hand): void {
+    const { azure, account } = this.#world;
+    if (!this.#mayTouch(what)) return;
+    this.#disturbed = true;
+    azure.byHand(() => {
+      if (what === 'delete') azure.deleteSecret(account);
+      else if (what === 'disable') azure.disableSecret(account);
+      else if (what !== 'key1' && what !== 'key2' && what !== 'both') this.#overwrite(what);
+      else
+        for (const key of KEY_NAMES) if (what === key || what === 'both') azure.regenerate(account.name, key);
+    });
+  }
+
+  #overwrite(what: 'garbage' | 'a key' | 'standby' | 'tag'): void {
+    const { azure, account, journal } = this.#world;
+    const active = journal?.active ?? 'key1';
+    const standby = active === 'key1' ? 'key2' : 'key1';
+    if (what === 'garbage') azure.setSecret(account, 'not a key');
+    else if (what === 'a key') azure.setSecret(account, Buffer.alloc(64, 7).toString('base64'));
+    else if (what === 'standby') azure.setSecret(account, this.#world.value(standby));
+    else azure.setSecret(account, this.#world.value(active), { ManagedBy: 'another' });
+  }
+
+  /**
+   * One hand at a time: each change of the secret is seen before the next one. The standby is not published by hand
+   * while the broker is about to end it.
+   */
+  #mayTouch(what: Hand): boolean {
+    const { azure, journal } = this.#world;
+    if (['key1', 'key2', 'both'].includes(what)) return true;
+    if (journal === null) return azure.published() === null && what !== 'standby';
+    const isSeen = azure.published() === this.#world.value(journal.active);
+    const resting = ['steady', 'draining', 'observed', 'paused'].includes(journal.phase);
+    return isSeen && (what !== 'standby' || (resting && !this.#isBusy()));
+  }
+}
