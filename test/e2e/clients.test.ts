@@ -243,7 +243,7 @@ describe.each(clients)('%s', (_name, run) => {
   it('shows no token when it is printed, and follows no redirect with the bearer token', async () => {
     const [, [printed]] = (await take({ ask: [request] }, { inspect: true })) as [Outcome[], [string]];
     expect(printed).not.toMatch(/sig=|bearer-1/);
-    server.replies.push({ status: 307, headers: { location: `${origin}/elsewhere` } });
+    server.replies.push({ status: 302, headers: { location: `${origin}/elsewhere` } });
     await take({ ask: [request] }).catch(() => undefined);
     expect(server.used).toEqual([]);
   });
