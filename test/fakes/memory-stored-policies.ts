@@ -8,7 +8,7 @@ import {
   type PolicyLedger,
   type PolicyLedgers,
 } from '../../shared/stored-policies/policy-ledger.ts';
-import { MAX_USE_IDS, type PolicyUses } from '../../shared/stored-policies/policy-uses.ts';
+import { MAX_USE_IDS, type PolicyUse, type PolicyUses } from '../../shared/stored-policies/policy-uses.ts';
 import {
   isManagedId,
   placePath,
@@ -97,7 +97,7 @@ export class MemoryPolicyUses implements PolicyUses {
     this.tokens.push({ key: ledgerKey(place), policy, id: `token-${this.tokens.length + 1}`, expiresAt });
   }
 
-  async of(place: PolicyPlace, id: string, now: Date, deadline: Date) {
+  async of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
     await turn();
     this.asked += 1;
     if (deadline <= now) throw tableNotRead('deadline passed');

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
+import { managedPolicy, sweepPolicies } from '../../../shared/stored-policies/managed-policies.ts';
+import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
+import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
+import {
+  isManagedId,
+  type PolicyPlace,
+  type StoredPolicy,
+} from '../../../shared/stored-policies/stored-policy.ts';
+import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
+import { account } from '../../fakes/configuration.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
+
+const media = account();
+const place: PolicyPlace = { account: media, service: 'blob', name: 'photos' };
+const accounts = new Map([['media', media]]);
+
+function setUp() {
+  const audit = memoryAuditLog();
+  let now = new Date('2026-11-22T12:00:00Z');
+  const keeper = memoryPolicyKeeper(audit, () => now);
+  keeper.policies.make(place);
+  const deadline = () => addSeconds(now, 5);
+  const logged: string[] = [];
+  return {
+    keeper,
+    audit,
+    logged,
+    deadline,
+    now: () => now,
+    ids: () => keeper.policies.lists.get('media/blob/photos')!.policies.map(({ id }) => id),
+    managed: (grant = 'g', permissions = 'rl') =>
+      managedPolicy(keeper, place, { grant, permissions }, deadline()),
+    sweep: () =>
+      sweepPolicies(keeper, accounts, 5, (event, fields) =>
+        logged.push(JSON.stringify({ event, ...fields })),
+      ),
+    pass: (seconds: number) => (now = addSeconds(now, seconds)),
+  };
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
+  );
+
+describe('a managed policy', () => {
+  it('holds the letters and no expiry, under an id of the broker’s own form', async () => {
+    const policy = await setUp().managed();
+    expect(policy).toEqual(storedPolicy({ id: policy.id, permissions: 'rl', managed: true }));
+    expect(isManagedId(policy.id)).toBe(true);
+  });
+
+  it('is one for a grant, place and set of letters, however many ask at once', async () => {
+    const { keeper, managed, ids, audit } = setUp();
+    const made = await Promise.all(Array.from({ length: 50 }, () => managed()));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    const [other, letters] = await Promise.all([managed('h'), managed('g', 'r')]);
+    expect(ids().sort()).toEqual([made[0]!.id, other.id, letters.id].sort());
+    expect(audit.events).toHaveLength(3);
+    expect(keeper.policies.replaced).toBeLessThanOrEqual(3);
+  });
+
+  it('is in the ledger before it is in storage', async () => {
+    const { keeper, managed } = setUp();
+    keeper.policies.failing = 'lose';
+    expect(await codeOf(managed())).toBe('storage_unavailable');
+    const { ledger } = keeper.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.managed).toHaveLength(1);
+  });
+
+  it('that somebody deleted or changed is not used again, nor its id', async () => {
+    const { keeper, managed, deadline, ids } = setUp();
+    const first = await managed();
+    await keeper.editor.edit(place, deletePolicy(first.id, 'local/otto'), deadline());
+    const second = await managed();
+    keeper.policies.make(place, { policies: [{ ...second, permissions: 'racwdl' }] });
+    const third = await managed();
+    expect(new Set([first.id, second.id, third.id]).size).toBe(3);
+    expect(ids()).toEqual([second.id, third.id]);
+  });
+
+  it('finds no slot where five are taken, and the conflict says by whom', async () => {
+    const { managed } = setUp();
+    for (const grant of ['a', 'b', 'c', 'd', 'e']) await managed(grant);
+    const refusal = managed('f');
+    await expect(refusal).rejects.toMatchObject({ code: 'conflict' });
+    await expect(refusal).rejects.toThrow(/grant a.*grant e/);
+    await managed('e');
+  });
+
+  it('takes the slot of one that nothing uses any more', async () => {
+    const { keeper, managed, ids, pass, now } = setUp();
+    const made = [];
+    for (const grant of ['a', 'b', 'c', 'd', 'e']) made.push(await managed(grant));
+    for (const { id } of made.slice(1)) keeper.uses.add(place, id, addSeconds(now(), 3600));
+    pass(200);
+    const next = await managed('f');
+    expect(ids()).toEqual([...made.slice(1).map(({ id }) => id), next.id]);
+  });
+});
+
+describe('the sweep', () => {
+  it('removes what no live token uses, leaves the rest, and says so', async () => {
+    const { keeper, managed, ids, sweep, pass, now, audit, logged } = setUp();
+    keeper.policies.make(place, { policies: [storedPolicy({ id: 'own' })], publicAccess: 'container' });
+    const [used, idle] = [await managed('used'), await managed('idle')];
+    keeper.uses.add(place, used.id, addSeconds(now(), 3600));
+    await sweep();
+    expect(ids()).toEqual(['own', used.id, idle.id]);
+    pass(300);
+    await sweep();
+    expect(ids()).toEqual(['own', used.id]);
+    expect(keeper.policies.lists.get('media/blob/photos')?.publicAccess).toBe('container');
+    expect(audit.events.at(-1)).toMatchObject({ type: 'policy-deleted', actor: 'policy-sweep' });
+    pass(3600);
+    await sweep();
+    expect(ids()).toEqual(['own']);
+    expect((await keeper.ledgers.withManaged()).length).toBe(0);
+    expect(logged).toEqual([]);
+  });
+
+  it('never touches managed policies of another broker', async () => {
+    const { keeper, ids, sweep, pass } = setUp();
+    keeper.policies.make(place, {
+      policies: [storedPolicy({ id: 'sb-zzzzzzzzzzzzzzzz', permissions: 'r' })],
+    });
+    pass(100_000);
+    await sweep();
+    expect(ids()).toEqual(['sb-zzzzzzzzzzzzzzzz']);
+  });
+
+  it('goes on past a place that fails', async () => {
+    const { keeper, managed, ids, sweep, pass, logged, deadline } = setUp();
+    const gone = { ...place, name: 'gone' };
+    keeper.policies.make(gone);
+    await managedPolicy(keeper, gone, { grant: 'g', permissions: 'r' }, deadline());
+    await managed();
+    keeper.policies.lists.delete('media/blob/gone');
+    pass(300);
+    await sweep();
+    expect(ids()).toEqual([]);
+    expect(logged).toHaveLength(1);
+  });
+
+  it('sees a token that was recorded after its first look, or that token does not leave', async () => {
+    const { keeper, managed, sweep, pass, now, deadline, ids } = setUp();
+    const policy = await managed();
+    pass(300);
+    let late = false;
+    const of = keeper.uses.of.bind(keeper.uses);
+    keeper.uses.of = async (...question) => {
+      const found = await of(...question);
+      // Right after the first look, before the claim.
+      if (!late) keeper.uses.add(place, policy.id, addSeconds(now(), 60));
+      late = true;
+      return found;
+    };
+    await sweep();
+    expect(ids()).toEqual([policy.id]);
+    expect(await codeOf(confirmPolicy(keeper, { place, policy }, deadline()))).toBe('none');
+  });
+});
+
+describe('a token that rests on a policy, once its row is written', () => {
+  const base = storedPolicy({ permissions: 'rl' });
+
+  const until = (year: number) => new Date(Date.UTC(year, 0));
+  const made = { ...base, expiresAt: until(2030) };
+
+  it.each<[string, StoredPolicy | null, string]>([
+    ['is gone', null, 'storage_unavailable'],
+    ['was widened', { ...made, permissions: 'rwl' }, 'storage_unavailable'],
+    ['was prolonged', { ...made, expiresAt: until(2040) }, 'storage_unavailable'],
+    ['lost its expiry', base, 'storage_unavailable'],
+    ['was narrowed', { ...made, permissions: 'r' }, 'none'],
+    ['was shortened', { ...made, expiresAt: until(2029) }, 'none'],
+    ['is as it was', made, 'none'],
+  ])('where the policy %s', async (_what, now, code) => {
+    const { keeper, deadline } = setUp();
+    keeper.policies.make(place, { policies: now === null ? [] : [now] });
+    expect(await codeOf(confirmPolicy(keeper, { place, policy: made }, deadline()))).toBe(code);
+  });
+
+  it('waits for an edit that endangers it, and says when the policy acts', async () => {
+    const { keeper, deadline, now } = setUp();
+    keeper.policies.make(place, { policies: [base] });
+    const narrower = { ...base, permissions: 'r' };
+    const editing = keeper.editor.edit(place, putPolicy(narrower, 'local/otto'), deadline());
+    const usableAfter = await confirmPolicy(keeper, { place, policy: base }, deadline());
+    await editing;
+    expect([null, addSeconds(now(), 30)]).toContainEqual(usableAfter);
+    expect(await confirmPolicy(keeper, { place, policy: base }, deadline())).toEqual(addSeconds(now(), 30));
+  });
+
+  it('does not leave while another host may be widening the policy', async () => {
+    const { keeper, now } = setUp();
+    keeper.policies.make(place, { policies: [base] });
+    const claim = { holder: 'other', until: addSeconds(now(), 60), endangers: [base.id] };
+    keeper.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
+    const confirming = confirmPolicy(keeper, { place, policy: base }, new Date(now().getTime() + 20));
+    expect(await codeOf(confirming)).toBe('storage_unavailable');
+    const other = { ...base, id: 'another' };
+    keeper.policies.make(place, { policies: [other] });
+    expect(await confirmPolicy(keeper, { place, policy: other }, addSeconds(now(), 1))).toBeNull();
+  });
+});

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import type { PolicyState } from '../../../shared/stored-policies/policy-edit.ts';
+import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-view.ts';
+import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
+import {
+  widens,
+  type PolicyPlace,
+  type StoredPolicy,
+} from '../../../shared/stored-policies/stored-policy.ts';
+import { account } from '../../fakes/configuration.ts';
+import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const at = (seconds: number) => addSeconds(now, seconds);
+const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
+
+const put = async (policy: StoredPolicy, policies: StoredPolicy[], liveTokens = 0) => {
+  const state: PolicyState = { policies, managed: [], changed: [] };
+  const ids = Array.from({ length: liveTokens }, (_, index) => `token-${index}`);
+  return putPolicy(policy, 'local/otto').decide(state, async () => ({ count: liveTokens, ids }), now);
+};
+
+const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+  }
+  throw new Error('It was not refused.');
+};
+
+describe('what widens a policy', () => {
+  const base = { startsAt: at(0), expiresAt: at(3600), permissions: 'rl' };
+  it.each<[string, Partial<StoredPolicy>, boolean]>([
+    ['nothing changed', {}, false],
+    ['fewer letters', { permissions: 'r' }, false],
+    ['no letters', { permissions: '' }, false],
+    ['more letters', { permissions: 'rwl' }, true],
+    ['other letters', { permissions: 'w' }, true],
+    ['the same letters in another order', { permissions: 'lr' }, false],
+    ['an earlier expiry', { expiresAt: at(60) }, false],
+    ['a later expiry', { expiresAt: at(3601) }, true],
+    ['no expiry', { expiresAt: null }, true],
+    ['a later start', { startsAt: at(60) }, false],
+    ['an earlier start', { startsAt: at(-60) }, true],
+    ['no start', { startsAt: null }, true],
+  ])('%s', (_what, change, expected) => {
+    expect(widens(storedPolicy(base), storedPolicy({ ...base, ...change }))).toBe(expected);
+  });
+
+  it('letters that it did not hold before, and no limit in time that it gets', () => {
+    expect(widens(storedPolicy(), storedPolicy({ permissions: 'r' }))).toBe(true);
+    expect(widens(storedPolicy(), storedPolicy({ expiresAt: at(60), startsAt: at(0) }))).toBe(false);
+  });
+});
+
+describe('putting a policy', () => {
+  const base = storedPolicy({ expiresAt: at(3600), permissions: 'rl' });
+
+  it('says when it acts, and records what was and what is', async () => {
+    const { state, events, answer } = await put({ ...base, permissions: 'r' }, [base], 3);
+    expect(state.policies).toEqual([{ ...base, permissions: 'r' }]);
+    expect(answer.usableAfter).toEqual(at(30));
+    expect(events).toEqual([
+      {
+        type: 'policy-put',
+        actor: 'local/otto',
+        detail:
+          'readers now permissions r, until 2026-11-22T13:00:00Z; before permissions rl, until 2026-11-22T13:00:00Z',
+      },
+    ]);
+  });
+
+  it('does nothing where it is so already', async () => {
+    const { state, events, answer } = await put({ ...base }, [base], 3);
+    expect(state.policies).toEqual([base]);
+    expect(events).toEqual([]);
+    expect(answer.usableAfter).toBeNull();
+  });
+
+  it('refuses to widen one with live tokens, and lists them', async () => {
+    const refusal = await refusalOf(put({ ...base, permissions: 'rwl' }, [base], 2));
+    expect(refusal).toMatchObject({
+      code: 'conflict',
+      members: { liveTokens: ['token-0', 'token-1'], liveTokenCount: 2 },
+    });
+    await put({ ...base, permissions: 'rwl' }, [base], 0);
+  });
+
+  it('does not bring a deleted one to life again under its tokens', async () => {
+    expect((await refusalOf(put(base, [], 1))).code).toBe('conflict');
+    expect((await put(base, [], 0)).state.policies).toEqual([base]);
+  });
+
+  it('says who holds the five where there is no slot, and still replaces one of them', async () => {
+    const five = ['a', 'b', 'c', 'd', 'sb-aaaabbbbccccdddd'].map((id) => storedPolicy({ id }));
+    const refusal = await refusalOf(put(base, five));
+    expect(refusal.message).toContain('a, b, c, d, sb-aaaabbbbccccdddd');
+    expect(refusal.members['holders']).toHaveLength(5);
+    await put(storedPolicy({ id: 'c', permissions: 'r' }), five);
+  });
+});
+
+describe('a policy’s body', () => {
+  const faultsOf = (body: unknown, id = 'readers', at: PolicyPlace = place) => {
+    try {
+      policyFromBody(at, id, readPolicyBody(body));
+      return [];
+    } catch (error) {
+      return (error as BrokerError).errors.map(({ path, message }) => [path, message]);
+    }
+  };
+
+  it.each<[unknown, string, string]>([
+    [[], '', 'must be a JSON object'],
+    [{ permissions: 'z' }, 'permissions', 'must have no "z"'],
+    [{ permissions: '' }, 'permissions', 'must have at least one permission'],
+    [{ permissions: 'read' }, 'permissions', 'write ["read"]'],
+    [{ permissions: 5 }, 'permissions', 'must be a string or a list'],
+    [{ permissions: 'u' }, 'permissions', 'a container has no permission u'],
+    [{ permissions: 'o' }, 'permissions', 'a container has no permission o'],
+    [{ expiresAt: 'tomorrow' }, 'expiresAt', 'must be an ISO 8601 time'],
+    [{ expiresAt: '2026-11-22T15:15:00' }, 'expiresAt', 'must be an ISO 8601 time'],
+    [{ startsAt: 7 }, 'startsAt', 'must be a string'],
+    [
+      { startsAt: '2027-01-01T00:00:00Z', expiresAt: '2026-01-01T00:00:00Z' },
+      'startsAt',
+      'must be before expiresAt',
+    ],
+    [{ ttl: 'PT1H' }, 'ttl', 'is not a member here'],
+    [{ id: 'x' }, 'id', 'is not a member here'],
+  ])('%j is refused at "%s"', (body, path, message) => {
+    const faults = faultsOf(body);
+    expect(faults.map(([where]) => where)).toEqual([path]);
+    expect(faults[0]?.[1]).toContain(message);
+  });
+
+  it.each([
+    ['', 'must be 1 to 64'],
+    ['x'.repeat(65), 'must be 1 to 64'],
+    ['a/b', 'must have no'],
+    ['a%2fb', 'must have no'],
+    ['a\nb', 'must have no'],
+    [' a', 'must have no'],
+    ['..', 'must have no'],
+    ['\ud800', 'must have no'],
+    ['sb-aaaabbbbccccdddd', 'keeps for policies of its own'],
+  ])('the id %j is refused', (id, message) => {
+    const [fault, ...others] = faultsOf({ permissions: 'r' }, id);
+    expect(others).toEqual([]);
+    expect(fault).toEqual(['policyId', expect.stringContaining(message)]);
+  });
+
+  it('gives letters in Azure’s order, of the service', () => {
+    const of = (service: PolicyPlace['service'], permissions: string | string[]) =>
+      policyFromBody({ ...place, service }, 'x'.repeat(64), readPolicyBody({ permissions })).permissions;
+    expect(of('blob', 'lwr')).toBe('rwl');
+    expect(of('queue', ['process', 'read'])).toBe('rp');
+    expect(of('table', 'dar')).toBe('rad');
+    expect(of('file', 'lc')).toBe('cl');
+    expect(policyFromBody(place, 'Ü=1', readPolicyBody({}))).toEqual(storedPolicy({ id: 'Ü=1' }));
+  });
+});
