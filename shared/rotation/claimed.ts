@@ -5,13 +5,14 @@ import { later, save, waitUntil, type Facts, type RotationContext, type Step } f
 /**
  * A regeneration was sent, by this run, by another instance, or by one that died. Its reply proves nothing: only
  * other key values do. Nobody sends another before the claim is over.
+ * @returns null once it is over and nothing has landed.
  */
 export function claimed(
   journal: RotationJournal,
   claim: Claim,
   facts: Facts,
   context: RotationContext,
-): Step {
+): Step | null {
   const { regeneration } = facts;
   if (regeneration?.outcome === 'refused') {
     // What was turned down is not asked for again at once: it would be, as often as a tick has steps.
@@ -22,9 +23,7 @@ export function claimed(
   const patient = waitUntil(over, context.now);
   if (regeneration === undefined && patient !== null) return patient;
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
-  if (facts.keys[claim.key] === claim.before[claim.key])
-    // Perhaps it lands yet; once the claim is over it is sent again, and what lands late is caught while settling.
-    return patient ?? save(journal, { claim: null }, context);
+  if (facts.keys[claim.key] === claim.before[claim.key]) return patient;
   // A request that was answered cannot land again; one that was not may, until its caller gave up on it.
   const lastChance = regeneration?.outcome === 'done' ? context.now : later(context.now, claim.until);
   const landed = {

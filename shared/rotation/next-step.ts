@@ -28,7 +28,8 @@ export function nextStep(journal: RotationJournal | null, facts: Facts, context:
   if (journal === null) return firstContact(facts, context);
   const left = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
   if (left !== null) return left;
-  if (journal.claim !== null) return claimed(journal, journal.claim, facts, context);
+  if (journal.claim !== null)
+    return claimed(journal, journal.claim, facts, context) ?? sendAgain(journal, facts, context);
   return PHASE[journal.phase](journal, facts, context);
 }
 
@@ -122,6 +123,18 @@ function spared(journal: RotationJournal, facts: Facts, context: RotationContext
   // The active key was given up. It is not published once more, and nothing waits while it could still be used.
   if (journal.compromised.length > 0) return inUse === null ? null : revoking(journal, facts, context);
   return watch(journal, facts, context) ?? inUse;
+}
+
+/**
+ * The former request may land yet, so its claim stands until a new one takes its place: what lands in between is ours,
+ * and what lands later is caught while settling. Its reason is looked at again first.
+ */
+function sendAgain(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  const step = preparing(journal, facts, context);
+  if (step.do !== 'save') return step;
+  const { phase, active } = step.journal;
+  const goesOn = phase === journal.phase && active === journal.active;
+  return goesOn ? step : { ...step, journal: { ...step.journal, claim: null } };
 }
 
 function regenerateStandby(journal: RotationJournal, context: RotationContext): Step {

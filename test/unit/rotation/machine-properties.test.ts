@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { KEY_NAMES } from '../../../shared/azure-storage.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
-import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { PHASES, type Claim, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
@@ -76,6 +76,11 @@ function isFree(journal: RotationJournal): boolean {
   return frozen && drainUntil !== null && drainUntil <= NOW;
 }
 
+/** Nobody waits for it any more, and nothing came of it. */
+function isOver({ key, until, before }: Claim, { keys }: Facts): boolean {
+  return addSeconds(until, WAITS.clockSkew) <= NOW && keys?.[key] === before[key];
+}
+
 /** What the step must not be, as text; null: it may be so. */
 function objection(journal: RotationJournal, facts: Facts): string | null {
   const step = nextStep(journal, facts, context);
@@ -84,7 +89,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
     case 'regenerate': {
       const { claim } = step.journal;
       if (step.key !== standby) return 'it regenerates the active key';
-      if (journal.claim !== null) return 'a regeneration is under way';
+      if (journal.claim !== null && !isOver(journal.claim, facts)) return 'a regeneration is under way';
       if (!['preparing', 'retiring'].includes(journal.phase)) return `it regenerates while ${journal.phase}`;
       if (!isFree(journal) && !journal.compromised.includes(standby)) return 'something depends on it';
       const { keys, secret } = facts;

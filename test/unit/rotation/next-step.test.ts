@@ -143,10 +143,17 @@ describe('a regeneration that was sent', () => {
     ],
     ['is then looked for', sent, {}, reads('keys')],
     [
-      'and sent again where nothing came of it',
+      'and sent again where nothing came of it, under a claim that takes the former one’s place',
       sent,
-      { keys: KEYS },
-      saves({ phase: 'preparing', claim: null }),
+      { ...QUIET, keys: KEYS },
+      { do: 'regenerate', key: 'key2', journal: { claim: { instance: 'this', before: KEYS } } },
+    ],
+    ['but not before its reason was looked at again', sent, { keys: KEYS }, reads('times')],
+    [
+      'and not where the key was published meanwhile: its claim goes with its reason',
+      sent,
+      { ...QUIET, keys: KEYS, secret: secretOf('key2') },
+      saves({ active: 'key2', claim: null }),
     ],
     [
       'settles from then on where it landed',

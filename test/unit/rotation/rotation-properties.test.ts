@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { play, playOut } from './rotation-model.ts';
 
-const RUNS = Number(process.env['ROTATION_RUNS'] ?? 12_000);
+const RUNS = Number(process.env['ROTATION_RUNS'] ?? 10_000);
 const seed = process.env['ROTATION_SEED'];
 const options = {
   numRuns: Math.ceil(RUNS / 2),

@@ -40,12 +40,18 @@ export class Rotator {
     this.name = name;
     const clock = () => new Date(world.now + offset * 1000);
     this.effects = new MemoryEffects(world.azure, clock);
-    const { publishedSecrets, keyProbe, ...adapters } = memoryRotationPorts(this.effects);
+    const { publishedSecrets, keyProbe, liveTokens, ...adapters } = memoryRotationPorts(this.effects);
     const append = { name: 'appendEvent', account: world.account.name, detail: '' };
     this.ports = {
       ...adapters,
       secrets: publishedSecrets,
       probe: keyProbe,
+      liveTokens: {
+        signedWith: (account, key, range) => {
+          world.azure.judgeCount(key);
+          return liveTokens.signedWith(account, key, range);
+        },
+      },
       events: {
         // An effect like the others, though no port of the fakes.
         appendEvent: (event) =>
@@ -102,6 +108,7 @@ export class RotationWorld {
   account: StorageAccount;
   waits: RotationWaits;
   #ticks = 0;
+  #parsed: { readonly text: string; readonly journal: RotationJournal | null } = { text: '', journal: null };
 
   constructor({ takeOver = true, settings = {}, times = true } = {}) {
     const rotation = { ...SETTINGS, ...settings, takeOver };
@@ -114,6 +121,7 @@ export class RotationWorld {
       account: this.account,
       overlap: rotation.overlap * 1000,
       clockSkew: rotation.clockSkew * 1000,
+      lastUse: (KEY_CACHE + KEY_STALE_MAX + REQUEST_DEADLINE) * 1000,
     });
     this.azure.addAccount(this.account.name, times ? new Date(this.now - 86_400_000) : null);
     const half = rotation.clockSkew / 2;
@@ -130,11 +138,14 @@ export class RotationWorld {
   }
 
   get journal(): RotationJournal | null {
-    const stored = this.azure.journals.get(this.account.name);
-    if (stored === undefined) return null;
-    const journal = parseJournal(stored.text, this.account.name);
-    if (typeof journal === 'string') throw new Error(`Not a journal: ${journal}`);
-    return journal;
+    const { text } = this.azure.journals.get(this.account.name) ?? {};
+    if (text === undefined) return null;
+    if (this.#parsed.text !== text) {
+      const journal = parseJournal(text, this.account.name);
+      if (typeof journal === 'string') throw new Error(`Not a journal: ${journal}`);
+      this.#parsed = { text, journal };
+    }
+    return this.#parsed.journal;
   }
 
   /** Replaces parts of the journal, as an operator's call does. */

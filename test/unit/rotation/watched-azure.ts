@@ -16,6 +16,8 @@ interface WatchedOptions {
   /** Milliseconds. */
   readonly overlap: number;
   readonly clockSkew: number;
+  /** From the last moment a key can be read until the row of the last token that it signs. */
+  readonly lastUse: number;
 }
 
 /**
@@ -95,6 +97,18 @@ export class WatchedAzure extends MemoryAzure {
     if (this.#byHand) this.excused.add(value);
     else this.#judge(key, value);
     return super.regenerate(account, key);
+  }
+
+  /**
+   * The tokens of a key are counted: no row of one may come after. An instance may have read it just before it was
+   * superseded, and serve it from its memory, as its vault failed from then on.
+   */
+  judgeCount(key: KeyName): void {
+    const value = this.#value(key);
+    if (this.excused.has(value)) return;
+    const last = (this.#supersededAt.get(value) ?? -Infinity) + this.#options.lastUse;
+    if (this.couldSign(value) || this.clock().getTime() < last)
+      this.wrong(`${key} was counted while an instance could sign with it`);
   }
 
   #value(key: KeyName): string {
