@@ -1,7 +1,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import type { Start } from '../shared/compose.ts';
 import { rotateAccounts } from '../shared/rotation/rotate-accounts.ts';
-import { sweepPolicies } from '../shared/stored-policies/managed-policies.ts';
+import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 
 /** The timer's tick: every account as far as it can go now, then managed policies that nothing uses. Never throws. */
 export function rotateKeys(start: Start) {

@@ -6,7 +6,7 @@ import { deletePolicy, noPolicy } from '../shared/stored-policies/delete-policy.
 import { ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
 import { policyFromBody, policyView, type PolicyBody } from '../shared/stored-policies/policy-view.ts';
 import { putPolicy, type PolicyAnswer } from '../shared/stored-policies/put-policy.ts';
-import { makeRoom } from '../shared/stored-policies/managed-policies.ts';
+import { makeRoom } from '../shared/stored-policies/sweep-policies.ts';
 import { resourceOf, usableAfter, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
 import { callerOf, type Call, type Reply } from './route.ts';
 

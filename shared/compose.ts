@@ -30,7 +30,7 @@ import type { RotationPorts } from './rotation/rotate-account.ts';
 import { StorageKeyProbe } from './rotation/storage-key-probe.ts';
 import { TableLiveTokens } from './rotation/table-live-tokens.ts';
 import { TableRotationJournals } from './rotation/table-rotation-journals.ts';
-import { policyKeeper, type PolicyKeeper } from './stored-policies/managed-policies.ts';
+import { policyKeeper, type PolicyKeeper } from './stored-policies/policy-editor.ts';
 import { StoragePolicies } from './stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from './stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from './stored-policies/table-policy-uses.ts';

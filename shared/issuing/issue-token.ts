@@ -9,7 +9,7 @@ import { largestOf } from '../grants/explain.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
-import type { PolicyKeeper } from '../stored-policies/managed-policies.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-editor.ts';
 import {
   confirmPolicy,
   requestedPolicy,

@@ -3,6 +3,9 @@ import type { PolicyEdit, PolicyPorts } from './policy-edit.ts';
 import { ledgerKey } from './policy-ledger.ts';
 import type { PolicyPlace } from './stored-policy.ts';
 
+/** The claim names what they endanger, in one column of limited size. */
+const AT_ONCE = 100;
+
 /**
  * Edits policies one place at a time: what comes in while an edit runs is done together under the next claim, so that
  * many edits at once cost few claims, and other hosts get their turn.
@@ -34,7 +37,17 @@ export class PolicyEditor {
   }
 
   async #work(key: string, place: PolicyPlace, lane: Job[]): Promise<void> {
-    while (lane.length > 0) await editTogether(this.#ports, place, lane.splice(0));
+    while (lane.length > 0) await editTogether(this.#ports, place, lane.splice(0, AT_ONCE));
     this.#lanes.delete(key);
   }
+}
+
+/** Policies and the one that edits them. */
+export interface PolicyKeeper extends PolicyPorts {
+  readonly editor: PolicyEditor;
+}
+
+/** One a process: it keeps edits of one place in line. */
+export function policyKeeper(ports: PolicyPorts): PolicyKeeper {
+  return { ...ports, editor: new PolicyEditor(ports) };
 }

@@ -6,7 +6,8 @@ import { isCovered } from '../grants/authorize.ts';
 import { bindToPolicy, type AuthorizedToken } from '../grants/authorized-token.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { managedPolicy, type PolicyKeeper } from './managed-policies.ts';
+import { managedPolicy } from './managed-policies.ts';
+import type { PolicyKeeper } from './policy-editor.ts';
 import { ledgerKey, liveClaim, type PolicyLedger } from './policy-ledger.ts';
 import { placeOf, usableAfter, widens, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 

@@ -1,6 +1,6 @@
 import { BrokerError } from '../../shared/broker-error.ts';
 import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/managed-policies.ts';
+import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-editor.ts';
 import {
   EMPTY_LEDGER,
   ledgerKey,

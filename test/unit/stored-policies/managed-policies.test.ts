@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { managedPolicy, sweepPolicies } from '../../../shared/stored-policies/managed-policies.ts';
+import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import {
