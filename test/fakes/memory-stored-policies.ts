@@ -32,6 +32,8 @@ export class MemoryStoredPolicies implements StoredPolicies {
   replaced = 0;
   /** `lose`: it is done, and the caller is not told. */
   failing: 'read' | 'replace' | 'lose' | null = null;
+  /** How long storage takes over each call, in milliseconds. */
+  slowness = 0;
   /** Run after each replacement, as somebody else's hand would. */
   afterwards: (place: PolicyPlace) => void = () => undefined;
 
@@ -40,7 +42,7 @@ export class MemoryStoredPolicies implements StoredPolicies {
   }
 
   async read(place: PolicyPlace): Promise<PolicyList> {
-    await turn();
+    await turn(this.slowness);
     if (this.failing === 'read') throw unavailable();
     const list = this.lists.get(placePath(place));
     if (list === undefined) throw new BrokerError('not_found', 'There is no such place.');
@@ -133,8 +135,10 @@ export function memoryPolicyKeeper(
 }
 
 /** Others come in between, as they would over a network. */
-async function turn(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+async function turn(milliseconds = 0): Promise<void> {
+  await new Promise((resolve) =>
+    milliseconds === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds),
+  );
 }
 
 function unavailable(): BrokerError {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -46,11 +47,15 @@ const oneSecondMore: PolicyEdit<undefined> = {
 describe('edits of one place', () => {
   it('of two hosts, 200 times at once, lose none and keep the public access level', async () => {
     const { one, other, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
+    // Slow enough that the hosts' edits overlap, and spread out so that each host makes many claims.
+    one.policies.slowness = 5;
     await Promise.all(
-      Array.from({ length: 200 }, (_, index) =>
-        (index % 2 === 0 ? one : other).editor.edit(place, oneSecondMore, deadline()),
-      ),
+      Array.from({ length: 200 }, async (_, index) => {
+        await pause((index % 50) * 10);
+        await (index % 2 === 0 ? one : other).editor.edit(place, oneSecondMore, deadline());
+      }),
     );
+    expect(one.policies.replaced).toBeGreaterThan(10);
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 200));
     expect(list().publicAccess).toBe('blob');
   });
