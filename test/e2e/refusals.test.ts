@@ -308,8 +308,8 @@ describe('a broker with faults in its configuration', () => {
         expect(answer).toMatchObject({ status: 503, body: { code: 'misconfigured' } });
         expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
       }
-      expect(faulty.output()).toContain('$.accounts[0].name');
-      expect(faulty.output()).toContain('$.grants[0].id2');
+      await expect.poll(faulty.output).toContain('$.accounts[0].name');
+      await expect.poll(faulty.output).toContain('$.grants[0].id2');
       const timer = await fetch(`${faulty.admin}/functions/rotateKeys`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

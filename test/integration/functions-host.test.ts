@@ -111,8 +111,8 @@ describe('requests and replies', () => {
     const reply = await fetch(`${url}/api/bad`);
     expect([reply.status, await reply.text()]).toEqual([500, '']);
     expect((await fetch(`${url}/api/talk`)).status).toBe(204);
-    expect(output()).toMatch(/\[Error\] bad: Error: first \| second \| at /);
-    expect(output()).toMatch(/\[Warning\] talk: careful \{ n: 1 \}\n/);
+    await expect.poll(output).toMatch(/\[Error\] bad: Error: first \| second \| at /);
+    await expect.poll(output).toMatch(/\[Warning\] talk: careful \{ n: 1 \}\n/);
   });
 
   it('answer 413 to a body over 100 MB without reading it', async () => {

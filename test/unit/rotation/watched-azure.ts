@@ -80,8 +80,7 @@ export class WatchedAzure extends MemoryAzure {
   }
 
   override setSecret(account: StorageAccount, text: string, tags?: Readonly<Record<string, string>>): string {
-    const former = this.secret(account)?.versions.at(-1)?.text;
-    if (former !== undefined && former !== text) this.#supersededAt.set(former, this.clock().getTime());
+    if (this.secret(account)?.versions.at(-1)?.text !== text) this.#withdrawn(account);
     this.#supersededAt.delete(text);
     const version = super.setSecret(account, text, tags);
     // A publication that was on its way when its key was given up is as bad as a stranger's; it is mended later.
@@ -90,6 +89,23 @@ export class WatchedAzure extends MemoryAzure {
       if (!this.isAlive(text)) this.strangers.add(text);
     }
     return version;
+  }
+
+  override disableSecret(account: StorageAccount): void {
+    this.#withdrawn(account);
+    super.disableSecret(account);
+  }
+
+  override deleteSecret(account: StorageAccount): void {
+    this.#withdrawn(account);
+    super.deleteSecret(account);
+  }
+
+  /** From now on nobody reads what was published; it counts from the first such moment. */
+  #withdrawn(account: StorageAccount): void {
+    const former = this.secret(account)?.versions.at(-1)?.text;
+    if (former !== undefined && !this.#supersededAt.has(former))
+      this.#supersededAt.set(former, this.clock().getTime());
   }
 
   override regenerate(account: string, key: KeyName): string {
