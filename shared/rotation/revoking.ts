@@ -8,12 +8,12 @@ export function revoking(journal: RotationJournal, facts: Facts, context: Rotati
   const [active, other] = [journal.active, standby].map((key) => journal.compromised.includes(key));
   if (active !== true && other !== true) return null;
   const reset = { settleUntil: null } as const;
+  // Without a look at the secret: that the vault fails must not keep a leaked key alive.
   if (active !== true)
     return moveTo(journal, 'retiring', reset, context, `${standby} was given up: it is regenerated at once`);
-  // Whoever saw the leak may have published the standby by hand first: it signs by now, and must not die.
+  // Whoever saw the leak may have published the standby by hand first: it signs by now, and is not the next to die.
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (other !== true && facts.secret?.hash === journal.hashes[standby])
-    return adoptOther(journal, standby, context);
+  if (facts.secret?.hash === journal.hashes[standby]) return adoptOther(journal, standby, context);
   const detail = `${journal.active} was given up: ${standby} takes its place`;
   // A standby that tokens or others may depend on is published as it is: only the key that was given up dies.
   const inUse = other !== true && (journal.demotedAt !== null || !journal.takenOver);

@@ -80,7 +80,8 @@ class Run {
     if (step.do === 'wait') return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
-    else this.#facts = { ...this.#facts, ...(await this.#learn(step)) };
+    else if (step.do !== 'publish' || (await this.#isCurrent()))
+      this.#facts = { ...this.#facts, ...(await this.#learn(step)) };
     return false;
   }
 
@@ -130,6 +131,18 @@ class Run {
     this.#entry = saved ?? (await this.#ports.journals.load(this.#account.name));
     if (saved === null) this.#facts = {};
     return saved !== null;
+  }
+
+  /**
+   * A vault knows nothing of the journal's ETag, so a publication's reason is looked at once more before it: an
+   * instance that was held up since it read the keys would bring one back that has died.
+   */
+  async #isCurrent(): Promise<boolean> {
+    const entry = await this.#ports.journals.load(this.#account.name);
+    if (entry.etag === this.#entry.etag) return true;
+    this.#entry = entry;
+    this.#facts = {};
+    return false;
   }
 
   /** Sent only by the instance whose claim is journalled, and once. */
