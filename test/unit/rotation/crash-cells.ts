@@ -68,8 +68,13 @@ const MOST_TICKS = 120;
 /** Ticks after the end, in which nothing may happen any more. */
 const REST = 3;
 
-/** Every effect of a flow, once for each state of the journal that it is had in: waiting ticks repeat themselves. */
-export async function boundariesOf(flow: Flow): Promise<Boundary[]> {
+/**
+ * Every effect of a flow, once for each state of the journal that it is had in: waiting ticks repeat themselves.
+ * `events`: what the flow tells of, and so must every cell.
+ */
+export async function boundariesOf(
+  flow: Flow,
+): Promise<{ readonly boundaries: readonly Boundary[]; readonly events: readonly string[] }> {
   const world = await flow.start();
   const rotator = world.rotator('first', false);
   const found = new Map<string, Boundary>();
@@ -89,11 +94,18 @@ export async function boundariesOf(flow: Flow): Promise<Boundary[]> {
     world.pass(TICK);
     await rotator.tick(world);
   }
-  return [...found.values()];
+  return { boundaries: [...found.values()], events: typesOf(world) };
 }
 
+const typesOf = (world: RotationWorld): string[] => [...new Set(world.events.map(({ type }) => type))];
+
 /** Plays a flow with one effect going wrong; what is wrong at its end. */
-export async function playCell(flow: Flow, { index }: Boundary, how: Mode): Promise<string[]> {
+export async function playCell(
+  flow: Flow,
+  { index }: Boundary,
+  how: Mode,
+  events: readonly string[],
+): Promise<string[]> {
   const world = await flow.start();
   // The one whose clock is ahead takes over: it is the sooner done with waiting.
   const [first, second] = [world.rotator('first', false), world.rotator('second', true)];
@@ -110,9 +122,11 @@ export async function playCell(flow: Flow, { index }: Boundary, how: Mode): Prom
   }
   const [least, most] = flow.regenerations;
   const count = world.azure.regenerations.length;
+  const told = typesOf(world);
   return [
     ...(cell.hit ? [] : ['the effect never came']),
     ...world.faultsAtRest(),
+    ...events.filter((type) => !told.includes(type)).map((type) => `no event ${type}`),
     ...(count < least || count > most ? [`${count} regenerations`] : []),
   ];
 }

@@ -49,11 +49,11 @@ describe('a crash anywhere ends steady, with every live token alive', () => {
   it.each(FLOWS)('$name', async (flow) => {
     const lines: string[] = [];
     const broken: string[] = [];
-    const boundaries = await boundariesOf(flow);
+    const { boundaries, events } = await boundariesOf(flow);
     for (const boundary of boundaries) {
       const { index, phase, effect } = boundary;
       for (const how of modesOf(effect.name)) {
-        const faults = await playCell(flow, boundary, how);
+        const faults = await playCell(flow, boundary, how, events);
         const where = `${String(index).padStart(3)} ${phase.padEnd(19)} ${effect.name} ${effect.detail}`;
         const cell = `${flow.name} | ${where.padEnd(48)} | ${how.name.padEnd(33)} | ${faults.join('; ') || 'steady'}`;
         lines.push(cell);

@@ -80,6 +80,20 @@ describe('a key that was given up', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
+  it('is the last of both to die where a hand published it', async () => {
+    const world = await worldIn('steady');
+    const leaked = [world.value('key1'), world.value('key2')];
+    world.azure.publish(world.account, 'key2');
+    world.pass(3 * TICK);
+    world.revoke('key1', 'key2');
+    await live(world, SOON);
+    expect(leaked.map((value) => world.azure.isAlive(value))).toEqual([false, false]);
+    // The one that was published died after the other was made anew and published.
+    expect(world.azure.regenerations.map(({ key }) => key)).toEqual(['key1', 'key2']);
+    await live(world, 40);
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+
   it('is the published one though the journal does not say so yet, and is followed by the other', async () => {
     const world = await worldIn('publishing');
     world.azure.publish(world.account, 'key2');

@@ -1,5 +1,6 @@
 import type { KeyName } from '../../../shared/azure-storage.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 
@@ -83,8 +84,7 @@ export class WatchedAzure extends MemoryAzure {
     if (this.secret(account)?.versions.at(-1)?.text !== text) this.#withdrawn(account);
     this.#supersededAt.delete(text);
     const version = super.setSecret(account, text, tags);
-    // A publication that was on its way when its key was given up is as bad as a stranger's; it is mended later.
-    if (this.#byHand || this.excused.has(text)) this.#unordered.add(version);
+    if (this.#byHand || this.excused.has(text) || !this.#isOrdered(text)) this.#unordered.add(version);
     if (this.#byHand) {
       if (!this.isAlive(text)) this.strangers.add(text);
     }
@@ -150,8 +150,20 @@ export class WatchedAzure extends MemoryAzure {
   }
 
   #isGivenUp(key: KeyName): boolean {
+    return this.#journal()?.compromised.includes(key) ?? false;
+  }
+
+  /** False for a publication that was on its way while the rotation went on: it is mended at the next look. */
+  #isOrdered(text: string): boolean {
+    const journal = this.#journal();
+    if (journal === null) return true;
+    const standby = journal.active === 'key1' ? 'key2' : 'key1';
+    return text === this.#value(journal.phase === 'publishing' ? standby : journal.active);
+  }
+
+  #journal(): RotationJournal | null {
     const { name } = this.#options.account;
     const journal = parseJournal(this.journals.get(name)?.text ?? '', name);
-    return typeof journal !== 'string' && journal.compromised.includes(key);
+    return typeof journal === 'string' ? null : journal;
   }
 }
