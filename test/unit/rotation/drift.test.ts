@@ -161,6 +161,16 @@ describe('a rotation goes on', () => {
     expect(world.faultsAtRest(end)).toEqual([]);
   });
 
+  it('with keys that are younger by Azure’s clock than the tokens they signed are by an instance’s', async () => {
+    const world = await steadyWorld();
+    world.azure.account(world.account.name).keys.key1.createdAt = new Date(world.now + 3_600_000);
+    await live(world, 10);
+    world.order();
+    await live(world, LONG);
+    expect(world.azure.regenerations).toHaveLength(2);
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+
   it.each([
     ['longer', 400],
     ['shorter', 0],

@@ -48,6 +48,7 @@ describe('an instance that was held up', () => {
     const sleeper = new StagedRotator(world, 'sleeper', false);
     await sleeper.begin();
     while (sleeper.at?.name !== 'opens') await sleeper.advance();
+    await sleeper.advance();
     await live(world, 2);
     world.order();
     await live(world, 90);
