@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KEY_NAMES, type KeyName } from '../shared/azure-storage.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose.ts';
-import type { StorageAccount } from '../shared/config/broker-config.ts';
+import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
 import { rotateAccount } from '../shared/rotation/rotate-account.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
@@ -48,10 +48,10 @@ export async function getRotation(broker: Broker, call: Call<undefined>): Promis
 export async function postRotation(broker: Broker, call: Call<RotationOrderBody>): Promise<Reply> {
   const account = accountOf(broker, call);
   const waits = rotationWaits(account, broker.settings.requestDeadline);
-  if (waits === null)
+  if (waits === null || !signsWithKeys(account))
     throw new BrokerError(
       'conflict',
-      'This broker does not rotate the account: broker.json has no rotation for it.',
+      'This broker does not rotate the account: broker.json has no rotation for it, or allowSharedKeyAccess: false.',
     );
   const { issuer, subject } = callerOf(call);
   const { reason = 'ordered by an operator', takeOver = false } = call.body;
@@ -83,7 +83,8 @@ async function stateOf(
   const journal =
     known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
   const liveTokens = journal === null ? null : await liveTokensOf(broker, journal, call);
-  return rotationState(account.name, journal, waits, liveTokens, call.now);
+  const state = rotationState(account.name, journal, waits, liveTokens, call.now);
+  return signsWithKeys(account) ? state : { ...state, nextDueAt: null, overdue: false };
 }
 
 /** For people to see; rotation itself counts anew. Null where the audit table does not tell in time. */

@@ -1,6 +1,7 @@
 import { SERVICES } from '../shared/azure-storage.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose.ts';
+import { signsWithKeys } from '../shared/config/broker-config.ts';
 import { resourceFaults } from '../shared/issuing/resource-rooms.ts';
 import { deletePolicy, noPolicy } from '../shared/stored-policies/delete-policy.ts';
 import { ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
@@ -67,10 +68,10 @@ function placeOf(broker: Broker, { params }: Call<unknown>): PolicyPlace {
   const place = { account, service, name: params['resource'] ?? '' };
   if (resourceFaults(resourceOf(place)).length > 0)
     throw new BrokerError('not_found', 'There is nothing of this name that could hold policies.');
-  if (account.keys === null)
+  if (!signsWithKeys(account))
     throw new BrokerError(
       'conflict',
-      'This account is configured without keys; storage lets nothing else edit its policies.',
+      'This account is configured without keys, or with allowSharedKeyAccess: false; storage lets nothing but a key edit its policies.',
     );
   return place;
 }

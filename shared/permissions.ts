@@ -70,6 +70,18 @@ export function allowedLetters(
   return new Set(hierarchical ? row.hierarchical : row.flat);
 }
 
+const TOP: Readonly<Record<Service, PermissionScope>> = {
+  blob: 'container',
+  queue: 'queue',
+  table: 'table',
+  file: 'share',
+};
+
+/** The letters that mean something for a whole container, queue, table or share. */
+export function topLetters(service: Service, hierarchical: boolean): ReadonlySet<string> {
+  return allowedLetters(service, TOP[service], hierarchical);
+}
+
 /** The letters that mean something in an account SAS of `services`: those of any of them. */
 export function accountLetters(services: Iterable<Service>): ReadonlySet<string> {
   return new Set([...services].flatMap((service) => lettersIn(ACCOUNT_LETTERS[service])));

@@ -1,4 +1,4 @@
-import type { BrokerConfig } from './config/broker-config.ts';
+import { signsWithKeys, type BrokerConfig } from './config/broker-config.ts';
 import type { Settings } from './config/settings.ts';
 import type { IssuingPorts } from './issuing/issue-token.ts';
 import type { Probe } from './readiness.ts';
@@ -10,7 +10,7 @@ import { rotationWaits } from './rotation/rotation-waits.ts';
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
   return [...config.accounts.values()].flatMap((account) => {
     const waits = rotationWaits(account, settings.requestDeadline);
-    if (waits === null) return [];
+    if (waits === null || !signsWithKeys(account)) return [];
     const run = async (now: Date) => {
       const { journal } = await rotation.journals.load(account.name);
       return journal !== null && isOverdue(journal, waits, now) ? 'overdue' : null;
@@ -22,7 +22,7 @@ export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, set
 /** No token can be issued without its row; a key or an account that fails leaves the others. */
 export function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
   const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
-  const keyed = [...config.accounts.values()].filter(({ keys }) => keys !== null);
+  const keyed = [...config.accounts.values()].filter(signsWithKeys);
   return [
     {
       name: 'audit',

@@ -4,7 +4,8 @@ import type { Path } from '../fault-path.ts';
 import { checkDurations, checkUnique, seconds } from './check-context.ts';
 import type { Report, SalvagedAccount, SalvagedDocument } from './check-context.ts';
 import { endpointOf } from './endpoints.ts';
-import { ROTATION_DEFAULTS } from './limits.ts';
+import { periodSeconds } from './expiration-period.ts';
+import { MAX_SECONDS, ROTATION_DEFAULTS } from './limits.ts';
 import { given, itemsOf } from './salvage.ts';
 import { canonicalUrl, urlFault } from './web-address.ts';
 
@@ -26,6 +27,7 @@ export function checkAccounts(document: SalvagedDocument, report: Report): void 
     const path = ['accounts', index];
     checkResourceId(account, path, report);
     checkEndpoints(account, path, report);
+    checkSasPolicy(account, path, report);
     checkRotation(account, path, report);
   }
 }
@@ -66,6 +68,14 @@ function checkEndpointsDiffer(document: SalvagedDocument, report: Report): void 
         report(['accounts', index, 'endpoints', service], `must not be ${owner} endpoint as well`);
     }
   }
+}
+
+function checkSasPolicy({ sasPolicy }: SalvagedAccount, path: Path, report: Report): void {
+  const period = sasPolicy?.sasExpirationPeriod;
+  const amount = period === undefined ? null : periodSeconds(period);
+  const at = [...path, 'sasPolicy', 'sasExpirationPeriod'];
+  if (amount === 0) report(at, 'must be at least PT1S');
+  if (amount !== null && amount > MAX_SECONDS) report(at, `must be at most ${formatDuration(MAX_SECONDS)}`);
 }
 
 function checkRotation(account: SalvagedAccount, path: Path, report: Report): void {

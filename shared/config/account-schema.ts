@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OPTIONAL_FIELDS } from '../azure-storage.ts';
+import { EXPIRATION_PERIOD } from './expiration-period.ts';
 import { MAX_SECONDS, MAX_TEXT } from './limits.ts';
 import { SAS_VERSIONS } from './sas-versions.ts';
 
@@ -40,6 +41,25 @@ const rotation = z.strictObject({
   clockSkew: duration.optional().describe("How far instances' and storage's clocks may differ. Default PT5M"),
 });
 
+/** The account's SAS expiration policy, member for member as Resource Manager has it. */
+const sasPolicy = z.strictObject({
+  sasExpirationPeriod: z
+    .union([
+      z
+        .string()
+        .regex(
+          new RegExp(`${EXPIRATION_PERIOD.source}|${DURATION.source}`),
+          'must be DD.HH:MM:SS such as "1.12:00:00", an ISO 8601 duration such as "P1DT12H", or whole seconds',
+        ),
+      z.int().min(0).max(MAX_SECONDS),
+    ])
+    .describe('The longest time from a token’s start to its expiry: DD.HH:MM:SS, or a duration'),
+  expirationAction: z
+    .enum(['Log', 'Block'])
+    .optional()
+    .describe('What storage does with a token beyond it; the broker issues none either way'),
+});
+
 /** One storage account of broker.json. */
 export const account = z.strictObject({
   name: accountName.describe('The storage account'),
@@ -65,6 +85,15 @@ export const account = z.strictObject({
     .max(OPTIONAL_FIELDS.length)
     .optional()
     .describe('Optional SAS fields that this endpoint does not take'),
+  allowSharedKeyAccess: z
+    .boolean()
+    .optional()
+    .describe(
+      'False: storage takes nothing that an account key signed, so no service or account SAS. Default true',
+    ),
+  sasPolicy: sasPolicy
+    .optional()
+    .describe('The account’s SAS expiration policy: every token has a start, and lives no longer'),
   keys: z
     .strictObject({
       secretName: z

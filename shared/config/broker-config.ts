@@ -27,6 +27,10 @@ export interface StorageAccount {
   /** The pinned `sv`, such as `2025-11-05`. */
   readonly sasVersion: string;
   readonly unsupportedFields: ReadonlySet<OptionalField>;
+  /** False: storage takes nothing that an account key signed, whatever `keys` says. */
+  readonly allowSharedKeyAccess: boolean;
+  /** The account's SAS expiration policy; `period` in seconds, from a token's start, which it must have, to its expiry. */
+  readonly sasPolicy: { readonly period: number } | null;
   /** Null: no account key, so user delegation SAS only. */
   readonly keys: { readonly secretName: string; readonly secretFormat: 'key' | 'connection-string' } | null;
   /** Null: the keys are not rotated by this broker. */
@@ -37,6 +41,11 @@ export interface StorageAccount {
   readonly keyCache: number;
   /** How much longer while the vault fails, in seconds. */
   readonly keyStaleMax: number;
+}
+
+/** Whether storage takes what the account's keys sign: else they are neither asked for nor rotated. */
+export function signsWithKeys({ keys, allowSharedKeyAccess }: StorageAccount): boolean {
+  return keys !== null && allowSharedKeyAccess;
 }
 
 /** All in whole seconds. */

@@ -6,6 +6,7 @@ import { lettersOf } from '../permissions.ts';
 import type { BrokerConfig, CallerRule, Cloud, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
 import { endpointOf } from './endpoints.ts';
+import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
 import { canonicalUrl } from './web-address.ts';
 
@@ -46,6 +47,8 @@ function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount 
     },
     sasVersion: account.sasVersion,
     unsupportedFields: new Set(account.unsupportedFields),
+    allowSharedKeyAccess: account.allowSharedKeyAccess ?? true,
+    sasPolicy: compileSasPolicy(account.sasPolicy),
     keys:
       keys === undefined ? null : { secretName: keys.secretName, secretFormat: keys.secretFormat ?? 'key' },
     rotation:
@@ -62,6 +65,11 @@ function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount 
     keyCache: times.keyCache,
     keyStaleMax: times.keyStaleMax,
   };
+}
+
+function compileSasPolicy(policy: AccountDocument['sasPolicy']): StorageAccount['sasPolicy'] {
+  if (policy === undefined) return null;
+  return { period: checked(periodSeconds(policy.sasExpirationPeriod) ?? 'is no period') };
 }
 
 /** Every duration of `rotation` but its `every`, defaults in place. */

@@ -6,6 +6,7 @@ import { crossCheck } from './cross-checks.ts';
 import { issuerWarnings } from './issuer-checks.ts';
 import { readJson } from './json-document.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
+import { restrictionWarnings } from './restriction-warnings.ts';
 import { salvage } from './salvage.ts';
 import { schemaFaults } from '../schema-faults.ts';
 
@@ -29,5 +30,6 @@ export function parseBrokerConfig(text: string): ParsedBrokerConfig {
   const document = salvage<BrokerDocument>(value, broken);
   const all = [...faults, ...schemaFaults(brokerSchema, value, issues), ...crossCheck(document, value)];
   if (!result.success || all.length > 0) return { ok: false, faults: all };
-  return { ok: true, config: compileConfig(result.data, text), warnings: issuerWarnings(document) };
+  const warnings = [...issuerWarnings(document), ...restrictionWarnings(document)];
+  return { ok: true, config: compileConfig(result.data, text), warnings };
 }

@@ -1,17 +1,16 @@
-import { lettersOfWhat, type SasKind } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, type SasKind, type Service } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import type { Caller } from '../identity/caller.ts';
 import { rangeWithin } from '../issuing/ip-range.ts';
 import { USER_DELEGATION_SINCE } from '../issuing/sas-string-to-sign.ts';
-import { MAX_USER_DELEGATION_TTL, type TokenRequest } from '../issuing/token-request.ts';
-import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
+import type { TokenRequest } from '../issuing/token-request.ts';
 import { inAzureOrder } from '../permissions.ts';
+import { assessTimes, type Lifetime } from './assess-times.ts';
 
 /** What a token of one grant and kind would carry, after narrowing. */
-export interface Terms {
+export interface Terms extends Lifetime {
   readonly permissions: string;
-  readonly expiresAt: Date;
   readonly ip: string | null;
   readonly protocol: 'https' | 'https,http';
 }
@@ -29,7 +28,8 @@ export interface Assessment {
   readonly shortfalls: readonly Shortfall[];
 }
 
-interface Question {
+/** What is asked, by whom, of which account. */
+export interface Question {
   readonly caller: Caller;
   readonly request: TokenRequest;
   readonly account: StorageAccount;
@@ -39,16 +39,16 @@ interface Question {
 /** Holds a request against one grant and one kind: the terms it would get, and where it asks for more. */
 export function assess(grant: Grant, kind: SasKind, question: Question): Assessment {
   const permissions = assessPermissions(grant, question.request);
-  const expiresAt = assessTimes(grant, kind, question);
+  const times = assessTimes(grant, kind, question);
   const ip = assessIp(grant, question);
   const protocol = assessProtocol(grant, question.request);
-  const shortfalls = [assessKind(grant, kind, question), permissions, expiresAt, ip, protocol]
+  const shortfalls = [assessKind(grant, kind, question), permissions, times, ip, protocol]
     .map((part) => part.shortfall)
     .filter((shortfall) => shortfall !== null);
   return {
     terms: {
       permissions: permissions.value,
-      expiresAt: expiresAt.value,
+      ...times.value,
       ip: ip.value,
       protocol: protocol.value,
     },
@@ -56,12 +56,7 @@ export function assess(grant: Grant, kind: SasKind, question: Question): Assessm
   };
 }
 
-/** How long from `now` a token of this kind may live at most, in seconds, whatever a grant says. */
-export function horizonOf(kind: SasKind, account: StorageAccount): number {
-  return kind === 'user-delegation' ? MAX_USER_DELEGATION_TTL : account.maxTokenTtl;
-}
-
-interface Part<Value> {
+export interface Part<Value> {
   readonly value: Value;
   readonly shortfall: Shortfall | null;
 }
@@ -78,19 +73,34 @@ function assessKind(grant: Grant, kind: SasKind, { account, request }: Question)
 }
 
 /** Why this kind cannot serve at all, whatever a grant says, or null. */
-function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
-  if (kind !== 'user-delegation')
-    return account.keys === null
-      ? 'this account is configured without keys: only user delegation SAS can be issued for it'
-      : request.boundUser !== null
-        ? 'only a user delegation SAS can be bound to its caller'
-        : null;
+export function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
+  return kind === 'user-delegation'
+    ? unfitForDelegation(request, account)
+    : unfitForKey(kind, request, account);
+}
+
+function unfitForKey(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
+  if (!account.allowSharedKeyAccess)
+    return `this account has allowSharedKeyAccess: false, so that storage takes no ${kind} SAS: only user delegation SAS can be issued for it`;
+  if (account.keys === null)
+    return 'this account is configured without keys: only user delegation SAS can be issued for it';
+  if (request.boundUser !== null) return 'only a user delegation SAS can be bound to its caller';
+  return request.agent === null ? null : 'only a user delegation SAS can name its agent';
+}
+
+function unfitForDelegation(request: TokenRequest, account: StorageAccount): string | null {
   if (request.policy !== null || request.revocable)
     return 'a stored access policy works with service SAS only';
-  const service = lettersOfWhat(request.resource);
-  const since = service === 'account' ? null : USER_DELEGATION_SINCE[service];
-  if (since === null)
-    return `there is no user delegation SAS for ${service === 'account' ? 'whole services' : `the ${service} service`}`;
+  const { resource } = request;
+  return isOfService(resource)
+    ? undelegable(resource.service, account)
+    : 'there is no user delegation SAS for whole services';
+}
+
+/** Why a service of this account has no user delegation SAS, or null. */
+export function undelegable(service: Service, account: StorageAccount): string | null {
+  const since = USER_DELEGATION_SINCE[service];
+  if (since === null) return `there is no user delegation SAS for the ${service} service`;
   return account.sasVersion < since
     ? `user delegation SAS for the ${service} service exist since ${since}; this account pins ${account.sasVersion}`
     : null;
@@ -113,36 +123,6 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
       message: `grant ${grant.id} allows ${limit}; ${beyond} is beyond it`,
       asked,
       granted: kept === '' ? null : kept,
-    },
-  };
-}
-
-function assessTimes(grant: Grant, kind: SasKind, { request, account, now }: Question): Part<Date> {
-  const start = request.startsAt !== null && request.startsAt > now ? request.startsAt : now;
-  const horizon = horizonOf(kind, account);
-  const limit = wholeSecond(
-    new Date(Math.min(addSeconds(start, grant.maxTtl).getTime(), addSeconds(now, horizon).getTime())),
-  );
-  const defaultExpiry = wholeSecond(addSeconds(start, grant.defaultTtl));
-  const expiresAt = request.expiresAt ?? (defaultExpiry < limit ? defaultExpiry : limit);
-  if (start >= limit)
-    return {
-      value: limit,
-      shortfall: {
-        field: 'startsAt',
-        message: `must be within ${formatDuration(horizon)} from now, the longest that a token of this kind may be alive here`,
-        asked: formatInstant(start),
-        granted: null,
-      },
-    };
-  if (expiresAt <= limit) return { value: expiresAt, shortfall: null };
-  return {
-    value: limit,
-    shortfall: {
-      field: 'expiresAt',
-      message: `grant ${grant.id} allows at most ${formatDuration(Math.min(grant.maxTtl, horizon))}, until ${formatInstant(limit)}`,
-      asked: formatInstant(expiresAt),
-      granted: formatInstant(limit),
     },
   };
 }

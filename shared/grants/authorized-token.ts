@@ -1,8 +1,9 @@
 import type { Resource, SasKind } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import type { ResponseHeaders } from '../issuing/token-request.ts';
+import type { Agent, ResponseHeaders } from '../issuing/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
+import type { Narrower } from './narrower.ts';
 
 declare const authorized: unique symbol;
 
@@ -29,13 +30,12 @@ export interface AuthorizedToken {
   readonly omit: { readonly permissions: boolean; readonly expiry: boolean; readonly start: boolean };
   /** `sduoid` and `skdutid`: only this user of this tenant can use the token, with a bearer token of their own. */
   readonly delegatedUser: { readonly objectId: string; readonly tenantId: string } | null;
-  /** `saoid`: who acts, already checked by the signer; of a hierarchical account. */
-  readonly authorizedObjectId: string | null;
-  /** `suoid`: who acts, to be checked by storage; of a hierarchical account. */
-  readonly unauthorizedObjectId: string | null;
+  /** Who acts, in `saoid` or `suoid`; of a hierarchical account. */
+  readonly agent: Agent | null;
   readonly purpose: string | null;
   readonly grant: string;
   readonly clamped: readonly Clamped[];
+  readonly narrower: Narrower;
 }
 
 /**

@@ -7,8 +7,10 @@ import type { TokenRequest } from '../issuing/token-request.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { inAzureOrder, lettersFor, permissionNames } from '../permissions.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
-import { horizonOf } from './assess.ts';
-import { authorize, type Candidate, type Denial } from './authorize.ts';
+import { unfitness } from './assess.ts';
+import { longestLife } from './assess-times.ts';
+import { authorize, type Denial } from './authorize.ts';
+import type { Candidate } from './candidates.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 
 /** The largest request that one grant would pass, in the words of a request. */
@@ -82,6 +84,8 @@ function explainAllowed(
       protocol: token.protocol,
       policy: token.policy,
       clamped: token.clamped,
+      narrowerKind: token.narrower.kind,
+      hints: token.narrower.hints,
     },
     missing: [],
     largest: grant === undefined ? null : largest(grant, token.kind, request, token.account),
@@ -109,14 +113,18 @@ export function largestOf(
   const account = config.accounts.get(request.resource.account);
   if (denial.nearest === null || account === undefined) return null;
   const { grant } = denial.nearest;
-  const kind = usableKind(denial.nearest);
+  const kind = usableKind(denial.nearest, request, account);
   return kind === null ? null : largest(grant, kind, request, account);
 }
 
-function usableKind({ grant, kind, shortfalls }: Candidate): Candidate['kind'] | null {
+function usableKind(
+  { grant, kind, shortfalls }: Candidate,
+  request: TokenRequest,
+  account: StorageAccount,
+): Candidate['kind'] | null {
   if (!shortfalls.some(({ field }) => field === 'kind')) return kind;
   const other = kind === 'service' ? 'user-delegation' : 'service';
-  return grant.kinds.has(other) ? other : null;
+  return grant.kinds.has(other) && unfitness(other, request, account) === null ? other : null;
 }
 
 function largest(
@@ -134,7 +142,7 @@ function largest(
       [...grant.permissions].filter((letter) => letters.has(letter)),
       lettersOfWhat(resource),
     ),
-    ttl: formatDuration(Math.min(grant.maxTtl, horizonOf(kind, account))),
+    ttl: formatDuration(Math.min(grant.maxTtl, longestLife(kind, account))),
     kind,
     protocol: grant.protocol,
     ...(ip === null ? {} : { ip }),

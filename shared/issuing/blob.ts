@@ -100,7 +100,7 @@ function signatureValues(
   { container, blob, snapshot, versionId }: BlobResource,
   fields: SasFields,
 ): BlobSASSignatureValues {
-  const { responseHeaders, encryptionScope, authorizedObjectId, delegatedUser } = token;
+  const { responseHeaders, encryptionScope, agent, delegatedUser } = token;
   const permissions = blob === undefined ? ContainerSASPermissions : BlobSASPermissions;
   const letters = fields.get('sp');
   const correlationId = fields.get('scid');
@@ -116,7 +116,7 @@ function signatureValues(
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    ...(authorizedObjectId === null ? {} : { preauthorizedAgentObjectId: authorizedObjectId }),
+    ...(agent?.field === 'saoid' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
     ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
   };
 }

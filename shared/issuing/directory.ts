@@ -67,7 +67,7 @@ function signatureValues(
   resource: BlobResource & { readonly directory: string },
   fields: SasFields,
 ): DataLakeSASSignatureValues {
-  const { account, responseHeaders, encryptionScope, authorizedObjectId, unauthorizedObjectId } = token;
+  const { account, responseHeaders, encryptionScope, agent } = token;
   const letters = fields.get('sp');
   const correlationId = fields.get('scid');
   return {
@@ -81,7 +81,7 @@ function signatureValues(
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    ...(authorizedObjectId === null ? {} : { preauthorizedAgentObjectId: authorizedObjectId }),
-    ...(unauthorizedObjectId === null ? {} : { agentObjectId: unauthorizedObjectId }),
+    ...(agent?.field === 'saoid' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
+    ...(agent?.field === 'suoid' ? { agentObjectId: agent.objectId } : {}),
   };
 }

@@ -1,11 +1,9 @@
 import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
 import { newRowKeys } from '../audit/row-keys.ts';
-import { isOfService, resourcePath } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { authorize, type Authorization, type Denial } from '../grants/authorize.ts';
-import { largestOf } from '../grants/explain.ts';
+import { authorize } from '../grants/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
@@ -17,6 +15,8 @@ import {
   type TokenPolicy,
 } from '../stored-policies/token-policy.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
+import { assertStillUsable, obtainKey } from './obtain-key.ts';
+import { callerOf, recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
 import { sign, type SignedToken, type SigningKey } from './signer.ts';
 import type { TokenRequest } from './token-request.ts';
 
@@ -124,61 +124,6 @@ async function authorized(
   }
 }
 
-function reportWouldAllow(grants: Authorization['wouldAllow'], caller: Caller, call: IssuingCall): void {
-  for (const grant of grants)
-    call.log('grant in report mode would have allowed this', { grant, subject: caller.subject });
-}
-
-async function recordDenial(
-  ports: IssuingPorts,
-  caller: Caller,
-  request: TokenRequest,
-  denial: Denial,
-  call: IssuingCall,
-): Promise<void> {
-  await ports.audit.appendDenial(
-    {
-      at: call.now,
-      caller: callerOf(caller),
-      requestId: call.requestId,
-      code: 'forbidden',
-      resource: resourcePath(request.resource),
-      permissions: request.permissions,
-      kind: request.kind,
-      reason: denial.missing.map(({ path, message }) => `${path}: ${message}`).join('; '),
-      purpose: request.purpose,
-    },
-    call.deadline,
-  );
-}
-
-function refusal(denial: Denial, request: TokenRequest, ports: IssuingPorts): BrokerError {
-  if (denial.nearest === null)
-    return new BrokerError(
-      'forbidden',
-      'None of your grants covers this resource; POST /api/tokens/explain tells more.',
-    );
-  const limits = denial.missing.map(({ message }) => message).join('; ');
-  const largest = largestOf(denial, request, ports.config);
-  const hint =
-    largest === null
-      ? ''
-      : ` At most: permissions ${largest.permissions}, ttl ${largest.ttl}, kind ${largest.kind}.`;
-  return new BrokerError('forbidden', `The request goes beyond what you are granted: ${limits}.${hint}`, {
-    errors: denial.missing,
-  });
-}
-
-async function obtainKey(ports: IssuingPorts, token: AuthorizedToken, now: Date): Promise<SigningKey> {
-  const { account, resource } = token;
-  if (token.kind === 'user-delegation' && isOfService(resource)) {
-    const tenant = token.delegatedUser?.tenantId ?? null;
-    const key = await ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
-    return { kind: 'user-delegation', key };
-  }
-  return { kind: 'service', key: await ports.accountKeys.current(account, now) };
-}
-
 /** `scid` exists in user delegation SAS only, and not every endpoint takes it. */
 function correlationIdFor(ports: IssuingPorts, token: AuthorizedToken): string | null {
   if (token.kind !== 'user-delegation' || token.account.unsupportedFields.has('scid')) return null;
@@ -216,20 +161,4 @@ function recordOf(
     purpose: token.purpose,
     requestId: call.requestId,
   };
-}
-
-function callerOf({ issuer, subject, name, ip }: Caller): AuditRecord['caller'] {
-  return { issuer, subject, name, ip };
-}
-
-/** Rotation counts on it: after `usableUntil` no token signed with the key leaves any more. */
-function assertStillUsable(key: SigningKey, now: Date): void {
-  if (key.kind === 'service' && now > key.key.usableUntil)
-    throw new BrokerError(
-      'signing_key_unavailable',
-      'The signing key went stale while the token was recorded.',
-      {
-        retryAfter: 1,
-      },
-    );
 }

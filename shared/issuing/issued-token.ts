@@ -31,6 +31,11 @@ export const issuedTokenSchema = z.object({
   grant: z.string(),
   fingerprint: z.string(),
   clamped: z.array(z.object({ field: z.string(), asked: z.string().nullable(), granted: z.string() })),
+  narrowerKind: z
+    .enum(SAS_KINDS)
+    .nullable()
+    .describe('A stronger kind that your grants would have given for this, or null'),
+  hints: z.array(z.string()).describe('How the next request could be narrower'),
   request: z.object({ method: z.string(), headers: z.record(z.string(), z.string()) }).nullable(),
 });
 
@@ -62,6 +67,8 @@ export function issuedTokenView(
     grant: token.grant,
     fingerprint: signed.fingerprint,
     clamped: [...token.clamped],
+    narrowerKind: token.narrower.kind,
+    hints: [...token.narrower.hints],
     request: uploadRequest(token.resource, token.permissions),
   };
 }

@@ -5,6 +5,7 @@ import { bindableAddress } from '../identity/caller-address.ts';
 import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
 import { inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
 import { readMembers } from '../schema-faults.ts';
+import { checkFit } from './request-fit.ts';
 import { readResource } from './read-resource.ts';
 import { MAX_USER_DELEGATION_TTL, type TokenRequest } from './token-request.ts';
 import { tokenRequestSchema, type TokenRequestMembers } from './token-request-schema.ts';
@@ -31,7 +32,8 @@ export function parseTokenRequest(body: unknown, context: RequestContext): Token
   const times = readTimes(members, context.now, faults);
   const ip = readIp(members.ip, context.callerIp, faults);
   const permissions = readPermissions(members, resource, faults);
-  const boundUser = readBoundUser(members.bindTo, context, faults);
+  const boundUser = readEntraUser('bindTo', members, context, faults);
+  const agent = readAgent(members, context, faults);
   if (resource !== null) checkFit(members, resource, faults);
   if (faults.length > 0 || resource === null)
     throw new BrokerError('invalid_request', 'The token request is not valid; see errors.', {
@@ -49,44 +51,10 @@ export function parseTokenRequest(body: unknown, context: RequestContext): Token
     policy: members.policy ?? null,
     revocable: members.revocable ?? false,
     boundUser,
+    agent,
     clamp: members.clamp ?? false,
     purpose: members.purpose ?? null,
   };
-}
-
-/** Members that not every kind and resource takes: what a SAS would silently leave out is refused. */
-function checkFit(members: TokenRequestMembers, resource: Resource, faults: Fault[]): void {
-  const { kind = 'auto', policy, revocable = false, bindTo, encryptionScope, responseHeaders } = members;
-  const refuse = (path: string, message: string) => faults.push({ path, message });
-  if (!isOfService(resource)) {
-    if (kind !== 'account') refuse('kind', 'must be "account" for services and resourceTypes');
-    if (policy !== undefined) refuse('policy', 'an account SAS takes no stored access policy');
-    if (revocable) refuse('revocable', 'an account SAS takes no stored access policy');
-    if (bindTo !== undefined) refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
-    if (responseHeaders !== undefined) refuse('responseHeaders', 'an account SAS takes none');
-    return;
-  }
-  const { service } = resource;
-  if (kind === 'account') refuse('kind', 'an account SAS is asked for with services and resourceTypes');
-  if (kind === 'user-delegation' && service === 'table')
-    refuse('kind', 'no SDK signs user delegation SAS for tables yet; ask for service');
-  if (kind === 'user-delegation' && policy !== undefined)
-    refuse('policy', 'works with service SAS only; a user delegation SAS would silently lose it');
-  if (revocable && kind === 'user-delegation')
-    refuse('revocable', 'needs a stored access policy, which works with service SAS only');
-  if (revocable && policy !== undefined)
-    refuse(
-      'revocable',
-      'the broker picks the policy of a revocable token: give only one of policy and revocable',
-    );
-  if (bindTo !== undefined && (policy !== undefined || revocable))
-    refuse('bindTo', 'works with user delegation SAS only, a stored access policy with service SAS only');
-  else if (bindTo !== undefined && kind === 'service')
-    refuse('bindTo', 'only a user delegation SAS can be bound to its caller');
-  if (encryptionScope !== undefined && service !== 'blob')
-    refuse('encryptionScope', `a ${service} SAS takes none`);
-  if (responseHeaders !== undefined && service !== 'blob' && service !== 'file')
-    refuse('responseHeaders', `a ${service} SAS takes none`);
 }
 
 function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
@@ -121,19 +89,30 @@ function readIp(ip: string | undefined, callerIp: string | null, faults: Fault[]
   return null;
 }
 
-function readBoundUser(
-  bindTo: 'caller' | undefined,
+/** Storage compares the caller with a user it knows, so somebody it knows must vouch for them. */
+function readEntraUser(
+  path: 'bindTo' | 'agent',
+  members: TokenRequestMembers,
   { entraUser }: RequestContext,
   faults: Fault[],
 ): TokenRequest['boundUser'] {
-  if (bindTo === undefined) return null;
+  if (members[path] === undefined) return null;
   if (entraUser === null)
     faults.push({
-      path: 'bindTo',
+      path,
       message:
         'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage compares them',
     });
   return entraUser;
+}
+
+function readAgent(
+  members: TokenRequestMembers,
+  context: RequestContext,
+  faults: Fault[],
+): TokenRequest['agent'] {
+  const user = readEntraUser('agent', members, context, faults);
+  return user && { field: members.agent === 'authorized' ? 'saoid' : 'suoid', objectId: user.objectId };
 }
 
 /** Letters are held against the widest account there could be; the account's own limits come after the grant. */

@@ -17,11 +17,9 @@ export function tokenFields(
   key: SigningKey,
   correlationId: string | null,
 ): Map<string, string> {
-  const { startsAt, responseHeaders, delegatedUser, omit, policy } = token;
+  const { startsAt, responseHeaders, delegatedUser, agent, omit, policy } = token;
   if (policy === null && (omit.permissions || omit.expiry || omit.start))
     throw unsigned('si', 'is missing, and something is left to it');
-  if (token.authorizedObjectId !== null && token.unauthorizedObjectId !== null)
-    throw unsigned('suoid', 'cannot go with saoid');
   return withoutAbsent([
     ['sv', token.account.sasVersion],
     ['st', startsAt === null || omit.start ? null : formatInstant(startsAt)],
@@ -37,8 +35,7 @@ export function tokenFields(
     ['rscl', responseHeaders.contentLanguage],
     ['rsct', responseHeaders.contentType],
     ['scid', correlationId],
-    ['saoid', token.authorizedObjectId],
-    ['suoid', token.unauthorizedObjectId],
+    ...(agent === null ? [] : [[agent.field, agent.objectId] as const]),
     ['sduoid', delegatedUser?.objectId],
     ['skdutid', delegatedUser?.tenantId],
     ...(key.kind === 'service' ? [] : delegationFields(key.key)),

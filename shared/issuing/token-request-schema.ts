@@ -91,6 +91,12 @@ export const tokenRequestSchema = z.strictObject({
     .optional(),
   revocable: z.boolean().optional().describe('Bind to a stored access policy that the broker manages'),
   bindTo: z.literal('caller', 'must be "caller"').optional(),
+  agent: z
+    .enum(['authorized', 'unauthorized'], 'must be authorized or unauthorized')
+    .optional()
+    .describe(
+      'Name the caller as who acts (hierarchical accounts). authorized: storage takes the broker’s word (saoid); unauthorized: it also checks the caller’s own access (suoid)',
+    ),
   clamp: z.boolean().optional(),
   purpose: z
     .string()

@@ -22,8 +22,16 @@ export interface TokenRequest {
   readonly revocable: boolean;
   /** `bindTo: "caller"`: the token is good only with this user's own bearer token beside it. */
   readonly boundUser: { readonly objectId: string; readonly tenantId: string } | null;
+  /** `agent`: the caller as storage knows them, named in the token (hierarchical accounts); `field` says how. */
+  readonly agent: Agent | null;
   readonly clamp: boolean;
   readonly purpose: string | null;
+}
+
+/** `saoid`: storage takes the signer's word for who acts. `suoid`: it also checks their own access (POSIX ACL). */
+export interface Agent {
+  readonly field: 'saoid' | 'suoid';
+  readonly objectId: string;
 }
 
 /** `rscc rscd rsce rscl rsct`: headers that storage sends back in place of the blob's own. */

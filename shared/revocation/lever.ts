@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
+import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { otherKey, standbyOf } from '../rotation/rotation-step.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
@@ -65,6 +65,15 @@ export function actsWithin(
 /** Others may depend on the standby, so it is published as it is when the active key is given up. */
 const standbyInUse = (journal: RotationJournal): boolean =>
   !journal.compromised.includes(standbyOf(journal)) && (journal.demotedAt !== null || !journal.takenOver);
+
+/** Whether the broker pulls the lever itself. It replaces no key where none can be tried before it is published. */
+export function isManaged(
+  lever: LeverName,
+  account: StorageAccount,
+  waits: RotationWaits | null,
+): waits is RotationWaits {
+  return waits !== null && (lever === 'revoke-delegation-keys' || signsWithKeys(account));
+}
 
 /** The same by hand; never with a key in it. Null where the configuration does not say where the account is. */
 export function commandOf(

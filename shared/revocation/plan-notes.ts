@@ -1,3 +1,4 @@
+import { signsWithKeys } from '../config/broker-config.ts';
 import { formatInstant } from '../iso-time.ts';
 import { keysOf } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
@@ -18,10 +19,14 @@ export function planNotes(
   ];
 }
 
-function managementNotes(target: RevocationTarget, { journal, waits }: PlanFacts): string[] {
+function managementNotes(target: RevocationTarget, { account, journal, waits }: PlanFacts): string[] {
   if (waits === null)
     return [
       'This broker does not manage the account’s keys (broker.json has no rotation for it): use the command.',
+    ];
+  if (!signsWithKeys(account))
+    return [
+      'allowSharedKeyAccess is false: storage takes nothing that an account key signed, and the broker replaces no key that it cannot try. Use the command.',
     ];
   if (journal === null)
     return ['The account was never looked at: which key signs, and how old both are, is not known yet.'];

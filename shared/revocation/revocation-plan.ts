@@ -5,7 +5,16 @@ import { formatDuration, formatInstant } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './casualties.ts';
-import { actsWithin, commandOf, keysOf, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
+import {
+  actsWithin,
+  commandOf,
+  isManaged,
+  keysOf,
+  LEVERS,
+  leversOf,
+  planHash,
+  type LeverName,
+} from './lever.ts';
 import type { LiveToken } from './live-token.ts';
 import { planNotes } from './plan-notes.ts';
 import { targetSchema, type RevocationTarget } from './revocation-request.ts';
@@ -106,7 +115,7 @@ function leverPlan(
     },
     actsWithin: formatDuration(waits === null ? 0 : actsWithin(target, lever, journal, waits)),
     command: commandOf(account, target, lever),
-    byHand: waits === null,
+    byHand: !isManaged(lever, account, waits),
   };
 }
 

@@ -9,7 +9,7 @@ import type { ManagedOrder } from './agreed-journal.ts';
 import { kills } from './casualties.ts';
 import { endDelegationKeys } from './end-delegation-keys.ts';
 import { giveUpKeys, type Pulled } from './give-up-keys.ts';
-import { actsWithin, commandOf, keysOf, LEVERS } from './lever.ts';
+import { actsWithin, commandOf, isManaged, keysOf, LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
@@ -46,7 +46,7 @@ export async function revoke(
   call: RevocationCall,
 ): Promise<Revocation> {
   const waits = rotationWaits(request.account, ports.requestDeadline);
-  if (waits === null) throw notOurs(request);
+  if (!isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
   const order: ManagedOrder = { ...request, waits };
   const pulled = await pull(ports, order, call);
   const { issued, scannedAll } = await issuedSince(ports, order, pulled.journal, call);
@@ -113,7 +113,7 @@ function notOurs({
   const command = commandOf(account, target, order.lever);
   return new BrokerError(
     'conflict',
-    'This broker does not manage the account’s keys: broker.json has no rotation for it. Use the command of the plan.',
+    'This broker does not manage the account’s keys: broker.json has no rotation for it, or allowSharedKeyAccess: false. Use the command of the plan.',
     { members: { command } },
   );
 }

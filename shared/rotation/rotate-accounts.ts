@@ -1,5 +1,5 @@
 import { BrokerError, describeFailure } from '../broker-error.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
+import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { rotateAccount, type RotationPorts } from './rotate-account.ts';
 import { rotationWaits } from './rotation-waits.ts';
 
@@ -26,7 +26,8 @@ async function rotateOne(
   requestDeadline: number,
 ): Promise<void> {
   const waits = rotationWaits(account, requestDeadline);
-  if (waits === null) return;
+  // Where storage takes no key none can be tried, and what cannot be tried is never published.
+  if (waits === null || !signsWithKeys(account)) return;
   try {
     await rotateAccount(ports, account, waits);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { BrokerError, describeFailure } from '../broker-error.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
+import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
@@ -81,7 +81,7 @@ function removeIdle(ids: readonly string[]): PolicyEdit<undefined> {
   };
 }
 
-/** Null for an account that this broker does not know (any more). */
+/** Null for an account that this broker does not know, or may not edit, any more. */
 function placeAt(
   key: string,
   managed: readonly ManagedPolicy[],
@@ -89,7 +89,7 @@ function placeAt(
 ): PolicyPlace | null {
   const parts = parseLedgerKey(key);
   const account = accounts.get(parts?.account ?? '');
-  if (parts === null || account === undefined || managed.length === 0) return null;
+  if (parts === null || account === undefined || !signsWithKeys(account) || managed.length === 0) return null;
   return { account, service: parts.service, name: parts.name };
 }
 

@@ -1,7 +1,7 @@
 import { pause } from '../audit/time-limit.ts';
 import { isOfService } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { BrokerConfig } from '../config/broker-config.ts';
+import { signsWithKeys, type BrokerConfig } from '../config/broker-config.ts';
 import { isCovered } from '../grants/authorize.ts';
 import { bindToPolicy, type AuthorizedToken } from '../grants/authorized-token.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -33,7 +33,7 @@ export async function requestedPolicy(
 ): Promise<StoredPolicy | null | undefined> {
   const { resource, policy: id } = request;
   const account = config.accounts.get(resource.account);
-  if (id === null || !isOfService(resource) || account === undefined || account.keys === null)
+  if (id === null || !isOfService(resource) || account === undefined || !signsWithKeys(account))
     return undefined;
   if (!isCovered(caller, request, config)) return undefined;
   try {

@@ -79,6 +79,44 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[1].keys.secretName: must not repeat the secret of item 0'],
     ],
     [
+      'shared key access that is neither true nor false',
+      ['accounts', 0, 'allowSharedKeyAccess'],
+      'no',
+      ['$.accounts[0].allowSharedKeyAccess: must be true or false'],
+    ],
+    [
+      'a SAS policy without a period',
+      ['accounts', 0, 'sasPolicy'],
+      { expirationAction: 'Block' },
+      ['$.accounts[0].sasPolicy.sasExpirationPeriod: is required'],
+    ],
+    [
+      'a SAS policy’s period that is no time',
+      ['accounts', 0, 'sasPolicy'],
+      { sasExpirationPeriod: '25:00:00' },
+      [
+        '$.accounts[0].sasPolicy.sasExpirationPeriod: must be DD.HH:MM:SS such as "1.12:00:00", an ISO 8601 duration such as "P1DT12H", or whole seconds',
+      ],
+    ],
+    [
+      'a SAS policy of nothing',
+      ['accounts', 0, 'sasPolicy'],
+      { sasExpirationPeriod: '0.00:00:00' },
+      ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at least PT1S'],
+    ],
+    [
+      'a SAS policy of years',
+      ['accounts', 0, 'sasPolicy'],
+      { sasExpirationPeriod: '999.00:00:00' },
+      ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at most P366D'],
+    ],
+    [
+      'a SAS policy that does what storage has not',
+      ['accounts', 0, 'sasPolicy'],
+      { sasExpirationPeriod: 'P1D', expirationAction: 'Deny' },
+      ['$.accounts[0].sasPolicy.expirationAction: must be one of Log, Block'],
+    ],
+    [
       'rotation without keys',
       ['accounts', 1, 'rotation'],
       { every: 'P30D' },

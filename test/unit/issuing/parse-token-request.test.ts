@@ -37,6 +37,7 @@ describe('a token request', () => {
       encryptionScope: null,
       policy: null,
       boundUser: null,
+      agent: null,
       revocable: false,
       clamp: false,
       purpose: null,

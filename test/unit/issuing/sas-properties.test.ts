@@ -172,16 +172,18 @@ function tokens(kind: AuthorizedToken['kind'], one: Case): fc.Arbitrary<Authoriz
       policy: kind === 'service' ? orNull(text) : none,
       held: fc.record({ permissions: fc.boolean(), expiry: fc.boolean(), start: fc.boolean() }),
       bound: kind === 'user-delegation' ? fc.boolean() : fc.constant(false),
-      agent: fc.constantFrom(...(agents ? ['authorizedObjectId', 'unauthorizedObjectId', null] : [null])),
+      agent: fc.constantFrom(
+        null,
+        ...(agents ? (['saoid', 'suoid'] as const).map((field) => ({ field, objectId: GUID })) : []),
+      ),
     })
-    .map(({ sasVersion, permissions, held, bound, agent, ...rest }) =>
+    .map(({ sasVersion, permissions, held, bound, ...rest }) =>
       authorizedToken({
         ...(rest as Partial<AuthorizedToken>),
         account: account({ sasVersion }),
         permissions: permissions.join(''),
         omit: rest.policy === null ? { permissions: false, expiry: false, start: false } : held,
         delegatedUser: bound && sasVersion >= '2025-07-05' ? { objectId: GUID, tenantId: 'tenant' } : null,
-        ...(agent === null ? {} : { [agent]: GUID }),
       }),
     );
 }
@@ -200,7 +202,7 @@ function askedFields(token: AuthorizedToken): Record<string, string | null | und
     ...{ sip: token.ip, spr: token.protocol, si: token.policy, ses: token.encryptionScope },
     ...{ rscc: headers.cacheControl, rscd: headers.contentDisposition, rsce: headers.contentEncoding },
     ...{ rscl: headers.contentLanguage, rsct: headers.contentType },
-    ...{ saoid: token.authorizedObjectId, suoid: token.unauthorizedObjectId },
+    ...(token.agent && { [token.agent.field]: token.agent.objectId }),
     ...{ sduoid: delegatedUser?.objectId, skdutid: delegatedUser?.tenantId },
   };
 }

@@ -23,11 +23,11 @@ export function authorizedToken(parts: Partial<AuthorizedToken> = {}): Authorize
     policy: null,
     omit: { permissions: false, expiry: false, start: false },
     delegatedUser: null,
-    authorizedObjectId: null,
-    unauthorizedObjectId: null,
+    agent: null,
     purpose: null,
     grant: 'photo-upload',
     clamped: [],
+    narrower: { kind: null, hints: [] },
     ...parts,
   } as AuthorizedToken;
 }

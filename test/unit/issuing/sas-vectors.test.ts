@@ -2,6 +2,7 @@ import { AzureNamedKeyCredential, generateTableSas } from '@azure/data-tables';
 import { describe, expect, it } from 'vitest';
 import type { Resource, ResourceType, Service } from '../../../shared/azure-storage.ts';
 import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
+import type { Agent } from '../../../shared/issuing/token-request.ts';
 import { canonicalBlobName } from '../../../shared/issuing/blob.ts';
 import { canonicalFileName } from '../../../shared/issuing/file.ts';
 import { canonicalQueueName } from '../../../shared/issuing/queue.ts';
@@ -90,9 +91,13 @@ function tokenOf(vector: SasVector): AuthorizedToken {
       fields['sduoid'] === undefined
         ? null
         : { objectId: fields['sduoid'], tenantId: parseSasQuery(vector.query).get('skdutid')! },
-    authorizedObjectId: fields['saoid'] ?? null,
-    unauthorizedObjectId: fields['suoid'] ?? null,
+    agent: agentOf(fields),
   });
+}
+
+function agentOf({ saoid, suoid }: SasVector['fields']): Agent | null {
+  if (saoid !== undefined) return { field: 'saoid', objectId: saoid };
+  return suoid === undefined ? null : { field: 'suoid', objectId: suoid };
 }
 
 function keyOf(vector: SasVector): SigningKey {

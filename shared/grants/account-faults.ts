@@ -1,0 +1,55 @@
+import { isOfService, scopeOf, type OptionalField } from '../azure-storage.ts';
+import type { Fault } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { versionHasField } from '../config/sas-versions.ts';
+import { lettersFor } from '../permissions.ts';
+import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
+
+/** What the account itself cannot do, whoever asks. For callers whom a grant covers: others must not learn of it. */
+export function accountFaults(applied: AppliedPolicy, account: StorageAccount): Fault[] {
+  return [
+    ...fieldFaults(applied, account),
+    ...namespaceFaults(applied, account),
+    ...sasPolicyFaults(applied, account),
+  ];
+}
+
+/** Optional fields that the endpoint, or the pinned version, does not have. */
+function fieldFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {
+  const { encryptionScope, boundUser, agent } = request;
+  const refuse = (path: string, field: OptionalField, what: string): Fault[] =>
+    account.unsupportedFields.has(field) || !versionHasField(account.sasVersion, field)
+      ? [{ path, message: `this account’s endpoint takes no ${what} (${field})` }]
+      : [];
+  return [
+    ...(encryptionScope === null ? [] : refuse('encryptionScope', 'ses', 'encryption scope')),
+    ...(boundUser === null ? [] : refuse('bindTo', 'sduoid', 'token that is bound to a user')),
+    ...(agent === null ? [] : refuse('agent', agent.field, 'agent')),
+  ];
+}
+
+function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {
+  if (account.hierarchical) return [];
+  const { resource, agent, permissions } = request;
+  const needs = 'needs an account with a hierarchical namespace';
+  const isDirectory = isOfService(resource) && scopeOf(resource) === 'directory';
+  const allowed = lettersFor(resource, false);
+  const wrong = Array.from(permissions).filter((letter) => !allowed.has(letter));
+  return [
+    ...(isDirectory ? [{ path: 'resource.directory', message: needs }] : []),
+    ...(agent === null ? [] : [{ path: 'agent', message: needs }]),
+    ...(wrong.length === 0 ? [] : [{ path: 'permissions', message: `${wrong.join(', ')} ${needs}` }]),
+  ];
+}
+
+/** Storage counts from the start to the expiry that the token itself carries. */
+function sasPolicyFaults({ held }: AppliedPolicy, { sasPolicy }: StorageAccount): Fault[] {
+  if (sasPolicy === null || !(held.start || held.expiry)) return [];
+  const what = held.start && held.expiry ? 'start and expiry' : held.start ? 'the start' : 'the expiry';
+  return [
+    {
+      path: 'policy',
+      message: `holds ${what}, and this account’s sasPolicy wants both in the token; use a policy that holds permissions only`,
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+import { isOfService } from '../azure-storage.ts';
+import { BrokerError } from '../broker-error.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import type { IssuingPorts } from './issue-token.ts';
+import type { SigningKey } from './signer.ts';
+
+/**
+ * The key that signs this token: the account's own, or a user delegation key that outlives it.
+ * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`.
+ */
+export async function obtainKey(
+  ports: Pick<IssuingPorts, 'accountKeys' | 'delegationKeys'>,
+  token: AuthorizedToken,
+  now: Date,
+): Promise<SigningKey> {
+  const { account, resource } = token;
+  if (token.kind === 'user-delegation' && isOfService(resource)) {
+    const tenant = token.delegatedUser?.tenantId ?? null;
+    const key = await ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
+    return { kind: 'user-delegation', key };
+  }
+  return { kind: 'service', key: await ports.accountKeys.current(account, now) };
+}
+
+/**
+ * Rotation counts on it: after `usableUntil` no token signed with the key leaves any more.
+ * @throws BrokerError `signing_key_unavailable`.
+ */
+export function assertStillUsable(key: SigningKey, now: Date): void {
+  if (key.kind === 'service' && now > key.key.usableUntil)
+    throw new BrokerError(
+      'signing_key_unavailable',
+      'The signing key went stale while the token was recorded.',
+      {
+        retryAfter: 1,
+      },
+    );
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { signsWithKeys } from '../../../shared/config/broker-config.ts';
+import { periodSeconds } from '../../../shared/config/expiration-period.ts';
+import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts';
+import { validDocument, withMember } from './config-document.ts';
+
+function parsed(text: string) {
+  const result = parseBrokerConfig(text);
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return result;
+}
+
+const warnings = (text: string) => parsed(text).warnings.map(({ path, message }) => `${path}: ${message}`);
+
+/** The valid document with members of `media` set and grants of its own. */
+function media(members: object, grants: object[] = []): string {
+  const document = validDocument();
+  Object.assign(document.accounts[0]!, members);
+  return JSON.stringify({ ...document, grants: [...document.grants, ...grants] });
+}
+
+describe('what an account’s restrictions are compiled to', () => {
+  test('none where the file says none', () => {
+    const account = parsed(JSON.stringify(validDocument())).config.accounts.get('media')!;
+    expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
+    expect(signsWithKeys(account)).toBe(true);
+  });
+
+  test('keys that storage does not take sign nothing', () => {
+    const account = parsed(media({ allowSharedKeyAccess: false })).config.accounts.get('media')!;
+    expect(account.keys).not.toBeNull();
+    expect(signsWithKeys(account)).toBe(false);
+  });
+
+  test('the policy as `az storage account show` prints it', () => {
+    const sasPolicy = { sasExpirationPeriod: '1.12:05:06', expirationAction: 'Block' };
+    expect(parsed(media({ sasPolicy })).config.accounts.get('media')?.sasPolicy).toEqual({ period: 129_906 });
+  });
+
+  test.each([
+    ['0.00:00:01', 1],
+    ['01.00:00:00', 86_400],
+    ['90.23:59:59', 7_862_399],
+    ['P1DT12H', 129_600],
+    [90, 90],
+    ['1.24:00:00', null],
+    ['1.0:00:00', null],
+    ['00:15:00', null],
+    ['', null],
+  ])('%j is %j seconds', (text, seconds) => {
+    expect(periodSeconds(text)).toBe(seconds);
+  });
+});
+
+describe('what a restriction leaves without effect is a warning, not a fault', () => {
+  test('keys, rotation and grants behind allowSharedKeyAccess: false', () => {
+    const whole = {
+      id: 'whole',
+      callers: [{ issuer: 'entra' }],
+      accountSas: [{ account: 'media', services: ['blob'], resourceTypes: ['object'] }],
+      permissions: 'r',
+      kinds: ['account'],
+    };
+    expect(warnings(media({ allowSharedKeyAccess: false }, [whole]))).toEqual([
+      '$.accounts[0].keys: sign nothing while allowSharedKeyAccess is false',
+      '$.accounts[0].rotation: rests while allowSharedKeyAccess is false: no key can be tried',
+      '$.grants[1].resources[0]: gives nothing without "user-delegation" in "kinds": account "media" has allowSharedKeyAccess: false',
+      '$.grants[2].accountSas[0]: gives nothing: account "media" has allowSharedKeyAccess: false',
+    ]);
+  });
+
+  test('lives that a sasPolicy cuts short', () => {
+    const sasPolicy = { sasExpirationPeriod: 'PT30M' };
+    const short = { ...validDocument().grants[0], id: 'short', maxTtl: 'PT30M' };
+    const elsewhere = { ...validDocument().grants[0], id: 'lake', resources: ['lake/blob/uploads/**'] };
+    expect(warnings(media({ sasPolicy }, [short, elsewhere]))).toEqual(
+      [0, 1].map(
+        (index) =>
+          `$.grants[${index}].maxTtl: is beyond the sasPolicy of account "media": tokens live PT30M there at most`,
+      ),
+    );
+  });
+
+  test('none where nothing is restricted', () => {
+    expect(warnings(JSON.stringify(validDocument()))).toEqual([]);
+    expect(warnings(withMember(['accounts', 0, 'allowSharedKeyAccess'], true))).toEqual([]);
+  });
+});

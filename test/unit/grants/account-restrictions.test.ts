@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
+import { authorize } from '../../../shared/grants/authorize.ts';
+import { explain } from '../../../shared/grants/explain.ts';
+import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
+
+const now = new Date('2026-11-22T12:00:00.400Z');
+const HOUR = 3600;
+
+const configOf = (grants: Grant[], one: StorageAccount) => ({ accounts: new Map([[one.name, one]]), grants });
+
+const decide = (
+  request: Partial<TokenRequest>,
+  one: StorageAccount,
+  grants = [grant({ maxTtl: 24 * HOUR })],
+  policy?: StoredPolicy,
+) => authorize(caller(), tokenRequest(request), configOf(grants, one), now, policy).decision;
+
+const allowed = (...args: Parameters<typeof decide>) => {
+  const decision = decide(...args);
+  if (decision.outcome !== 'allowed') throw new Error(JSON.stringify(decision));
+  return decision.token;
+};
+
+const missing = (...args: Parameters<typeof decide>) => {
+  const decision = decide(...args);
+  if (decision.outcome !== 'denied') throw new Error(JSON.stringify(decision));
+  return decision.denial.missing;
+};
+
+describe('an account with allowSharedKeyAccess: false', () => {
+  const closed = account({ allowSharedKeyAccess: false });
+  const queue = { account: 'media', service: 'queue', queue: 'jobs' } as const;
+
+  it('gives no service SAS, though it has keys, and says why', () => {
+    expect(missing({ kind: 'service' }, closed)).toEqual([
+      {
+        path: 'kind',
+        message: expect.stringMatching(/allowSharedKeyAccess: false.*no service SAS/) as string,
+      },
+    ]);
+    expect(missing({ policy: 'partners' }, closed)[0]?.message).toMatch(
+      /stored access policy|allowSharedKeyAccess/,
+    );
+    expect(missing({ revocable: true }, closed)[0]?.message).toMatch(
+      /stored access policy|allowSharedKeyAccess/,
+    );
+  });
+
+  it('gives no account SAS, and says why', () => {
+    const scope = {
+      account: 'media',
+      services: new Set(['blob'] as const),
+      resourceTypes: new Set(['object'] as const),
+    };
+    const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
+    const whole = grant({ accountSas: [scope], kinds: ['account'], permissions: 'r' });
+    const request = { resource, kind: 'account', permissions: 'r' } as const;
+    expect(missing(request, closed, [whole])[0]).toMatchObject({
+      path: 'kind',
+      message: expect.stringContaining('no account SAS') as string,
+    });
+    expect(allowed(request, account(), [whole]).kind).toBe('account');
+  });
+
+  it('gives user delegation SAS as ever', () => {
+    expect(allowed({}, closed).kind).toBe('user-delegation');
+    expect(allowed({ kind: 'user-delegation' }, closed).kind).toBe('user-delegation');
+  });
+
+  it('gives nothing for what has no user delegation SAS, and offers none', () => {
+    const table = { account: 'media', service: 'table', table: 'Inventory' } as const;
+    const tables = grant({ resources: ['media/table/Inventory'], permissions: 'r' });
+    const request = { resource: table, permissions: 'r' } as const;
+    expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind']);
+    const asked = tokenRequest({ ...request, kind: 'service' });
+    expect(explain(caller(), asked, configOf([tables], closed), now).largest).toBeNull();
+    const old = account({ allowSharedKeyAccess: false, sasVersion: '2024-11-04' });
+    const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
+    expect(missing({ resource: queue, permissions: 'r' }, old, [queues])[0]?.path).toBe('kind');
+  });
+});
+
+describe('an account with a sasPolicy', () => {
+  const hour = account({ sasPolicy: { period: HOUR } });
+  const at = (time: string) => new Date(`2026-11-22T${time}Z`);
+
+  it.each(['user-delegation', 'service'] as const)('takes no %s SAS without a start: it gets one', (kind) => {
+    const token = allowed({ kind }, hour);
+    expect(token).toMatchObject({ startsAt: at('11:55:00'), expiresAt: at('12:15:00') });
+    expect(allowed({ kind }, account()).startsAt).toBeNull();
+  });
+
+  it.each<[string, Partial<TokenRequest>, Date, Date]>([
+    ['room for the whole back-dating', { expiresAt: at('12:54:59') }, at('11:55:00'), at('12:54:59')],
+    ['room for a part of it', { expiresAt: at('12:58:00') }, at('11:58:00'), at('12:58:00')],
+    ['the whole period', { expiresAt: at('13:00:00') }, at('12:00:00'), at('13:00:00')],
+    [
+      'a start of its own',
+      { startsAt: at('12:30:00'), expiresAt: at('13:30:00') },
+      at('12:30:00'),
+      at('13:30:00'),
+    ],
+    [
+      'a start in the past',
+      { startsAt: at('11:30:00'), expiresAt: at('12:30:00') },
+      at('11:30:00'),
+      at('12:30:00'),
+    ],
+  ])('a token has %s', (_what, request, startsAt, expiresAt) => {
+    expect(allowed(request, hour)).toMatchObject({ startsAt, expiresAt });
+  });
+
+  it.each<[string, Partial<TokenRequest>, string]>([
+    ['a second more than the period', { expiresAt: at('13:00:01') }, '2026-11-22T13:00:00Z'],
+    [
+      'more than the period from a start',
+      { startsAt: at('13:00:00'), expiresAt: at('14:00:01') },
+      '2026-11-22T14:00:00Z',
+    ],
+    [
+      'more than is left since a start',
+      { startsAt: at('11:30:00'), expiresAt: at('12:30:01') },
+      '2026-11-22T12:30:00Z',
+    ],
+  ])('%s is beyond it, and clamped to it', (_what, request, granted) => {
+    const [fault] = missing(request, hour);
+    expect(fault).toMatchObject({ path: 'expiresAt' });
+    expect(fault?.message).toBe(
+      `the account’s sasPolicy allows at most PT1H from start to expiry, until ${granted}`,
+    );
+    expect(allowed({ ...request, clamp: true }, hour).expiresAt).toEqual(new Date(granted));
+  });
+
+  it('leaves nothing of a period that began too long ago', () => {
+    const request = { startsAt: at('10:00:00'), expiresAt: at('12:30:00') };
+    expect(missing(request, hour)).toMatchObject([
+      { path: 'startsAt', message: expect.stringContaining('sasPolicy') as string },
+    ]);
+    expect(missing({ ...request, clamp: true }, hour)).toMatchObject([{ path: 'startsAt' }]);
+  });
+
+  it('shortens a grant’s default', () => {
+    const short = account({ sasPolicy: { period: 60 } });
+    expect(allowed({}, short)).toMatchObject({ startsAt: at('12:00:00'), expiresAt: at('12:01:00') });
+  });
+
+  it('is told as the largest request', () => {
+    const asked = tokenRequest({ permissions: 'd' });
+    const { largest } = explain(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now);
+    expect(largest).toMatchObject({ ttl: 'PT1H' });
+  });
+
+  it('takes no stored policy that holds a start or an expiry: both must stand in the token', () => {
+    const policy = { id: 'p', startsAt: null, expiresAt: null, permissions: 'cw', managed: false };
+    const request = { policy: 'p', permissions: '' };
+    expect(allowed(request, hour, undefined, policy)).toMatchObject({ startsAt: at('11:55:00') });
+    for (const [held, what] of [
+      [{ startsAt: at('11:00:00') }, 'the start'],
+      [{ expiresAt: at('12:30:00') }, 'the expiry'],
+      [{ startsAt: at('11:00:00'), expiresAt: at('12:30:00') }, 'start and expiry'],
+    ] as const)
+      expect(decide(request, hour, undefined, { ...policy, ...held })).toMatchObject({
+        outcome: 'invalid',
+        faults: [{ path: 'policy', message: expect.stringContaining(`holds ${what}, and`) as string }],
+      });
+  });
+
+  it('is never exceeded by what is allowed, whatever is asked', () => {
+    const times = fc.record({
+      period: fc.integer({ min: 1, max: 100_000 }),
+      start: fc.option(fc.integer({ min: -100_000, max: 100_000 })),
+      ttl: fc.option(fc.integer({ min: 1, max: 200_000 })),
+      clamp: fc.boolean(),
+      kind: fc.constantFrom('auto', 'service'),
+    });
+    fc.assert(
+      fc.property(times, ({ period, start, ttl, clamp, kind }) => {
+        const whole = at('12:00:00');
+        const startsAt = start === null ? null : addSeconds(whole, start);
+        const expiresAt = ttl === null ? null : addSeconds(startsAt ?? whole, ttl);
+        const decision = decide({ startsAt, expiresAt, clamp, kind }, account({ sasPolicy: { period } }));
+        if (decision.outcome !== 'allowed') return;
+        const token = decision.token;
+        const life = token.expiresAt.getTime() - token.startsAt!.getTime();
+        expect(life).toBeGreaterThan(0);
+        expect(life).toBeLessThanOrEqual(period * 1000);
+        expect(token.startsAt!.getMilliseconds()).toBe(0);
+        if (startsAt === null) expect(token.startsAt!.getTime()).toBeLessThanOrEqual(now.getTime());
+        else expect(token.startsAt).toEqual(startsAt);
+      }),
+    );
+  });
+});
