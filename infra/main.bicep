@@ -1,7 +1,7 @@
 // Everything one broker runs on, and what its identities may do to the storage accounts of broker.json.
 targetScope = 'subscription'
 
-import { signerBlobRole, managedAccount } from 'modules/types.bicep'
+import { delegationGrant, managedAccount, signerBlobRole, signerFileRole, signerQueueRole } from 'modules/types.bicep'
 
 @description('Names the deployment: its resource group is rg-<name>, and every resource name derives from it.')
 @minLength(2)
@@ -16,6 +16,12 @@ param signerBlobRoles { *: signerBlobRole } = {}
 
 @description('See signerBlobRoles. contributor covers the letters r, a, c, w, d, l and m; versions, tags and ownership need owner.')
 param defaultSignerBlobRole signerBlobRole = 'contributor'
+
+@description('What the signer may do to queues, by account name. Accounts not named here get contributor where a grant gives user delegation SAS for queues there, else nothing.')
+param signerQueueRoles { *: signerQueueRole } = {}
+
+@description('What the signer may do to file shares, by account name. Accounts not named here get contributor where a grant gives user delegation SAS for files there, else nothing.')
+param signerFileRoles { *: signerFileRole } = {}
 
 @description('What one request may take, an ISO 8601 duration.')
 param requestDeadline string = 'PT10S'
@@ -52,6 +58,12 @@ param lockAudit bool = true
 var broker = loadJsonContent('../broker.json')
 var managedAccounts managedAccount[] = broker.accounts
 var rotatedAccounts = filter(managedAccounts, account => account.?rotation != null)
+var grants delegationGrant[] = broker.grants
+// A grant without "kinds" gives user delegation SAS.
+var delegable = flatten(map(
+  filter(grants, grant => contains(grant.?kinds ?? ['user-delegation'], 'user-delegation')),
+  grant => grant.?resources ?? []
+))
 var token = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 
@@ -114,6 +126,18 @@ module accounts 'modules/managed-account.bicep' = [
       accountName: last(split(account.resourceId, '/'))
       signerPrincipalId: identities.outputs.signer.principalId
       signerBlobRole: signerBlobRoles[?account.name] ?? defaultSignerBlobRole
+      signerQueueRole: signerQueueRoles[?account.name] ?? (empty(filter(
+          delegable,
+          resource => startsWith(resource, '${account.name}/queue/')
+        ))
+        ? null
+        : 'contributor')
+      signerFileRole: signerFileRoles[?account.name] ?? (empty(filter(
+          delegable,
+          resource => startsWith(resource, '${account.name}/file/')
+        ))
+        ? null
+        : 'contributor')
       rotatorPrincipalId: identities.outputs.rotator.principalId
       rotating: account.?rotation != null
       keyRotatorRole: roles.outputs.keyRotatorRole

@@ -7,3 +7,8 @@ param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 // One line an account that needs more, or less, than contributor:
 //   examplearchive: 'reader'
 param signerBlobRoles = {}
+
+// Queues and file shares for which a grant gives user delegation SAS: contributor, unless a line here says less.
+//   examplemedia: 'sender'
+param signerQueueRoles = {}
+param signerFileRoles = {}
