@@ -32,9 +32,10 @@ function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): F
   if (account.hierarchical) return [];
   const { resource, agent, permissions } = request;
   const needs = 'needs an account with a hierarchical namespace';
+  // A flat account has no directories, so that no letter of one would be right.
   const isDirectory = isOfService(resource) && scopeOf(resource) === 'directory';
   const allowed = lettersFor(resource, false);
-  const wrong = Array.from(permissions).filter((letter) => !allowed.has(letter));
+  const wrong = Array.from(permissions).filter((letter) => !isDirectory && !allowed.has(letter));
   return [
     ...(isDirectory ? [{ path: 'resource.directory', message: needs }] : []),
     ...(agent === null ? [] : [{ path: 'agent', message: needs }]),
