@@ -24,13 +24,13 @@ const [TRIES, LONGEST_WAIT_SECONDS] = [4, 60];
 /** Keeps tokens in memory and writes them nowhere. One client for each signed-in user: the request alone is the key. */
 export class BrokerClient {
   readonly #endpoint: string;
-  readonly #getBearer: () => Promise<string>;
+  readonly #bearer: () => Promise<string>;
   readonly #kept = new Map<string, { reply: Promise<IssuedToken>; until: number }>();
 
   /** `broker` is `https://…/api`; `getBearer` is asked before every call, so that it can renew what it gives. */
   constructor(broker: string, getBearer: () => Promise<string>) {
     this.#endpoint = `${broker}/tokens`;
-    this.#getBearer = getBearer;
+    this.#bearer = getBearer;
   }
 
   /** One call serves all who ask for the same meanwhile, and its reply all who ask before `refreshAfter`. */
@@ -40,8 +40,8 @@ export class BrokerClient {
     if (kept) return kept.reply;
     const entry = { reply: this.#issue(request), until: Infinity };
     this.#kept.set(canonical(request), entry);
-    const keep = (until: number) => (entry.until = until);
-    entry.reply.then(({ refreshAfter }) => keep(Date.parse(refreshAfter) || 0)).catch(() => keep(0));
+    const keep = (reply?: IssuedToken) => (entry.until = Date.parse(reply?.refreshAfter ?? '') || 0);
+    entry.reply.then(keep, () => keep()); // in one step, so that who asks again at once finds no failure kept
     return entry.reply;
   }
 
@@ -63,8 +63,7 @@ export class BrokerClient {
 
   async #issue(request: TokenRequest): Promise<IssuedToken> {
     for (let tried = 1; ; tried += 1) {
-      const authorization = `Bearer ${await this.#getBearer()}`;
-      const headers = { authorization, 'content-type': 'application/json' };
+      const headers = { authorization: `Bearer ${await this.#bearer()}`, 'content-type': 'application/json' };
       const call = { method: 'POST', headers, body: JSON.stringify(request), redirect: 'error' } as const;
       const reply = await fetch(this.#endpoint, { ...call, signal: AbortSignal.timeout(30_000) });
       const answer: unknown = await reply.json().catch(() => ({}));
@@ -86,10 +85,11 @@ function secondsToWait(header: string, tried: number): number {
 /** Of a `Response` or an Azure SDK's error. A missing permission is a 403 too, but no new token heals that. */
 async function signatureRefused(outcome: unknown): Promise<boolean> {
   const { status, statusCode = status, message, details } = Object(outcome) as Record<string, unknown>;
-  const { errorCode } = Object(details) as Record<string, unknown>; // all that an Azure SDK has of a HEAD
+  const { errorCode } = Object(details) as Record<string, unknown>; // of a HEAD there is a code and no text
   if (statusCode !== 403) return false;
+  const code = outcome instanceof Response ? outcome.headers.get('x-ms-error-code') : errorCode;
   const body = outcome instanceof Response && !outcome.bodyUsed ? await outcome.clone().text() : '';
-  return /AuthenticationFailed|signature/i.test(`${String(errorCode)} ${String(message)} ${body}`);
+  return /AuthenticationFailed|signature/i.test(`${String(code)} ${String(message)} ${body}`);
 }
 
 /** Equal requests have one text, whatever the order of their members. */

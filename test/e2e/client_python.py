@@ -26,7 +26,7 @@ def send_and_return(url, method="GET", body=None):
     try:
         return send(url, method, body)
     except urllib.error.HTTPError as error:
-        return types.SimpleNamespace(status_code=error.code, text=error.read().decode())
+        return types.SimpleNamespace(status_code=error.code, headers=error.headers, text=error.read().decode())
 
 
 def outcome(work):

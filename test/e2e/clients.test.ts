@@ -225,6 +225,12 @@ describe.each(clients)('%s', (_name, run) => {
     expect(server.used).toEqual(['/blob?sig=1', '/blob?sig=2', '/blob?sig=3', '/blob?sig=4']);
   });
 
+  it('uses a fresh token after a 403 that has its code in a header only, as that of a HEAD', async () => {
+    server.uses.push(wrongSignature);
+    expect(await take({ use: request, method: 'HEAD' })).toEqual([[{ status: 200, body: '' }]]);
+    expect(server.used).toEqual(['/blob?sig=1', '/blob?sig=2']);
+  });
+
   it.each(['returned', 'raised'] as const)('takes a %s 403 for want of permission as it is', async (as) => {
     const body =
       '<Error><Code>AuthorizationPermissionMismatch</Code><Message>Not authorized.</Message></Error>';
@@ -247,6 +253,16 @@ describe.each(clients)('%s', (_name, run) => {
     await take({ ask: [request] }).catch(() => undefined);
     expect(server.used).toEqual([]);
   });
+});
+
+it('finds no refusal kept when it asks again at once', async () => {
+  const server = scripted();
+  const client = new BrokerClient(`${await server.start()}/api`, () => Promise.resolve('bearer-1'));
+  server.replies.push({ status: 403, body: { code: 'forbidden' } });
+  const first = client.token(request);
+  const again = first.catch(() => client.token(request));
+  expect(await again).toMatchObject({ url: expect.stringMatching('sig=2') as string });
+  server.stop();
 });
 
 describe('with the broker', () => {
