@@ -37,6 +37,14 @@ const FIRST_VERSION: Readonly<Record<OptionalField, string>> = {
   ses: '2020-12-06',
 };
 
+/** Of a container; an account SAS has had the letter for longer than any version that can be pinned. */
+const FIRST_VERSION_WITH_FILTER = '2021-04-10';
+
+/** Whether a blob service's token of `sasVersion` has the letter: all but one are older than any that can be pinned. */
+export function versionHasLetter(sasVersion: string, letter: string): boolean {
+  return letter !== 'f' || sasVersion >= FIRST_VERSION_WITH_FILTER;
+}
+
 /** Whether tokens of `sasVersion` have the field at all; earlier layouts would drop it in silence. */
 export function versionHasField(sasVersion: string, field: OptionalField): boolean {
   return sasVersion >= FIRST_VERSION[field];

@@ -1,7 +1,7 @@
 import { isOfService, scopeOf, type OptionalField } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { versionHasField } from '../config/sas-versions.ts';
+import { versionHasField, versionHasLetter } from '../config/sas-versions.ts';
 import { lettersFor } from '../permissions.ts';
 import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
 
@@ -9,6 +9,7 @@ import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
 export function accountFaults(applied: AppliedPolicy, account: StorageAccount): Fault[] {
   return [
     ...fieldFaults(applied, account),
+    ...letterFaults(applied, account),
     ...namespaceFaults(applied, account),
     ...sasPolicyFaults(applied, account),
   ];
@@ -26,6 +27,15 @@ function fieldFaults({ request }: AppliedPolicy, account: StorageAccount): Fault
     ...(boundUser === null ? [] : refuse('bindTo', 'sduoid', 'token that is bound to a user')),
     ...(agent === null ? [] : refuse('agent', agent.field, 'agent')),
   ];
+}
+
+function letterFaults({ request }: AppliedPolicy, { sasVersion }: StorageAccount): Fault[] {
+  const { resource, permissions } = request;
+  const newer = isOfService(resource)
+    ? Array.from(permissions).filter((letter) => !versionHasLetter(sasVersion, letter))
+    : [];
+  const message = `${newer.join(', ')} is newer than the version that this account pins (${sasVersion})`;
+  return newer.length === 0 ? [] : [{ path: 'permissions', message }];
 }
 
 function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {

@@ -85,6 +85,69 @@ describe('an account with allowSharedKeyAccess: false', () => {
   });
 });
 
+describe('a pinned version', () => {
+  const container = { account: 'media', service: 'blob', container: 'uploads' } as const;
+  const find = { resource: container, permissions: 'lf' } as const;
+  const finders = [grant({ resources: ['media/blob/uploads'], permissions: 'lf' })];
+
+  it('takes no letter that it does not have', () => {
+    for (const sasVersion of ['2020-12-06', '2021-02-12'])
+      expect(decide(find, account({ sasVersion }), finders)).toEqual({
+        outcome: 'invalid',
+        faults: [
+          {
+            path: 'permissions',
+            message: `f is newer than the version that this account pins (${sasVersion})`,
+          },
+        ],
+      });
+    expect(allowed(find, account({ sasVersion: '2021-04-10' }), finders).permissions).toBe('lf');
+  });
+
+  it.each([
+    ['bindTo', { boundUser: { objectId: 'o', tenantId: 't' } }, '2025-05-05', '2025-07-05'],
+    ['agent', { agent: { field: 'suoid', objectId: 'o' } }, '2020-02-09', '2020-12-06'],
+    ['encryptionScope', { encryptionScope: 'scope1' }, '2020-10-02', '2020-12-06'],
+  ] as const)('takes no %s before it has the field', (path, request, before, since) => {
+    const lake = (sasVersion: string) => account({ sasVersion, hierarchical: true });
+    expect(decide(request, lake(before))).toMatchObject({ outcome: 'invalid', faults: [{ path }] });
+    expect(allowed(request, lake(since)).kind).toBe('user-delegation');
+  });
+});
+
+describe('fields that an endpoint does not take', () => {
+  it.each([
+    ['bindTo', 'sduoid', { boundUser: { objectId: 'o', tenantId: 't' } }],
+    ['agent', 'saoid', { agent: { field: 'saoid', objectId: 'o' } }],
+    ['agent', 'suoid', { agent: { field: 'suoid', objectId: 'o' } }],
+    ['encryptionScope', 'ses', { encryptionScope: 'scope1' }],
+  ] as const)('%s is refused where it does not take %s, and only there', (path, field, request) => {
+    const lake = (...fields: (typeof field)[]) =>
+      account({ hierarchical: true, unsupportedFields: new Set(fields) });
+    expect(decide(request, lake(field))).toEqual({
+      outcome: 'invalid',
+      faults: [{ path, message: expect.stringContaining(`(${field})`) as string }],
+    });
+    expect(allowed(request, lake()).kind).toBe('user-delegation');
+  });
+
+  it('an agent needs a hierarchical namespace', () => {
+    expect(decide({ agent: { field: 'saoid', objectId: 'o' } }, account())).toEqual({
+      outcome: 'invalid',
+      faults: [{ path: 'agent', message: 'needs an account with a hierarchical namespace' }],
+    });
+  });
+
+  it('an agent is in the token that was authorized, and no service SAS serves it', () => {
+    const lake = account({ hierarchical: true });
+    const agent = { field: 'suoid', objectId: 'o' } as const;
+    expect(allowed({ agent }, lake).agent).toEqual(agent);
+    expect(missing({ agent, kind: 'service' }, lake)).toEqual([
+      { path: 'kind', message: 'only a user delegation SAS can name its agent' },
+    ]);
+  });
+});
+
 describe('an account with a sasPolicy', () => {
   const hour = account({ sasPolicy: { period: HOUR } });
   const at = (time: string) => new Date(`2026-11-22T${time}Z`);
