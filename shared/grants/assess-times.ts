@@ -2,13 +2,7 @@ import type { SasKind } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { MAX_USER_DELEGATION_TTL } from '../issuing/token-request.ts';
 import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
-import type { Part, Question } from './assess.ts';
-
-/** When a token starts and ends. `startsAt` null: it says nothing of a start, so clock skew cannot hurt. */
-export interface Lifetime {
-  readonly startsAt: Date | null;
-  readonly expiresAt: Date;
-}
+import type { Lifetime, Part, Question } from './assessment.ts';
 
 /** How far back a start is put that the account demands and nobody asked for, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;

@@ -1,40 +1,12 @@
 import { isOfService, lettersOfWhat, type SasKind, type Service } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
-import type { Caller } from '../identity/caller.ts';
 import { rangeWithin } from '../issuing/ip-range.ts';
 import { USER_DELEGATION_SINCE } from '../issuing/sas-string-to-sign.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { inAzureOrder } from '../permissions.ts';
-import { assessTimes, type Lifetime } from './assess-times.ts';
-
-/** What a token of one grant and kind would carry, after narrowing. */
-export interface Terms extends Lifetime {
-  readonly permissions: string;
-  readonly ip: string | null;
-  readonly protocol: 'https' | 'https,http';
-}
-
-/** One way in which a request goes beyond a grant. `granted` null: no narrowing helps. */
-export interface Shortfall {
-  readonly field: 'kind' | 'permissions' | 'startsAt' | 'expiresAt' | 'ip' | 'protocol';
-  readonly message: string;
-  readonly asked: string | null;
-  readonly granted: string | null;
-}
-
-export interface Assessment {
-  readonly terms: Terms;
-  readonly shortfalls: readonly Shortfall[];
-}
-
-/** What is asked, by whom, of which account. */
-export interface Question {
-  readonly caller: Caller;
-  readonly request: TokenRequest;
-  readonly account: StorageAccount;
-  readonly now: Date;
-}
+import { assessTimes } from './assess-times.ts';
+import type { Assessment, Part, Question } from './assessment.ts';
 
 /** Holds a request against one grant and one kind: the terms it would get, and where it asks for more. */
 export function assess(grant: Grant, kind: SasKind, question: Question): Assessment {
@@ -54,11 +26,6 @@ export function assess(grant: Grant, kind: SasKind, question: Question): Assessm
     },
     shortfalls,
   };
-}
-
-export interface Part<Value> {
-  readonly value: Value;
-  readonly shortfall: Shortfall | null;
 }
 
 function assessKind(grant: Grant, kind: SasKind, { account, request }: Question): Part<SasKind> {

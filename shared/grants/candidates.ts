@@ -4,7 +4,8 @@ import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import type { AppliedPolicy, HeldByPolicy } from '../stored-policies/apply-policy.ts';
-import { assess, type Assessment, type Question, type Shortfall } from './assess.ts';
+import { assess } from './assess.ts';
+import type { Assessment, Question, Shortfall } from './assessment.ts';
 import { matches, wideness } from './resource-pattern.ts';
 
 /** One grant and kind that could serve a request, with how it was assessed. */

@@ -3,7 +3,8 @@ import type { AccountResource, SasKind, Service } from '../azure-storage.ts';
 import type { Grant } from '../config/broker-config.ts';
 import { permissionNames, topLetters } from '../permissions.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { undelegable, type Question } from './assess.ts';
+import { undelegable } from './assess.ts';
+import type { Question } from './assessment.ts';
 import { candidatesOf, covers, isGrantedTo, isOpen } from './candidates.ts';
 import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
 
