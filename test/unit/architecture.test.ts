@@ -72,6 +72,8 @@ describe('the layout', () => {
     const pure = [
       ...filesBelow('shared/grants'),
       ...filesBelow('shared/config').filter((file) => !/check-config|write-schema/.test(file)),
+      ...filesBelow('shared/rotation/phases'),
+      'shared/rotation/next-step.ts',
     ];
     const impure = pure.filter((file) =>
       /Date\.now\(|new Date\(\)|Math\.random|randomBytes|randomUUID|process\.env/.test(
