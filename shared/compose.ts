@@ -26,7 +26,7 @@ import { RememberedRevocations } from './revocation/remembered-revocations.ts';
 import { tableLiveTokenList } from './revocation/table-live-token-list.ts';
 import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
-import type { RotationPorts } from './rotation/rotate-account.ts';
+import type { RotationPorts } from './rotation/rotation-ports.ts';
 import { StorageKeyProbe } from './rotation/storage-key-probe.ts';
 import { TableLiveTokens } from './rotation/table-live-tokens.ts';
 import { TableRotationJournals } from './rotation/table-rotation-journals.ts';

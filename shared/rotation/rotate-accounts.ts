@@ -1,6 +1,7 @@
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount, type RotationPorts } from './rotate-account.ts';
+import { rotateAccount } from './rotate-account.ts';
+import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
 
 /** Few enough that many accounts together stay within Resource Manager's and Key Vault's limits. */
