@@ -1,4 +1,5 @@
 import type { StorageAccount } from '../config/broker-config.ts';
+import { addSeconds } from '../iso-time.ts';
 import { KeptJournal } from './kept-journal.ts';
 import { nextStep } from './next-step.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
@@ -13,14 +14,17 @@ const MAX_STEPS = 60;
 /**
  * Advances one account as far as it can go now, one durable step at a time, and returns its journal. A crash anywhere,
  * or two instances at once, ends in the same place: each step is decided on what is journalled under an ETag.
+ * @param countFor how long tokens may be counted, in seconds; what is left is left to a later tick.
  * @throws BrokerError of the port that failed, after it was noted in the journal; nothing is half done.
  */
 export async function rotateAccount(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
+  countFor = waits.callDeadline,
 ): Promise<RotationJournal | null> {
-  const run = new Run(ports, account, waits, await ports.journals.load(account.name));
+  const countUntil = addSeconds(ports.clock(), countFor);
+  const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
     await run.kept.note(null);
@@ -37,22 +41,30 @@ class Run {
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
+  readonly #countUntil: Date;
   readonly #effects: StepEffects;
   #facts: Facts = {};
 
-  constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, entry: JournalEntry) {
+  constructor(
+    ports: RotationPorts,
+    account: StorageAccount,
+    waits: RotationWaits,
+    countUntil: Date,
+    entry: JournalEntry,
+  ) {
     this.kept = new KeptJournal(ports, account.name, entry);
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
-    this.#effects = new StepEffects(ports, account, waits);
+    this.#countUntil = countUntil;
+    this.#effects = new StepEffects(ports, account, waits, countUntil);
   }
 
   /** Takes one step; true where there is none to take now. */
   async step(): Promise<boolean> {
     if (!(await this.kept.writeEvents(this.#waits.callDeadline))) this.#facts = {};
     const step = nextStep(this.kept.journal, this.#facts, this.#context());
-    if (step.do === 'wait') return true;
+    if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
     else if (step.do !== 'publish' || (await this.#isCurrent()))

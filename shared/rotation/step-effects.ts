@@ -16,13 +16,15 @@ export class StepEffects {
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
+  readonly #countUntil: Date;
   /** Those that the facts were learnt from: published and probed is what was compared. */
   #keys: Readonly<Record<KeyName, SecretText>> | null = null;
 
-  constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits) {
+  constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, countUntil: Date) {
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
+    this.#countUntil = countUntil;
   }
 
   /** Goes with every save: what was read before it is worth nothing after it. */
@@ -43,7 +45,7 @@ export class StepEffects {
       case 'probe':
         return { opens: { ...known.opens, [step.key]: await this.#opens(step.key) } };
       case 'count':
-        return { tokens: { ...known.tokens, [step.key]: await this.#count(step.key) } };
+        return { tokens: { ...known.tokens, [step.key]: await this.#count(step) } };
       case 'publish':
         return this.#publish(step.key, journal);
       case 'disable':
@@ -71,14 +73,14 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  #count(key: KeyName) {
-    const now = this.#ports.clock();
+  #count({ key, begun }: Extract<Step, { do: 'count' }>) {
     return this.#ports.liveTokens.signedWith(this.#account.name, key, {
       // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
       issuedSince: null,
       // By storage's clock a token may live on that is dead by this one.
-      now: addSeconds(now, -this.#waits.clockSkew),
-      deadline: addSeconds(now, this.#waits.callDeadline),
+      now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
+      deadline: this.#countUntil,
+      ...(begun && { begun }),
     });
   }
 

@@ -1,6 +1,7 @@
+import type { KeyName } from '../../azure-storage.ts';
 import { addSeconds } from '../../iso-time.ts';
 import { revoking } from '../revoking.ts';
-import type { RotationJournal } from '../rotation-journal.ts';
+import type { RotationJournal, Tally } from '../rotation-journal.ts';
 import {
   later,
   moveTo,
@@ -40,10 +41,19 @@ export function standbyInUse(journal: RotationJournal, facts: Facts, context: Ro
   const overlap = addSeconds(demotedAt, waits.overlap);
   if (drainUntil !== null) return waitUntil(later(drainUntil, overlap), now);
   const tokens = facts.tokens?.[standby];
-  if (tokens === undefined) return { do: 'count', key: standby };
-  const dead = tokens.latestExpiry === null ? now : addSeconds(tokens.latestExpiry, waits.clockSkew);
-  return save(journal, { drainUntil: later(dead, overlap) }, context, {
+  if (tokens === undefined) return { do: 'count', key: standby, begun: tallyOf(journal, standby, demotedAt) };
+  const { count, latestExpiry, rest } = tokens;
+  if (rest !== null)
+    return save(journal, { tally: { key: standby, demotedAt, count, latestExpiry, rest } }, context);
+  const dead = latestExpiry === null ? now : addSeconds(latestExpiry, waits.clockSkew);
+  return save(journal, { drainUntil: later(dead, overlap), tally: null }, context, {
     type: `rotation-${journal.phase}`,
-    detail: `${tokens.count} tokens live on ${standby}`,
+    detail: `${count} tokens live on ${standby}`,
   });
+}
+
+/** What an earlier tick counted, if that was of this key and this demotion. */
+function tallyOf({ tally }: RotationJournal, key: KeyName, demotedAt: Date): Tally | null {
+  const isOfThis = tally?.key === key && tally.demotedAt.getTime() === demotedAt.getTime();
+  return isOfThis ? tally : null;
 }

@@ -50,6 +50,7 @@ export class Rotator {
       liveTokens: {
         signedWith: (account, key, range) => {
           world.azure.judgeCount(key);
+          liveTokens.rowsPerCall = world.rowsPerCount;
           return liveTokens.signedWith(account, key, range);
         },
       },
@@ -106,6 +107,8 @@ export class RotationWorld {
   readonly azure: WatchedAzure;
   readonly events: RotationEvent[] = [];
   readonly instances: IssuingInstance[];
+  /** What a count gets to in one call. */
+  rowsPerCount = Infinity;
   account: StorageAccount;
   waits: RotationWaits;
   #ticks = 0;
