@@ -97,10 +97,12 @@ async function liveTokensOf(
     const counts = await Promise.all(
       KEY_NAMES.map(async (name) => {
         const range = { issuedSince: journal.times[name], now, deadline };
-        return (await broker.rotation.liveTokens.signedWith(journal.account, name, range)).count;
+        const { count, rest } = await broker.rotation.liveTokens.signedWith(journal.account, name, range);
+        return rest === null ? count : null;
       }),
     );
-    return { key1: counts[0] ?? 0, key2: counts[1] ?? 0 };
+    const [key1, key2] = counts;
+    return typeof key1 === 'number' && typeof key2 === 'number' ? { key1, key2 } : null;
   } catch {
     return null;
   }

@@ -44,7 +44,7 @@ function operation(route: Route): Record<string, unknown> {
     summary: route.summary,
     description: accessText(route.access),
     security: route.access === 'anyone' ? [] : [{ bearer: [] }],
-    parameters: parametersOf(route.route),
+    parameters: [...pathParameters(route.route), ...queryParameters(route.query)],
     ...(route.body === null
       ? {}
       : {
@@ -68,7 +68,7 @@ function accessText(access: Route['access']): string {
   return access === 'callers' ? 'For every verified caller.' : `For the role ${access.join(' or ')}.`;
 }
 
-function parametersOf(template: string): unknown[] {
+function pathParameters(template: string): unknown[] {
   return [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -77,8 +77,17 @@ function parametersOf(template: string): unknown[] {
   }));
 }
 
+function queryParameters(query: Route['query']): unknown[] {
+  if (query === undefined) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input' });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = typeof property === 'object' ? property : {};
+    return { name, in: 'query', required: required.includes(name), description, schema };
+  });
+}
+
 function problemsOf(route: Route): [string, string][] {
-  const withoutBody = ['400', '413', '415'];
+  const withoutBody = [...(route.query === undefined ? ['400'] : []), '413', '415'];
   const withoutBearer = ['401', '403'];
   return Object.entries(PROBLEMS).filter(
     ([status]) =>

@@ -38,6 +38,8 @@ interface RouteFacts {
   /** anyone: no bearer needed; callers: any verified one; roles: one of them. */
   readonly access: 'anyone' | 'callers' | readonly Role[];
   readonly summary: string;
+  /** Its handler reads the query by this very schema; left out where it takes no parameters. */
+  readonly query?: z.ZodObject;
   readonly reply: { readonly status: number; readonly schema: z.ZodType };
   /** The answer of a broker with faults in its configuration; all but health leave it out: 503 `misconfigured`. */
   readonly misconfigured?: Reply;

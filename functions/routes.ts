@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { auditRecordSchema } from '../shared/audit/audit-view.ts';
+import { eventParametersSchema } from '../shared/audit/event-query-parameters.ts';
 import { eventListSchema } from '../shared/audit/event-query.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
@@ -168,6 +169,7 @@ export const routes: readonly Route[] = [
       route: 'events',
       access: ['auditor'],
       summary: 'What happened, newest first',
+      query: eventParametersSchema,
       reply: { status: 200, schema: eventListSchema },
     },
     getEvents,

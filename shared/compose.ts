@@ -1,41 +1,22 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { TableClient } from '@azure/data-tables';
-import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
-import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
-import { randomSuffix, SHARDS, SUFFIX_BYTES } from './audit/row-keys.ts';
 import type { EventLog } from './audit/event-query.ts';
-import { auditTableClient, tableAuditLog } from './audit/table-audit-log.ts';
 import { tableEventLog } from './audit/table-event-query.ts';
-import { pause } from './audit/time-limit.ts';
 import { BrokerError, describeFailure, type Fault } from './broker-error.ts';
+import { foundationOf, type Environment } from './compose-foundation.ts';
+import { issuingPorts } from './compose-issuing.ts';
+import { revocationPorts, rotationPorts } from './compose-rotation.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
-import { resourceManagerOf } from './config/endpoints.ts';
 import { parseBrokerConfig } from './config/load-broker-config.ts';
 import { readSettings, type Settings } from './config/settings.ts';
 import type { BearerTokens } from './identity/caller.ts';
 import { joseBearerTokens } from './identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from './issuing/issue-token.ts';
 import { addSeconds } from './iso-time.ts';
-import { line, linesOf, type WriteLine } from './log-lines.ts';
-import { keyVaultSecretClient } from './keys/key-vault-client.ts';
-import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
-import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';
-import type { RevocationPorts } from './revocation/plan-revocation.ts';
-import { RememberedRevocations } from './revocation/remembered-revocations.ts';
-import { tableLiveTokenList } from './revocation/table-live-token-list.ts';
-import { ArmAccountKeys } from './rotation/arm-account-keys.ts';
-import { KeyVaultPublishedSecrets, NO_RETRIES } from './rotation/key-vault-published-secrets.ts';
-import type { RotationPorts } from './rotation/rotate-account.ts';
-import { StorageKeyProbe } from './rotation/storage-key-probe.ts';
-import { TableLiveTokens } from './rotation/table-live-tokens.ts';
-import { TableRotationJournals } from './rotation/table-rotation-journals.ts';
-import { policyKeeper, type PolicyKeeper } from './stored-policies/policy-editor.ts';
-import { StoragePolicies } from './stored-policies/storage-policies.ts';
-import { TablePolicyLedgers } from './stored-policies/table-policy-ledgers.ts';
-import { TablePolicyUses } from './stored-policies/table-policy-uses.ts';
+import { line, type WriteLine } from './log-lines.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
+import type { RevocationPorts } from './revocation/plan-revocation.ts';
+import type { RotationPorts } from './rotation/rotation-ports.ts';
 
 /** The broker, put together: what the edge calls. */
 export interface Broker {
@@ -55,8 +36,6 @@ export interface Broker {
 /** A broker with faults does not serve, but the process starts: the host would answer 404 to everything otherwise. */
 export type Start =
   { readonly ok: true; readonly broker: Broker } | { readonly ok: false; readonly faults: readonly Fault[] };
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings → adapters → use cases. Does no I/O but to read the configuration file; never throws. */
 export function compose(environment: Environment, writeLine: WriteLine): Start {
@@ -91,117 +70,18 @@ function assemble(
   environment: Environment,
   writeLine: WriteLine,
 ): Broker {
-  const clock = () => new Date();
-  const credential = identityOf(settings.signerClientId);
-  // Of no other process at any time: it names whose claim a journal holds.
-  const instance = `${environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance'}-${randomBytes(8).toString('hex')}`;
-  const { onFault, onAuditFault, log } = linesOf(writeLine);
-  // What a request waits for must fail while there is still time to say so.
-  const callDeadline = settings.requestDeadline * 800;
-  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callDeadline });
-  const bearerTokens = joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 });
-  // One shard for the life of the process: its concurrent rows of an hour then share transactions.
-  const shard = randomInt(SHARDS);
-  const auditTable = auditTableClient(settings.auditTable.endpoint, settings.auditTable.table, credential);
-  const audit = tableAuditLog({
-    client: auditTable,
-    instance,
-    shard,
-    now: clock,
-    onFault: onAuditFault,
-  });
-  const adapters = rotationAdapters(settings, config, credential, callDeadline, clock);
-  const revocations = new RememberedRevocations(adapters.journals);
-  const issuing: IssuingPorts = {
-    config,
-    accountKeys,
-    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline, revocations }),
-    audit,
-    policies: policiesOf(settings, credential, { accountKeys, events: audit, auditTable, clock }),
-    shard,
-    suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
-    correlationId: (inShard, hour) =>
-      correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
-    clock,
-  };
-  const rotation: RotationPorts = {
-    ...adapters,
-    liveTokens: new TableLiveTokens({ client: auditTable, now: clock }),
-    events: audit,
-    clock,
-    instance,
-    log,
-  };
+  const foundation = foundationOf(settings, config, environment, writeLine);
+  const { clock, callDeadline, audit, auditTable } = foundation;
+  const rotation = rotationPorts(foundation);
+  const issuing = issuingPorts(foundation, rotation.journals);
   return {
-    settings,
-    config,
-    bearerTokens,
-    issuing,
+    ...{ settings, config, issuing, rotation, clock },
+    bearerTokens: joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
-    rotation,
-    revocation: revocationPorts(rotation, auditTable, settings),
+    revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, now: clock }),
-    clock,
     close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
   };
-}
-
-function revocationPorts(
-  rotation: RotationPorts,
-  client: ReturnType<typeof auditTableClient>,
-  { requestDeadline }: Settings,
-): RevocationPorts {
-  return {
-    rotation,
-    liveTokens: tableLiveTokenList({ client, now: rotation.clock }),
-    pause,
-    requestDeadline,
-  };
-}
-
-/** The signer's identity reads and adds; only the rotator's may see both keys, make them anew and publish them. */
-function rotationAdapters(
-  settings: Settings,
-  config: BrokerConfig,
-  signer: TokenCredential,
-  callDeadline: number,
-  now: () => Date,
-): Pick<RotationPorts, 'journals' | 'managedKeys' | 'secrets' | 'probe'> {
-  const { cloud } = config;
-  const credential = identityOf(settings.rotatorClientId);
-  const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
-  const stateTable = auditTableClient(settings.stateTable.endpoint, settings.stateTable.table, signer);
-  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, cloud, NO_RETRIES);
-  return {
-    journals: new TableRotationJournals({ client: stateTable, callDeadline, now }),
-    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callDeadline, now }),
-    secrets: new KeyVaultPublishedSecrets({ client: vault, callDeadline, now }),
-    probe: new StorageKeyProbe({ callDeadline }),
-  };
-}
-
-/** Policies are edited with the account's key, under a claim in the state table. */
-function policiesOf(
-  settings: Settings,
-  credential: TokenCredential,
-  parts: Pick<IssuingPorts, 'accountKeys' | 'clock'> &
-    Pick<PolicyKeeper, 'events'> & { readonly auditTable: TableClient },
-): PolicyKeeper {
-  const { accountKeys, events, auditTable, clock } = parts;
-  const { endpoint, table } = settings.stateTable;
-  return policyKeeper({
-    policies: new StoragePolicies({ accountKeys, now: clock }),
-    ledgers: new TablePolicyLedgers({ client: auditTableClient(endpoint, table, credential), now: clock }),
-    uses: new TablePolicyUses({ client: auditTable, now: clock }),
-    events,
-    clock,
-    random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),
-  });
-}
-
-function identityOf(clientId: string | null): TokenCredential {
-  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }
 
 function faultCode(error: unknown): string {

@@ -2,7 +2,7 @@ import { signsWithKeys, type BrokerConfig } from './config/broker-config.ts';
 import type { Settings } from './config/settings.ts';
 import type { IssuingPorts } from './issuing/issue-token.ts';
 import type { Probe } from './readiness.ts';
-import type { RotationPorts } from './rotation/rotate-account.ts';
+import type { RotationPorts } from './rotation/rotation-ports.ts';
 import { isOverdue } from './rotation/rotation-view.ts';
 import { rotationWaits } from './rotation/rotation-waits.ts';
 

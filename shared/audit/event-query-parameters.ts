@@ -1,22 +1,54 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { BrokerError, type Fault } from '../broker-error.ts';
-import { suggestion } from '../fault-path.ts';
 import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
+import { readQuery } from '../query-parameters.ts';
 import { timeKey, timeOfKey } from './event-query-rows.ts';
 import type { EventQuery } from './event-query.ts';
 
-const NAMES = ['type', 'account', 'since', 'until', 'limit', 'cursor'] as const;
-type Name = (typeof NAMES)[number];
-type Parameters = Partial<Readonly<Record<Name, string>>>;
-
-const TYPE = /^[a-z][a-z-]{0,63}$/;
-const ACCOUNT = /^[a-z0-9]{3,24}$/;
-const CURSOR = /^[A-Za-z0-9_-]{1,200}$/;
+const NO_CURSOR = 'must be the nextCursor of a page before';
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
-const DEFAULT_RANGE_SECONDS = 30 * 86_400;
+const DEFAULT_RANGE_DAYS = 30;
 /** Without `until`: another instance's clock may be ahead of this one's. */
 const AHEAD_SECONDS = 3600;
+
+const instant = (description: string) =>
+  z
+    .string()
+    .refine(
+      (text) => parseInstant(text) !== null,
+      'must be an ISO 8601 time with an offset, such as 2026-11-22T15:00:00Z',
+    )
+    .meta({ format: 'date-time', description })
+    .optional();
+
+/** The query of `GET /events`, as it is read here and described by OpenAPI. */
+export const eventParametersSchema = z.strictObject({
+  type: z
+    .string()
+    .regex(/^[a-z][a-z-]{0,63}$/, 'must be a type of event, such as revocation or denial')
+    .describe('Only events of this type, such as revocation or denial')
+    .optional(),
+  account: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
+    .describe('Only events of this storage account')
+    .optional(),
+  since: instant(`From this time on; ${DEFAULT_RANGE_DAYS} days before until, if left out`),
+  until: instant('Before this time; until now, if left out'),
+  limit: z
+    .int()
+    .min(1)
+    .max(MAX_LIMIT)
+    .describe(`Events a page at most; ${DEFAULT_LIMIT}, if left out`)
+    .optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,200}$/, NO_CURSOR)
+    .describe('nextCursor of the page before, with the same filters')
+    .optional(),
+});
 
 /** A page's cursor goes with the very filters it was given for. */
 export interface EventParameters {
@@ -29,24 +61,17 @@ export interface EventParameters {
  * @throws BrokerError `invalid_request` with every fault, its path the parameter's name.
  */
 export function readEventQuery(given: URLSearchParams, now: Date): EventParameters {
-  const faults: Fault[] = [];
-  const parameters = singles(given, faults);
-  const report = (path: Name, message: string) => void faults.push({ path, message });
-  const { type = null, account = null } = parameters;
-  if (type !== null && !TYPE.test(type))
-    report('type', 'must be a type of event, such as revocation or denial');
-  if (account !== null && !ACCOUNT.test(account)) report('account', 'must be the name of a storage account');
-  const until = instantOf(parameters, 'until', report);
-  const since = instantOf(parameters, 'since', report);
-  if (since !== null && until !== null && since >= until) report('since', 'must be before until');
-  const limit = limitOf(parameters, report);
-  const filters = digestOf([type, account, parameters.since ?? null, parameters.until ?? null]);
-  const position = positionOf(parameters, filters, report);
+  const { members, faults } = readQuery(eventParametersSchema, given);
+  const { type = null, account = null, limit = DEFAULT_LIMIT } = members;
+  const [since, until] = [members.since, members.until].map((text) => parseInstant(text ?? ''));
+  if (since && until && since >= until) faults.push({ path: 'since', message: 'must be before until' });
+  const filters = digestOf(['type', 'account', 'since', 'until'].map((name) => given.get(name)));
+  const position = positionOf(members, filters, faults);
   if (faults.length > 0)
     throw new BrokerError('invalid_request', 'The query is not valid; see errors.', { errors: faults });
   const top = until ?? addSeconds(now, AHEAD_SECONDS);
   const range = {
-    since: position?.since ?? since ?? addSeconds(until ?? now, -DEFAULT_RANGE_SECONDS),
+    since: position?.since ?? since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
     before: position?.before ?? timeKey(top),
   };
   return { query: { type, account, ...range, limit }, filters };
@@ -58,50 +83,18 @@ export function eventCursor({ query, filters }: EventParameters, next: string | 
   return Buffer.from([next, formatInstant(query.since), filters].join(' ')).toString('base64url');
 }
 
-function singles(given: URLSearchParams, faults: Fault[]): Parameters {
-  const parameters: Partial<Record<Name, string>> = {};
-  for (const path of new Set(given.keys())) {
-    const name = NAMES.find((known) => known === path);
-    const hint = suggestion(path, NAMES) || `; known are ${NAMES.join(', ')}`;
-    if (name === undefined) faults.push({ path, message: `is no parameter here${hint}` });
-    else if (given.getAll(name).length > 1) faults.push({ path, message: 'is given more than once' });
-    else parameters[name] = given.get(name) ?? '';
-  }
-  return parameters;
-}
-
-type Report = (path: Name, message: string) => void;
-
-function instantOf(parameters: Parameters, name: 'since' | 'until', report: Report): Date | null {
-  const text = parameters[name];
-  if (text === undefined) return null;
-  const instant = parseInstant(text);
-  if (instant === null) report(name, 'must be an ISO 8601 time with an offset, such as 2026-11-22T15:00:00Z');
-  return instant;
-}
-
-function limitOf({ limit }: Parameters, report: Report): number {
-  if (limit === undefined) return DEFAULT_LIMIT;
-  if (/^[1-9]\d{0,3}$/.test(limit) && Number(limit) <= MAX_LIMIT) return Number(limit);
-  report('limit', `must be a whole number from 1 to ${MAX_LIMIT.toLocaleString('en')}`);
-  return DEFAULT_LIMIT;
-}
-
 function positionOf(
-  { cursor }: Parameters,
+  { cursor }: { readonly cursor?: string | undefined },
   filters: string,
-  report: Report,
+  faults: Fault[],
 ): { readonly before: string; readonly since: Date } | null {
   if (cursor === undefined) return null;
-  const [before = '', from = '', digest, ...more] = CURSOR.test(cursor)
-    ? Buffer.from(cursor, 'base64url').toString().split(' ')
-    : [];
+  const [before = '', from = '', digest, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const since = parseInstant(from);
-  const ours = timeOfKey(before) !== null && since !== null && formatInstant(since) === from;
-  if (!ours || digest === undefined || more.length > 0)
-    report('cursor', 'must be the nextCursor of a page before');
-  else if (digest !== filters) report('cursor', 'goes with other filters than these');
-  else return { before, since };
+  const isPlace = timeOfKey(before) !== null && since !== null && formatInstant(since) === from;
+  const isOurs = isPlace && digest !== undefined && more.length === 0;
+  if (isOurs && digest === filters) return { before, since };
+  faults.push({ path: 'cursor', message: isOurs ? 'goes with other filters than these' : NO_CURSOR });
   return null;
 }
 

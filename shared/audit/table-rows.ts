@@ -1,15 +1,8 @@
 import type { TableClient } from '@azure/data-tables';
-import { tableNotRead } from './audit-unavailable.ts';
 import type { RowTransport } from './row-transport.ts';
-import { describeTableFault, isRowAbsent, tableFaultOf } from './table-faults.ts';
+import { isRowAbsent } from './table-faults.ts';
+import { readPages } from './table-pages.ts';
 import type { ReadRow, TableRow } from './table-row.ts';
-import { pause, within } from './time-limit.ts';
-
-const PAGE_ROWS = 1000;
-/** A query answers after at most 5 s of looking, with what it has and where to go on. */
-const PAGE_LIMIT_MS = 10_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 800;
 
 /** Group commit's way to a table. */
 export function tableRows(client: TableClient): RowTransport<TableRow> {
@@ -67,40 +60,8 @@ export async function scanRows(
   now: () => Date,
   columns?: string[],
 ): Promise<Scan> {
-  const queryOptions = { filter, ...(columns && { select: columns }) };
   const rows: ReadRow[] = [];
-  let fault: string | null = null;
-  let continuationToken: string | undefined;
-  for (let faults = 0; deadline > now();) {
-    const left = deadline.getTime() - now().getTime();
-    try {
-      const page = await within(Math.min(left, PAGE_LIMIT_MS), (abortSignal) =>
-        readPage(client, queryOptions, continuationToken, abortSignal),
-      );
-      rows.push(...page.rows);
-      if (page.continuationToken === undefined) return { rows, complete: true, fault: null };
-      continuationToken = page.continuationToken;
-      [fault, faults] = [null, 0];
-    } catch (error) {
-      fault = describeTableFault(error);
-      if (['refused', 'unusable'].includes(tableFaultOf(error))) throw tableNotRead(fault);
-      await pause(Math.min(left, FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
-      faults += 1;
-    }
-  }
-  return { rows, complete: false, fault };
-}
-
-async function readPage(
-  client: TableClient,
-  queryOptions: { filter: string; select?: string[] },
-  continuationToken: string | undefined,
-  abortSignal: AbortSignal,
-): Promise<{ readonly rows: readonly ReadRow[]; readonly continuationToken: string | undefined }> {
-  const pages = client
-    .listEntities<ReadRow>({ queryOptions, abortSignal })
-    .byPage({ maxPageSize: PAGE_ROWS, ...(continuationToken === undefined ? {} : { continuationToken }) });
-  for await (const page of pages)
-    return { rows: page, continuationToken: (page as { continuationToken?: string }).continuationToken };
-  return { rows: [], continuationToken: undefined };
+  const query = { filter, ...(columns && { columns }) };
+  const { rest, fault } = await readPages(client, query, { deadline, now }, (page) => rows.push(...page));
+  return { rows, complete: rest === null, fault };
 }

@@ -1,6 +1,7 @@
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount, type RotationPorts } from '../rotation/rotate-account.ts';
+import { rotateAccount } from '../rotation/rotate-account.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { planHash } from './lever.ts';

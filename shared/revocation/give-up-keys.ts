@@ -1,7 +1,8 @@
 import { within } from '../audit/time-limit.ts';
 import type { KeyName } from '../azure-storage.ts';
 import { BrokerError, describeFailure } from '../broker-error.ts';
-import { rotateAccount, type RotationPorts } from '../rotation/rotate-account.ts';
+import { rotateAccount } from '../rotation/rotate-account.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { agreedJournal, changeAgreed, type ManagedOrder } from './agreed-journal.ts';
 import { keysOf } from './lever.ts';

@@ -1,4 +1,4 @@
-import type { RotationPorts } from '../rotation/rotate-account.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
 import type { LiveTokenList } from './live-token.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';

@@ -1,6 +1,6 @@
 import type { KeyName } from '../azure-storage.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { keyHash } from '../rotation/rotate-account.ts';
+import { keyHash } from '../rotation/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './agreed-journal.ts';
 import { keysOf } from './lever.ts';

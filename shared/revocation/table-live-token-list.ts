@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { readPages } from '../audit/table-pages.ts';
 import { columnOf, instantOf, optional, type ReadRow } from '../audit/table-row.ts';
-import { scanRows } from '../audit/table-rows.ts';
 import { KEY_NAMES } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
 import { liveRanges } from '../rotation/table-live-tokens.ts';
@@ -24,14 +24,21 @@ type Range = Parameters<LiveTokenList['of']>[1];
 export function tableLiveTokenList({ client, now }: TableLiveTokenListOptions): LiveTokenList {
   return {
     async of(account, range) {
+      const { deadline } = range;
       const scans = await Promise.all(
-        liveRanges(range.now).map((partitions) =>
-          scanRows(client, `${partitions} and ${liveRows(account, range)}`, range.deadline, now, COLUMNS),
-        ),
+        liveRanges(range.now).map(async (partitions) => {
+          const query = { filter: `${partitions} and ${liveRows(account, range)}`, columns: COLUMNS };
+          const tokens: LiveToken[] = [];
+          // Page by page: the rows, several times as large, are not kept.
+          const end = await readPages(client, query, { deadline, now }, (rows) =>
+            tokens.push(...rows.map(liveToken)),
+          );
+          return { tokens, ...end };
+        }),
       );
-      const cut = scans.filter(({ complete }) => !complete);
+      const cut = scans.filter(({ rest }) => rest !== null);
       if (cut.length === scans.length) throw tableNotRead(cut[0]?.fault ?? 'deadline passed');
-      return { tokens: scans.flatMap(({ rows }) => rows).map(liveToken), scannedAll: cut.length === 0 };
+      return { tokens: scans.flatMap(({ tokens }) => tokens), scannedAll: cut.length === 0 };
     },
   };
 }

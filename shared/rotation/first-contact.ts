@@ -37,6 +37,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     settleUntil: null,
     demotedAt: context.now,
     drainUntil: null,
+    tally: null,
     compromised: [],
     request: null,
     dueAt: takenOver ? nextDue(context.account, context.now, context.waits.every) : null,

@@ -1,10 +1,16 @@
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount, type RotationPorts } from './rotate-account.ts';
+import { rotateAccount } from './rotate-account.ts';
+import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
 
 /** Few enough that many accounts together stay within Resource Manager's and Key Vault's limits. */
 const ACCOUNTS_AT_ONCE = 4;
+/**
+ * What an account's tick may spend on counting tokens. Nobody waits for it, but the platform ends a function that runs
+ * for longer than host.json's `functionTimeout`, and the other accounts have their turn before that.
+ */
+const COUNT_FOR_SECONDS = 60;
 
 /** One tick: advances every account that is rotated as far as it can go now. One account's failure stops no other. */
 export async function rotateAccounts(
@@ -29,7 +35,7 @@ async function rotateOne(
   // Where storage takes no key none can be tried, and what cannot be tried is never published.
   if (waits === null || !signsWithKeys(account)) return;
   try {
-    await rotateAccount(ports, account, waits);
+    await rotateAccount(ports, account, waits, COUNT_FOR_SECONDS);
   } catch (error) {
     const reason = error instanceof BrokerError ? (error.reason ?? error.message) : describeFailure(error);
     ports.log('rotation held up', { account: account.name, reason });

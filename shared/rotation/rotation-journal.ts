@@ -1,4 +1,5 @@
 import type { KeyName } from '../azure-storage.ts';
+import type { LiveTokens } from './live-tokens.ts';
 
 /** Where an account's rotation stands; the words are the same in code, log, API and docs. */
 export const PHASES = [
@@ -28,6 +29,14 @@ export interface Claim {
   readonly until: Date;
   /** Both keys before it was sent. */
   readonly before: KeyHashes;
+}
+
+/** How far the tokens of a demoted key were counted. It is of one demotion: a key that signed since has others. */
+export interface Tally extends LiveTokens {
+  readonly key: KeyName;
+  readonly demotedAt: Date;
+  /** As `TokenCount.rest`. */
+  readonly rest: string;
 }
 
 /** Who or what asked for the rotation that runs. */
@@ -67,6 +76,8 @@ export interface RotationJournal {
   readonly demotedAt: Date | null;
   /** By then every token of the standby is dead; null until they were counted, after the freeze. */
   readonly drainUntil: Date | null;
+  /** A count of the standby's tokens that goes on in a later tick. */
+  readonly tally: Tally | null;
   /** Keys that an operator gave up: regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;

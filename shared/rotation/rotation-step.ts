@@ -1,5 +1,5 @@
 import type { KeyName } from '../azure-storage.ts';
-import type { LiveTokens } from './live-tokens.ts';
+import type { TokenCount } from './live-tokens.ts';
 import { MANAGED_BY } from './published-secrets.ts';
 import type { Regeneration } from './managed-keys.ts';
 import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal } from './rotation-journal.ts';
@@ -22,7 +22,7 @@ export interface Facts {
   readonly secret?: SecretFact | null;
   /** Whether storage accepts the key. */
   readonly opens?: Partial<Readonly<Record<KeyName, boolean>>>;
-  readonly tokens?: Partial<Readonly<Record<KeyName, LiveTokens>>>;
+  readonly tokens?: Partial<Readonly<Record<KeyName, TokenCount>>>;
   /** What this very run's regeneration came to. */
   readonly regeneration?: Regeneration;
   /** This run published a key, or disabled the other versions. */
@@ -34,7 +34,8 @@ export interface Facts {
 export type Step =
   | { readonly do: 'read'; readonly what: 'times' | 'keys' | 'keysAgain' | 'secret' }
   | { readonly do: 'probe'; readonly key: KeyName }
-  | { readonly do: 'count'; readonly key: KeyName }
+  /** Goes on with `begun`, where an earlier tick came to no end. */
+  | { readonly do: 'count'; readonly key: KeyName; readonly begun: TokenCount | null }
   | { readonly do: 'save'; readonly journal: RotationJournal }
   /** Saves the claim, then sends the request. */
   | { readonly do: 'regenerate'; readonly key: KeyName; readonly journal: RotationJournal }

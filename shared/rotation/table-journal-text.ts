@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { KEY_NAMES } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
-import { PHASES, type RotationJournal } from './rotation-journal.ts';
+import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 
 /** As `toISOString` writes it. Holds shape alone; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });
@@ -25,6 +25,17 @@ const storedJournal = z.strictObject({
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainUntil: instant.nullable(),
+  // Journals that were written before there were tallies have none.
+  tally: z
+    .strictObject({
+      key: keyName,
+      demotedAt: instant,
+      count: z.int().nonnegative(),
+      latestExpiry: instant.nullable(),
+      rest: z.string().min(1),
+    })
+    .nullable()
+    .optional(),
   compromised: z.array(keyName),
   request: z.strictObject({ by: z.string(), reason: z.string(), at: instant }).nullable(),
   dueAt: instant.nullable(),
@@ -72,6 +83,7 @@ function datesOf(stored: StoredJournal): RotationJournal {
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),
+    tally: tallyOf(stored.tally ?? null),
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),
     delegationRevokedAt: dateOf(stored.delegationRevokedAt),
@@ -79,6 +91,12 @@ function datesOf(stored: StoredJournal): RotationJournal {
     lastOutcome: lastOutcome && { ...lastOutcome, at: new Date(lastOutcome.at) },
     outbox: outbox.map((event) => ({ ...event, at: new Date(event.at) })),
   };
+}
+
+function tallyOf(stored: NonNullable<StoredJournal['tally']> | null): Tally | null {
+  if (stored === null) return null;
+  const { demotedAt, latestExpiry, ...rest } = stored;
+  return { ...rest, demotedAt: new Date(demotedAt), latestExpiry: dateOf(latestExpiry) };
 }
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -1,11 +1,12 @@
 import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { readPages, type PagesEnd } from '../audit/table-pages.ts';
 import { columnOf, instantOf, optional, type ReadRow } from '../audit/table-row.ts';
-import { scanRows } from '../audit/table-rows.ts';
 import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import { BrokerError, describeFailure } from '../broker-error.ts';
 import { formatInstant, hourOf } from '../iso-time.ts';
-import type { LiveTokenCounts, LiveTokens } from './live-tokens.ts';
+import type { CountRange, LiveTokenCounts, TokenCount } from './live-tokens.ts';
+import { goOnWith, restOf, type UnfinishedCount } from './unfinished-count.ts';
 
 export interface TableLiveTokensOptions {
   /** Of the audit table, from `auditTableClient`. */
@@ -13,12 +14,12 @@ export interface TableLiveTokensOptions {
   readonly now: () => Date;
 }
 
-type Range = Parameters<LiveTokenCounts['signedWith']>[2];
-
+/** The keys for the log alone: which row cannot be read, or is no issuance. */
 const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyName'];
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
+const READ: PagesEnd = { rest: null, fault: null };
 
-/** Counts live tokens in the audit table: one range a shard, from the hour that it is now. */
+/** Counts live tokens in the audit table, a page of each shard's range at a time. */
 export class TableLiveTokens implements LiveTokenCounts {
   readonly #options: TableLiveTokensOptions;
 
@@ -26,14 +27,11 @@ export class TableLiveTokens implements LiveTokenCounts {
     this.#options = options;
   }
 
-  async signedWith(account: string, key: KeyName, range: Range): Promise<LiveTokens> {
+  async signedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+    const filtersAt = (now: Date) =>
+      liveRanges(now).map((partitions) => `${partitions} and ${liveRows(account, { ...range, now })}`);
     try {
-      const rows = await this.#rows(account, range);
-      const expiries = rows
-        .filter((row) => signedBy(row, key))
-        .map((row) => instantOf(row, 'expiresAt').getTime());
-      const latest = expiries.reduce((one, other) => Math.max(one, other), 0);
-      return { count: expiries.length, latestExpiry: expiries.length === 0 ? null : new Date(latest) };
+      return await this.#count(goOnWith(key, range, filtersAt), range.deadline);
     } catch (error) {
       if (error instanceof BrokerError && error.code === 'audit_unavailable') throw error;
       throw tableNotRead(
@@ -42,16 +40,29 @@ export class TableLiveTokens implements LiveTokenCounts {
     }
   }
 
-  async #rows(account: string, range: Range): Promise<ReadRow[]> {
+  async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount> {
+    let { count, latest } = begun;
+    const take = (rows: readonly ReadRow[]): void => {
+      for (const row of rows.filter((one) => signedBy(one, begun.key))) {
+        count += 1;
+        latest = Math.max(latest, instantOf(row, 'expiresAt').getTime());
+      }
+    };
     const { client, now } = this.#options;
-    const scans = await Promise.all(
-      liveRanges(range.now).map((partitions) =>
-        scanRows(client, `${partitions} and ${liveRows(account, range)}`, range.deadline, now, COLUMNS),
-      ),
+    const ends = await Promise.all(
+      begun.filters.map(async (filter, part) => {
+        const from = begun.positions[part] ?? null;
+        if (from === null) return READ;
+        return readPages(client, { filter, columns: COLUMNS, from }, { deadline, now }, take);
+      }),
     );
-    const cut = scans.find(({ complete }) => !complete);
-    if (cut !== undefined) throw tableNotRead(cut.fault ?? 'deadline passed');
-    return scans.flatMap(({ rows }) => rows);
+    const positions = ends.map(({ rest }) => rest);
+    const found = { count, latestExpiry: count === 0 ? null : new Date(latest) };
+    if (positions.every((rest) => rest === null)) return { ...found, rest: null };
+    // A call that got nowhere is a failure to be told of; one that got further is not, whatever ended it.
+    if (positions.every((rest, part) => rest === begun.positions[part]))
+      throw tableNotRead(ends.find(({ fault }) => fault !== null)?.fault ?? 'deadline passed');
+    return { ...found, rest: restOf({ ...begun, positions }) };
   }
 }
 
@@ -70,7 +81,7 @@ export function liveRanges(now: Date): string[] {
 }
 
 /** Not by `keyName`: rows without one must come along, and tables have no words for an absent column. */
-function liveRows(account: string, { issuedSince, now }: Range): string {
+function liveRows(account: string, { issuedSince, now }: Pick<CountRange, 'issuedSince' | 'now'>): string {
   const conditions = [
     `account eq '${account.replaceAll("'", "''")}'`,
     `kind ne 'user-delegation'`,

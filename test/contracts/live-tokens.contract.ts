@@ -2,15 +2,22 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import type { KeyName } from '../../shared/azure-storage.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import type { LiveTokenCounts } from '../../shared/rotation/live-tokens.ts';
+import type { LiveTokenCounts, TokenCount } from '../../shared/rotation/live-tokens.ts';
 import { someRecord } from '../unit/audit/records.ts';
 
 /** What a suite needs of an implementation: an audit table of its own. */
 export interface LiveTokensHarness {
   readonly liveTokens: LiveTokenCounts;
-  /** Writes a token's row; the shard is the record's. */
-  add(record: AuditRecord): Promise<void>;
+  /** Writes tokens' rows; the shard is the record's. */
+  add(...records: AuditRecord[]): Promise<void>;
+  /**
+   * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
+   * tried again; or they fail, and the deadline passes meanwhile.
+   */
+  furtherPages(fate: Fate): void;
 }
+
+export type Fate = 'pass' | 'fail once' | 'run out of time';
 
 const NOW = new Date('2026-11-22T15:20:00.500Z');
 let sigs = 0;
@@ -27,32 +34,47 @@ function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number;
   return { ...record, key: { ...record.key, shard } };
 }
 
+/** So many of key1 in one hour, each second a few; the latest expiry is somewhere in the middle. */
+function manyTokens(count: number): { tokens: AuditRecord[]; latest: Date } {
+  const tokens = Array.from({ length: count }, (_, index) => token(1 + ((index * 7) % 2300)));
+  const latest = new Date(Math.max(...tokens.map(({ expiresAt }) => expiresAt.getTime())));
+  return { tokens, latest };
+}
+
+interface Asked {
+  readonly account?: string;
+  readonly issuedSince?: Date | null;
+  readonly now?: Date;
+  readonly begun?: TokenCount;
+}
+
 export function liveTokensContract(name: string, open: () => Promise<LiveTokensHarness>): void {
   describe(`live tokens (${name})`, () => {
     let harness: LiveTokensHarness;
     const signedWith = (
       key: KeyName,
-      { account = 'media', issuedSince = null }: { account?: string; issuedSince?: Date | null } = {},
+      { account = 'media', issuedSince = null, now = NOW, begun }: Asked = {},
     ) => {
-      const deadline = addSeconds(new Date(), 10);
-      return harness.liveTokens.signedWith(account, key, { issuedSince, now: NOW, deadline });
+      const deadline = addSeconds(new Date(), 20);
+      return harness.liveTokens.signedWith(account, key, {
+        ...{ issuedSince, now, deadline },
+        ...(begun && { begun }),
+      });
     };
-    const add = async (...records: AuditRecord[]) => {
-      for (const record of records) await harness.add(record);
-    };
+    const add = (...records: AuditRecord[]) => harness.add(...records);
 
     beforeEach(async () => {
       harness = await open();
     });
 
     test('there are none at first', async () => {
-      expect(await signedWith('key1')).toEqual({ count: 0, latestExpiry: null });
+      expect(await signedWith('key1')).toEqual({ count: 0, latestExpiry: null, rest: null });
     });
 
     test('those of the key are counted in every shard, with the latest expiry', async () => {
       const latest = token(7 * 86_400, { shard: 7 });
       await add(token(60), token(3600, { shard: 0 }), latest, token(60, { by: 'key2' }));
-      expect(await signedWith('key1')).toEqual({ count: 3, latestExpiry: latest.expiresAt });
+      expect(await signedWith('key1')).toEqual({ count: 3, latestExpiry: latest.expiresAt, rest: null });
       expect((await signedWith('key2')).count).toBe(1);
     });
 
@@ -80,7 +102,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
     test('a token whose secret did not name its key may be of either', async () => {
       const nameless = token(60, { by: null });
       await add(nameless);
-      const found = { count: 1, latestExpiry: nameless.expiresAt };
+      const found = { count: 1, latestExpiry: nameless.expiresAt, rest: null };
       expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
     });
 
@@ -99,6 +121,40 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       const range = { issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
       const counting = harness.liveTokens.signedWith('media', 'key1', range);
       await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
+    });
+
+    test('thousands are counted, and the latest expiry is that of all of them', async () => {
+      const { tokens, latest } = manyTokens(2300);
+      await add(...tokens, token(4000, { by: 'key2' }));
+      const whole = { count: 2300, latestExpiry: latest, rest: null };
+      expect(await signedWith('key1')).toEqual(whole);
+      harness.furtherPages('fail once');
+      expect(await signedWith('key1')).toEqual(whole);
+    });
+
+    test('a count that gets no further says so, and the next one ends it without counting a token twice', async () => {
+      const { tokens, latest } = manyTokens(1500);
+      await add(...tokens);
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      expect(begun.rest).not.toBeNull();
+      expect(begun.count).toBe(1000);
+      await expect(signedWith('key1', { begun })).rejects.toMatchObject({ code: 'audit_unavailable' });
+      harness.furtherPages('pass');
+      // What it began with counts, whatever has expired since.
+      const ended = await signedWith('key1', { begun, now: addSeconds(NOW, 86_400) });
+      expect(ended).toEqual({ count: 1500, latestExpiry: latest, rest: null });
+    });
+
+    test('a count of other tokens is not gone on with', async () => {
+      await add(...manyTokens(1100).tokens, token(60, { by: 'key2' }));
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      harness.furtherPages('pass');
+      expect((await signedWith('key2', { begun })).count).toBe(1);
+      expect((await signedWith('key1', { begun, account: 'archive' })).count).toBe(0);
+      expect((await signedWith('key1', { begun, issuedSince: new Date(0) })).count).toBe(1100);
+      expect((await signedWith('key1', { begun: { ...begun, rest: 'what is this' } })).count).toBe(1100);
     });
   });
 }

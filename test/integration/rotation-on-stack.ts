@@ -3,7 +3,7 @@ import { auditTableClient, tableAuditLog } from '../../shared/audit/table-audit-
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-vault-published-secrets.ts';
-import type { RotationPorts } from '../../shared/rotation/rotate-account.ts';
+import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
 import { TableLiveTokens } from '../../shared/rotation/table-live-tokens.ts';

@@ -37,7 +37,7 @@ describe('the query of events', () => {
     ['type=', ['type']],
     ["type=x' or '1' eq '1", ['type']],
     ['account=Media', ['account']],
-    ['since=yesterday&until=2026', ['until', 'since']],
+    ['since=yesterday&until=2026', ['since', 'until']],
     ['since=2026-11-02T00:00:00Z&until=2026-11-01T00:00:00Z', ['since']],
     ['limit=0', ['limit']],
     ['limit=1001', ['limit']],

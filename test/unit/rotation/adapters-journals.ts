@@ -15,6 +15,7 @@ export function someJournal(over: Partial<RotationJournal> = {}): RotationJourna
     settleUntil: null,
     demotedAt: null,
     drainUntil: null,
+    tally: null,
     compromised: [],
     request: null,
     dueAt: new Date(1_800_000_000_000),
@@ -53,6 +54,15 @@ export const anyJournal: fc.Arbitrary<RotationJournal> = record<RotationJournal>
   settleUntil: orNull(anyTime),
   demotedAt: orNull(anyTime),
   drainUntil: orNull(anyTime),
+  tally: orNull(
+    record({
+      key: anyKey,
+      demotedAt: anyTime,
+      count: fc.nat(),
+      latestExpiry: orNull(anyTime),
+      rest: fc.string({ minLength: 1 }),
+    }),
+  ),
   compromised: fc.uniqueArray(anyKey),
   request: orNull(record({ by: anyText, reason: anyText, at: anyTime })),
   dueAt: orNull(anyTime),

@@ -6,6 +6,15 @@ import { RotationWorld, TICK } from './rotation-world.ts';
 const FLOWS: readonly Flow[] = [
   { name: 'rotation', start: () => ordered(steadyWorld()), regenerations: [2, 3] },
   {
+    name: 'rotation, counted in several goes',
+    start: async () => {
+      const world = await ordered(steadyWorld());
+      world.rowsPerCount = 60;
+      return world;
+    },
+    regenerations: [2, 3],
+  },
+  {
     name: 'first contact',
     start: async () => {
       const world = new RotationWorld();

@@ -69,6 +69,7 @@ describe('an account that is met for the first time', () => {
     expect(journal).toMatchObject({
       demotedAt: NOW,
       drainUntil: null,
+      tally: null,
       hashes: KEYS,
       times: TIMES,
       claim: null,

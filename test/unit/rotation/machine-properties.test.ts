@@ -26,7 +26,9 @@ const hashes = record({
   key2: fc.constantFrom(hash('2'), hash('3')),
 });
 const times = record({ key1: fc.constantFrom(null, at(-9)), key2: fc.constantFrom(null, at(-8)) });
-const tokens = record({ count: fc.nat(3), latestExpiry: maybe(instant) });
+const counted = { count: fc.nat(3), latestExpiry: maybe(instant) };
+const tokens = record({ ...counted, rest: maybe(fc.constant('more')) });
+const tally = record({ ...counted, key, demotedAt: instant, rest: fc.constant('more') });
 const compromised = fc.subarray([...KEY_NAMES]);
 
 const anyJournals: fc.Arbitrary<RotationJournal> = record({
@@ -35,6 +37,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   takenOver: fc.boolean(),
   active: key,
   ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
+  tally: maybe(tally),
   claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),

@@ -37,7 +37,15 @@ export const contextWith = (parts: Partial<RotationContext> = {}): RotationConte
 /** Steady, key1 signs, nothing depends on key2, due in a while. */
 export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJournal => ({
   ...{ account: 'media', phase: 'steady', takenOver: true, active: 'key1', hashes: KEYS, times: TIMES },
-  ...{ claim: null, settleUntil: null, demotedAt: null, drainUntil: null, compromised: [], request: null },
+  ...{
+    claim: null,
+    settleUntil: null,
+    demotedAt: null,
+    drainUntil: null,
+    tally: null,
+    compromised: [],
+    request: null,
+  },
   ...{ dueAt: at(500_000), delegationRevokedAt: null, notBefore: null, lastOutcome: null, lastError: null },
   ...{ lastFailure: null, outbox: [] },
   ...parts,

@@ -20,8 +20,12 @@ describe('draining', () => {
   const quiet: Facts = { times: TIMES, secret: secretOf('key2') };
   const tokens = (latestExpiry: Date | null): Facts => ({
     ...quiet,
-    tokens: { key1: { count: latestExpiry === null ? 0 : 1, latestExpiry } },
+    tokens: { key1: { count: latestExpiry === null ? 0 : 1, latestExpiry, rest: null } },
   });
+  const tally = {
+    ...{ key: 'key1' as const, demotedAt: at(-FREEZE), count: 7, latestExpiry: at(9000), rest: 'further on' },
+  };
+  const unfinished: Facts = { ...quiet, tokens: { key1: tally } };
   cases(
     ['does not count before it is frozen', { ...draining, demotedAt: at(1 - FREEZE) }, quiet, waits(1)],
     ['counts then', draining, quiet, { do: 'count', key: 'key1' }],
@@ -44,6 +48,21 @@ describe('draining', () => {
       tokens(null),
       saves({ drainUntil: NOW }),
       { waits: waitsOf({ overlap: 0 }) },
+    ],
+    ['keeps what was counted so far', draining, unfinished, saves({ drainUntil: null, tally })],
+    ['goes on from there', { ...draining, tally }, quiet, { do: 'count', begun: tally }],
+    ['and forgets it at the end', { ...draining, tally }, tokens(null), saves({ tally: null })],
+    [
+      'takes nothing from a count of an earlier demotion',
+      { ...draining, tally: { ...tally, demotedAt: at(-FREEZE - 1) } },
+      quiet,
+      { do: 'count', begun: null },
+    ],
+    [
+      'nor from one of the other key',
+      { ...draining, tally: { ...tally, key: 'key2' } },
+      quiet,
+      { do: 'count', begun: null },
     ],
     ['counts once', { ...draining, drainUntil: at(66_000) }, quiet, waits(66_000)],
     [

@@ -75,6 +75,7 @@ export const play = (isRough: boolean) =>
     rough: fc.constant(isRough),
     takeOver: isRough ? fc.boolean() : fc.constant(true),
     times: fc.boolean(),
+    rowsPerCount: fc.constantFrom(Infinity, 40),
     settings: fc.record({
       overlap: fc.constantFrom(0, 60, 250),
       settle: fc.constantFrom(10, 30),
@@ -107,8 +108,9 @@ class RotationModel {
   readonly #landBy: number[] = [];
   #disturbed = false;
 
-  constructor({ takeOver, settings, times }: Play) {
+  constructor({ takeOver, settings, times, rowsPerCount }: Play) {
     this.#world = new RotationWorld({ takeOver, settings: { ...SETTINGS, ...settings }, times });
+    this.#world.rowsPerCount = rowsPerCount;
     this.#stage = [0, 1, 2].map((place) => this.#newcomer(place));
   }
 

@@ -50,7 +50,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
     else if (step.do === 'count')
       facts = {
         ...facts,
-        tokens: { [step.key]: { count: 1, latestExpiry: addSeconds(now, settings.maxTokenTtl) } },
+        tokens: { [step.key]: { count: 1, latestExpiry: addSeconds(now, settings.maxTokenTtl), rest: null } },
       };
     else if (step.what === 'times') facts = { ...facts, times: TIMES };
     else if (step.what === 'secret')

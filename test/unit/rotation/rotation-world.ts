@@ -1,7 +1,8 @@
 import type { KeyName } from '../../../shared/azure-storage.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
-import { rotateAccount, type RotationPorts } from '../../../shared/rotation/rotate-account.ts';
+import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { journalText, parseJournal } from '../../../shared/rotation/table-journal-text.ts';
@@ -49,6 +50,7 @@ export class Rotator {
       liveTokens: {
         signedWith: (account, key, range) => {
           world.azure.judgeCount(key);
+          liveTokens.rowsPerCall = world.rowsPerCount;
           return liveTokens.signedWith(account, key, range);
         },
       },
@@ -105,6 +107,8 @@ export class RotationWorld {
   readonly azure: WatchedAzure;
   readonly events: RotationEvent[] = [];
   readonly instances: IssuingInstance[];
+  /** What a count gets to in one call. */
+  rowsPerCount = Infinity;
   account: StorageAccount;
   waits: RotationWaits;
   #ticks = 0;

@@ -1,0 +1,25 @@
+import { revoking } from '../revoking.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
+import { moveTo, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { nextDue } from '../rotation-waits.ts';
+import { watch } from '../watch.ts';
+
+/** Regenerates nothing, since applications elsewhere may use either key; until the configuration says otherwise. */
+export function observed(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  return (
+    revoking(journal, facts, context) ??
+    watch(journal, facts, context) ??
+    (context.takeOver ? takenOver(journal, context) : { do: 'wait', until: null })
+  );
+}
+
+function takenOver(journal: RotationJournal, context: RotationContext): Step {
+  const dueAt = nextDue(context.account, context.now, context.waits.every);
+  return moveTo(
+    journal,
+    'steady',
+    { takenOver: true, dueAt },
+    context,
+    'taken over, as the configuration says',
+  );
+}

@@ -1,0 +1,30 @@
+import type { RotationJournal } from '../rotation-journal.ts';
+import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { nextDue } from '../rotation-waits.ts';
+import { compareKeys } from '../watch.ts';
+
+/** Writes the settled standby into the secret; once it is read there, the former key drains. */
+export function publishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  const standby = standbyOf(journal);
+  if (facts.secret === undefined) return { do: 'read', what: 'secret' };
+  if (facts.secret?.hash === journal.hashes[standby]) return published(journal, context);
+  if (journal.compromised.includes(standby))
+    return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
+  const difference = compareKeys(journal, facts, context);
+  if (difference !== null) return difference;
+  return facts.published === true ? { do: 'wait', until: null } : { do: 'publish', key: standby };
+}
+
+function published(journal: RotationJournal, context: RotationContext): Step {
+  const [former, active] = [journal.active, standbyOf(journal)];
+  const swapped = {
+    active,
+    demotedAt: context.now,
+    drainUntil: null,
+    settleUntil: null,
+    dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
+  } as const;
+  return journal.compromised.includes(former)
+    ? moveTo(journal, 'retiring', swapped, context, `${active} is published; ${former} was given up`)
+    : moveTo(journal, 'draining', swapped, context, `${active} is published; ${former} drains`);
+}

@@ -1,0 +1,34 @@
+import type { RotationJournal } from '../rotation-journal.ts';
+import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { preparing } from './preparing.ts';
+import { settled } from './settling.ts';
+
+/** Regenerates the demoted key, unless something lives on it; once that has settled, the rotation is over. */
+export function retiring(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  if (journal.settleUntil === null) return preparing(journal, facts, context);
+  const unsettled = settled(journal, facts, context);
+  if (unsettled !== null) return unsettled;
+  return disableOthers(facts) ?? finished(journal, context);
+}
+
+/** Versions that hold a dead key must not be read any more. */
+function disableOthers(facts: Facts): Step | null {
+  if (facts.secret === undefined) return { do: 'read', what: 'secret' };
+  if (facts.secret === null || facts.disabled === true) return null;
+  return { do: 'disable', keep: facts.secret.version };
+}
+
+/** The new key's time is left to the next look: read after the values, it could hide that they changed since. */
+function finished(journal: RotationJournal, context: RotationContext): Step {
+  const home = journal.takenOver ? 'steady' : 'observed';
+  const what = `${journal.active} signs, ${standbyOf(journal)} was regenerated`;
+  const changes = {
+    settleUntil: null,
+    demotedAt: null,
+    drainUntil: null,
+    lastOutcome: { at: context.now, what },
+  };
+  // The request goes last: the event of this very step still names who asked.
+  const step = moveTo(journal, home, changes, context, what);
+  return step.do === 'save' ? { ...step, journal: { ...step.journal, request: null } } : step;
+}

@@ -1,0 +1,53 @@
+import { addSeconds } from '../../iso-time.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
+import {
+  moveTo,
+  save,
+  standbyOf,
+  waitUntil,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from '../rotation-step.ts';
+import { compareKeys } from '../watch.ts';
+
+/** The standby's new value must stay the same for `settle` and open the storage: a lost request may land late. */
+export function settling(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  const standby = standbyOf(journal);
+  if (journal.compromised.includes(standby))
+    return moveTo(
+      journal,
+      'preparing',
+      { settleUntil: null },
+      context,
+      `${standby} was given up: it is made anew`,
+    );
+  const unsettled = settled(journal, facts, context);
+  if (unsettled !== null) return unsettled;
+  const opens = facts.opens?.[standby];
+  if (opens === undefined) return { do: 'probe', key: standby };
+  if (opens)
+    return moveTo(journal, 'publishing', { settleUntil: null }, context, `${standby} opens the storage`);
+  const lastError = `storage does not accept ${standby}`;
+  return journal.lastError === lastError
+    ? { do: 'wait', until: null }
+    : save(journal, { lastError }, context);
+}
+
+/** Null once `settleUntil` has passed and the keys are what the journal says. */
+export function settled(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+  const waiting = journal.settleUntil === null ? null : waitUntil(journal.settleUntil, context.now);
+  if (waiting !== null) return waiting;
+  if (facts.keys === undefined) return { do: 'read', what: 'keys' };
+  const standby = standbyOf(journal);
+  if (facts.keys[standby] === journal.hashes[standby]) return compareKeys(journal, facts, context);
+  return save(
+    journal,
+    {
+      hashes: { ...journal.hashes, [standby]: facts.keys[standby] },
+      settleUntil: addSeconds(context.now, context.waits.settle),
+    },
+    context,
+    { type: 'drift', detail: `${standby} changed once more; it settles anew` },
+  );
+}

@@ -1,0 +1,27 @@
+import { addSeconds } from '../../iso-time.ts';
+import { revoking } from '../revoking.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
+import { moveTo, save, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { nextDue } from '../rotation-waits.ts';
+import { watch } from '../watch.ts';
+
+/** Watches keys and secret until a rotation is due, or an operator orders one. */
+export function steady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  return revoking(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context);
+}
+
+function whenDue(journal: RotationJournal, context: RotationContext): Step {
+  const { dueAt, request } = journal;
+  if (request === null && (dueAt === null || context.now < dueAt)) return untilDue(journal, context);
+  const asked = request ?? { by: 'schedule', reason: 'due', at: context.now };
+  const started = { ...journal, request: asked };
+  return moveTo(started, 'preparing', {}, context, `a rotation begins: ${asked.reason}`);
+}
+
+/** No longer than `every` from now: it may have been shortened, or the clock have been ahead when this was planned. */
+function untilDue(journal: RotationJournal, context: RotationContext): Step {
+  const { account, now, waits } = context;
+  const { dueAt } = journal;
+  if (dueAt !== null && dueAt <= addSeconds(now, waits.every)) return { do: 'wait', until: dueAt };
+  return save(journal, { dueAt: nextDue(account, now, waits.every) }, context);
+}

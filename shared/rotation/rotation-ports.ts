@@ -1,0 +1,19 @@
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { LiveTokenCounts } from './live-tokens.ts';
+import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
+import type { PublishedSecrets } from './published-secrets.ts';
+import type { RotationJournals } from './rotation-journal.ts';
+
+/** Everything that rotation needs from outside. */
+export interface RotationPorts {
+  readonly journals: RotationJournals;
+  readonly managedKeys: ManagedKeys;
+  readonly secrets: PublishedSecrets;
+  readonly probe: KeyProbe;
+  readonly liveTokens: LiveTokenCounts;
+  readonly events: Pick<AuditLog, 'appendEvent'>;
+  readonly clock: () => Date;
+  /** Names this broker instance in claims; of no other process at any time. */
+  readonly instance: string;
+  readonly log: (event: string, fields: Readonly<Record<string, string | null>>) => void;
+}

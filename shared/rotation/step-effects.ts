@@ -1,0 +1,95 @@
+import type { KeyName } from '../azure-storage.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
+import { addSeconds } from '../iso-time.ts';
+import type { SecretText } from '../keys/signing-keys.ts';
+import { hashesOf, secretFact } from './key-hash.ts';
+import type { RotationJournal } from './rotation-journal.ts';
+import type { RotationPorts } from './rotation-ports.ts';
+import type { Facts, Step } from './rotation-step.ts';
+import type { RotationWaits } from './rotation-waits.ts';
+
+/** A step that reads or does something and leaves the journal as it is. */
+export type LearningStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
+
+/** What steps do outside the journal, each with the facts that come of it. Key values stay in here. */
+export class StepEffects {
+  readonly #ports: RotationPorts;
+  readonly #account: StorageAccount;
+  readonly #waits: RotationWaits;
+  readonly #countUntil: Date;
+  /** Those that the facts were learnt from: published and probed is what was compared. */
+  #keys: Readonly<Record<KeyName, SecretText>> | null = null;
+
+  constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, countUntil: Date) {
+    this.#ports = ports;
+    this.#account = account;
+    this.#waits = waits;
+    this.#countUntil = countUntil;
+  }
+
+  /** Goes with every save: what was read before it is worth nothing after it. */
+  forgetKeys(): void {
+    this.#keys = null;
+  }
+
+  /** Sends the request, once. `until`: when its claim is over. */
+  async regenerate(key: KeyName, until: Date): Promise<Facts> {
+    return { regeneration: await this.#ports.managedKeys.regenerate(this.#account, key, until) };
+  }
+
+  /** @throws BrokerError of the port that failed. */
+  async learn(step: LearningStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
+    switch (step.do) {
+      case 'read':
+        return this.#read(step.what);
+      case 'probe':
+        return { opens: { ...known.opens, [step.key]: await this.#opens(step.key) } };
+      case 'count':
+        return { tokens: { ...known.tokens, [step.key]: await this.#count(step) } };
+      case 'publish':
+        return this.#publish(step.key, journal);
+      case 'disable':
+        await this.#ports.secrets.disableAllBut(this.#account, step.keep);
+        return { disabled: true };
+    }
+  }
+
+  async #read(what: 'times' | 'keys' | 'keysAgain' | 'secret'): Promise<Facts> {
+    const { managedKeys, secrets } = this.#ports;
+    switch (what) {
+      case 'times':
+        return { times: await managedKeys.times(this.#account) };
+      case 'secret':
+        return { secret: secretFact(await secrets.latest(this.#account)) };
+      case 'keys':
+      case 'keysAgain':
+        this.#keys = await managedKeys.list(this.#account);
+        return { [what]: hashesOf(this.#keys) };
+    }
+  }
+
+  async #opens(key: KeyName): Promise<boolean> {
+    this.#keys ??= await this.#ports.managedKeys.list(this.#account);
+    return this.#ports.probe.opens(this.#account, this.#keys[key]);
+  }
+
+  #count({ key, begun }: Extract<Step, { do: 'count' }>) {
+    return this.#ports.liveTokens.signedWith(this.#account.name, key, {
+      // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
+      issuedSince: null,
+      // By storage's clock a token may live on that is dead by this one.
+      now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
+      deadline: this.#countUntil,
+      ...(begun && { begun }),
+    });
+  }
+
+  /** The value that is published is the one that was journalled, or nothing is. */
+  async #publish(key: KeyName, journal: RotationJournal | null): Promise<Facts> {
+    this.#keys ??= await this.#ports.managedKeys.list(this.#account);
+    const hashes = hashesOf(this.#keys);
+    if (hashes[key] !== journal?.hashes[key]) return { keys: hashes };
+    await this.#ports.secrets.publish(this.#account, key, this.#keys[key]);
+    return { published: true, secret: secretFact(await this.#ports.secrets.latest(this.#account)) };
+  }
+}

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../functions/openapi.ts';
+import { routes } from '../../../functions/routes.ts';
+import { readEventQuery } from '../../../shared/audit/event-query-parameters.ts';
+import type { BrokerError } from '../../../shared/broker-error.ts';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+interface Operation {
+  readonly parameters: readonly Parameter[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+const paths = openApi(routes)['paths'] as Record<string, Record<string, Operation>>;
+const operation = (path: string, method = 'get'): Operation => paths[path]![method]!;
+
+describe('the description of the API', () => {
+  const events = operation('/events');
+
+  it('has the query of events, with what each parameter may be', () => {
+    expect(events.parameters.map(({ name, schema }) => [name, schema['type'], schema['format']])).toEqual([
+      ['type', 'string', undefined],
+      ['account', 'string', undefined],
+      ['since', 'string', 'date-time'],
+      ['until', 'string', 'date-time'],
+      ['limit', 'integer', undefined],
+      ['cursor', 'string', undefined],
+    ]);
+    expect(events.parameters.find(({ name }) => name === 'limit')).toEqual({
+      ...{
+        name: 'limit',
+        in: 'query',
+        required: false,
+        description: 'Events a page at most; 100, if left out',
+      },
+      schema: { type: 'integer', minimum: 1, maximum: 1000 },
+    });
+    expect(events.parameters.every((one) => one.in === 'query' && !one.required && one.description)).toBe(
+      true,
+    );
+    expect(Object.keys(events.responses)).toContain('400');
+  });
+
+  it('names just the parameters that the handler reads', () => {
+    const names = events.parameters.map(({ name }) => name);
+    const faultOf = (query: Record<string, string>) => {
+      try {
+        readEventQuery(new URLSearchParams(query), new Date());
+      } catch (error) {
+        return (error as BrokerError).errors[0]?.message;
+      }
+      return undefined;
+    };
+    expect(faultOf({ another: 'x' })).toBe(`is no parameter here; known are ${names.join(', ')}`);
+    for (const name of names) expect(faultOf({ [name]: '' })).not.toContain('no parameter');
+  });
+
+  it('has every parameter of every path', () => {
+    for (const [path, methods] of Object.entries(paths))
+      for (const { parameters } of Object.values(methods)) {
+        const inPath = parameters.filter((one) => one.in === 'path');
+        expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+        expect(inPath.every(({ required }) => required)).toBe(true);
+      }
+  });
+
+  it('has no query, and so no malformed one, where none is read', () => {
+    expect(operation('/accounts').parameters).toEqual([]);
+    expect(Object.keys(operation('/accounts').responses)).not.toContain('400');
+  });
+});

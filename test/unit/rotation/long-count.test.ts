@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
+import { rotateAccounts } from '../../../shared/rotation/rotate-accounts.ts';
+import type { CountRange } from '../../../shared/rotation/live-tokens.ts';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
+import { live, worldIn } from './prepared-worlds.ts';
+import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
+
+/** Draining and frozen; every count takes as long as a request may, and gets through 50 tokens. */
+async function slowWorld(): Promise<RotationWorld> {
+  const world = await worldIn('draining');
+  world.pass(world.waits.freeze + TICK);
+  world.rowsPerCount = 50;
+  return world;
+}
+
+describe('a count that takes longer than a tick', () => {
+  it('goes on in the next one, and the key outlives its latest token', async () => {
+    const world = await slowWorld();
+    const rotator = world.rotator('slow', false);
+    rotator.effects.after = ({ name }) => {
+      if (name === 'signedWith') world.now += REQUEST_DEADLINE * 1000;
+    };
+    await rotator.tick(world);
+    expect(rotator.effects.count('signedWith')).toBe(1);
+    expect(world.journal).toMatchObject({ phase: 'draining', drainUntil: null, lastFailure: null });
+    expect(world.journal?.tally).not.toBeNull();
+    await live(world, 90);
+    expect(world.journal).toMatchObject({ phase: 'steady', active: 'key2', tally: null });
+    expect(world.faultsAtRest()).toEqual([]);
+  });
+
+  it('is gone on with by another instance where the first one died', async () => {
+    const world = await slowWorld();
+    const first = world.rotator('first', false);
+    first.effects.after = ({ name }) => (name === 'save' && world.journal?.tally ? first.halt() : undefined);
+    await first.tick(world);
+    const { tally } = world.journal!;
+    const second = world.rotator('second', true);
+    const begun = await rangesOf(second.ports, (ports) => rotateAccount(ports, world.account, world.waits));
+    expect(begun[0]?.begun?.rest).toBe(tally?.rest);
+  });
+
+  it('starts again for a key that has signed since', async () => {
+    const world = await slowWorld();
+    const rotator = world.rotator('first', false);
+    rotator.effects.after = ({ name }) =>
+      name === 'save' && world.journal?.tally ? rotator.halt() : undefined;
+    await rotator.tick(world);
+    // Somebody publishes it, its instances sign with it, and the other one is published again.
+    world.azure.publish(world.account, 'key1');
+    await live(world, 3);
+    world.azure.publish(world.account, 'key2');
+    await live(world, 120);
+    expect(world.journal).toMatchObject({ phase: 'steady', active: 'key2' });
+    expect(world.azure.wrongs).toEqual([]);
+  });
+
+  it('may take longer in a timer’s tick than in a call that somebody waits for', async () => {
+    const world = await slowWorld();
+    const { ports } = world.rotator('one', false);
+    const now = ports.clock().getTime();
+    const [called] = await rangesOf(ports, (told) => rotateAccount(told, world.account, world.waits));
+    expect(called?.deadline.getTime()).toBe(now + REQUEST_DEADLINE * 1000);
+    const again = await slowWorld();
+    const [ticked] = await rangesOf(again.rotator('one', false).ports, (told) =>
+      rotateAccounts(told, [again.account], REQUEST_DEADLINE),
+    );
+    expect(ticked!.deadline.getTime()).toBeGreaterThan(now + 3 * REQUEST_DEADLINE * 1000);
+  });
+});
+
+/** What was asked of the counts that `run` made. */
+async function rangesOf(
+  ports: RotationPorts,
+  run: (ports: RotationPorts) => Promise<unknown>,
+): Promise<CountRange[]> {
+  const ranges: CountRange[] = [];
+  await run({
+    ...ports,
+    liveTokens: {
+      signedWith: (account, key, range) => {
+        ranges.push(range);
+        return ports.liveTokens.signedWith(account, key, range);
+      },
+    },
+  });
+  return ranges;
+}
