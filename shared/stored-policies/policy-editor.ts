@@ -1,4 +1,5 @@
-import { editTogether, type Job } from './edit-policies.ts';
+import { editTogether } from './edit-policies.ts';
+import type { Job } from './edits-under-claim.ts';
 import type { PolicyEdit, PolicyPorts } from './policy-edit.ts';
 import { ledgerKey } from './policy-ledger.ts';
 import type { PolicyPlace } from './stored-policy.ts';

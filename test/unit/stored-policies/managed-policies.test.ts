@@ -75,6 +75,19 @@ describe('a managed policy', () => {
     expect(ledger.managed).toHaveLength(1);
   });
 
+  it('that another hand wrote over while it was made is made once', async () => {
+    const { keeper, managed, ids, now } = setUp();
+    let hands = 1;
+    keeper.policies.afterwards = () => {
+      if ((hands -= 1) >= 0) keeper.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
+    };
+    const { id } = await managed();
+    expect(ids()).toEqual(['portal', id]);
+    const { ledger } = keeper.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.managed.map((one) => one.id)).toEqual([id]);
+    expect(ledger.changed).toEqual([{ id, at: now() }]);
+  });
+
   it('that somebody deleted or changed is not used again, nor its id', async () => {
     const { keeper, managed, deadline, ids } = setUp();
     const first = await managed();

@@ -19,7 +19,9 @@ const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos'
 const put = async (policy: StoredPolicy, policies: StoredPolicy[], liveTokens = 0) => {
   const state: PolicyState = { policies, managed: [], changed: [] };
   const ids = Array.from({ length: liveTokens }, (_, index) => `token-${index}`);
-  return putPolicy(policy, 'local/otto').decide(state, async () => ({ count: liveTokens, ids }), now);
+  const uses = async () => ({ count: liveTokens, ids });
+  const decided = await putPolicy(policy, 'local/otto').decide(state, uses, now, false);
+  return { ...decided, answer: decided.answer(decided.state.changed, now) };
 };
 
 const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
