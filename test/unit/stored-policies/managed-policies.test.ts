@@ -151,15 +151,32 @@ describe('the sweep', () => {
 
   it('goes on past a place that fails', async () => {
     const { keeper, managed, ids, sweep, pass, logged, deadline } = setUp();
-    const gone = { ...place, name: 'gone' };
-    keeper.policies.make(gone);
-    await managedPolicy(keeper, gone, { grant: 'g', permissions: 'r' }, deadline());
+    const other = { ...place, name: 'other' };
+    keeper.policies.make(other);
+    await managedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
     await managed();
-    keeper.policies.lists.delete('media/blob/gone');
+    const read = keeper.policies.read.bind(keeper.policies);
+    keeper.policies.read = async (asked) => {
+      if (asked.name === 'other') throw new BrokerError('storage_unavailable', 'Told to fail.');
+      return read(asked);
+    };
     pass(300);
     await sweep();
     expect(ids()).toEqual([]);
     expect(logged).toHaveLength(1);
+  });
+
+  it('forgets a place that is there no more', async () => {
+    const { keeper, managed, sweep, pass, logged } = setUp();
+    await managed();
+    pass(300);
+    keeper.policies.lists.delete('media/blob/photos');
+    await sweep();
+    expect(await keeper.ledgers.withManaged()).toEqual([]);
+    expect(logged).toEqual([]);
+    keeper.policies.make(place);
+    const again = await managed();
+    expect((await keeper.ledgers.withManaged())[0]?.managed.map(({ id }) => id)).toEqual([again.id]);
   });
 
   it('sees a token that was recorded after its first look, or that token does not leave', async () => {
