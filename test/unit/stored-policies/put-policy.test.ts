@@ -148,6 +148,8 @@ describe('a policy’s body', () => {
     [' a', 'must have no'],
     ['..', 'must have no'],
     ['\ud800', 'must have no'],
+    // No character of XML.
+    ['a\uffffb', 'must have no'],
     ['sb-aaaabbbbccccdddd', 'keeps for policies of its own'],
   ])('the id %j is refused', (id, message) => {
     const [fault, ...others] = faultsOf({ permissions: 'r' }, id);
