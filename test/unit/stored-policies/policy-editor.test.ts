@@ -182,6 +182,20 @@ describe('a claim', () => {
     expect(one.policies.replaced).toBe(0);
   });
 
+  it('is of one place, however a table’s name is written, and outlasts what is sent under it', async () => {
+    const { one, deadline } = twoHosts();
+    const table = { ...place, service: 'table', name: 'Inventory' } as const;
+    const spelled = { ...table, name: 'inventory' };
+    one.policies.make(table);
+    const until = deadline();
+    let claim: PolicyLedger['claim'] = null;
+    one.policies.afterwards = () => {
+      ({ claim } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
+    };
+    await one.editor.edit(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
+    expect(claim).toMatchObject({ until: addSeconds(until, 10), endangers: ['readers'] });
+  });
+
   it('whose holder died ends by itself', async () => {
     const { one, deadline, clock } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 0.2)), etag: 'x' });
@@ -200,6 +214,16 @@ describe('a claim', () => {
     expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
     forward(30);
     expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
+  });
+
+  it('is given back where only the look after a replacement failed', async () => {
+    const { one, deadline } = twoHosts();
+    one.policies.afterwards = () => (one.policies.failing = 'read');
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('storage_unavailable');
+    const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.claim).toBeNull();
+    expect(ledger.changed.map(({ id }) => id)).toEqual(['readers']);
   });
 
   it('is given back at once where storage says no, to one and to several', async () => {
