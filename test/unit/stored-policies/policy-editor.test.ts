@@ -196,6 +196,19 @@ describe('a claim', () => {
     expect(claim).toMatchObject({ until: addSeconds(until, 10), endangers: ['readers'] });
   });
 
+  it('holds up nobody past a deadline of their own, whoever else waits for it', async () => {
+    const { one, deadline, clock } = twoHosts();
+    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 60)), etag: 'x' });
+    const ends: string[] = [];
+    const put = async (id: string, seconds: number) => {
+      const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
+      ends.push(`${id} ${await codeOf(one.editor.edit(place, edit, deadline(seconds)))}`);
+    };
+    await Promise.all([put('patient', 1), put('hasty', 0.2)]);
+    expect(ends).toEqual(['hasty conflict', 'patient conflict']);
+    expect(one.policies.replaced).toBe(0);
+  });
+
   it('whose holder died ends by itself', async () => {
     const { one, deadline, clock } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 0.2)), etag: 'x' });
