@@ -14,6 +14,7 @@ export const completionSchema = z.strictObject({
     .max(1024)
     // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
     .regex(/^[^\u0000-\u001f\u007f]*$/, 'must have no control characters')
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
     .optional(),
 });
 

@@ -7,15 +7,22 @@ export function deletePolicy(id: string, actor: string): PolicyEdit<undefined> {
   return {
     // Killing its tokens is what it is for: nobody need wait.
     endangers: [],
-    decide(state) {
+    decide(state, _uses, _now, again) {
       const current = state.policies.find((policy) => policy.id === id);
-      if (current === undefined) return Promise.reject(noPolicy());
+      if (current === undefined)
+        return again
+          ? Promise.resolve({ state, events: [], answer: () => undefined })
+          : Promise.reject(noPolicy());
       const event = {
         type: 'policy-deleted',
         actor,
         detail: `${id}, it held ${policyText(current)}`,
       } as const;
-      return Promise.resolve({ state: withoutPolicies(state, [id]), events: [event], answer: undefined });
+      return Promise.resolve({
+        state: withoutPolicies(state, [id]),
+        events: [event],
+        answer: () => undefined,
+      });
     },
   };
 }

@@ -38,15 +38,19 @@ function ensureManaged(wanted: ManagedFor, id: string): PolicyEdit<StoredPolicy>
     // eslint-disable-next-line @typescript-eslint/require-await -- what assertRoom throws must be a rejection
     async decide(state, _uses, now) {
       const known = intactPolicies(state).find((policy) => serves(policy, wanted));
-      if (known !== undefined) return { state, events: [], answer: asStored(known) };
+      if (known !== undefined) return { state, events: [], answer: () => asStored(known) };
       assertRoom(state);
       const made: ManagedPolicy = { id, ...wanted, createdAt: now };
       const policy = asStored(made);
       const detail = `${id} for revocable tokens of grant ${wanted.grant}, ${policyText(policy)}`;
       return {
-        state: { ...withPolicy(state, policy, now), managed: [...state.managed, made] },
+        state: {
+          ...withPolicy(state, policy, now),
+          // It is known already where another hand wrote over it just now.
+          managed: [...state.managed.filter((one) => one.id !== id), made],
+        },
         events: [{ type: 'policy-put', actor: 'issuing', detail }],
-        answer: policy,
+        answer: () => policy,
       };
     },
   };

@@ -69,9 +69,14 @@ export async function release(
   await saveHeld(ports, held, ledger, deadline);
 }
 
-/** Gives the claim back after nothing was changed; where that fails it ends by itself. */
-export async function giveUp(ports: Ledgers, held: HeldClaim, deadline: Date): Promise<void> {
-  const ledger = { ...held.entry.ledger, claim: null };
+/** Gives the claim back where the edits did not come to their end; where that fails it ends by itself. */
+export async function giveUp(
+  ports: Ledgers,
+  held: HeldClaim,
+  changed: PolicyLedger['changed'],
+  deadline: Date,
+): Promise<void> {
+  const ledger = { ...held.entry.ledger, changed, claim: null };
   await ports.ledgers.save(held.key, ledger, held.entry.etag, deadline).catch(() => null);
 }
 

@@ -23,7 +23,8 @@ export interface PolicyState extends Pick<PolicyLedger, 'managed' | 'changed'> {
 export interface Decided<Answer> {
   readonly state: PolicyState;
   readonly events: readonly PolicyEvent[];
-  readonly answer: Answer;
+  /** Asked once storage holds the change. @param changed says when it took which. */
+  readonly answer: (changed: PolicyState['changed'], now: Date) => Answer;
 }
 
 export interface PolicyEvent {
@@ -39,9 +40,15 @@ export interface PolicyEdit<Answer> {
   readonly endangers: readonly string[];
   /**
    * @param uses live tokens by a policy; exact only of one that the edit endangers.
+   * @param again storage took this very edit a moment ago, and then somebody outside the broker wrote.
    * @throws BrokerError where the edit is refused.
    */
-  decide(state: PolicyState, uses: (id: string) => Promise<PolicyUse>, now: Date): Promise<Decided<Answer>>;
+  decide(
+    state: PolicyState,
+    uses: (id: string) => Promise<PolicyUse>,
+    now: Date,
+    again: boolean,
+  ): Promise<Decided<Answer>>;
 }
 
 /** The state with one policy put, changed at `now`. */
@@ -54,6 +61,11 @@ export function withPolicy(state: PolicyState, policy: StoredPolicy, now: Date):
       : state.policies.map((one) => (one.id === policy.id ? policy : one));
   const changed = [...state.changed.filter(({ id }) => id !== policy.id), { id: policy.id, at: now }];
   return { ...state, policies, changed };
+}
+
+/** The changes, those decided at `decided` as storage took them at `at`: its delay counts from then. */
+export function takenAt(changed: PolicyState['changed'], decided: Date, at: Date): PolicyState['changed'] {
+  return changed.map((one) => (one.at.getTime() === decided.getTime() ? { ...one, at } : one));
 }
 
 /** The state without some policies. */

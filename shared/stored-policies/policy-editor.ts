@@ -1,10 +1,15 @@
-import { editTogether, type Job } from './edit-policies.ts';
+import { startTimer } from '../audit/time-limit.ts';
+import { editTogether } from './edit-policies.ts';
+import type { Job } from './edits-under-claim.ts';
+import { outrun } from './policy-claim.ts';
 import type { PolicyEdit, PolicyPorts } from './policy-edit.ts';
 import { ledgerKey } from './policy-ledger.ts';
 import type { PolicyPlace } from './stored-policy.ts';
 
 /** The claim names what they endanger, in one column of limited size. */
 const AT_ONCE = 100;
+/** What failed at the deadline has that long to say how. */
+const GRACE_MS = 50;
 
 /**
  * Edits policies one place at a time: what comes in while an edit runs is done together under the next claim, so that
@@ -20,11 +25,21 @@ export class PolicyEditor {
 
   /**
    * @throws BrokerError what the edit throws; `conflict` where others edited all the time until `deadline`, or changed
-   * what was written; `storage_unavailable`, `signing_key_unavailable`, `audit_unavailable`, `not_found`.
+   * what was written, or where it was under way at `deadline` and may still be done; `invalid_request` where storage does
+   * not take the policy; `storage_unavailable`, `signing_key_unavailable`, `audit_unavailable`, `not_found`.
    */
   edit<Answer>(place: PolicyPlace, edit: PolicyEdit<Answer>, deadline: Date): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      const job: Job = { edit, deadline, resolve: resolve as Job['resolve'], reject };
+      const left = deadline.getTime() - this.#ports.clock().getTime();
+      // Edits before it, or together with it, may have more time than this one has.
+      const cancel = startTimer(left + GRACE_MS, () => reject(outrun()));
+      const settle =
+        <Value>(tell: (value: Value) => void) =>
+        (value: Value) => {
+          cancel();
+          tell(value);
+        };
+      const job: Job = { edit, deadline, resolve: settle(resolve as Job['resolve']), reject: settle(reject) };
       const key = ledgerKey(place);
       const lane = this.#lanes.get(key);
       if (lane !== undefined) lane.push(job);

@@ -17,3 +17,17 @@ export interface PolicyUses {
    */
   of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse>;
 }
+
+/** Under a claim that endangers a policy no token by it leaves, so that one look is as good as many. */
+export function rememberedUses(
+  { uses, clock }: { readonly uses: PolicyUses; readonly clock: () => Date },
+  place: PolicyPlace,
+  deadline: Date,
+): (id: string) => Promise<PolicyUse> {
+  const known = new Map<string, Promise<PolicyUse>>();
+  return (id) => {
+    const use = known.get(id) ?? uses.of(place, id, clock(), deadline);
+    known.set(id, use);
+    return use;
+  };
+}

@@ -44,7 +44,7 @@ export type PolicyBody = z.infer<typeof policyBodySchema>;
 const MAX_ID = 64;
 /** What a path segment or storage's XML would not carry through as it is. */
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-const UNFIT = /[\u0000-\u001f\u007f-\u009f/\\?#%]|^[\s.]|[\s.]$/;
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff/\\?#%]|^[\s.]|[\s.]$/;
 
 /** @throws BrokerError `invalid_request` with every fault of the body's shape. */
 export function readPolicyBody(json: unknown): PolicyBody {

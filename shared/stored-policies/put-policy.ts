@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
-import { withPolicy, type PolicyEdit, type PolicyState } from './policy-edit.ts';
+import { withPolicy, type Decided, type PolicyEdit, type PolicyState } from './policy-edit.ts';
 import type { PolicyUse } from './policy-uses.ts';
 import { MAX_POLICIES, samePolicy, usableAfter, widens, type StoredPolicy } from './stored-policy.ts';
 
@@ -16,19 +16,24 @@ export function putPolicy(policy: StoredPolicy, actor: string): PolicyEdit<Polic
     endangers: [policy.id],
     async decide(state, uses, now) {
       const current = state.policies.find(({ id }) => id === policy.id);
-      if (current !== undefined && samePolicy(current, policy)) {
-        const at = state.changed.find(({ id }) => id === policy.id)?.at ?? null;
-        return { state, events: [], answer: { policy: current, usableAfter: usableAfter(at, now) } };
-      }
+      if (current !== undefined && samePolicy(current, policy))
+        return { state, events: [], answer: answerOf(current) };
       if (current === undefined) assertRoom(state);
       // What was deleted must not come to life again under its tokens either.
       if (current === undefined || widens(current, policy)) assertUnused(await uses(policy.id), current);
       return {
         state: withPolicy(state, policy, now),
         events: [{ type: 'policy-put', actor, detail: changeText(current, policy) }],
-        answer: { policy, usableAfter: usableAfter(now, now) },
+        answer: answerOf(policy),
       };
     },
+  };
+}
+
+function answerOf(policy: StoredPolicy): Decided<PolicyAnswer>['answer'] {
+  return (changed, now) => {
+    const at = changed.find(({ id }) => id === policy.id)?.at ?? null;
+    return { policy, usableAfter: usableAfter(at, now) };
   };
 }
 

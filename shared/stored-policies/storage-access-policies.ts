@@ -5,6 +5,7 @@ import { isManagedId, type PolicyList, type StoredPolicy } from './stored-policy
 /** One service's own way to its policies. May throw whatever its SDK throws. */
 export interface AccessPolicies {
   read(entrance: Entrance, signal: AbortSignal): Promise<PolicyList>;
+  /** Sends it once: what becomes of a request that storage did not answer is not known. */
   replace(entrance: Entrance, list: PolicyList, signal: AbortSignal): Promise<unknown>;
 }
 
@@ -15,8 +16,13 @@ export interface Entrance {
   readonly key: SecretText;
 }
 
-/** Replacing is the same twice, so a try that failed may be followed by another. */
+/** Of reads. */
 export const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
+/**
+ * Of replacements: a try that was not answered can still land, after the next one and over what others have put by
+ * then. So nothing is sent again, and the claim outlasts it.
+ */
+export const ONE_TRY = { maxTries: 1 };
 
 /** The blob, queue and file SDKs' words for a policy. */
 export interface SignedIdentifier {

@@ -42,9 +42,13 @@ export class StoragePolicies implements StoredPolicies {
   }
 
   async replace(place: PolicyPlace, list: PolicyList, deadline: Date): Promise<void> {
-    await this.#call(place, deadline, (entrance, signal) =>
-      SERVICES[place.service].replace(entrance, list, signal),
-    );
+    await this.#call(place, deadline, async (entrance, signal) => {
+      try {
+        await SERVICES[place.service].replace(entrance, list, signal);
+      } catch (error) {
+        throw statusOf(error) === 400 ? notTaken(place, describeFailure(error)) : error;
+      }
+    });
   }
 
   async #call<Value>(
@@ -73,6 +77,14 @@ export class StoragePolicies implements StoredPolicies {
 
 function absent({ service }: PolicyPlace): BrokerError {
   return new BrokerError('not_found', `There is no ${WORDS[service]} of this name.`);
+}
+
+/** Of a request that was read just before: it is the list's content that storage does not take. */
+function notTaken(place: PolicyPlace, what: string): BrokerError {
+  return new BrokerError('invalid_request', 'Storage does not take such a stored access policy here.', {
+    errors: [{ path: '', message: 'is no policy that this service takes' }],
+    reason: `policies of ${placePath(place)}: ${what}`,
+  });
 }
 
 function unavailable(place: PolicyPlace, what: string): BrokerError {

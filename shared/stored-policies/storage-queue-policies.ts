@@ -1,5 +1,10 @@
-import { QueueServiceClient, StorageSharedKeyCredential } from '@azure/storage-queue';
 import {
+  QueueServiceClient,
+  StorageSharedKeyCredential,
+  type StorageRetryOptions,
+} from '@azure/storage-queue';
+import {
+  ONE_TRY,
   policyOf,
   RETRIES,
   signedIdentifierOf,
@@ -10,16 +15,16 @@ import {
 /** Policies of queues. */
 export const queuePolicies: AccessPolicies = {
   async read(entrance, abortSignal) {
-    const { signedIdentifiers } = await clientOf(entrance).getAccessPolicy({ abortSignal });
+    const { signedIdentifiers } = await clientOf(entrance, RETRIES).getAccessPolicy({ abortSignal });
     return { policies: signedIdentifiers.map(policyOf), publicAccess: null };
   },
   replace(entrance, { policies }, abortSignal) {
-    return clientOf(entrance).setAccessPolicy(policies.map(signedIdentifierOf), { abortSignal });
+    return clientOf(entrance, ONE_TRY).setAccessPolicy(policies.map(signedIdentifierOf), { abortSignal });
   },
 };
 
-function clientOf({ account, name, key }: Entrance) {
+function clientOf({ account, name, key }: Entrance, retryOptions: StorageRetryOptions) {
   const credential = new StorageSharedKeyCredential(account.name, key.reveal());
-  const service = new QueueServiceClient(account.endpoints.queue, credential, { retryOptions: RETRIES });
+  const service = new QueueServiceClient(account.endpoints.queue, credential, { retryOptions });
   return service.getQueueClient(name);
 }

@@ -38,7 +38,10 @@ export interface PolicyList {
 export interface StoredPolicies {
   /** @throws BrokerError `not_found` where there is no such place, `storage_unavailable`, `signing_key_unavailable`. */
   read(place: PolicyPlace, deadline: Date): Promise<PolicyList>;
-  /** Replaces all of it. @throws as `read`; after `storage_unavailable` it may be replaced or not. */
+  /**
+   * Replaces all of it. @throws as `read`; `invalid_request` where storage does not take what the list holds. After
+   * `storage_unavailable` it may be replaced or not, now or later.
+   */
   replace(place: PolicyPlace, list: PolicyList, deadline: Date): Promise<void>;
 }
 

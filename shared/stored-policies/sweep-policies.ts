@@ -3,7 +3,7 @@ import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
-import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import { ledgerKey, liveClaim, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function sweepPolicies(
     for (const { key, managed } of await keeper.ledgers.withManaged(deadline())) {
       const place = placeAt(key, managed, accounts);
       if (place !== null)
-        await sweepPlace(keeper, place, managed, deadline()).catch((error: unknown) =>
+        await sweepOrForget(keeper, place, managed, deadline()).catch((error: unknown) =>
           log('policies not swept', { place: key, reason: reasonOf(error) }),
         );
     }
@@ -48,6 +48,26 @@ export async function makeRoom(
   if (policies.length < MAX_POLICIES || policies.some((policy) => policy.id === id)) return;
   const { ledger } = await keeper.ledgers.load(ledgerKey(place), deadline);
   await sweepPlace(keeper, place, ledger.managed, deadline);
+}
+
+/** A place that is there no more has no policies either: to look after them at every tick would never end. */
+async function sweepOrForget(
+  keeper: PolicyKeeper,
+  place: PolicyPlace,
+  managed: readonly ManagedPolicy[],
+  deadline: Date,
+): Promise<void> {
+  try {
+    await sweepPlace(keeper, place, managed, deadline);
+  } catch (error) {
+    if (!isAbsence(error)) throw error;
+    const key = ledgerKey(place);
+    const { ledger, etag } = await keeper.ledgers.load(key, deadline);
+    // Looked at after the ledger: whoever makes the place and a policy anew has saved another one since.
+    const isGone = await keeper.policies.read(place, deadline).then(() => false, isAbsence);
+    if (isGone && liveClaim(ledger, keeper.clock()) === null)
+      await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
+  }
 }
 
 async function sweepPlace(
@@ -76,7 +96,7 @@ function removeIdle(ids: readonly string[]): PolicyEdit<undefined> {
       const events = gone.map(({ id }) => {
         return { type: 'policy-deleted', actor: ACTOR, detail: `${id}, which no live token uses` } as const;
       });
-      return { state: withoutPolicies(state, idle), events, answer: undefined };
+      return { state: withoutPolicies(state, idle), events, answer: () => undefined };
     },
   };
 }
@@ -91,6 +111,10 @@ function placeAt(
   const account = accounts.get(parts?.account ?? '');
   if (parts === null || account === undefined || !signsWithKeys(account) || managed.length === 0) return null;
   return { account, service: parts.service, name: parts.name };
+}
+
+function isAbsence(error: unknown): boolean {
+  return error instanceof BrokerError && error.code === 'not_found';
 }
 
 function reasonOf(error: unknown): string {

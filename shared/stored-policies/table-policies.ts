@@ -3,11 +3,13 @@ import type { AccessPolicies, Entrance } from './storage-access-policies.ts';
 import { isManagedId, type StoredPolicy } from './stored-policy.ts';
 
 const RETRIES = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
+/** As `ONE_TRY`. */
+const NONE = { maxRetries: 0 };
 
 /** Policies of tables, whose SDK has words of its own. */
 export const tablePolicies: AccessPolicies = {
   async read(entrance, abortSignal) {
-    const identifiers = await clientOf(entrance).getAccessPolicy({ abortSignal });
+    const identifiers = await clientOf(entrance, RETRIES).getAccessPolicy({ abortSignal });
     const policies = identifiers.map(({ id, accessPolicy }) => ({
       id,
       startsAt: accessPolicy?.start ?? null,
@@ -18,7 +20,7 @@ export const tablePolicies: AccessPolicies = {
     return { policies, publicAccess: null };
   },
   replace(entrance, { policies }, abortSignal) {
-    return clientOf(entrance).setAccessPolicy(policies.map(identifierOf), { abortSignal });
+    return clientOf(entrance, NONE).setAccessPolicy(policies.map(identifierOf), { abortSignal });
   },
 };
 
@@ -33,7 +35,7 @@ function identifierOf({ id, startsAt, expiresAt, permissions }: StoredPolicy) {
   };
 }
 
-function clientOf({ account, name, key }: Entrance) {
+function clientOf({ account, name, key }: Entrance, retryOptions: typeof RETRIES | typeof NONE) {
   const credential = new AzureNamedKeyCredential(account.name, key.reveal());
-  return new TableClient(account.endpoints.table, name, credential, { retryOptions: RETRIES });
+  return new TableClient(account.endpoints.table, name, credential, { retryOptions });
 }

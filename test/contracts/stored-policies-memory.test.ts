@@ -1,3 +1,4 @@
+import { placeOf } from '../../shared/stored-policies/stored-policy.ts';
 import { account } from '../fakes/configuration.ts';
 import {
   MemoryPolicyLedgers,
@@ -21,9 +22,8 @@ policyUsesContract('memory', async () => {
   return {
     uses,
     add: async ({ resource, policy, expiresAt }) => {
-      if (policy === null || !('service' in resource) || resource.service !== 'blob') return;
-      const { account: name, container } = resource;
-      uses.add({ account: account({ name }), service: 'blob', name: container }, policy, expiresAt);
+      if (policy === null || !('service' in resource)) return;
+      uses.add(placeOf(account({ name: resource.account }), resource), policy, expiresAt);
     },
   };
 });

@@ -7,6 +7,7 @@ import {
   type PolicyLedgers,
 } from '../../shared/stored-policies/policy-ledger.ts';
 import type { PolicyUses } from '../../shared/stored-policies/policy-uses.ts';
+import type { PolicyPlace } from '../../shared/stored-policies/stored-policy.ts';
 import { account } from '../fakes/configuration.ts';
 import { someRecord } from '../unit/audit/records.ts';
 
@@ -72,7 +73,7 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       const record = someRecord({ sig: `use-${(sigs += 1)}`, expiresAt, resource, policy: "it's", ...over });
       return harness.add({ ...record, key: { ...record.key, shard } });
     };
-    const count = async (id = "it's", place = photos) =>
+    const count = async (id = "it's", place: PolicyPlace = photos) =>
       (await harness.uses.of(place, id, now, addSeconds(now, 3_153_600_000))).count;
 
     beforeEach(async () => {
@@ -96,6 +97,12 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       expect(await count()).toBe(0);
       await add(60, { resource: { account: 'media', service: 'blob', container: 'photos' } });
       expect(await count()).toBe(1);
+    });
+
+    test('a table is found however its name is written', async () => {
+      await add(60, { resource: { account: 'media', service: 'table', table: 'Inventory' } });
+      const table = { account: account(), service: 'table', name: 'inventory' } as const;
+      expect(await count("it's", table)).toBe(1);
     });
 
     test('at most a hundred are named', async () => {

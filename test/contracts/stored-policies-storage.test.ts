@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
@@ -5,7 +6,7 @@ import {
   QueueServiceClient,
   StorageSharedKeyCredential as QueueSharedKeyCredential,
 } from '@azure/storage-queue';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { auditTableClient } from '../../shared/audit/table-audit-log.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
@@ -13,7 +14,9 @@ import { StoragePolicies } from '../../shared/stored-policies/storage-policies.t
 import { TablePolicyLedgers } from '../../shared/stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../../shared/stored-policies/table-policy-uses.ts';
 import { account } from '../fakes/configuration.ts';
+import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
+import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { policyLedgersContract, policyUsesContract } from './stored-policies-state.contract.ts';
 import { storedPoliciesContract } from './stored-policies.contract.ts';
@@ -50,6 +53,55 @@ storedPoliciesContract('table', 'table', async () => {
   const { name, key1, table, stored, account: owner } = await newStorage();
   await new TableClient(table, 'Inventory', new AzureNamedKeyCredential(name, key1)).createTable();
   return { stored, place: { account: owner, service: 'table', name: 'Inventory' } };
+});
+
+/** Each service's policies behind a proxy that fails as it is told; places named `photos`. */
+async function behindProxy(service: 'blob' | 'queue' | 'table') {
+  const storage = await newStorage();
+  const { name, key1, blob, queue, table } = storage;
+  if (service === 'blob') {
+    const blobs = new BlobServiceClient(blob, new StorageSharedKeyCredential(name, key1));
+    await blobs.getContainerClient('photos').create();
+  } else if (service === 'queue') {
+    await new QueueServiceClient(queue, new QueueSharedKeyCredential(name, key1)).createQueue('photos');
+  } else await new TableClient(table, 'photos', new AzureNamedKeyCredential(name, key1)).createTable();
+  const { folder, ...stack } = inject('stack');
+  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
+  const proxy = await startFaultyTable({ target: stack[service], seed: 1, failEvery: 0, certificate });
+  onTestFinished(() => proxy.stop());
+  const endpoints = { ...storage.account.endpoints, [service]: `${proxy.url}/${name}` };
+  const place = { account: account({ name, endpoints }), service, name: 'photos' } as const;
+  return { proxy, stored: storage.stored, place };
+}
+
+test.each(['blob', 'queue', 'table'] as const)(
+  'a replacement in the %s service is sent once, whatever becomes of it',
+  async (service) => {
+    const { proxy, stored, place } = await behindProxy(service);
+    const soon = () => addSeconds(now(), 10);
+    const before = await stored.read(place, soon());
+    for (const fault of ['refuse', 'error', 'lose-request', 'lose-reply'] as const) {
+      proxy.set({ failEvery: 1, faults: [fault], only: 'write' });
+      const sent = proxy.stats.writes;
+      // Sent again it could land twice, the second time over what others have put in between.
+      const replacing = stored.replace(place, before, soon());
+      await expect(replacing).rejects.toMatchObject({ code: 'storage_unavailable' });
+      expect(proxy.stats.writes).toBe(sent + 1);
+    }
+    proxy.set({ failEvery: 0 });
+    await stored.replace(place, before, soon());
+    expect(await stored.read(place, soon())).toEqual(before);
+  },
+);
+
+test('policies that a service does not take are told apart from a service that fails', async () => {
+  const { stored, place } = await behindProxy('table');
+  const replacing = stored.replace(
+    place,
+    { policies: [storedPolicy({ permissions: 'r' })], publicAccess: null },
+    addSeconds(now(), 10),
+  );
+  await expect(replacing).rejects.toMatchObject({ code: 'invalid_request', errors: [{ path: '' }] });
 });
 
 async function newTable() {

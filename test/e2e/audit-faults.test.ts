@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { startFaultyTable, type FaultyTable } from '../fakes/faulty-table.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
@@ -145,4 +145,49 @@ describe('an audit table that takes nothing', () => {
       table.set({ failEvery: 0, only: 'write' });
     }
   });
+});
+
+describe('a batch of a hundred', () => {
+  const HOURS = 3;
+  const began = Date.now();
+  const expiryOf = (index: number) => new Date(began + (1 + (index % HOURS)) * 3_600_000).toISOString();
+  const batch = async (purpose: string) => {
+    const requests = Array.from({ length: 100 }, (_, index) => ({
+      url: `${accounts.media.blob}/uploads/${sampleCallers['uploader']!.oid}/${index}.bin`,
+      permissions: 'cw',
+      expiresAt: expiryOf(index),
+      purpose,
+    }));
+    const answer = await call(broker, 'uploader', 'POST', '/tokens/batch', { requests });
+    expect(answer.status).toBe(200);
+    return answer.body['results'] as { status: number; token?: { id: string }; problem?: { code: string } }[];
+  };
+  const rowsOf = async (purpose: string) => (await tokenRows()).filter((row) => row['purpose'] === purpose);
+
+  it('is written in as many transactions as it has partitions', async () => {
+    const isStarted = async () => (await storedRows(accounts)).some(({ type }) => type === 'configuration');
+    await vi.waitUntil(isStarted, { timeout: 10_000 });
+    const before = table.stats.writes;
+    const results = await batch('partitions');
+    expect(results.map(({ status }) => status)).toEqual(Array<number>(100).fill(201));
+    expect(table.stats.writes - before).toBe(HOURS);
+    expect(new Set((await rowsOf('partitions')).map(({ partitionKey }) => partitionKey)).size).toBe(HOURS);
+  });
+
+  it.each(['lose-request', 'error'] as const)(
+    'of which one transaction fails (%s) loses its tokens, and no others',
+    async (fault) => {
+      const purpose = `one fails: ${fault}`;
+      const hour = expiryOf(1).slice(0, 13).replace(/[-T]/g, '');
+      table.set({ failEvery: 1, faults: [fault], containing: `-${hour}"` });
+      const results = await batch(purpose).finally(() => table.set({ failEvery: 0, containing: '' }));
+      const outcome = ({ status, problem }: (typeof results)[number]) => problem?.code ?? status;
+      const expected = results.map((_, index) => (index % HOURS === 1 ? 'audit_unavailable' : 201));
+      expect(results.map(outcome)).toEqual(expected);
+      const stored = (await rowsOf(purpose)).map(
+        ({ partitionKey, rowKey }) => `${String(partitionKey).slice(2)}-${String(rowKey)}`,
+      );
+      expect(stored.sort()).toEqual(results.flatMap(({ token }) => token?.id ?? []).sort());
+    },
+  );
 });

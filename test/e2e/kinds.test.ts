@@ -292,6 +292,17 @@ describe('a batch', () => {
     secrets.push(results[0]!.token!.token);
   });
 
+  it('may have 1 MiB, and no more', async () => {
+    const around = JSON.stringify({ requests: [{ purpose: '' }] }).length;
+    const batchOf = (bytes: number) =>
+      call(broker, 'backup', 'POST', '/tokens/batch', {
+        requests: [{ purpose: 'x'.repeat(bytes - around) }],
+      });
+    expect((await batchOf(1024 * 1024)).status).toBe(200);
+    const larger = await batchOf(1024 * 1024 + 1);
+    expect(larger).toMatchObject({ status: 413, body: { code: 'payload_too_large' } });
+  });
+
   it.each([
     [{}],
     [{ requests: [] }],

@@ -79,6 +79,9 @@ describe('a stored access policy', () => {
     const wait = new Date(String(usableAfter)).getTime() - Date.now();
     expect(wait).toBeGreaterThan(20_000);
     expect(wait).toBeLessThanOrEqual(30_000);
+    const listed = await call(brokers[1]!, 'auditor', 'GET', at('blob/kept'));
+    expect(listed).toMatchObject({ status: 200, body: { items: [put.body], nextCursor: null } });
+    expect((await operate('GET', at('blob/kept', 'listers'))).body).toEqual(put.body);
 
     const token = await ask({ url: container('kept'), policy: 'listers' });
     expect(token).toMatchObject({

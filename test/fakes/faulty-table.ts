@@ -24,6 +24,8 @@ export interface FaultyTableOptions {
   readonly faults?: readonly Fault[];
   /** Requests to fail: `write` by default. */
   readonly only?: 'write' | 'read' | 'any';
+  /** Only requests with this text in their body; all if not given. */
+  readonly containing?: string;
   readonly delayMs?: number;
   /** Files of a certificate that the client trusts: serves HTTPS. */
   readonly certificate?: { readonly certFile: string; readonly keyFile: string };
@@ -42,30 +44,38 @@ export interface FaultyTable {
   readonly url: string;
   readonly stats: FaultyTableStats;
   /** Changes what happens to requests from now on. */
-  set(change: Partial<Pick<FaultyTableOptions, 'failEvery' | 'faults' | 'only' | 'delayMs'>>): void;
+  set(
+    change: Partial<Pick<FaultyTableOptions, 'failEvery' | 'faults' | 'only' | 'containing' | 'delayMs'>>,
+  ): void;
   /** Breaks all connections. */
   stop(): Promise<void>;
 }
 
 /** A proxy before a table service that fails some requests and forwards the others as they are. */
 export async function startFaultyTable(options: FaultyTableOptions): Promise<FaultyTable> {
-  const now = { only: 'write' as const, delayMs: 200, faults: FAULTS.slice(0, 4), ...options };
-  const settings: Required<Omit<FaultyTableOptions, 'certificate'>> = now;
+  const defaults = { only: 'write', delayMs: 200, faults: FAULTS.slice(0, 4), containing: '' } as const;
+  const settings: Required<Omit<FaultyTableOptions, 'certificate'>> = { ...defaults, ...options };
   const done = Object.fromEntries(['forwarded', ...FAULTS].map((name) => [name, 0]));
   const stats: FaultyTableStats = { done: done as FaultyTableStats['done'], requests: 0, writes: 0 };
   const random = mulberry32(options.seed);
   // The test's own trust is not the proxy's business: storage beside it uses the stack's certificate.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
-  const choose = (write: boolean): Fault | null => {
+  const choose = (write: boolean, body: Buffer): Fault | null => {
     const concerned = settings.only === 'any' || (settings.only === 'write') === write;
-    if (!concerned || settings.failEvery === 0 || random() >= 1 / settings.failEvery) return null;
+    if (
+      !concerned ||
+      !body.includes(settings.containing) ||
+      settings.failEvery === 0 ||
+      random() >= 1 / settings.failEvery
+    )
+      return null;
     return settings.faults[Math.floor(random() * settings.faults.length)] ?? null;
   };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
     const write = request.method !== 'GET';
-    const fault = choose(write);
+    const fault = choose(write, body);
     stats.requests += 1;
     if (write) stats.writes += 1;
     stats.done[fault ?? 'forwarded'] += 1;

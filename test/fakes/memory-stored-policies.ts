@@ -30,8 +30,8 @@ export class MemoryStoredPolicies implements StoredPolicies {
   readonly lists = new Map<string, PolicyList>();
   /** Every replacement that was asked for. */
   replaced = 0;
-  /** `lose`: it is done, and the caller is not told. */
-  failing: 'read' | 'replace' | 'lose' | null = null;
+  /** `lose`: it is done, and the caller is not told; `refuse`: storage does not take what the list holds. */
+  failing: 'read' | 'replace' | 'lose' | 'refuse' | null = null;
   /** How long storage takes over each call, in milliseconds. */
   slowness = 0;
   /** Run after each replacement, as somebody else's hand would. */
@@ -53,6 +53,7 @@ export class MemoryStoredPolicies implements StoredPolicies {
     await this.read(place);
     this.replaced += 1;
     if (this.failing === 'replace') throw unavailable();
+    if (this.failing === 'refuse') throw new BrokerError('invalid_request', 'Storage takes no such policy.');
     this.lists.set(placePath(place), list);
     if (this.failing === 'lose') throw unavailable();
     this.afterwards(place);

@@ -5,12 +5,7 @@ import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
-import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
-import {
-  isManagedId,
-  type PolicyPlace,
-  type StoredPolicy,
-} from '../../../shared/stored-policies/stored-policy.ts';
+import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
 import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
@@ -75,6 +70,19 @@ describe('a managed policy', () => {
     expect(ledger.managed).toHaveLength(1);
   });
 
+  it('that another hand wrote over while it was made is made once', async () => {
+    const { keeper, managed, ids, now } = setUp();
+    let hands = 1;
+    keeper.policies.afterwards = () => {
+      if ((hands -= 1) >= 0) keeper.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
+    };
+    const { id } = await managed();
+    expect(ids()).toEqual(['portal', id]);
+    const { ledger } = keeper.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.managed.map((one) => one.id)).toEqual([id]);
+    expect(ledger.changed).toEqual([{ id, at: now() }]);
+  });
+
   it('that somebody deleted or changed is not used again, nor its id', async () => {
     const { keeper, managed, deadline, ids } = setUp();
     const first = await managed();
@@ -84,6 +92,10 @@ describe('a managed policy', () => {
     const third = await managed();
     expect(new Set([first.id, second.id, third.id]).size).toBe(3);
     expect(ids()).toEqual([second.id, third.id]);
+    keeper.policies.make(place, { policies: [third] });
+    const other = await managed('h');
+    const [known] = await keeper.ledgers.withManaged();
+    expect(known?.managed.map(({ id }) => id)).toEqual([third.id, other.id]);
   });
 
   it('finds no slot where five are taken, and the conflict says by whom', async () => {
@@ -138,15 +150,47 @@ describe('the sweep', () => {
 
   it('goes on past a place that fails', async () => {
     const { keeper, managed, ids, sweep, pass, logged, deadline } = setUp();
-    const gone = { ...place, name: 'gone' };
-    keeper.policies.make(gone);
-    await managedPolicy(keeper, gone, { grant: 'g', permissions: 'r' }, deadline());
+    const other = { ...place, name: 'other' };
+    keeper.policies.make(other);
+    await managedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
     await managed();
-    keeper.policies.lists.delete('media/blob/gone');
+    const read = keeper.policies.read.bind(keeper.policies);
+    keeper.policies.read = async (asked) => {
+      if (asked.name === 'other') throw new BrokerError('storage_unavailable', 'Told to fail.');
+      return read(asked);
+    };
     pass(300);
     await sweep();
     expect(ids()).toEqual([]);
     expect(logged).toHaveLength(1);
+  });
+
+  it('forgets a place that is there no more', async () => {
+    const { keeper, managed, sweep, pass, logged } = setUp();
+    await managed();
+    pass(300);
+    keeper.policies.lists.delete('media/blob/photos');
+    await sweep();
+    expect(await keeper.ledgers.withManaged()).toEqual([]);
+    expect(logged).toEqual([]);
+    keeper.policies.make(place);
+    const again = await managed();
+    expect((await keeper.ledgers.withManaged())[0]?.managed.map(({ id }) => id)).toEqual([again.id]);
+  });
+
+  it('forgets nothing of a place that is there again', async () => {
+    const { keeper, managed, sweep, pass, ids } = setUp();
+    const { id } = await managed();
+    pass(300);
+    const read = keeper.policies.read.bind(keeper.policies);
+    keeper.policies.read = () => {
+      keeper.policies.read = read;
+      return Promise.reject(new BrokerError('not_found', 'There is no such place.'));
+    };
+    await sweep();
+    expect((await keeper.ledgers.withManaged())[0]?.managed.map((one) => one.id)).toEqual([id]);
+    await sweep();
+    expect(ids()).toEqual([]);
   });
 
   it('sees a token that was recorded after its first look, or that token does not leave', async () => {
@@ -165,49 +209,5 @@ describe('the sweep', () => {
     await sweep();
     expect(ids()).toEqual([policy.id]);
     expect(await codeOf(confirmPolicy(keeper, { place, policy }, deadline()))).toBe('none');
-  });
-});
-
-describe('a token that rests on a policy, once its row is written', () => {
-  const base = storedPolicy({ permissions: 'rl' });
-
-  const until = (year: number) => new Date(Date.UTC(year, 0));
-  const made = { ...base, expiresAt: until(2030) };
-
-  it.each<[string, StoredPolicy | null, string]>([
-    ['is gone', null, 'storage_unavailable'],
-    ['was widened', { ...made, permissions: 'rwl' }, 'storage_unavailable'],
-    ['was prolonged', { ...made, expiresAt: until(2040) }, 'storage_unavailable'],
-    ['lost its expiry', base, 'storage_unavailable'],
-    ['was narrowed', { ...made, permissions: 'r' }, 'none'],
-    ['was shortened', { ...made, expiresAt: until(2029) }, 'none'],
-    ['is as it was', made, 'none'],
-  ])('where the policy %s', async (_what, now, code) => {
-    const { keeper, deadline } = setUp();
-    keeper.policies.make(place, { policies: now === null ? [] : [now] });
-    expect(await codeOf(confirmPolicy(keeper, { place, policy: made }, deadline()))).toBe(code);
-  });
-
-  it('waits for an edit that endangers it, and says when the policy acts', async () => {
-    const { keeper, deadline, now } = setUp();
-    keeper.policies.make(place, { policies: [base] });
-    const narrower = { ...base, permissions: 'r' };
-    const editing = keeper.editor.edit(place, putPolicy(narrower, 'local/otto'), deadline());
-    const usableAfter = await confirmPolicy(keeper, { place, policy: base }, deadline());
-    await editing;
-    expect([null, addSeconds(now(), 30)]).toContainEqual(usableAfter);
-    expect(await confirmPolicy(keeper, { place, policy: base }, deadline())).toEqual(addSeconds(now(), 30));
-  });
-
-  it('does not leave while another host may be widening the policy', async () => {
-    const { keeper, now } = setUp();
-    keeper.policies.make(place, { policies: [base] });
-    const claim = { holder: 'other', until: addSeconds(now(), 60), endangers: [base.id] };
-    keeper.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
-    const confirming = confirmPolicy(keeper, { place, policy: base }, new Date(now().getTime() + 20));
-    expect(await codeOf(confirming)).toBe('storage_unavailable');
-    const other = { ...base, id: 'another' };
-    keeper.policies.make(place, { policies: [other] });
-    expect(await confirmPolicy(keeper, { place, policy: other }, addSeconds(now(), 1))).toBeNull();
   });
 });

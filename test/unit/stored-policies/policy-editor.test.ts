@@ -40,7 +40,7 @@ const oneSecondMore: PolicyEdit<undefined> = {
   async decide(state, _uses, now) {
     const current = state.policies.find(({ id }) => id === 'counter')!;
     const next = { ...current, expiresAt: addSeconds(current.expiresAt!, 1) };
-    return { state: withPolicy(state, next, now), events: [], answer: undefined };
+    return { state: withPolicy(state, next, now), events: [], answer: () => undefined };
   },
 };
 
@@ -89,11 +89,71 @@ describe('edits of one place', () => {
     expect(audit.events.map(({ type }) => type)).toEqual(['policy-put']);
   });
 
+  it('are told when they act, also where another hand came in between', async () => {
+    const { one, deadline, clock } = twoHosts();
+    let hands = 1;
+    one.policies.afterwards = () => {
+      // It leaves what was put, and adds its own.
+      if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), policies: [...list().policies, portal] });
+    };
+    const list = () => one.policies.lists.get('media/blob/photos')!;
+    const portal = storedPolicy({ id: 'portal', permissions: 'r' });
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    const { usableAfter } = await one.editor.edit(place, put, deadline());
+    expect(usableAfter?.getTime()).toBeGreaterThan(clock().getTime());
+    const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.changed.map(({ id, at }) => [id, addSeconds(at, 30)])).toEqual([['readers', usableAfter]]);
+  });
+
+  it('count the 30 seconds from when storage took them', async () => {
+    const { one, audit, deadline, forward } = twoHosts();
+    let taken = 0;
+    const append = audit.appendEvent.bind(audit);
+    audit.appendEvent = async (...event) => {
+      // The audit table takes its time: more than the clock's own steps.
+      forward(3);
+      taken = one.clock().getTime();
+      await append(...event);
+    };
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    const { usableAfter } = await one.editor.edit(place, put, deadline());
+    expect(usableAfter?.getTime()).toBeGreaterThanOrEqual(taken + 30_000);
+  });
+
+  it('that delete are done where another hand came in between, and not absent', async () => {
+    const { one, audit, deadline, list } = twoHosts([storedPolicy()]);
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
+    };
+    expect(await codeOf(one.editor.edit(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
+      'none',
+    );
+    expect(list().policies.map(({ id }) => id)).toEqual(['portal']);
+    expect(audit.events).toHaveLength(1);
+  });
+
+  it('that cancel each other are each recorded', async () => {
+    const { one, audit, deadline, list } = twoHosts();
+    const edits: PolicyEdit<unknown>[] = [
+      putPolicy(storedPolicy({ id: 'first', permissions: 'l' }), 'local/otto'),
+      // These two wait for it, and are done under one claim.
+      putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'),
+      deletePolicy('readers', 'local/olga'),
+    ];
+    await Promise.all(edits.map((edit) => one.editor.edit(place, edit, deadline())));
+    expect(one.policies.replaced).toBe(1);
+    expect(list().policies.map(({ id }) => id)).toEqual(['first']);
+    expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
+  });
+
   it('end in a conflict where somebody outside keeps writing', async () => {
     const { one, deadline } = twoHosts();
     one.policies.afterwards = () => one.policies.make(place, { policies: [] });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
+    // Each replacement was answered: nothing of it can land any more, and nobody need wait.
+    expect(one.ledgers.rows.get(ledgerKey(place))?.ledger.claim).toBeNull();
   });
 
   it('are not done without their event', async () => {
@@ -122,6 +182,33 @@ describe('a claim', () => {
     expect(one.policies.replaced).toBe(0);
   });
 
+  it('is of one place, however a table’s name is written, and outlasts what is sent under it', async () => {
+    const { one, deadline } = twoHosts();
+    const table = { ...place, service: 'table', name: 'Inventory' } as const;
+    const spelled = { ...table, name: 'inventory' };
+    one.policies.make(table);
+    const until = deadline();
+    let claim: PolicyLedger['claim'] = null;
+    one.policies.afterwards = () => {
+      ({ claim } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
+    };
+    await one.editor.edit(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
+    expect(claim).toMatchObject({ until: addSeconds(until, 10), endangers: ['readers'] });
+  });
+
+  it('holds up nobody past a deadline of their own, whoever else waits for it', async () => {
+    const { one, deadline, clock } = twoHosts();
+    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 60)), etag: 'x' });
+    const ends: string[] = [];
+    const put = async (id: string, seconds: number) => {
+      const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
+      ends.push(`${id} ${await codeOf(one.editor.edit(place, edit, deadline(seconds)))}`);
+    };
+    await Promise.all([put('patient', 1), put('hasty', 0.2)]);
+    expect(ends).toEqual(['hasty conflict', 'patient conflict']);
+    expect(one.policies.replaced).toBe(0);
+  });
+
   it('whose holder died ends by itself', async () => {
     const { one, deadline, clock } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 0.2)), etag: 'x' });
@@ -140,6 +227,28 @@ describe('a claim', () => {
     expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
     forward(30);
     expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
+  });
+
+  it('is given back where only the look after a replacement failed', async () => {
+    const { one, deadline } = twoHosts();
+    one.policies.afterwards = () => (one.policies.failing = 'read');
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('storage_unavailable');
+    const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.claim).toBeNull();
+    expect(ledger.changed.map(({ id }) => id)).toEqual(['readers']);
+  });
+
+  it('is given back at once where storage says no, to one and to several', async () => {
+    const { one, other, deadline } = twoHosts();
+    const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'r' }), 'local/otto');
+    one.policies.failing = 'refuse';
+    expect(await codeOf(one.editor.edit(place, put('a'), deadline()))).toBe('invalid_request');
+    // Whose policy it is that storage does not take is not known of two under one claim: each may ask again, alone.
+    const three = ['a', 'b', 'c'].map((id) => codeOf(one.editor.edit(place, put(id), deadline())));
+    expect(await Promise.all(three)).toEqual(['invalid_request', 'conflict', 'conflict']);
+    one.policies.failing = null;
+    expect(await codeOf(other.editor.edit(place, put('b'), deadline(0.3)))).toBe('none');
   });
 
   it('that ran out under its holder makes the edit a conflict', async () => {

@@ -19,7 +19,9 @@ const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos'
 const put = async (policy: StoredPolicy, policies: StoredPolicy[], liveTokens = 0) => {
   const state: PolicyState = { policies, managed: [], changed: [] };
   const ids = Array.from({ length: liveTokens }, (_, index) => `token-${index}`);
-  return putPolicy(policy, 'local/otto').decide(state, async () => ({ count: liveTokens, ids }), now);
+  const uses = async () => ({ count: liveTokens, ids });
+  const decided = await putPolicy(policy, 'local/otto').decide(state, uses, now, false);
+  return { ...decided, answer: decided.answer(decided.state.changed, now) };
 };
 
 const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
@@ -146,6 +148,8 @@ describe('a policy’s body', () => {
     [' a', 'must have no'],
     ['..', 'must have no'],
     ['\ud800', 'must have no'],
+    // No character of XML.
+    ['a\uffffb', 'must have no'],
     ['sb-aaaabbbbccccdddd', 'keeps for policies of its own'],
   ])('the id %j is refused', (id, message) => {
     const [fault, ...others] = faultsOf({ permissions: 'r' }, id);

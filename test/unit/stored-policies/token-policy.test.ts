@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
@@ -78,6 +79,8 @@ describe('issuing by a stored policy', () => {
     policies.policies.make(place, { policies: [policy] });
     const append = audit.append.bind(audit);
     audit.append = async (record, deadline) => {
+      // Whoever looks at the policy without waiting for the row sees it as it was.
+      await pause(20);
       await append(record, deadline);
       policies.policies.make(place, { policies: [{ ...policy, permissions: 'rwl' }] });
     };

@@ -1,0 +1,151 @@
+import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { storedRows } from './leaks.ts';
+import {
+  call,
+  configuration,
+  newAccounts,
+  startBroker,
+  type Accounts,
+  type Answer,
+  type TestBroker,
+} from './test-broker.ts';
+
+let accounts: Accounts;
+let brokers: TestBroker[];
+let state: TableClient;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const { name } = accounts.media;
+  const grant = {
+    id: 'readers',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+    resources: [`${name}/blob/*`, `${name}/blob/*/**`],
+    permissions: 'racwdl',
+    kinds: ['user-delegation', 'service'],
+    maxTtl: 'PT1H',
+  };
+  const config = configuration(accounts, [grant]);
+  brokers = await Promise.all([1, 2].map(() => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S' })));
+  const { table, name: owner, key1 } = accounts.state;
+  state = new TableClient(table, 'BrokerState', new AzureNamedKeyCredential(owner, key1));
+}, 60_000);
+
+afterAll(() => Promise.all(brokers.map((broker) => broker.stop())));
+
+const container = (name: string) => `${accounts.media.blob}/${name}`;
+const at = (name: string, id = '') =>
+  `/accounts/${accounts.media.name}/blob/${name}/policies${id && `/${id}`}`;
+const operate = (method: string, path: string, body?: object) =>
+  call(brokers[0]!, 'operator', method, path, body);
+const revocable = (name: string, permissions: string, ttl = 600, host = 0) =>
+  call(brokers[host]!, 'reader', 'POST', '/tokens', {
+    url: container(name),
+    permissions,
+    ttl,
+    revocable: true,
+  });
+const policiesOf = async (name: string) =>
+  ((await operate('GET', at(name))).body['items'] as { id: string }[]).map(({ id }) => id);
+const tick = (broker: TestBroker) =>
+  fetch(`${broker.admin}/functions/rotateKeys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+
+async function listing(token: Answer, name: string): Promise<number> {
+  const reply = await fetch(`${container(name)}?restype=container&comp=list&${String(token.body['token'])}`);
+  await reply.arrayBuffer();
+  return reply.status;
+}
+
+interface LedgerRow {
+  readonly managed: number;
+  readonly ledger: string;
+}
+
+/** Makes the managed policies of a container five minutes older than they are, once no broker is at them. */
+async function age(name: string): Promise<void> {
+  const [partitionKey, rowKey] = ['policies', `${accounts.media.name}:blob:${name}`];
+  const write = async () => {
+    const { managed, ledger, etag } = await state.getEntity<LedgerRow>(partitionKey, rowKey);
+    const { claim, ...rest } = JSON.parse(ledger) as { claim: unknown; managed: { createdAt: string }[] };
+    if (claim !== null) return false;
+    for (const policy of rest.managed)
+      policy.createdAt = new Date(Date.parse(policy.createdAt) - 300_000).toISOString();
+    const row = { partitionKey, rowKey, managed, ledger: JSON.stringify({ claim, ...rest }) };
+    return state.updateEntity(row, 'Replace', { etag }).then(
+      () => true,
+      () => false,
+    );
+  };
+  await vi.waitUntil(write, { timeout: 10_000 });
+}
+
+/** Resolves once storage's clock has passed the tokens' expiry. */
+const expired = async (...tokens: Answer[]) => {
+  const last = Math.max(...tokens.map(({ body }) => Date.parse(String(body['expiresAt']))));
+  await vi.waitUntil(() => Date.now() > last, { timeout: 10_000 });
+};
+
+describe('managed policies', () => {
+  it('that many ask two brokers for at once are one for a grant, container and set of letters', async () => {
+    await Promise.all(['once', 'twice'].map((name) => accounts.container(name)));
+    const ask = (name: string, permissions: string, count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => revocable(name, permissions, 600, index % 2)));
+    const groups = await Promise.all([ask('once', 'l', 20), ask('once', 'lr', 10), ask('twice', 'l', 10)]);
+    const ids = groups.map((answers) => {
+      expect(answers.map(({ status }) => status)).toEqual(Array<number>(answers.length).fill(201));
+      return [...new Set(answers.map(({ body }) => String(body['policy'])))];
+    });
+    expect(ids.map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect((await policiesOf('once')).sort()).toEqual([...ids[0]!, ...ids[1]!].sort());
+    expect(await policiesOf('twice')).toEqual(ids[2]);
+    const made = (await storedRows(accounts)).filter(({ type }) => type === 'policy-put');
+    expect(made).toHaveLength(3);
+  });
+
+  it('serve a batch of a hundred', async () => {
+    await accounts.container('batch');
+    const requests = Array.from({ length: 100 }, (_, index) => ({
+      url: `${container('batch')}/${index}`,
+      permissions: 'r',
+      revocable: true,
+    }));
+    const answer = await call(brokers[0]!, 'reader', 'POST', '/tokens/batch', { requests });
+    const results = answer.body['results'] as { status: number; token?: { policy: string } }[];
+    expect(results.map(({ status }) => status)).toEqual(Array<number>(100).fill(201));
+    expect([...new Set(results.map(({ token }) => token?.policy))]).toEqual(await policiesOf('batch'));
+  });
+
+  it('are removed by the timer once no live token uses them, and nothing else is', async () => {
+    const client = await accounts.container('swept');
+    const portal = { id: 'portal', accessPolicy: { permissions: 'r', expiresOn: new Date('2030-01-01') } };
+    await client.setAccessPolicy('blob', [portal]);
+    const [idle, used] = [await revocable('swept', 'l', 1), await revocable('swept', 'rl')];
+    await expired(idle);
+    const [idleId, usedId] = [idle, used].map(({ body }) => String(body['policy']));
+    await age('swept');
+    await Promise.all(brokers.map(tick));
+    await vi.waitUntil(async () => !(await policiesOf('swept')).includes(idleId!), { timeout: 10_000 });
+    expect(await policiesOf('swept')).toEqual(['portal', usedId]);
+    expect(await listing(used, 'swept')).toBe(200);
+    expect((await client.getAccessPolicy()).blobPublicAccess).toBe('blob');
+    const events = (await storedRows(accounts)).filter(({ type }) => type === 'policy-deleted');
+    expect(events.map(({ actor }) => actor)).toEqual(['policy-sweep']);
+  });
+
+  it('give their slots to whoever asks for one, once no live token uses them', async () => {
+    await accounts.container('full');
+    const tokens = [];
+    for (const letters of ['r', 'l', 'rl', 'w', 'c']) tokens.push(await revocable('full', letters, 1));
+    expect((await revocable('full', 'd')).status).toBe(409);
+    expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(409);
+    await expired(...tokens);
+    await age('full');
+    expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(200);
+    expect((await revocable('full', 'd')).status).toBe(201);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { rowNotTaken } from '../../../shared/audit/audit-unavailable.ts';
+import { correlationId } from '../../../shared/audit/correlation-id.ts';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { issueBatch, parseBatch, type BatchItem } from '../../../shared/issuing/issue-batch.ts';
+import type { IssuingPorts } from '../../../shared/issuing/issue-token.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
+import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
+import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
+
+const start = new Date('2026-11-22T12:00:00Z');
+const media = account();
+const place = { account: media, service: 'blob', name: 'photos' } as const;
+const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
+const plain = tokenRequest({ resource: photos, permissions: 'r', kind: 'service' });
+
+/** The clock moves on a tenth of a second whenever somebody looks. */
+function setUp() {
+  let looks = 0;
+  const clock = () => new Date(start.getTime() + (looks += 1) * 100);
+  const accountKeys = new MemoryAccountKeys();
+  accountKeys.publish('media', Buffer.alloc(64, 9).toString('base64'));
+  const audit = memoryAuditLog();
+  const policies = memoryPolicyKeeper(audit, clock);
+  policies.policies.make(place);
+  const ports: IssuingPorts = {
+    config: {
+      accounts: new Map([['media', media]]),
+      grants: [grant({ id: 'g', resources: ['media/blob/photos'], permissions: 'r' })],
+    },
+    accountKeys,
+    delegationKeys: new MemoryDelegationKeys(),
+    audit,
+    policies,
+    shard: 3,
+    suffix: () => 'aaaaaaaa',
+    correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    clock,
+  };
+  const call = {
+    now: start,
+    deadline: addSeconds(start, 10),
+    requestId: 'request-1',
+    log: () => undefined,
+  };
+  const issue = async (items: readonly BatchItem[]) => {
+    const outcomes = await issueBatch(ports, caller(), items, call);
+    return outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? 'issued' : (outcome.reason as BrokerError).code,
+    );
+  };
+  return { issue, audit, policies, clock, deadline: call.deadline };
+}
+
+describe('a batch', () => {
+  it('hands its rows over together, and one that fails takes only its own token with it', async () => {
+    const { issue, audit } = setUp();
+    const handed: number[] = [];
+    audit.appendTogether = (records) => {
+      handed.push(records.length);
+      return records.map((_record, index) =>
+        index === 1 ? Promise.reject(rowNotTaken('told to fail')) : Promise.resolve(),
+      );
+    };
+    const denied = tokenRequest({ resource: { ...photos, container: 'secret' } });
+    const faulty = new BrokerError('invalid_request', 'Not valid.');
+    expect(await issue([plain, faulty, plain, denied, plain])).toEqual([
+      'issued',
+      'invalid_request',
+      'audit_unavailable',
+      'forbidden',
+      'issued',
+    ]);
+    expect(handed).toEqual([3]);
+  });
+
+  it('is not held up by a request that waits in vain: the others’ rows are written in time', async () => {
+    const { issue, audit, policies, clock, deadline } = setUp();
+    const claim = { holder: 'other', until: addSeconds(start, 60), endangers: [] };
+    policies.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
+    let left = 0;
+    const together = audit.appendTogether.bind(audit);
+    audit.appendTogether = (records, until) => {
+      left = until.getTime() - clock().getTime();
+      expect(until).toEqual(deadline);
+      return together(records, until);
+    };
+    const revocable = { ...plain, revocable: true };
+    expect(await issue([plain, revocable, plain])).toEqual(['issued', 'conflict', 'issued']);
+    expect(left).toBeGreaterThan(2000);
+  });
+
+  it.each<[unknown, string, string]>([
+    [null, '', 'must be a JSON object'],
+    [[], '', 'must be a JSON object'],
+    [{}, 'requests', 'is required'],
+    [{ requests: null }, 'requests', 'must be a list'],
+    [{ requests: {} }, 'requests', 'must be a list'],
+    [{ requests: [] }, 'requests', 'must have at least 1 item'],
+    [{ requests: Array(101).fill({}) }, 'requests', 'must have at most 100 items'],
+    [{ requests: [{}], more: 1 }, 'more', 'is not a member here; known are requests'],
+  ])('%j is none', (body, path, message) => {
+    const reading = () => parseBatch(body, () => plain);
+    expect(reading).toThrow(
+      expect.objectContaining({ code: 'invalid_request', errors: [{ path, message }] }) as Error,
+    );
+  });
+
+  it('of 1 and of 100 requests is read, and a request with faults spoils no other', () => {
+    const read = (request: unknown) => {
+      if (request === 'faulty') throw new BrokerError('invalid_request', 'Not valid.');
+      return plain;
+    };
+    expect(parseBatch({ requests: [{}] }, read)).toEqual([plain]);
+    expect(parseBatch({ requests: Array(100).fill({}) }, read)).toHaveLength(100);
+    const [faulty, fine] = parseBatch({ requests: ['faulty', {}] }, read);
+    expect(faulty).toBeInstanceOf(BrokerError);
+    expect(fine).toBe(plain);
+  });
+});
