@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from './audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from './audit/row-keys.ts';
 import type { Foundation } from './compose-foundation.ts';
-import type { IssuingPorts } from './issuing/issue-token.ts';
+import type { IssuingPorts } from './issuing/issuing-ports.ts';
 import { keyVaultSecretClient } from './keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from './keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from './keys/storage-delegation-keys.ts';

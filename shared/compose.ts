@@ -10,7 +10,7 @@ import { parseBrokerConfig } from './config/load-broker-config.ts';
 import { readSettings, type Settings } from './config/settings.ts';
 import type { BearerTokens } from './identity/caller.ts';
 import { joseBearerTokens } from './identity/jose-bearer-tokens.ts';
-import type { IssuingPorts } from './issuing/issue-token.ts';
+import type { IssuingPorts } from './issuing/issuing-ports.ts';
 import { addSeconds } from './iso-time.ts';
 import { line, type WriteLine } from './log-lines.ts';
 import { readinessOf, type Readiness } from './readiness.ts';

@@ -1,6 +1,6 @@
 import { signsWithKeys, type BrokerConfig } from './config/broker-config.ts';
 import type { Settings } from './config/settings.ts';
-import type { IssuingPorts } from './issuing/issue-token.ts';
+import type { IssuingPorts } from './issuing/issuing-ports.ts';
 import type { Probe } from './readiness.ts';
 import type { RotationPorts } from './rotation/rotation-ports.ts';
 import { isOverdue } from './rotation/rotation-view.ts';

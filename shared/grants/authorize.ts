@@ -141,8 +141,10 @@ function kindReason(
   }
   if (best.kind === 'user-delegation')
     return 'user-delegation is the strongest kind: no account key signs it';
+  const narrowedAway = best.shortfalls.map(({ message }) => message);
   const blocked = candidates
     .filter((candidate) => candidate.kind === 'user-delegation')
-    .flatMap(({ shortfalls }) => shortfalls.map(({ message }) => message));
+    .flatMap(({ shortfalls }) => shortfalls.map(({ message }) => message))
+    .filter((message) => !narrowedAway.includes(message));
   return `service, since user-delegation does not serve here: ${[...new Set(blocked)].join('; ')}`;
 }

@@ -1,47 +1,22 @@
-import type { AuditLog, AuditRecord } from '../audit/audit-record.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
 import { newRowKeys } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
-import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
-import type { PolicyKeeper } from '../stored-policies/policy-editor.ts';
 import {
   confirmPolicy,
   requestedPolicy,
   settlePolicy,
   type TokenPolicy,
 } from '../stored-policies/token-policy.ts';
+import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
 import { callerOf, recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
 import { sign, type SignedToken, type SigningKey } from './signer.ts';
 import type { TokenRequest } from './token-request.ts';
-
-/** Everything that issuing needs from outside. */
-export interface IssuingPorts {
-  readonly config: Pick<BrokerConfig, 'accounts' | 'grants'>;
-  readonly accountKeys: AccountKeys;
-  readonly delegationKeys: DelegationKeys;
-  readonly audit: AuditLog;
-  readonly policies: PolicyKeeper;
-  /** This instance's shard of the audit table. */
-  readonly shard: number;
-  readonly suffix: () => string;
-  readonly correlationId: (shard: number, hour: string) => string;
-  /** Read again just before the reply, to drop a token whose key went stale on the way. */
-  readonly clock: () => Date;
-}
-
-/** One call's own facts. */
-export interface IssuingCall {
-  readonly now: Date;
-  readonly deadline: Date;
-  readonly requestId: string;
-  readonly log: (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
-}
 
 /** A token that is signed and whose row is made; nothing of it may leave before the row is durable. */
 export interface Draft {

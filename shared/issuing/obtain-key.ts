@@ -1,7 +1,7 @@
 import { isOfService } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import type { IssuingPorts } from './issue-token.ts';
+import type { IssuingPorts } from './issuing-ports.ts';
 import type { SigningKey } from './signer.ts';
 
 /**

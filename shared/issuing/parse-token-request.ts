@@ -119,7 +119,8 @@ function readAgent(
 function readPermissions(members: TokenRequestMembers, resource: Resource | null, faults: Fault[]): string {
   const letters = members.permissions === undefined ? null : lettersOf(members.permissions);
   if (letters === null) {
-    const isFaulty = faults.some(({ path }) => /^permissions\b/.test(path));
+    // A faulty policy may have been meant to hold them.
+    const isFaulty = faults.some(({ path }) => /^(?:permissions|policy)\b/.test(path));
     if (members.policy === undefined && !isFaulty)
       faults.push({ path: 'permissions', message: 'is required' });
     return '';

@@ -5,7 +5,7 @@ import type { Authorization, Denial } from '../grants/authorize.ts';
 import { largestOf } from '../grants/explain.ts';
 import { partHints } from '../grants/narrower.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { IssuingCall, IssuingPorts } from './issue-token.ts';
+import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /** Tells the log of grants that only report: what they would have done if they were in force. */

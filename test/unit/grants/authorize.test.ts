@@ -155,6 +155,14 @@ describe('authorize', () => {
     expect(service.kindReason).toContain('user-delegation');
   });
 
+  it('tells of auto only what keeps user delegation from serving, not what was clamped', () => {
+    const service = grant({ kinds: ['service'] });
+    const asked = { permissions: 'rcw', clamp: true } as const;
+    expect(allowed(asked, [service]).kindReason).toBe(
+      'service, since user-delegation does not serve here: grant photo-upload allows service SAS, not user-delegation',
+    );
+  });
+
   it('auto takes service where a user delegation SAS could not live as long', () => {
     const long = grant({ maxTtl: 30 * 86_400 });
     const request = { expiresAt: addSeconds(now, 10 * 86_400) };

@@ -3,7 +3,7 @@ import { rowNotTaken } from '../../../shared/audit/audit-unavailable.ts';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { issueBatch, parseBatch, type BatchItem } from '../../../shared/issuing/issue-batch.ts';
-import type { IssuingPorts } from '../../../shared/issuing/issue-token.ts';
+import type { IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';

@@ -30,6 +30,11 @@ const ENTRA = 'needs a caller with the claims oid and tid of a Microsoft Entra i
 const PERMISSION_RULE = (what: string, wrong: string, has: string) =>
   `a ${what} has no permission ${wrong}; it has ${has}`;
 
+it('a faulty policy is no reason to ask for permissions that it may hold', () => {
+  for (const policy of ['', 'x'.repeat(65), 7, null])
+    expect(faultsOf({ resource: blob, policy }).map(({ path }) => path)).toEqual(['policy']);
+});
+
 describe('each member that only some kinds of SAS take', () => {
   it.each<[string, object, string, string]>([
     // policy

@@ -1,0 +1,27 @@
+import type { AuditLog } from '../audit/audit-record.ts';
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-editor.ts';
+
+/** Everything that issuing needs from outside. */
+export interface IssuingPorts {
+  readonly config: Pick<BrokerConfig, 'accounts' | 'grants'>;
+  readonly accountKeys: AccountKeys;
+  readonly delegationKeys: DelegationKeys;
+  readonly audit: AuditLog;
+  readonly policies: PolicyKeeper;
+  /** This instance's shard of the audit table. */
+  readonly shard: number;
+  readonly suffix: () => string;
+  readonly correlationId: (shard: number, hour: string) => string;
+  /** Read again just before the reply, to drop a token whose key went stale on the way. */
+  readonly clock: () => Date;
+}
+
+/** One call's own facts. */
+export interface IssuingCall {
+  readonly now: Date;
+  readonly deadline: Date;
+  readonly requestId: string;
+  readonly log: (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
+}
