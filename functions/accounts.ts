@@ -83,8 +83,7 @@ async function stateOf(
   const journal =
     known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
   const liveTokens = journal === null ? null : await liveTokensOf(broker, journal, call);
-  const state = rotationState(account.name, journal, waits, liveTokens, call.now);
-  return signsWithKeys(account) ? state : { ...state, nextDueAt: null, overdue: false };
+  return rotationState(account, journal, waits, liveTokens, call.now);
 }
 
 /** For people to see; rotation itself counts anew. Null where the audit table does not tell in time. */

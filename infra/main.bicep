@@ -59,11 +59,20 @@ var broker = loadJsonContent('../broker.json')
 var managedAccounts managedAccount[] = broker.accounts
 var rotatedAccounts = filter(managedAccounts, account => account.?rotation != null)
 var grants delegationGrant[] = broker.grants
-// A grant without "kinds" gives user delegation SAS.
-var delegable = flatten(map(
-  filter(grants, grant => contains(grant.?kinds ?? ['user-delegation'], 'user-delegation')),
-  grant => grant.?resources ?? []
-))
+// A grant without "kinds" gives user delegation SAS; one that only reports gives none.
+var delegating = filter(
+  grants,
+  grant => contains(grant.?kinds ?? ['user-delegation'], 'user-delegation') && (grant.?mode ?? 'enforce') == 'enforce'
+)
+// Only blobs had user delegation SAS before 2025-07-05.
+var furtherAccounts = map(
+  filter(managedAccounts, account => account.sasVersion >= '2025-07-05'),
+  account => account.name
+)
+var delegable = filter(
+  flatten(map(delegating, grant => grant.?resources ?? [])),
+  resource => contains(furtherAccounts, split(resource, '/')[0])
+)
 var token = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
 

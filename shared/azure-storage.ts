@@ -16,6 +16,14 @@ export type KeyName = (typeof KEY_NAMES)[number];
 export const OPTIONAL_FIELDS = ['scid', 'saoid', 'suoid', 'sduoid', 'ses'] as const;
 export type OptionalField = (typeof OPTIONAL_FIELDS)[number];
 
+/** How a token may name who acts in a hierarchical account, and in which field it does. */
+export const AGENT_KINDS = ['authorized', 'unauthorized'] as const;
+export type AgentKind = (typeof AGENT_KINDS)[number];
+export const AGENT_FIELDS = { authorized: 'saoid', unauthorized: 'suoid' } as const satisfies Record<
+  AgentKind,
+  OptionalField
+>;
+
 /** What a token opens. Names are decoded text, exactly as they are signed. */
 export type Resource = ServiceResource | AccountResource;
 

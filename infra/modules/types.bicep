@@ -15,6 +15,7 @@ type signerFileRole = 'none' | 'reader' | 'contributor'
 type delegationGrant = {
   kinds: string[]?
   resources: string[]?
+  mode: string?
 }
 
 @export()
@@ -22,6 +23,7 @@ type delegationGrant = {
 type managedAccount = {
   name: string
   resourceId: string
+  sasVersion: string
   rotation: object?
 }
 

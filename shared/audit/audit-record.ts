@@ -1,4 +1,4 @@
-import type { KeyName, Resource, SasKind } from '../azure-storage.ts';
+import type { AgentKind, KeyName, Resource, SasKind } from '../azure-storage.ts';
 
 /** Everything about one issued token but the token itself. Written before the token leaves, never changed. */
 export interface AuditRecord {
@@ -13,6 +13,10 @@ export interface AuditRecord {
   readonly ip: string | null;
   readonly protocol: 'https' | 'https,http';
   readonly policy: string | null;
+  /** Who the token names as the one who acts (`saoid`, `suoid`). */
+  readonly agent: { readonly kind: AgentKind; readonly objectId: string } | null;
+  /** The object id of the one user who can use the token, with a bearer token of their own (`sduoid`). */
+  readonly boundTo: string | null;
   readonly grant: string;
   readonly caller: {
     readonly issuer: string;

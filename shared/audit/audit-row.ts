@@ -1,4 +1,4 @@
-import { KEY_NAMES, SAS_KINDS } from '../azure-storage.ts';
+import { AGENT_KINDS, KEY_NAMES, SAS_KINDS } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { AuditRecord, SignedWith } from './audit-record.ts';
 import { resourceColumns, resourceOf } from './resource-columns.ts';
@@ -34,6 +34,9 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
     ip: record.ip,
     protocol: record.protocol,
     policyId: record.policy,
+    agentKind: record.agent?.kind ?? null,
+    agentObjectId: record.agent?.objectId ?? null,
+    boundTo: record.boundTo,
     grant: record.grant,
     ...callerColumns(caller),
     ...signedWithColumns(record.signedWith),
@@ -58,6 +61,8 @@ export function auditRecordOf(row: ReadRow): AuditRecord {
     ip: optional(row, 'ip'),
     protocol: oneOf(row, 'protocol', ['https', 'https,http']),
     policy: optional(row, 'policyId'),
+    agent: agentOf(row),
+    boundTo: optional(row, 'boundTo'),
     grant: columnOf(row, 'grant'),
     caller: {
       issuer: columnOf(row, 'callerIssuer'),
@@ -80,6 +85,11 @@ export function callerColumns(caller: AuditRecord['caller']): Record<string, str
     callerName: caller.name?.slice(0, LONGEST_NAME) ?? null,
     callerIp: caller.ip,
   };
+}
+
+function agentOf(row: ReadRow): AuditRecord['agent'] {
+  const objectId = optional(row, 'agentObjectId');
+  return objectId === null ? null : { kind: oneOf(row, 'agentKind', AGENT_KINDS), objectId };
 }
 
 function signedWithColumns(signedWith: SignedWith): Record<string, string | null> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  AGENT_KINDS,
   KEY_NAMES,
   lettersOfWhat,
   RESOURCE_TYPES,
@@ -19,6 +20,13 @@ const secretKey = z.object({ key: z.enum(KEY_NAMES).nullable(), secretVersion: z
 const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });
+
+/** Of a token in a reply: who it names as the one who acts, and who alone can use it. */
+export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }).nullable();
+export const boundToSchema = z
+  .string()
+  .nullable()
+  .describe('Object id of the one user who can use the token, beside a bearer token of their own');
 
 /** A resource in a reply: the parts that it has, named as in a request. */
 export const resourceViewSchema = z.object({
@@ -62,6 +70,8 @@ export const auditRecordSchema = z.object({
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
   policy: z.string().nullable(),
+  agent: agentSchema,
+  boundTo: boundToSchema,
   grant: z.string(),
   caller: z.object({
     issuer: z.string(),
@@ -94,6 +104,8 @@ export function auditRecordView(record: StoredAuditRecord, now: Date): AuditReco
     ip: record.ip,
     protocol: record.protocol,
     policy: record.policy,
+    agent: record.agent,
+    boundTo: record.boundTo,
     grant: record.grant,
     caller: record.caller,
     signedWith: signedWithView(record.signedWith),

@@ -1,4 +1,4 @@
-import type { OptionalField, ResourceType, SasKind, Service } from '../azure-storage.ts';
+import type { AgentKind, OptionalField, ResourceType, SasKind, Service } from '../azure-storage.ts';
 import type { ResourcePattern } from '../grants/resource-pattern.ts';
 
 export const ROLES = ['auditor', 'operator'] as const;
@@ -83,6 +83,8 @@ export interface Grant {
   /** Azure's letters. */
   readonly permissions: ReadonlySet<string>;
   readonly kinds: ReadonlySet<SasKind>;
+  /** How its tokens may name their caller as who acts. */
+  readonly agents: ReadonlySet<AgentKind>;
   readonly defaultTtl: number;
   readonly maxTtl: number;
   readonly protocol: 'https' | 'https,http';

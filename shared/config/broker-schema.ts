@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RESOURCE_TYPES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
+import { AGENT_KINDS, RESOURCE_TYPES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
 import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../permissions.ts';
 import { account, accountName, duration, id, text, url } from './account-schema.ts';
 import { CLOUDS } from './broker-config.ts';
@@ -67,6 +67,13 @@ const grant = z.strictObject({
     .max(SAS_KINDS.length)
     .optional()
     .describe('Kinds of SAS it allows. Default user-delegation'),
+  agents: z
+    .array(z.enum(AGENT_KINDS))
+    .max(AGENT_KINDS.length)
+    .optional()
+    .describe(
+      'How tokens may name their caller as who acts (hierarchical accounts), and so as the owner of what is created. Default none',
+    ),
   defaultTtl: duration.optional().describe('Life of a token whose request names none. Default PT15M'),
   maxTtl: duration.optional().describe('Longest life of a token. Default PT1H'),
   protocol: z.enum(['https', 'https,http']).optional().describe('Default https'),

@@ -99,6 +99,7 @@ function compileGrant(grant: GrantDocument): Grant {
     })),
     permissions: checked(lettersOf(grant.permissions)),
     kinds: new Set(grant.kinds ?? ['user-delegation']),
+    agents: new Set(grant.agents),
     defaultTtl: seconds(grant.defaultTtl ?? Math.min(DEFAULT_TTL, maxTtl)),
     maxTtl,
     protocol: grant.protocol ?? 'https',

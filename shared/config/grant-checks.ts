@@ -20,6 +20,7 @@ export function checkGrants(
   for (const [index, grant] of grants) {
     const path = ['grants', index];
     checkKinds(grant, path, report);
+    checkAgents(grant, path, report);
     checkResources(grant, path, accounts, report);
     checkAccountSas(grant, path, accounts, report);
     checkPermissions(grant, path, accounts.facts, report);
@@ -47,6 +48,12 @@ function checkKinds(grant: SalvagedGrant, path: Path, report: Report): void {
       [...path, 'resources'],
       'needs "user-delegation" or "service" in "kinds"; an account SAS has no resource',
     );
+}
+
+function checkAgents(grant: SalvagedGrant, path: Path, report: Report): void {
+  const kinds = kindsOf(grant);
+  if (itemsOf(grant.agents).length > 0 && kinds.length > 0 && !kinds.includes('user-delegation'))
+    report([...path, 'agents'], 'needs "user-delegation" in "kinds": no other SAS names an agent');
 }
 
 function checkTimes(

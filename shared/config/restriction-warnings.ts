@@ -1,5 +1,7 @@
+import type { Service } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import { formatPath, type Path } from '../fault-path.ts';
+import { undelegable } from '../grants/assess.ts';
 import { formatDuration } from '../iso-time.ts';
 import { kindsOf, seconds, type SalvagedAccount, type SalvagedDocument } from './check-context.ts';
 import type { SalvagedGrant } from './check-context.ts';
@@ -29,7 +31,7 @@ function idleKeys({ allowSharedKeyAccess, keys, rotation }: SalvagedAccount, pat
   const idle = (member: string, message: string) => ({ path: formatPath([...path, member]), message });
   return [
     ...(keys ? [idle('keys', 'sign nothing while allowSharedKeyAccess is false')] : []),
-    ...(rotation ? [idle('rotation', 'rests while allowSharedKeyAccess is false: no key can be tried')] : []),
+    ...(rotation ? [idle('rotation', 'rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked')] : []),
   ];
 }
 
@@ -37,27 +39,37 @@ function idleKeys({ allowSharedKeyAccess, keys, rotation }: SalvagedAccount, pat
 interface Share {
   readonly grant: SalvagedGrant;
   readonly account: SalvagedAccount;
-  readonly resources: readonly number[];
+  /** Places in the grant's lists, with the service of each pattern. */
+  readonly resources: readonly { readonly index: number; readonly service: Service }[];
   readonly scopes: readonly number[];
 }
 
 function shareOf(grant: SalvagedGrant, account: SalvagedAccount): Share {
   const { name = '' } = account;
-  const resources = itemsOf(grant.resources).filter(([, source]) => source.startsWith(`${name}/`));
-  const scopes = itemsOf(grant.accountSas).filter(([, scope]) => scope.account === name);
-  const places = (items: readonly (readonly [number, unknown])[]) => items.map(([index]) => index);
-  return { grant, account, resources: places(resources), scopes: places(scopes) };
+  const resources = itemsOf(grant.resources).flatMap(([index, source]) => {
+    const [owner, service] = source.split('/');
+    return owner === name ? [{ index, service: service as Service }] : [];
+  });
+  const scopes = itemsOf(grant.accountSas).flatMap(([index, scope]) =>
+    scope.account === name ? [index] : [],
+  );
+  return { grant, account, resources, scopes };
 }
 
 function withoutSharedKey({ grant, account, resources, scopes }: Share, path: Path): Fault[] {
   if (account.allowSharedKeyAccess !== false) return [];
   const refused = `account "${account.name ?? ''}" has allowSharedKeyAccess: false`;
-  const idle = kindsOf(grant).includes('user-delegation') ? [] : resources;
+  const delegates = kindsOf(grant).includes('user-delegation');
+  const why = (service: Service): string | null =>
+    delegates
+      ? undelegable(service, { sasVersion: account.sasVersion ?? '' })
+      : 'the grant has no "user-delegation" in "kinds"';
   return [
-    ...idle.map((index) => ({
-      path: formatPath([...path, 'resources', index]),
-      message: `gives nothing without "user-delegation" in "kinds": ${refused}`,
-    })),
+    ...resources.flatMap(({ index, service }) => {
+      const reason = why(service);
+      const message = `gives nothing: ${refused}, and ${reason ?? ''}`;
+      return reason === null ? [] : [{ path: formatPath([...path, 'resources', index]), message }];
+    }),
     ...scopes.map((index) => ({
       path: formatPath([...path, 'accountSas', index]),
       message: `gives nothing: ${refused}`,

@@ -29,23 +29,19 @@ export const SAS_VERSIONS = [
   '2026-04-06',
 ] as const;
 
-const FIRST_VERSION: Readonly<Record<OptionalField, string>> = {
-  scid: '2020-02-10',
-  saoid: '2020-02-10',
-  suoid: '2020-02-10',
+/** Of optional fields and letters those that a pinned version may lack; all others are as old as the oldest. */
+const SINCE: Readonly<Partial<Record<string, string>>> = {
   sduoid: '2025-07-05',
-  ses: '2020-12-06',
+  /** Of a container; an account SAS has had it for longer. */
+  f: '2021-04-10',
 };
-
-/** Of a container; an account SAS has had the letter for longer than any version that can be pinned. */
-const FIRST_VERSION_WITH_FILTER = '2021-04-10';
-
-/** Whether a blob service's token of `sasVersion` has the letter: all but one are older than any that can be pinned. */
-export function versionHasLetter(sasVersion: string, letter: string): boolean {
-  return letter !== 'f' || sasVersion >= FIRST_VERSION_WITH_FILTER;
-}
 
 /** Whether tokens of `sasVersion` have the field at all; earlier layouts would drop it in silence. */
 export function versionHasField(sasVersion: string, field: OptionalField): boolean {
-  return sasVersion >= FIRST_VERSION[field];
+  return sasVersion >= (SINCE[field] ?? '');
+}
+
+/** Whether a blob service's tokens of `sasVersion` have the letter; an older one is refused by storage. */
+export function versionHasLetter(sasVersion: string, letter: string): boolean {
+  return sasVersion >= (SINCE[letter] ?? '');
 }

@@ -1,4 +1,4 @@
-import { isOfService, scopeOf, type OptionalField } from '../azure-storage.ts';
+import { AGENT_FIELDS, isOfService, scopeOf, type OptionalField } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { versionHasField, versionHasLetter } from '../config/sas-versions.ts';
@@ -18,24 +18,26 @@ export function accountFaults(applied: AppliedPolicy, account: StorageAccount): 
 /** Optional fields that the endpoint, or the pinned version, does not have. */
 function fieldFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {
   const { encryptionScope, boundUser, agent } = request;
-  const refuse = (path: string, field: OptionalField, what: string): Fault[] =>
-    account.unsupportedFields.has(field) || !versionHasField(account.sasVersion, field)
-      ? [{ path, message: `this account’s endpoint takes no ${what} (${field})` }]
-      : [];
+  const refuse = (path: string, field: OptionalField, what: string): Fault[] => {
+    if (account.unsupportedFields.has(field))
+      return [{ path, message: `this account’s endpoint takes no ${what} (${field})` }];
+    if (versionHasField(account.sasVersion, field)) return [];
+    return [{ path, message: `the version that this account pins (${account.sasVersion}) has no ${what}` }];
+  };
   return [
     ...(encryptionScope === null ? [] : refuse('encryptionScope', 'ses', 'encryption scope')),
     ...(boundUser === null ? [] : refuse('bindTo', 'sduoid', 'token that is bound to a user')),
-    ...(agent === null ? [] : refuse('agent', agent.field, 'agent')),
+    ...(agent === null ? [] : refuse('agent', AGENT_FIELDS[agent.kind], 'agent')),
   ];
 }
 
-function letterFaults({ request }: AppliedPolicy, { sasVersion }: StorageAccount): Fault[] {
+function letterFaults({ request, held }: AppliedPolicy, { sasVersion }: StorageAccount): Fault[] {
   const { resource, permissions } = request;
   const newer = isOfService(resource)
     ? Array.from(permissions).filter((letter) => !versionHasLetter(sasVersion, letter))
     : [];
   const message = `${newer.join(', ')} is newer than the version that this account pins (${sasVersion})`;
-  return newer.length === 0 ? [] : [{ path: 'permissions', message }];
+  return newer.length === 0 ? [] : [{ path: held.permissions ? 'policy' : 'permissions', message }];
 }
 
 function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {

@@ -22,10 +22,14 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): Pa
   if (start >= limit.at)
     return {
       value: end(limit.at),
-      shortfall: { field: 'startsAt', message: limit.message, asked: formatInstant(start), granted: null },
+      shortfall: {
+        field: 'startsAt',
+        message: `${limit.message}; ${start > now ? 'put startsAt earlier' : 'put startsAt later, or leave it out'}`,
+        asked: formatInstant(request.startsAt ?? start),
+        granted: null,
+      },
     };
-  const usual = wholeSecond(addSeconds(start, grant.defaultTtl));
-  const expiresAt = request.expiresAt ?? (usual < limit.at ? usual : limit.at);
+  const expiresAt = request.expiresAt ?? usualEnd(grant, question, start, limit.at);
   if (expiresAt <= limit.at) return { value: end(expiresAt), shortfall: null };
   return {
     value: end(limit.at),
@@ -36,6 +40,15 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): Pa
       granted: formatInstant(limit.at),
     },
   };
+}
+
+/** Where the request names no expiry: the grant's default, and with a `sasPolicy` room for a start that lies back. */
+function usualEnd(grant: Grant, { request, account, now }: Question, start: Date, limit: Date): Date {
+  const ends = [wholeSecond(addSeconds(start, grant.defaultTtl)), limit];
+  const period = account.sasPolicy?.period ?? 0;
+  if (request.startsAt === null && period > 1)
+    ends.push(wholeSecond(addSeconds(now, period - Math.min(BACK_DATED_SECONDS, Math.floor(period / 2)))));
+  return ends.reduce((least, end) => (end < least ? end : least));
 }
 
 /** The longest that a token of this kind may live at all there, in seconds, whatever a grant says. */

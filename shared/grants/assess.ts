@@ -14,7 +14,8 @@ export function assess(grant: Grant, kind: SasKind, question: Question): Assessm
   const times = assessTimes(grant, kind, question);
   const ip = assessIp(grant, question);
   const protocol = assessProtocol(grant, question.request);
-  const shortfalls = [assessKind(grant, kind, question), permissions, times, ip, protocol]
+  const [kindPart, agent] = [assessKind(grant, kind, question), assessAgent(grant, question.request)];
+  const shortfalls = [kindPart, agent, permissions, times, ip, protocol]
     .map((part) => part.shortfall)
     .filter((shortfall) => shortfall !== null);
   return {
@@ -37,6 +38,13 @@ function assessKind(grant: Grant, kind: SasKind, { account, request }: Question)
     return refuse(`grant ${grant.id} allows ${[...grant.kinds].join(', ')} SAS, not ${kind}`);
   const unfit = unfitness(kind, request, account);
   return unfit === null ? { value: kind, shortfall: null } : refuse(unfit);
+}
+
+/** Who acts owns what they create, for longer than the token lives: so a grant must say that they may. */
+function assessAgent(grant: Grant, { agent }: TokenRequest): Part<TokenRequest['agent']> {
+  if (agent === null || grant.agents.has(agent.kind)) return { value: agent, shortfall: null };
+  const message = `grant ${grant.id} lets no token name its caller as ${agent.kind} agent`;
+  return { value: agent, shortfall: { field: 'agent', message, asked: agent.kind, granted: null } };
 }
 
 /** Why this kind cannot serve at all, whatever a grant says, or null. */
@@ -65,7 +73,7 @@ function unfitForDelegation(request: TokenRequest, account: StorageAccount): str
 }
 
 /** Why a service of this account has no user delegation SAS, or null. */
-export function undelegable(service: Service, account: StorageAccount): string | null {
+export function undelegable(service: Service, account: Pick<StorageAccount, 'sasVersion'>): string | null {
   const since = USER_DELEGATION_SINCE[service];
   if (since === null) return `there is no user delegation SAS for the ${service} service`;
   return account.sasVersion < since
@@ -87,7 +95,10 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
     value: kept,
     shortfall: {
       field: 'permissions',
-      message: `grant ${grant.id} allows ${limit}; ${beyond} is beyond it`,
+      message:
+        limit === ''
+          ? `grant ${grant.id} allows none of ${asked}`
+          : `grant ${grant.id} allows ${limit}; ${beyond} is beyond it`,
       asked,
       granted: kept === '' ? null : kept,
     },

@@ -17,7 +17,7 @@ export interface Terms extends Lifetime {
 
 /** One way in which a request goes beyond a grant. `granted` null: no narrowing helps. */
 export interface Shortfall {
-  readonly field: 'kind' | 'permissions' | 'startsAt' | 'expiresAt' | 'ip' | 'protocol';
+  readonly field: 'kind' | 'agent' | 'permissions' | 'startsAt' | 'expiresAt' | 'ip' | 'protocol';
   readonly message: string;
   readonly asked: string | null;
   readonly granted: string | null;

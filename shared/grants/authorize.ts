@@ -6,9 +6,10 @@ import type { TokenRequest } from '../issuing/token-request.ts';
 import { applyPolicy, type AppliedPolicy } from '../stored-policies/apply-policy.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { accountFaults } from './account-faults.ts';
+import type { Shortfall } from './assessment.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import { byPreference, candidatesOf, covers, isOpen, type Candidate } from './candidates.ts';
-import { narrowerThan, partHints, type Narrower } from './narrower.ts';
+import { narrowerThan, type Narrower } from './narrower.ts';
 
 /** A refusal; `nearest` is null where no grant of this caller covers the resource at all. */
 export interface Denial {
@@ -42,8 +43,7 @@ export function authorize(
 ): Authorization {
   const account = config.accounts.get(asked.resource.account);
   // An unknown account is refused just like one that no grant names.
-  if (account === undefined)
-    return { decision: { outcome: 'denied', denial: uncovered(asked) }, wouldAllow: [] };
+  if (account === undefined) return { decision: { outcome: 'denied', denial: UNCOVERED }, wouldAllow: [] };
   const applied = applyPolicy(asked, policy, account.hierarchical, now);
   const { request } = applied;
   const question = { caller, request, account, now };
@@ -52,11 +52,12 @@ export function authorize(
     grants
       .filter((grant) => covers(grant, caller, request))
       .flatMap((grant) => candidatesOf(grant, kindsOf(request), question, applied));
+  const faults = [...applied.faults, ...accountFaults(applied, account)];
   const granted = inMode('enforce');
-  const decision = decide(candidates(granted), applied, account, (kind) =>
-    narrowerThan(kind, granted, question, applied),
+  const decision = decide(candidates(granted), { applied, account, faults }, (best) =>
+    narrowerThan(best, granted, question, applied),
   );
-  if (decision.outcome === 'allowed') return { decision, wouldAllow: [] };
+  if (decision.outcome === 'allowed' || faults.length > 0) return { decision, wouldAllow: [] };
   const reported = candidates(inMode('report')).filter((candidate) => isOpen(candidate, request));
   return { decision, wouldAllow: [...new Set(reported.map(({ grant }) => grant.id))] };
 }
@@ -75,32 +76,48 @@ function kindsOf({ kind }: TokenRequest): readonly SasKind[] {
   return kind === 'auto' ? ['user-delegation', 'service'] : [kind];
 }
 
+/** What is asked and of what, and why that cannot be, whatever the grants say. */
+interface Case {
+  readonly applied: AppliedPolicy;
+  readonly account: StorageAccount;
+  readonly faults: readonly Fault[];
+}
+
 function decide(
   candidates: readonly Candidate[],
-  applied: AppliedPolicy,
-  account: StorageAccount,
-  narrower: (kind: SasKind) => Narrower,
+  { applied, account, faults }: Case,
+  narrower: (best: Candidate) => Narrower,
 ): Decision {
   const { request } = applied;
-  if (candidates.length === 0) return { outcome: 'denied', denial: uncovered(request) };
-  const faults = [...applied.faults, ...accountFaults(applied, account)];
+  if (candidates.length === 0) return { outcome: 'denied', denial: UNCOVERED };
   if (faults.length > 0) return { outcome: 'invalid', faults };
   const [best] = candidates.filter((candidate) => isOpen(candidate, request)).sort(byPreference(request));
   if (best !== undefined)
     return {
       outcome: 'allowed',
-      token: narrowed(best, applied, account, candidates, narrower(best.kind)),
+      token: narrowed(best, applied, account, candidates, narrower(best)),
     };
   const [nearest] = [...candidates].sort(byPreference(request));
-  const missing = (nearest?.shortfalls ?? []).map(({ field, message }) => ({ path: field, message }));
+  const missing = nearest === undefined ? [] : missingOf(nearest, candidates);
   return { outcome: 'denied', denial: { missing, nearest: nearest ?? null } };
 }
 
-/** Says nothing but what stands in the request itself. */
-function uncovered(request: TokenRequest): Denial {
-  const message = ['none of your grants covers this resource', ...partHints(request)].join('; ');
-  return { missing: [{ path: 'resource', message }], nearest: null };
+/** Where no kind of `auto` can serve, each of them says why. */
+function missingOf(nearest: Candidate, candidates: readonly Candidate[]): Fault[] {
+  const isKind = ({ field }: Shortfall) => field === 'kind';
+  const others = nearest.shortfalls.some(isKind)
+    ? candidates
+        .filter(({ grant }) => grant === nearest.grant)
+        .flatMap(({ shortfalls }) => shortfalls.filter(isKind))
+    : [];
+  const messages = new Map([...nearest.shortfalls, ...others].map(({ field, message }) => [message, field]));
+  return [...messages].map(([message, field]) => ({ path: field, message }));
 }
+
+const UNCOVERED: Denial = {
+  missing: [{ path: 'resource', message: 'none of your grants covers this resource' }],
+  nearest: null,
+};
 
 function narrowed(
   best: Candidate,

@@ -30,7 +30,7 @@ export interface AuthorizedToken {
   readonly omit: { readonly permissions: boolean; readonly expiry: boolean; readonly start: boolean };
   /** `sduoid` and `skdutid`: only this user of this tenant can use the token, with a bearer token of their own. */
   readonly delegatedUser: { readonly objectId: string; readonly tenantId: string } | null;
-  /** Who acts, in `saoid` or `suoid`; of a hierarchical account. */
+  /** `saoid` or `suoid`: who acts; of a hierarchical account. */
   readonly agent: Agent | null;
   readonly purpose: string | null;
   readonly grant: string;

@@ -1,27 +1,16 @@
 import { z } from 'zod';
-import { lettersOfWhat, SAS_KINDS, type Resource } from '../azure-storage.ts';
+import { lettersOfWhat, SAS_KINDS, type SasKind } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
-import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
+import type { BrokerConfig, Grant } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { formatDuration, formatInstant } from '../iso-time.ts';
-import { inAzureOrder, lettersFor, permissionNames } from '../permissions.ts';
+import { formatInstant } from '../iso-time.ts';
+import { permissionNames } from '../permissions.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
-import { unfitness } from './assess.ts';
-import { longestLife } from './assess-times.ts';
-import { authorize, type Denial } from './authorize.ts';
-import type { Candidate } from './candidates.ts';
+import { authorize } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
-
-/** The largest request that one grant would pass, in the words of a request. */
-export interface LargestRequest {
-  readonly resource: Resource;
-  readonly permissions: string;
-  readonly ttl: string;
-  readonly kind: string;
-  readonly protocol: string;
-  readonly ip?: string;
-}
+import { largest, largestOf, type LargestRequest } from './largest-request.ts';
+import { partHints } from './narrower.ts';
 
 /** The reply of `POST /tokens/explain`; absent parts are null. */
 export interface Explanation {
@@ -32,6 +21,8 @@ export interface Explanation {
   readonly wouldIssue: object | null;
   readonly missing: readonly Fault[];
   readonly largest: LargestRequest | null;
+  readonly narrowerKind: SasKind | null;
+  readonly hints: readonly string[];
 }
 
 export const explanationSchema = z.object({
@@ -42,6 +33,8 @@ export const explanationSchema = z.object({
   wouldIssue: z.record(z.string(), z.unknown()).nullable(),
   missing: z.array(z.object({ path: z.string(), message: z.string() })),
   largest: z.record(z.string(), z.unknown()).nullable(),
+  narrowerKind: z.enum(SAS_KINDS).nullable().describe('As in the reply of POST /tokens'),
+  hints: z.array(z.string()).describe('How a request could be narrower'),
 });
 
 /** Says what `authorize` would decide and why; signs nothing and tells of nothing outside the caller's own grants. `policy`: as `authorize` takes it. */
@@ -57,9 +50,9 @@ export function explain(
     case 'allowed':
       return explainAllowed(decision.token, request, config.grants);
     case 'invalid':
-      return refused(decision.faults, null);
+      return refused(request, decision.faults, null);
     case 'denied':
-      return refused(decision.denial.missing, largestOf(decision.denial, request, config));
+      return refused(request, decision.denial.missing, largestOf(decision.denial, request, config));
   }
 }
 
@@ -83,16 +76,22 @@ function explainAllowed(
       ip: token.ip,
       protocol: token.protocol,
       policy: token.policy,
+      agent: token.agent,
+      boundTo: token.delegatedUser?.objectId ?? null,
       clamped: token.clamped,
-      narrowerKind: token.narrower.kind,
-      hints: token.narrower.hints,
     },
     missing: [],
     largest: grant === undefined ? null : largest(grant, token.kind, request, token.account),
+    narrowerKind: token.narrower.kind,
+    hints: token.narrower.hints,
   };
 }
 
-function refused(missing: readonly Fault[], largestRequest: LargestRequest | null): Explanation {
+function refused(
+  request: TokenRequest,
+  missing: readonly Fault[],
+  largestRequest: LargestRequest | null,
+): Explanation {
   return {
     allowed: false,
     grant: null,
@@ -101,63 +100,7 @@ function refused(missing: readonly Fault[], largestRequest: LargestRequest | nul
     wouldIssue: null,
     missing,
     largest: largestRequest,
+    narrowerKind: null,
+    hints: partHints(request),
   };
-}
-
-/** What the nearest grant would give at most; null where none of the caller's covers the resource. */
-export function largestOf(
-  denial: Denial,
-  request: TokenRequest,
-  config: Pick<BrokerConfig, 'accounts'>,
-): LargestRequest | null {
-  const account = config.accounts.get(request.resource.account);
-  if (denial.nearest === null || account === undefined) return null;
-  const { grant } = denial.nearest;
-  const kind = usableKind(denial.nearest, request, account);
-  return kind === null ? null : largest(grant, kind, request, account);
-}
-
-function usableKind(
-  { grant, kind, shortfalls }: Candidate,
-  request: TokenRequest,
-  account: StorageAccount,
-): Candidate['kind'] | null {
-  if (!shortfalls.some(({ field }) => field === 'kind')) return kind;
-  const other = kind === 'service' ? 'user-delegation' : 'service';
-  return grant.kinds.has(other) && unfitness(other, request, account) === null ? other : null;
-}
-
-function largest(
-  grant: Grant,
-  kind: Candidate['kind'],
-  request: TokenRequest,
-  account: StorageAccount,
-): LargestRequest {
-  const { resource } = request;
-  const letters = lettersFor(resource, account.hierarchical);
-  const ip = largestIp(grant.ip, request.ip);
-  return {
-    resource,
-    permissions: inAzureOrder(
-      [...grant.permissions].filter((letter) => letters.has(letter)),
-      lettersOfWhat(resource),
-    ),
-    ttl: formatDuration(Math.min(grant.maxTtl, longestLife(kind, account))),
-    kind,
-    protocol: grant.protocol,
-    ...(ip === null ? {} : { ip }),
-  };
-}
-
-function largestIp(rule: IpRule, asked: string | null): string | null {
-  switch (rule.rule) {
-    case 'any':
-      return null;
-    case 'caller':
-      return 'caller';
-    case 'required':
-      return asked ?? 'caller';
-    case 'range':
-      return rule.range;
-  }
 }

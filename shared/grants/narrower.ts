@@ -3,9 +3,9 @@ import type { AccountResource, SasKind, Service } from '../azure-storage.ts';
 import type { Grant } from '../config/broker-config.ts';
 import { permissionNames, topLetters } from '../permissions.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { undelegable } from './assess.ts';
+import { assess, undelegable } from './assess.ts';
 import type { Question } from './assessment.ts';
-import { candidatesOf, covers, isGrantedTo, isOpen } from './candidates.ts';
+import { candidatesOf, covers, isGrantedTo, isOpen, type Candidate } from './candidates.ts';
 import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
 
 /** What a caller could have asked for instead, told with the token they get. */
@@ -17,80 +17,115 @@ export interface Narrower {
 }
 
 /**
- * What would have been narrower than a token of `kind`. Pure.
+ * What would have been narrower than what is issued. Pure.
+ * @param issued the grant and kind that serve, with the terms of the token.
  * @param grants those in force.
  */
 export function narrowerThan(
-  kind: SasKind,
+  issued: Candidate,
   grants: readonly Grant[],
   question: Question,
   applied: AppliedPolicy,
 ): Narrower {
-  const stronger =
-    kind === 'account'
-      ? instead(grants, question)
-      : kind === 'service'
-        ? delegated(grants, question, applied)
-        : null;
-  const hints = [...(stronger === null ? [] : [kindHint(kind, stronger)]), ...partHints(applied.request)];
-  return { kind: stronger, hints };
+  const kind = strongerKind(issued, grants, question, applied);
+  const { resource } = question.request;
+  const parts = partHints({ resource, permissions: issued.terms.permissions });
+  return { kind, hints: [...(kind === null ? [] : [kindHint(issued.kind, kind)]), ...parts] };
 }
 
-/** Letters of a whole container or share that act on the blobs or files in it, one at a time: ask for those. */
+/** Letters of a whole container or share that are for the blobs or files in it, one at a time: ask for those. */
 export function partHints({
   resource,
   permissions,
 }: Pick<TokenRequest, 'resource' | 'permissions'>): string[] {
   if (!isOfService(resource)) return [];
   const scope = scopeOf(resource);
-  const part = scope === 'container' ? 'blob' : scope === 'share' ? 'file' : null;
   // Listing, and finding by tags, belong to the whole.
-  if (part === null || permissions === '' || /[lf]/.test(permissions)) return [];
+  if ((scope !== 'container' && scope !== 'share') || permissions === '' || /[lf]/.test(permissions))
+    return [];
   const names = permissionNames(permissions, resource.service).join(', ');
+  const part = scope === 'share' ? 'file' : /[meop]/.test(permissions) ? 'blob or directory' : 'blob';
+  const several = part.replace('blob', 'blobs').replace('file', 'files').replace('directory', 'directories');
   return [
-    `${names}: each acts on single ${part}s, so a token for one ${part} would be narrower than one for the whole ${scope}; ask for the ${part}’s own URL`,
+    `The permissions ${names} are for single ${several}: ask for one ${part} by its own URL, not for the whole ${scope}`,
   ];
 }
 
 function kindHint(kind: SasKind, stronger: SasKind): string {
   return kind === 'account'
-    ? `a ${stronger} SAS would have served wherever one container, queue, table or share is enough: ask for it as url or resource`
-    : `a ${stronger} SAS would have served: ask for kind ${stronger} or auto`;
+    ? `A ${stronger} SAS would have served wherever one container, queue, table or share is enough (its own properties apart): ask for it as url or resource`
+    : `A ${stronger} SAS would have served: ask for kind ${stronger} or auto`;
 }
 
-function delegated(grants: readonly Grant[], question: Question, applied: AppliedPolicy): SasKind | null {
+function strongerKind(
+  issued: Candidate,
+  grants: readonly Grant[],
+  question: Question,
+  applied: AppliedPolicy,
+): SasKind | null {
+  switch (issued.kind) {
+    case 'user-delegation':
+      return null;
+    case 'service':
+      return delegated(issued, grants, question, applied);
+    case 'account':
+      return instead(issued, grants, question);
+  }
+}
+
+function delegated(
+  { terms }: Candidate,
+  grants: readonly Grant[],
+  question: Question,
+  applied: AppliedPolicy,
+): SasKind | null {
   const candidates = grants
     .filter((grant) => covers(grant, question.caller, question.request))
     .flatMap((grant) => candidatesOf(grant, ['user-delegation'], question, applied));
-  return candidates.some((candidate) => isOpen(candidate, question.request)) ? 'user-delegation' : null;
+  const serves = (candidate: Candidate) =>
+    isOpen(candidate, question.request) &&
+    candidate.terms.permissions === terms.permissions &&
+    candidate.terms.expiresAt >= terms.expiresAt &&
+    candidate.terms.ip === terms.ip &&
+    candidate.terms.protocol === terms.protocol;
+  return candidates.some(serves) ? 'user-delegation' : null;
 }
 
 /** The strongest kind that the caller could have for each of the services; null where one has none. */
-function instead(grants: readonly Grant[], question: Question): SasKind | null {
-  const { resource, permissions } = question.request;
-  if (isOfService(resource) || !isForContents(resource, permissions)) return null;
+function instead({ terms }: Candidate, grants: readonly Grant[], question: Question): SasKind | null {
+  const { request } = question;
+  const { resource } = request;
+  if (isOfService(resource) || !isForContents(resource, terms.permissions)) return null;
+  const same = { ...question, request: { ...request, ...terms, startsAt: request.startsAt } };
   const own = grants.filter((grant) => isGrantedTo(grant, question.caller));
-  const kinds = resource.services.map((service) => kindFor(service, own, question));
+  const kinds = resource.services.map((service) => kindFor(service, own, same));
   return kinds.includes(null) ? null : (SAS_KINDS.findLast((kind) => kinds.includes(kind)) ?? null);
 }
 
-/** What lies in containers, not containers themselves: to make, list or delete those only an account SAS will do. */
+/** What lies in containers, not containers themselves: to make, change or delete those only an account SAS will do. */
 function isForContents({ resourceTypes }: AccountResource, permissions: string): boolean {
   return (
     !resourceTypes.includes('service') && !(resourceTypes.includes('container') && /[cwd]/.test(permissions))
   );
 }
 
-function kindFor(service: Service, own: readonly Grant[], { request, account }: Question): SasKind | null {
-  const letters = Array.from(request.permissions);
+/** By a grant for whole containers, queues, tables or shares, on the same terms. */
+function kindFor(service: Service, own: readonly Grant[], question: Question): SasKind | null {
+  const { request, account } = question;
   const takes = topLetters(service, account.hierarchical);
-  if (!letters.every((letter) => takes.has(letter))) return null;
-  const serving = own.filter(
-    (grant) =>
-      letters.every((letter) => grant.permissions.has(letter)) &&
-      grant.resources.some((pattern) => pattern.account === account.name && pattern.service === service),
+  if (!Array.from(request.permissions).every((letter) => takes.has(letter))) return null;
+  const named = own.filter(({ resources }) =>
+    resources.some(
+      (pattern) =>
+        pattern.account === account.name && pattern.service === service && pattern.segments.length === 1,
+    ),
   );
-  const offers = (kind: SasKind) => serving.some((grant) => grant.kinds.has(kind));
-  if (offers('user-delegation') && undelegable(service, account) === null) return 'user-delegation';
+  const offers = (kind: SasKind) =>
+    named.some(
+      (grant) =>
+        grant.kinds.has(kind) &&
+        assess(grant, kind, question).shortfalls.every(({ field }) => field === 'kind'),
+    );
+  if (undelegable(service, account) === null && offers('user-delegation')) return 'user-delegation';
   return offers('service') ? 'service' : null;
 }

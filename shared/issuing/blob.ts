@@ -116,7 +116,7 @@ function signatureValues(
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    ...(agent?.field === 'saoid' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
+    ...(agent?.kind === 'authorized' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
     ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
   };
 }

@@ -81,7 +81,7 @@ function signatureValues(
     ...responseHeaders,
     ...(encryptionScope === null ? {} : { encryptionScope }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    ...(agent?.field === 'saoid' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
-    ...(agent?.field === 'suoid' ? { agentObjectId: agent.objectId } : {}),
+    ...(agent?.kind === 'authorized' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
+    ...(agent?.kind === 'unauthorized' ? { agentObjectId: agent.objectId } : {}),
   };
 }

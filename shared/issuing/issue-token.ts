@@ -129,6 +129,8 @@ function recordOf(
     ip: token.ip,
     protocol: token.protocol,
     policy: token.policy,
+    agent: token.agent,
+    boundTo: token.delegatedUser?.objectId ?? null,
     grant: token.grant,
     caller: callerOf(caller),
     signedWith: signed.signedWith,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isOfService, lettersOfWhat, SAS_KINDS, scopeOf, type Resource } from '../azure-storage.ts';
-import { resourceView, resourceViewSchema } from '../audit/audit-view.ts';
+import { agentSchema, boundToSchema, resourceView, resourceViewSchema } from '../audit/audit-view.ts';
 import { tokenId } from '../audit/row-keys.ts';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
@@ -24,6 +24,8 @@ export const issuedTokenSchema = z.object({
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
   policy: z.string().nullable(),
+  agent: agentSchema,
+  boundTo: boundToSchema,
   usableAfter: z
     .string()
     .nullable()
@@ -63,6 +65,8 @@ export function issuedTokenView(
     ip: token.ip,
     protocol: token.protocol,
     policy: record.policy,
+    agent: record.agent,
+    boundTo: record.boundTo,
     usableAfter: usableAfter && formatInstant(usableAfter),
     grant: token.grant,
     fingerprint: signed.fingerprint,

@@ -3,7 +3,7 @@ import { auditRecordSchema } from '../audit/audit-view.ts';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
-import type { BrokerConfig, StorageAccount } from '../config/broker-config.ts';
+import { signsWithKeys, type BrokerConfig, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
 import { schemaFaults } from '../schema-faults.ts';
@@ -123,7 +123,7 @@ async function signerOf(ports: LookupPorts, question: LookupQuestion, now: Date)
 }
 
 function accountsOf(ports: LookupPorts, url: string | null): StorageAccount[] {
-  const accounts = [...ports.config.accounts.values()].filter(({ keys }) => keys !== null);
+  const accounts = [...ports.config.accounts.values()].filter(signsWithKeys);
   if (url === null) return accounts;
   const located = locateUrl(url, accounts);
   return typeof located === 'string' ? [] : accounts.filter(({ name }) => name === located.account);

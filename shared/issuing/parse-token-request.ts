@@ -101,7 +101,7 @@ function readEntraUser(
     faults.push({
       path,
       message:
-        'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage compares them',
+        'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage knows no other users',
     });
   return entraUser;
 }
@@ -112,7 +112,7 @@ function readAgent(
   faults: Fault[],
 ): TokenRequest['agent'] {
   const user = readEntraUser('agent', members, context, faults);
-  return user && { field: members.agent === 'authorized' ? 'saoid' : 'suoid', objectId: user.objectId };
+  return user && members.agent ? { kind: members.agent, objectId: user.objectId } : null;
 }
 
 /** Letters are held against the widest account there could be; the account's own limits come after the grant. */

@@ -2,7 +2,7 @@ import type { AuditRecord } from '../audit/audit-record.ts';
 import { resourcePath } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Authorization, Denial } from '../grants/authorize.ts';
-import { largestOf } from '../grants/explain.ts';
+import { largestOf } from '../grants/largest-request.ts';
 import { partHints } from '../grants/narrower.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
@@ -44,13 +44,11 @@ export async function recordDenial(
 
 /** What the caller is told: their own grant's limits, and nothing of what lies outside their grants. */
 export function refusal(denial: Denial, request: TokenRequest, ports: IssuingPorts): BrokerError {
+  const hints = partHints(request).map((hint) => ` ${hint}.`);
   if (denial.nearest === null)
     return new BrokerError(
       'forbidden',
-      [
-        'None of your grants covers this resource; POST /api/tokens/explain tells more.',
-        ...partHints(request),
-      ].join(' '),
+      `None of your grants covers this resource; POST /api/tokens/explain tells more.${hints.join('')}`,
     );
   const limits = denial.missing.map(({ message }) => message).join('; ');
   const largest = largestOf(denial, request, ports.config);
@@ -58,9 +56,13 @@ export function refusal(denial: Denial, request: TokenRequest, ports: IssuingPor
     largest === null
       ? ''
       : ` At most: permissions ${largest.permissions}, ttl ${largest.ttl}, kind ${largest.kind}.`;
-  return new BrokerError('forbidden', `The request goes beyond what you are granted: ${limits}.${hint}`, {
-    errors: denial.missing,
-  });
+  return new BrokerError(
+    'forbidden',
+    `The request goes beyond what you are granted: ${limits}.${hint}${hints.join('')}`,
+    {
+      errors: denial.missing,
+    },
+  );
 }
 
 /** As a row names the caller. */

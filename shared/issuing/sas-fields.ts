@@ -1,3 +1,4 @@
+import { AGENT_FIELDS } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { formatInstant } from '../iso-time.ts';
@@ -35,7 +36,7 @@ export function tokenFields(
     ['rscl', responseHeaders.contentLanguage],
     ['rsct', responseHeaders.contentType],
     ['scid', correlationId],
-    ...(agent === null ? [] : [[agent.field, agent.objectId] as const]),
+    ...(agent === null ? [] : [[AGENT_FIELDS[agent.kind], agent.objectId] as const]),
     ['sduoid', delegatedUser?.objectId],
     ['skdutid', delegatedUser?.tenantId],
     ...(key.kind === 'service' ? [] : delegationFields(key.key)),

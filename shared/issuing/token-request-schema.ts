@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SAS_KINDS } from '../azure-storage.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure-storage.ts';
 import { durationSeconds, parseInstant } from '../iso-time.ts';
 import { lettersOf } from '../permissions.ts';
 import { serviceResourceSchemas, accountResourceSchema } from './resource-rooms.ts';
@@ -92,7 +92,7 @@ export const tokenRequestSchema = z.strictObject({
   revocable: z.boolean().optional().describe('Bind to a stored access policy that the broker manages'),
   bindTo: z.literal('caller', 'must be "caller"').optional(),
   agent: z
-    .enum(['authorized', 'unauthorized'], 'must be authorized or unauthorized')
+    .enum(AGENT_KINDS)
     .optional()
     .describe(
       'Name the caller as who acts (hierarchical accounts). authorized: storage takes the broker’s word (saoid); unauthorized: it also checks the caller’s own access (suoid)',

@@ -1,4 +1,4 @@
-import type { Resource, SasKind } from '../azure-storage.ts';
+import type { AgentKind, Resource, SasKind } from '../azure-storage.ts';
 
 /** What a caller asks for, with its shape checked, names resolved and times cut to seconds (see parse-token-request.ts). */
 export interface TokenRequest {
@@ -22,15 +22,15 @@ export interface TokenRequest {
   readonly revocable: boolean;
   /** `bindTo: "caller"`: the token is good only with this user's own bearer token beside it. */
   readonly boundUser: { readonly objectId: string; readonly tenantId: string } | null;
-  /** `agent`: the caller as storage knows them, named in the token (hierarchical accounts); `field` says how. */
+  /** `agent`: the caller as storage knows them, named in the token (hierarchical accounts). */
   readonly agent: Agent | null;
   readonly clamp: boolean;
   readonly purpose: string | null;
 }
 
-/** `saoid`: storage takes the signer's word for who acts. `suoid`: it also checks their own access (POSIX ACL). */
+/** authorized: storage takes the signer's word for who acts. unauthorized: it also checks their own access (POSIX ACL). */
 export interface Agent {
-  readonly field: 'saoid' | 'suoid';
+  readonly kind: AgentKind;
   readonly objectId: string;
 }
 

@@ -67,11 +67,7 @@ const standbyInUse = (journal: RotationJournal): boolean =>
   !journal.compromised.includes(standbyOf(journal)) && (journal.demotedAt !== null || !journal.takenOver);
 
 /** Whether the broker pulls the lever itself. It replaces no key where none can be tried before it is published. */
-export function isManaged(
-  lever: LeverName,
-  account: StorageAccount,
-  waits: RotationWaits | null,
-): waits is RotationWaits {
+export function isManaged(lever: LeverName, account: StorageAccount, waits: RotationWaits | null): boolean {
   return waits !== null && (lever === 'revoke-delegation-keys' || signsWithKeys(account));
 }
 

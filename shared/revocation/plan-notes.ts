@@ -26,7 +26,7 @@ function managementNotes(target: RevocationTarget, { account, journal, waits }: 
     ];
   if (!signsWithKeys(account))
     return [
-      'allowSharedKeyAccess is false: storage takes nothing that an account key signed, and the broker replaces no key that it cannot try. Use the command.',
+      'allowSharedKeyAccess is false: storage takes nothing that an account key signed, and the broker replaces no key that it cannot try: for regenerate-key use the command.',
     ];
   if (journal === null)
     return ['The account was never looked at: which key signs, and how old both are, is not known yet.'];

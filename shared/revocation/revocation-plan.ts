@@ -41,9 +41,7 @@ export const revocationPlanSchema = z.object({
         .string()
         .describe('Until storage refuses; waits that outlast the call end with the timer'),
       command: z.string().nullable().describe('The same by hand'),
-      byHand: z
-        .boolean()
-        .describe('The broker does not manage this account’s keys: only the command does it'),
+      byHand: z.boolean().describe('The broker does not pull this lever here: only the command does it'),
     }),
   ),
   wait: z.string().describe('Until the last of the target’s tokens has expired by itself'),

@@ -46,7 +46,7 @@ export async function revoke(
   call: RevocationCall,
 ): Promise<Revocation> {
   const waits = rotationWaits(request.account, ports.requestDeadline);
-  if (!isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
+  if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
   const order: ManagedOrder = { ...request, waits };
   const pulled = await pull(ports, order, call);
   const { issued, scannedAll } = await issuedSince(ports, order, pulled.journal, call);
@@ -58,7 +58,7 @@ export async function revoke(
     issuedSince: issued,
     scannedAll,
     proved: pulled.proved,
-    rotation: rotationState(order.account.name, pulled.journal, waits, null, rotation.clock()),
+    rotation: rotationState(order.account, pulled.journal, waits, null, rotation.clock()),
   };
 }
 

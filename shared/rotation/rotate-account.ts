@@ -1,4 +1,4 @@
-import type { StorageAccount } from '../config/broker-config.ts';
+import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { KeptJournal } from './kept-journal.ts';
 import { nextStep } from './next-step.ts';
@@ -13,7 +13,8 @@ const MAX_STEPS = 60;
 
 /**
  * Advances one account as far as it can go now, one durable step at a time, and returns its journal. A crash anywhere,
- * or two instances at once, ends in the same place: each step is decided on what is journalled under an ETag.
+ * or two instances at once, ends in the same place: each step is decided on what is journalled under an ETag. Of an
+ * account whose keys storage does not take nothing but its first journal is made: none can be tried, so none is believed.
  * @param countFor how long tokens may be counted, in seconds; what is left is left to a later tick.
  * @throws BrokerError of the port that failed, after it was noted in the journal; nothing is half done.
  */
@@ -63,6 +64,7 @@ class Run {
   /** Takes one step; true where there is none to take now. */
   async step(): Promise<boolean> {
     if (!(await this.kept.writeEvents(this.#waits.callDeadline))) this.#facts = {};
+    if (this.kept.journal !== null && !signsWithKeys(this.#account)) return true;
     const step = nextStep(this.kept.journal, this.#facts, this.#context());
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);

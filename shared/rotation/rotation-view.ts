@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
+import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatInstant } from '../iso-time.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import { later } from './rotation-step.ts';
@@ -24,15 +25,16 @@ export type RotationState = z.infer<typeof rotationStateSchema>;
 
 /** The state of one account; `liveTokens` null where they were not counted. */
 export function rotationState(
-  account: string,
+  account: StorageAccount,
   journal: RotationJournal | null,
   waits: RotationWaits | null,
   liveTokens: Readonly<Record<KeyName, number>> | null,
   now: Date,
 ): RotationState {
+  const rests = !signsWithKeys(account);
   const text = (instant: Date | null | undefined) => (instant ? formatInstant(instant) : null);
   return {
-    account,
+    account: account.name,
     phase: journal?.phase ?? null,
     activeKey: journal?.active ?? null,
     keys: KEY_NAMES.map((name) => ({
@@ -40,9 +42,9 @@ export function rotationState(
       createdAt: text(journal?.times[name]),
       liveTokens: liveTokens?.[name] ?? null,
     })),
-    nextDueAt: text(journal?.dueAt),
+    nextDueAt: rests ? null : text(journal?.dueAt),
     drainingUntil: text(journal === null || waits === null ? null : drainingUntil(journal, waits)),
-    overdue: journal !== null && waits !== null && isOverdue(journal, waits, now),
+    overdue: !rests && journal !== null && waits !== null && isOverdue(journal, waits, now),
     lastOutcome: journal?.lastOutcome
       ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
       : null,

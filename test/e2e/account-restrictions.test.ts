@@ -7,7 +7,6 @@ import {
   call,
   configuration,
   newAccounts,
-  publishKey,
   startBroker,
   type Accounts,
   type TestBroker,
@@ -15,13 +14,12 @@ import {
 
 const secrets: string[] = [];
 let accounts: Accounts;
-/** An account whose `allowSharedKeyAccess` is false; that of `accounts` has a sasPolicy of half an hour. */
+/** Its `allowSharedKeyAccess` is false, and its key was never published. That of `accounts` has a sasPolicy of half an hour. */
 let closed: TestAccount;
 let broker: TestBroker;
 
 beforeAll(async () => {
   [accounts, closed] = await Promise.all([newAccounts(), newAccount()]);
-  await publishKey(closed, 'key1');
   const names = [accounts.media.name, closed.name];
   const callers = [{ issuer: 'local', claims: { roles: 'Backup.Operator' } }];
   const rotation = { every: 'P30D', maxTokenTtl: 'P1D' };
@@ -80,7 +78,9 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const whole = await ask({ resource, permissions: 'r', kind: 'account' });
     expect(whole).toMatchObject({ status: 403, body: { errors: [{ path: 'kind' }] } });
     expect(whole.body['detail']).toContain('allowSharedKeyAccess: false');
-    expect(await ask({ url: blob(), permissions: 'c', revocable: true })).toMatchObject({ status: 403 });
+    const revocable = await ask({ url: blob(), permissions: 'c', revocable: true });
+    expect(revocable.status).toBe(403);
+    expect(revocable.body['detail']).toContain('allowSharedKeyAccess: false');
     const explained = await call(broker, 'backup', 'POST', '/tokens/explain', {
       url: blob(),
       permissions: 'c',
@@ -109,6 +109,27 @@ describe('an account with allowSharedKeyAccess: false', () => {
       { lever: 'regenerate-key', byHand: true },
     ]);
     expect((await call(broker, null, 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
+    const states = await call(broker, 'auditor', 'GET', '/accounts');
+    expect(states.body['items']).toContainEqual(
+      expect.objectContaining({ account: closed.name, nextDueAt: null, overdue: false }),
+    );
+  });
+
+  it('has its user delegation keys revoked all the same, at the first order', async () => {
+    const target = { account: closed.name };
+    const plan = await call(broker, 'operator', 'POST', '/revocations', { target, reason: 'test' });
+    const order = { target, reason: 'test', dryRun: false, planHash: plan.body['planHash'] };
+    const done = await call(broker, 'operator', 'POST', '/revocations', {
+      ...order,
+      lever: 'revoke-delegation-keys',
+    });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done' } });
+  });
+
+  it('does not keep a stranger’s token from being looked up', async () => {
+    const token = 'sv=2025-11-05&ss=b&srt=o&sp=r&se=2027-01-01T00%3A00%3A00Z&spr=https&sig=bm90IG91cnM%3D';
+    const answer = await call(broker, 'auditor', 'POST', '/tokens/lookup', { token });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 });
 
@@ -155,7 +176,7 @@ describe('a token that is wider than it need be', () => {
     expect(token).toMatchObject({ kind: 'service', narrowerKind: 'user-delegation' });
     expect(token.kindReason).toContain('user-delegation is narrower and would have served');
     expect(token.hints).toHaveLength(2);
-    expect(token.hints[1]).toMatch(/^create, write: each acts on single blobs/);
+    expect(token.hints[1]).toMatch(/^The permissions create, write are for single blobs/);
     const narrow = await issue({ url: `${accounts.media.blob}/uploads/c.txt`, permissions: 'cw' });
     expect(narrow).toMatchObject({ kind: 'user-delegation', narrowerKind: null, hints: [] });
   });

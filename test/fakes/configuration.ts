@@ -49,6 +49,7 @@ export function grant(parts: GrantParts = {}): Grant {
     description: null,
     callers: [{ issuer: 'local', claims: {} }],
     accountSas: [],
+    agents: new Set(),
     defaultTtl: 900,
     maxTtl: 3600,
     protocol: 'https',

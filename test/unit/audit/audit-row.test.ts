@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RESOURCE_TYPES, SERVICES, type Resource } from '../../../shared/azure-storage.ts';
+import { AGENT_KINDS, RESOURCE_TYPES, SERVICES, type Resource } from '../../../shared/azure-storage.ts';
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
 import { newRowKeys } from '../../../shared/audit/row-keys.ts';
@@ -59,6 +59,8 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc
     ip: maybe(text),
     protocol: fc.constantFrom('https' as const, 'https,http' as const),
     policy: maybe(text),
+    agent: maybe(fc.record({ kind: fc.constantFrom(...AGENT_KINDS), objectId: text })),
+    boundTo: maybe(text),
     grant: text,
     caller: fc.record({ issuer: text, subject: text, name: maybe(text), ip: maybe(text) }),
     signedWith: fc.oneof(

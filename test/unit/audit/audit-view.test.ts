@@ -24,6 +24,8 @@ describe('the audit record of the API', () => {
       ip: null,
       protocol: 'https',
       policy: null,
+      agent: null,
+      boundTo: null,
       grant: 'photo-upload',
       caller: { issuer: 'entra', subject: 'sub-1', name: null, ip: null },
       signedWith: { key: 'key1', secretVersion: 'v1' },

@@ -33,6 +33,8 @@ export function someRecord(over: Partial<AuditRecord> & { sig?: string; suffix?:
     ip: null,
     protocol: 'https',
     policy: null,
+    agent: null,
+    boundTo: null,
     grant: 'photo-upload',
     caller: { issuer: 'entra', subject: 'sub-1', name: null, ip: null },
     signedWith: { key: 'key1', secretVersion: 'v1' },

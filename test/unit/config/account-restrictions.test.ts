@@ -63,18 +63,50 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     };
     expect(warnings(media({ allowSharedKeyAccess: false }, [whole]))).toEqual([
       '$.accounts[0].keys: sign nothing while allowSharedKeyAccess is false',
-      '$.accounts[0].rotation: rests while allowSharedKeyAccess is false: no key can be tried',
-      '$.grants[1].resources[0]: gives nothing without "user-delegation" in "kinds": account "media" has allowSharedKeyAccess: false',
+      '$.accounts[0].rotation: rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked',
+      '$.grants[1].resources[0]: gives nothing: account "media" has allowSharedKeyAccess: false, and the grant has no "user-delegation" in "kinds"',
       '$.grants[2].accountSas[0]: gives nothing: account "media" has allowSharedKeyAccess: false',
     ]);
+  });
+
+  test('grants for what has no user delegation SAS there', () => {
+    const [callers, permissions] = [[{ issuer: 'entra' }], 'r'];
+    const both = { callers, permissions, kinds: ['user-delegation', 'service'] };
+    const tables = { ...both, id: 'tables', resources: ['media/table/Inventory', 'media/blob/photos'] };
+    const queues = { ...both, id: 'queues', resources: ['media/queue/jobs'] };
+    const told = (sasVersion: string) =>
+      warnings(media({ allowSharedKeyAccess: false, sasVersion }, [tables, queues])).slice(3);
+    const refused = 'account "media" has allowSharedKeyAccess: false';
+    const table = `$.grants[2].resources[0]: gives nothing: ${refused}, and there is no user delegation SAS for the table service`;
+    expect(told('2025-11-05')).toEqual([table]);
+    expect(told('2024-11-04')).toEqual([
+      table,
+      `$.grants[3].resources[0]: gives nothing: ${refused}, and user delegation SAS for the queue service exist since 2025-07-05; this account pins 2024-11-04`,
+    ]);
+  });
+
+  test('of the account it is said of, not of one whose name begins the same', () => {
+    const media2 = { ...validDocument().accounts[1]!, name: 'media2', keys: { secretName: 'two' } };
+    media2.resourceId = media2.resourceId.replace('lake', 'media2');
+    const grant = { ...validDocument().grants[1], id: 'two', resources: ['media2/queue/jobs'] };
+    const document = JSON.parse(media({ allowSharedKeyAccess: false }, [grant])) as { accounts: object[] };
+    document.accounts.push(media2);
+    expect(warnings(JSON.stringify(document))).toHaveLength(3);
   });
 
   test('lives that a sasPolicy cuts short', () => {
     const sasPolicy = { sasExpirationPeriod: 'PT30M' };
     const short = { ...validDocument().grants[0], id: 'short', maxTtl: 'PT30M' };
     const elsewhere = { ...validDocument().grants[0], id: 'lake', resources: ['lake/blob/uploads/**'] };
-    expect(warnings(media({ sasPolicy }, [short, elsewhere]))).toEqual(
-      [0, 1].map(
+    const whole = {
+      id: 'whole',
+      callers: [{ issuer: 'entra' }],
+      accountSas: [{ account: 'media', services: ['blob'], resourceTypes: ['object'] }],
+      permissions: 'r',
+      kinds: ['account'],
+    };
+    expect(warnings(media({ sasPolicy }, [short, elsewhere, whole]))).toEqual(
+      [0, 1, 4].map(
         (index) =>
           `$.grants[${index}].maxTtl: is beyond the sasPolicy of account "media": tokens live PT30M there at most`,
       ),

@@ -4,7 +4,7 @@ import type { Grant, StorageAccount } from '../../../shared/config/broker-config
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
-import { addSeconds } from '../../../shared/iso-time.ts';
+import { addSeconds, durationSeconds } from '../../../shared/iso-time.ts';
 import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 
@@ -36,19 +36,40 @@ describe('an account with allowSharedKeyAccess: false', () => {
   const closed = account({ allowSharedKeyAccess: false });
   const queue = { account: 'media', service: 'queue', queue: 'jobs' } as const;
 
+  const REASON =
+    'this account has allowSharedKeyAccess: false, so that storage takes no service SAS: only user delegation SAS can be issued for it';
+
   it('gives no service SAS, though it has keys, and says why', () => {
-    expect(missing({ kind: 'service' }, closed)).toEqual([
-      {
-        path: 'kind',
-        message: expect.stringMatching(/allowSharedKeyAccess: false.*no service SAS/) as string,
-      },
+    expect(missing({ kind: 'service' }, closed)).toEqual([{ path: 'kind', message: REASON }]);
+    const without = account({ allowSharedKeyAccess: false, keys: null });
+    expect(missing({ kind: 'service' }, without)).toEqual([{ path: 'kind', message: REASON }]);
+  });
+
+  it.each<[string, Partial<TokenRequest>, Grant, string]>([
+    [
+      'a stored policy',
+      { policy: 'partners' },
+      grant(),
+      'a stored access policy works with service SAS only',
+    ],
+    ['a revocable token', { revocable: true }, grant(), 'a stored access policy works with service SAS only'],
+    [
+      'a table',
+      { resource: { account: 'media', service: 'table', table: 'Inventory' }, permissions: 'r' },
+      grant({ resources: ['media/table/Inventory'], permissions: 'r' }),
+      'there is no user delegation SAS for the table service',
+    ],
+    [
+      'a grant of service SAS only',
+      {},
+      grant({ kinds: ['service'] }),
+      'grant photo-upload allows service SAS, not user-delegation',
+    ],
+  ])('says of auto why neither kind serves: %s', (_what, request, one, other) => {
+    expect(missing(request, closed, [one])).toEqual([
+      { path: 'kind', message: other },
+      { path: 'kind', message: REASON },
     ]);
-    expect(missing({ policy: 'partners' }, closed)[0]?.message).toMatch(
-      /stored access policy|allowSharedKeyAccess/,
-    );
-    expect(missing({ revocable: true }, closed)[0]?.message).toMatch(
-      /stored access policy|allowSharedKeyAccess/,
-    );
   });
 
   it('gives no account SAS, and says why', () => {
@@ -76,12 +97,25 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const table = { account: 'media', service: 'table', table: 'Inventory' } as const;
     const tables = grant({ resources: ['media/table/Inventory'], permissions: 'r' });
     const request = { resource: table, permissions: 'r' } as const;
-    expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind']);
-    const asked = tokenRequest({ ...request, kind: 'service' });
-    expect(explain(caller(), asked, configOf([tables], closed), now).largest).toBeNull();
+    expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind', 'kind']);
+    for (const kind of ['service', 'auto'] as const)
+      expect(
+        explain(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now).largest,
+      ).toBeNull();
     const old = account({ allowSharedKeyAccess: false, sasVersion: '2024-11-04' });
     const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
     expect(missing({ resource: queue, permissions: 'r' }, old, [queues])[0]?.path).toBe('kind');
+  });
+});
+
+describe('what the account cannot take', () => {
+  it('no grant in report mode would have allowed either', () => {
+    const scopeless = account({ unsupportedFields: new Set(['ses']) });
+    const grants = [grant({ mode: 'report' }), grant({ id: 'b', permissions: 'r' })];
+    const reported = (request: Partial<TokenRequest>) =>
+      authorize(caller(), tokenRequest(request), configOf(grants, scopeless), now).wouldAllow;
+    expect(reported({})).toEqual(['photo-upload']);
+    expect(reported({ encryptionScope: 'scope1' })).toEqual([]);
   });
 });
 
@@ -104,22 +138,55 @@ describe('a pinned version', () => {
     expect(allowed(find, account({ sasVersion: '2021-04-10' }), finders).permissions).toBe('lf');
   });
 
-  it.each([
-    ['bindTo', { boundUser: { objectId: 'o', tenantId: 't' } }, '2025-05-05', '2025-07-05'],
-    ['agent', { agent: { field: 'suoid', objectId: 'o' } }, '2020-02-09', '2020-12-06'],
-    ['encryptionScope', { encryptionScope: 'scope1' }, '2020-10-02', '2020-12-06'],
-  ] as const)('takes no %s before it has the field', (path, request, before, since) => {
-    const lake = (sasVersion: string) => account({ sasVersion, hierarchical: true });
-    expect(decide(request, lake(before))).toMatchObject({ outcome: 'invalid', faults: [{ path }] });
-    expect(allowed(request, lake(since)).kind).toBe('user-delegation');
+  it('is behind the largest request as well', () => {
+    const asked = tokenRequest({ resource: container, permissions: 'lr' });
+    const largestOf = (sasVersion: string) =>
+      explain(caller(), asked, configOf(finders, account({ sasVersion })), now).largest?.permissions;
+    expect(['2020-12-06', '2021-04-10'].map(largestOf)).toEqual(['l', 'lf']);
   });
+
+  it('names the policy where that holds the letter', () => {
+    const policy = { id: 'p', startsAt: null, expiresAt: null, permissions: 'lf', managed: false };
+    const request = { resource: container, policy: 'p', permissions: '' };
+    expect(decide(request, account({ sasVersion: '2020-12-06' }), finders, policy)).toMatchObject({
+      faults: [{ path: 'policy' }],
+    });
+  });
+
+  it('leaves an account SAS its letters', () => {
+    const accountSas = [
+      {
+        account: 'media',
+        services: new Set(['blob'] as const),
+        resourceTypes: new Set(['container'] as const),
+      },
+    ];
+    const whole = grant({ accountSas, kinds: ['account'], permissions: 'lf' });
+    const resource = { account: 'media', services: ['blob'], resourceTypes: ['container'] } as const;
+    const old = account({ sasVersion: '2020-12-06' });
+    expect(allowed({ resource, kind: 'account', permissions: 'lf' }, old, [whole]).permissions).toBe('lf');
+  });
+
+  it.each([['bindTo', { boundUser: { objectId: 'o', tenantId: 't' } }, '2025-05-05', '2025-07-05']] as const)(
+    'takes no %s before it has the field',
+    (path, request, before, since) => {
+      const lake = (sasVersion: string) => account({ sasVersion, hierarchical: true });
+      expect(decide(request, lake(before))).toEqual({
+        outcome: 'invalid',
+        faults: [{ path, message: expect.stringContaining(`pins (${before})`) as string }],
+      });
+      expect(allowed(request, lake(since)).kind).toBe('user-delegation');
+    },
+  );
 });
 
 describe('fields that an endpoint does not take', () => {
+  const naming = grant({ agents: new Set(['authorized', 'unauthorized']) });
+
   it.each([
     ['bindTo', 'sduoid', { boundUser: { objectId: 'o', tenantId: 't' } }],
-    ['agent', 'saoid', { agent: { field: 'saoid', objectId: 'o' } }],
-    ['agent', 'suoid', { agent: { field: 'suoid', objectId: 'o' } }],
+    ['agent', 'saoid', { agent: { kind: 'authorized', objectId: 'o' } }],
+    ['agent', 'suoid', { agent: { kind: 'unauthorized', objectId: 'o' } }],
     ['encryptionScope', 'ses', { encryptionScope: 'scope1' }],
   ] as const)('%s is refused where it does not take %s, and only there', (path, field, request) => {
     const lake = (...fields: (typeof field)[]) =>
@@ -128,11 +195,11 @@ describe('fields that an endpoint does not take', () => {
       outcome: 'invalid',
       faults: [{ path, message: expect.stringContaining(`(${field})`) as string }],
     });
-    expect(allowed(request, lake()).kind).toBe('user-delegation');
+    expect(allowed(request, lake(), [naming]).kind).toBe('user-delegation');
   });
 
   it('an agent needs a hierarchical namespace', () => {
-    expect(decide({ agent: { field: 'saoid', objectId: 'o' } }, account())).toEqual({
+    expect(decide({ agent: { kind: 'authorized', objectId: 'o' } }, account())).toEqual({
       outcome: 'invalid',
       faults: [{ path: 'agent', message: 'needs an account with a hierarchical namespace' }],
     });
@@ -140,10 +207,22 @@ describe('fields that an endpoint does not take', () => {
 
   it('an agent is in the token that was authorized, and no service SAS serves it', () => {
     const lake = account({ hierarchical: true });
-    const agent = { field: 'suoid', objectId: 'o' } as const;
-    expect(allowed({ agent }, lake).agent).toEqual(agent);
-    expect(missing({ agent, kind: 'service' }, lake)).toEqual([
+    const agent = { kind: 'unauthorized', objectId: 'o' } as const;
+    expect(allowed({ agent }, lake, [naming]).agent).toEqual(agent);
+    expect(missing({ agent, kind: 'service' }, lake, [naming])).toEqual([
       { path: 'kind', message: 'only a user delegation SAS can name its agent' },
+    ]);
+  });
+
+  it('an agent is named only where a grant says that it may be, and just as it says', () => {
+    const lake = account({ hierarchical: true });
+    const refused = (agent: TokenRequest['agent'], grants?: Grant[]) =>
+      missing({ agent, clamp: true }, lake, grants);
+    const message = 'grant photo-upload lets no token name its caller as authorized agent';
+    expect(refused({ kind: 'authorized', objectId: 'o' })).toEqual([{ path: 'agent', message }]);
+    const unauthorized = grant({ agents: new Set(['unauthorized']) });
+    expect(refused({ kind: 'authorized', objectId: 'o' }, [unauthorized])).toEqual([
+      { path: 'agent', message },
     ]);
   });
 });
@@ -202,20 +281,31 @@ describe('an account with a sasPolicy', () => {
   it('leaves nothing of a period that began too long ago', () => {
     const request = { startsAt: at('10:00:00'), expiresAt: at('12:30:00') };
     expect(missing(request, hour)).toMatchObject([
-      { path: 'startsAt', message: expect.stringContaining('sasPolicy') as string },
+      {
+        path: 'startsAt',
+        message:
+          'the account’s sasPolicy allows at most PT1H from start to expiry; put startsAt later, or leave it out',
+      },
     ]);
     expect(missing({ ...request, clamp: true }, hour)).toMatchObject([{ path: 'startsAt' }]);
   });
 
   it('shortens a grant’s default', () => {
     const short = account({ sasPolicy: { period: 60 } });
-    expect(allowed({}, short)).toMatchObject({ startsAt: at('12:00:00'), expiresAt: at('12:01:00') });
+    expect(allowed({}, short)).toMatchObject({ startsAt: at('11:59:30'), expiresAt: at('12:00:30') });
+    const day = grant({ defaultTtl: 24 * HOUR, maxTtl: 24 * HOUR });
+    expect(allowed({}, hour, [day])).toMatchObject({ startsAt: at('11:55:00'), expiresAt: at('12:55:00') });
+    const second = account({ sasPolicy: { period: 1 } });
+    expect(allowed({}, second)).toMatchObject({ startsAt: at('12:00:00'), expiresAt: at('12:00:01') });
   });
 
   it('is told as the largest request', () => {
     const asked = tokenRequest({ permissions: 'd' });
     const { largest } = explain(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now);
     expect(largest).toMatchObject({ ttl: 'PT1H' });
+    const long = account({ sasPolicy: { period: 30 * 24 * HOUR } });
+    const month = grant({ maxTtl: 30 * 24 * HOUR });
+    expect(explain(caller(), asked, configOf([month], long), now).largest).toMatchObject({ ttl: 'P6DT23H' });
   });
 
   it('takes no stored policy that holds a start or an expiry: both must stand in the token', () => {
@@ -256,6 +346,84 @@ describe('an account with a sasPolicy', () => {
         if (startsAt === null) expect(token.startsAt!.getTime()).toBeLessThanOrEqual(now.getTime());
         else expect(token.startsAt).toEqual(startsAt);
       }),
+    );
+  });
+});
+
+describe('the largest request that explain tells of', () => {
+  it('passes, and what explain says would be issued is what is authorized', () => {
+    const letters = fc.subarray(Array.from('racwdlf'), { minLength: 1 }).map((list) => list.join(''));
+    const cases = fc.record({
+      granted: letters,
+      asked: letters,
+      maxTtl: fc.integer({ min: 1, max: 900_000 }),
+      ttl: fc.option(fc.integer({ min: 1, max: 900_000 })),
+      kind: fc.constantFrom('auto', 'service', 'user-delegation'),
+      kinds: fc.subarray(['user-delegation', 'service'], { minLength: 1 }),
+      clamp: fc.boolean(),
+      ip: fc.constantFrom<Grant['ip']>(
+        { rule: 'any' },
+        { rule: 'caller' },
+        { rule: 'range', range: '198.51.100.1' },
+      ),
+      account: fc.record({
+        sasVersion: fc.constantFrom('2020-12-06', '2025-11-05'),
+        allowSharedKeyAccess: fc.boolean(),
+        sasPolicy: fc.option(fc.record({ period: fc.integer({ min: 1, max: 900_000 }) })),
+      }),
+    });
+    const container = { account: 'media', service: 'blob', container: 'uploads' } as const;
+    fc.assert(
+      fc.property(cases, (one) => {
+        const place = account(one.account);
+        const { maxTtl, kinds, ip } = one;
+        const grants = [
+          grant({
+            resources: ['media/blob/uploads'],
+            permissions: one.granted,
+            maxTtl,
+            kinds,
+            ip,
+            defaultTtl: Math.min(900, maxTtl),
+          }),
+        ];
+        const expiresAt = one.ttl === null ? null : addSeconds(new Date('2026-11-22T12:00:00Z'), one.ttl);
+        const request = {
+          resource: container,
+          permissions: one.asked,
+          expiresAt,
+          kind: one.kind,
+          clamp: one.clamp,
+        } as const;
+        const asked = tokenRequest(request);
+        const explanation = explain(caller(), asked, configOf(grants, place), now);
+        const decision = decide(request, place, grants);
+        expect(explanation.allowed).toBe(decision.outcome === 'allowed');
+        if (decision.outcome === 'allowed')
+          expect(explanation).toMatchObject({
+            kind: decision.token.kind,
+            wouldIssue: {
+              permissions: decision.token.permissions,
+              expiresAt: decision.token.expiresAt.toISOString().replace('.000', ''),
+            },
+            narrowerKind: decision.token.narrower.kind,
+          });
+        const { largest } = explanation;
+        if (largest === null) return;
+        const again = decide(
+          {
+            resource: container,
+            permissions: largest.permissions,
+            kind: largest.kind as 'service',
+            expiresAt: addSeconds(new Date('2026-11-22T12:00:00Z'), durationSeconds(largest.ttl)!),
+            ip: largest.ip === 'caller' ? caller().ip : (largest.ip ?? null),
+          },
+          place,
+          grants,
+        );
+        expect(again).toMatchObject({ outcome: 'allowed' });
+      }),
+      { numRuns: 500 },
     );
   });
 });

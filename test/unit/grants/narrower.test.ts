@@ -27,7 +27,7 @@ describe('a service SAS names user delegation', () => {
     );
     expect(token.narrower).toEqual({
       kind: 'user-delegation',
-      hints: ['a user-delegation SAS would have served: ask for kind user-delegation or auto'],
+      hints: ['A user-delegation SAS would have served: ask for kind user-delegation or auto'],
     });
     const other = grant({ id: 'other', kinds: ['user-delegation'], maxTtl: 60 });
     const request = { kind: 'service', expiresAt: new Date('2026-11-22T12:01:00Z') } as const;
@@ -69,6 +69,31 @@ describe('a service SAS names user delegation', () => {
       [grant({ resources: ['media/table/Inventory'], permissions: 'r' })],
     ],
     ['a stored policy is behind it', { revocable: true }, [grant()]],
+    [
+      'it would have given fewer letters',
+      { permissions: 'cw', clamp: true },
+      [grant({ kinds: ['service'] }), grant({ id: 'b', kinds: ['user-delegation'], permissions: 'c' })],
+    ],
+    [
+      'it would have been shorter by default',
+      {},
+      [grant({ kinds: ['service'] }), grant({ id: 'b', kinds: ['user-delegation'], defaultTtl: 60 })],
+    ],
+    [
+      'it would have been shortened',
+      { expiresAt: new Date('2026-11-22T12:30:00Z'), clamp: true },
+      [grant({ kinds: ['service'] }), grant({ id: 'b', kinds: ['user-delegation'], maxTtl: 60 })],
+    ],
+    [
+      'it would have been for one address only',
+      { clamp: true },
+      [grant({ kinds: ['service'] }), grant({ id: 'b', kinds: ['user-delegation'], ip: { rule: 'caller' } })],
+    ],
+    [
+      'it would have been for https only',
+      { protocol: 'https,http', clamp: true },
+      [grant({ kinds: ['service'], protocol: 'https,http' }), grant({ id: 'b', kinds: ['user-delegation'] })],
+    ],
   ])('but not where %s', (_what, request, grants, one) => {
     expect(allowed({ kind: 'service', ...request }, grants, one).narrower).toEqual({ kind: null, hints: [] });
   });
@@ -95,7 +120,7 @@ describe('an account SAS names what a grant for single containers, queues, table
     resources: [],
   });
   const resources = ['media/blob/*/**', 'media/queue/*', 'media/table/*'];
-  const parts = grant({ id: 'parts', resources, permissions: 'rwl' });
+  const parts = grant({ id: 'parts', resources, permissions: 'rwdl' });
 
   it.each<[string, TokenRequest['permissions'], Resource, string | null]>([
     ['blobs', 'r', { account: 'media', services: ['blob'], resourceTypes: ['object'] }, 'user-delegation'],
@@ -113,10 +138,16 @@ describe('an account SAS names what a grant for single containers, queues, table
       'service',
     ],
     ['making containers', 'w', { account: 'media', services: ['blob'], resourceTypes: ['container'] }, null],
+    [
+      'deleting containers',
+      'd',
+      { account: 'media', services: ['blob'], resourceTypes: ['container', 'object'] },
+      null,
+    ],
     ['the service itself', 'r', { account: 'media', services: ['blob'], resourceTypes: ['service'] }, null],
     [
       'what no other grant allows',
-      'd',
+      'a',
       { account: 'media', services: ['blob'], resourceTypes: ['object'] },
       null,
     ],
@@ -130,11 +161,32 @@ describe('an account SAS names what a grant for single containers, queues, table
     const token = allowed({ kind: 'account', permissions, resource }, [whole, parts]);
     expect(token.narrower.kind).toBe(kind);
     expect(token.narrower.hints.join()).toMatch(
-      kind === null ? /^$/ : new RegExp(`a ${kind} SAS would have served wherever one container`),
+      kind === null ? /^$/ : new RegExp(`A ${kind} SAS would have served wherever one container`),
     );
     expect(token.kindReason).toBe(
       `account was asked for, and grant whole allows it${kind === null ? '' : `; ${kind} is narrower and would have served`}`,
     );
+  });
+
+  it.each<[string, Partial<Parameters<typeof grant>[0] & object>]>([
+    ['one blob only', { resources: ['media/blob/uploads/a.txt'] }],
+    ['another account', { resources: ['archive/blob/*/**'] }],
+    ['another service', { resources: ['media/queue/*'] }],
+    ['less long', { maxTtl: 60 }],
+    ['one address', { ip: { rule: 'caller' } }],
+  ])('not of a grant for %s', (_what, members) => {
+    const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
+    const request = { kind: 'account', permissions: 'r', resource } as const;
+    expect(
+      allowed(request, [whole, { ...grant({ ...members, id: 'parts', permissions: 'r' }) }]).narrower,
+    ).toEqual({
+      kind: null,
+      hints: [],
+    });
+    const long = { ...whole, maxTtl: 20 * 86_400, defaultTtl: 20 * 86_400 };
+    const month = account({ maxTokenTtl: 30 * 86_400 });
+    const longParts = grant({ id: 'parts', resources, permissions: 'r', maxTtl: 20 * 86_400 });
+    expect(allowed(request, [long, longParts], month).narrower.kind).toBe('service');
   });
 
   it('only of the caller’s own', () => {
@@ -147,12 +199,20 @@ describe('an account SAS names what a grant for single containers, queues, table
 });
 
 describe('a request for a whole container', () => {
-  const all = grant({ resources: ['media/blob/uploads', 'media/file/docs'], permissions: 'racwdlt' });
+  const all = grant({ resources: ['media/blob/uploads', 'media/file/docs'], permissions: 'racwdltf' });
 
   it.each<[string, Resource, RegExp]>([
-    ['cw', container, /^create, write: each acts on single blobs, so a token for one blob would be narrower/],
-    ['r', container, /^read: .*whole container; ask for the blob’s own URL$/],
-    ['d', share, /^delete: each acts on single files.*whole share/],
+    [
+      'cw',
+      container,
+      /^The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container$/,
+    ],
+    ['r', container, /^The permissions read are for single blobs: /],
+    [
+      'd',
+      share,
+      /^The permissions delete are for single files: ask for one file by its own URL, not for the whole share$/,
+    ],
   ])('with %s alone is told to ask for its parts', (permissions, resource, hint) => {
     expect(allowed({ resource, permissions }, [all]).narrower.hints).toEqual([
       expect.stringMatching(hint) as string,
@@ -162,6 +222,7 @@ describe('a request for a whole container', () => {
   it.each<[string, Resource]>([
     ['l', container],
     ['rl', container],
+    ['rf', container],
     ['l', share],
     ['r', { account: 'media', service: 'blob', container: 'uploads', blob: 'x' }],
   ])('with %s that means the whole, or of a part, is not', (permissions, resource) => {
@@ -169,35 +230,36 @@ describe('a request for a whole container', () => {
     expect(allowed({ resource, permissions }, grants).narrower.hints).toEqual([]);
   });
 
-  it('is told so when it is refused, and nothing else', () => {
-    const parts = [grant({ resources: ['media/blob/uploads/**'] })];
-    const refusal = (resource: Resource, grants: Grant[]) => decide({ resource }, grants, account());
-    expect(refusal(container, parts)).toMatchObject({
-      outcome: 'denied',
-      denial: {
-        missing: [
-          {
-            path: 'resource',
-            message: expect.stringMatching(
-              /^none of your grants covers this resource; create, write: /,
-            ) as string,
-          },
-        ],
-      },
-    });
-    expect(refusal(container, [])).toEqual(refusal(container, parts));
-    expect(refusal({ ...container, account: 'nosuch' }, parts)).toEqual(refusal(container, parts));
+  it('is told of directories where the letters are for those too', () => {
+    const lake = account({ hierarchical: true });
+    const grants = [grant({ resources: ['media/blob/uploads'], permissions: 'racwdxyltfmeopi' })];
+    expect(allowed({ resource: container, permissions: 'cwop' }, grants, lake).narrower.hints).toEqual([
+      'The permissions create, write, ownership, permissions are for single blobs or directories: ask for one blob or directory by its own URL, not for the whole container',
+    ]);
+  });
+
+  it('is told of the letters that it gets, not of those that it asked for', () => {
+    const some = [grant({ resources: ['media/blob/uploads'], permissions: 'cw' })];
+    const hints = (permissions: string) =>
+      allowed({ resource: container, permissions, clamp: true }, some).narrower.hints.join();
+    expect(hints('cwl')).toMatch(/^The permissions create, write are/);
+    expect(hints('cwd')).toMatch(/^The permissions create, write are/);
   });
 
   it('is told by explain as well', () => {
     const config = { accounts: new Map([['media', account()]]), grants: [all] };
     const asked = tokenRequest({ resource: container, permissions: 'r', kind: 'service' });
-    expect(explain(caller(), asked, config, now).wouldIssue).toMatchObject({
+    const single = expect.stringContaining('are for single blobs') as string;
+    expect(explain(caller(), asked, config, now)).toMatchObject({
+      allowed: true,
       narrowerKind: 'user-delegation',
-      hints: [
-        expect.stringContaining('user-delegation') as string,
-        expect.stringContaining('single blobs') as string,
-      ],
+      hints: [expect.stringContaining('user-delegation') as string, single],
     });
+    for (const grants of [[], [grant({ resources: ['media/blob/uploads'], permissions: 'l' })]])
+      expect(explain(caller(), asked, { ...config, grants }, now)).toMatchObject({
+        allowed: false,
+        narrowerKind: null,
+        hints: [single],
+      });
   });
 });

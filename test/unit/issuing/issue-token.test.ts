@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseCorrelationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
-import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { issueToken } from '../../../shared/issuing/issue-token.ts';
 import type { IssuingCall, IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
@@ -54,7 +54,36 @@ const codeOf = async (work: Promise<unknown>): Promise<string> => {
   }
 };
 
+describe('a refusal', () => {
+  const container = { account: 'media', service: 'blob', container: 'uploads' } as const;
+  const detailOf = (grants?: Grant[]) =>
+    setUp({}, grants)
+      .issue({ resource: container })
+      .catch((error: unknown) => (error as BrokerError).message);
+
+  it('of a whole container tells of its parts, whether a grant covers it or not', async () => {
+    const hint =
+      'The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container.';
+    expect(await detailOf()).toBe(
+      `None of your grants covers this resource; POST /api/tokens/explain tells more. ${hint}`,
+    );
+    expect(await detailOf([])).toBe(await detailOf());
+    expect(await detailOf([grant({ resources: ['media/blob/uploads'], permissions: 'l' })])).toBe(
+      `The request goes beyond what you are granted: grant photo-upload allows l; cw is beyond it. At most: permissions l, ttl PT1H, kind user-delegation. ${hint}`,
+    );
+  });
+});
+
 describe('issuing a token', () => {
+  it('writes down who acts and who alone can use it, and says so', async () => {
+    const agent = { kind: 'authorized', objectId: 'an-oid' } as const;
+    const { issue, audit } = setUp({ hierarchical: true }, [grant({ agents: new Set(['authorized']) })]);
+    const issued = await issue({ agent, boundUser: { objectId: 'an-oid', tenantId: 'a-tid' } });
+    const fields = { saoid: 'an-oid', sduoid: 'an-oid', skdutid: 'a-tid' };
+    expect(Object.fromEntries(new URLSearchParams(issued.token))).toMatchObject(fields);
+    for (const told of [issued, audit.records()[0]]) expect(told).toMatchObject({ agent, boundTo: 'an-oid' });
+  });
+
   it('writes the row that describes it, and the row holds no token', async () => {
     const { issue, audit } = setUp();
     const issued = await issue({ purpose: 'a test', ip: '203.0.113.7' });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../../shared/azure-storage.ts';
+import { AGENT_FIELDS, AGENT_KINDS, type Resource } from '../../../shared/azure-storage.ts';
 import { SAS_VERSIONS } from '../../../shared/config/sas-versions.ts';
 import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
 import { fieldAtFault } from '../../../shared/issuing/sas-query.ts';
@@ -172,10 +172,7 @@ function tokens(kind: AuthorizedToken['kind'], one: Case): fc.Arbitrary<Authoriz
       policy: kind === 'service' ? orNull(text) : none,
       held: fc.record({ permissions: fc.boolean(), expiry: fc.boolean(), start: fc.boolean() }),
       bound: kind === 'user-delegation' ? fc.boolean() : fc.constant(false),
-      agent: fc.constantFrom(
-        null,
-        ...(agents ? (['saoid', 'suoid'] as const).map((field) => ({ field, objectId: GUID })) : []),
-      ),
+      agent: fc.constantFrom(null, ...(agents ? AGENT_KINDS.map((kind) => ({ kind, objectId: GUID })) : [])),
     })
     .map(({ sasVersion, permissions, held, bound, ...rest }) =>
       authorizedToken({
@@ -202,7 +199,7 @@ function askedFields(token: AuthorizedToken): Record<string, string | null | und
     ...{ sip: token.ip, spr: token.protocol, si: token.policy, ses: token.encryptionScope },
     ...{ rscc: headers.cacheControl, rscd: headers.contentDisposition, rsce: headers.contentEncoding },
     ...{ rscl: headers.contentLanguage, rsct: headers.contentType },
-    ...(token.agent && { [token.agent.field]: token.agent.objectId }),
+    ...(token.agent && { [AGENT_FIELDS[token.agent.kind]]: token.agent.objectId }),
     ...{ sduoid: delegatedUser?.objectId, skdutid: delegatedUser?.tenantId },
   };
 }

@@ -150,8 +150,11 @@ describe('a signed token', () => {
     });
   });
 
-  it.each(['saoid', 'suoid'] as const)('names who acts in a hierarchical account: %s', (field) => {
-    const agent = { field, objectId: 'the-user' };
+  it.each([
+    ['saoid', 'authorized'],
+    ['suoid', 'unauthorized'],
+  ] as const)('names who acts in a hierarchical account: %s', (field, kind) => {
+    const agent = { kind, objectId: 'the-user' };
     for (const resource of [blob, directory])
       expect(fieldsOf(authorizedToken({ kind: 'user-delegation', resource, agent }))).toMatchObject({
         [field]: 'the-user',
@@ -288,13 +291,13 @@ describe('signing refuses', () => {
     ],
     [
       'an acting user in a service SAS',
-      authorizedToken({ agent: { field: 'saoid', objectId: 'o' } }),
+      authorizedToken({ agent: { kind: 'authorized', objectId: 'o' } }),
       accountKey(),
       /saoid/,
     ],
     [
       'an unchecked acting user in a service SAS',
-      authorizedToken({ agent: { field: 'suoid', objectId: 'o' } }),
+      authorizedToken({ agent: { kind: 'unauthorized', objectId: 'o' } }),
       accountKey(),
       /suoid/,
     ],

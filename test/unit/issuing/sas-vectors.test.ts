@@ -96,8 +96,8 @@ function tokenOf(vector: SasVector): AuthorizedToken {
 }
 
 function agentOf({ saoid, suoid }: SasVector['fields']): Agent | null {
-  if (saoid !== undefined) return { field: 'saoid', objectId: saoid };
-  return suoid === undefined ? null : { field: 'suoid', objectId: suoid };
+  if (saoid !== undefined) return { kind: 'authorized', objectId: saoid };
+  return suoid === undefined ? null : { kind: 'unauthorized', objectId: suoid };
 }
 
 function keyOf(vector: SasVector): SigningKey {

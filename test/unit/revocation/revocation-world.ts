@@ -28,14 +28,15 @@ export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
   };
 }
 
-/** One broker instance with the account `media` over an Azure in memory. Its clock goes on only when told. */
-export function revocationWorld({ takeOver = true, settle = times.settle } = {}) {
+/** `closed`: the account takes no shared key. One broker instance with the account `media` over an Azure in memory. Its clock goes on only when told. */
+export function revocationWorld({ takeOver = true, settle = times.settle, closed = false } = {}) {
   let now = start;
   const clock = () => now;
   const pass = (seconds: number): void => void (now = addSeconds(now, seconds));
   const azure = new MemoryAzure({ clock });
   azure.addAccount('media', addSeconds(start, -86_400));
-  const media = account({ rotation: { ...times, takeOver, settle } });
+  const rotated = { ...times, takeOver, settle };
+  const media = account({ rotation: rotated, allowSharedKeyAccess: !closed });
   const effects = new MemoryEffects(azure);
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
   const audit = memoryAuditLog();

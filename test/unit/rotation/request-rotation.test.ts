@@ -128,10 +128,10 @@ describe('the state of a rotation', () => {
     const journal = await tick();
     const waits = rotationWaits(account({ rotation: { ...rotation, takeOver: true } }), 10)!;
     const due = journal!.dueAt!;
-    const at = (seconds: number) => rotationState('media', journal, waits, null, addSeconds(due, seconds));
+    const at = (seconds: number) => rotationState(account(), journal, waits, null, addSeconds(due, seconds));
     expect(at(waits.patience)).toMatchObject({ phase: 'steady', overdue: false, activeKey: 'key1' });
     expect(at(waits.patience + 1).overdue).toBe(true);
-    expect(rotationState('media', null, null, null, ports.clock())).toMatchObject({
+    expect(rotationState(account(), null, null, null, ports.clock())).toMatchObject({
       phase: null,
       overdue: false,
     });

@@ -14,6 +14,7 @@ import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-poli
 const media = account();
 const place: PolicyPlace = { account: media, service: 'blob', name: 'photos' };
 const accounts = new Map([['media', media]]);
+const closed = new Map([['media', account({ allowSharedKeyAccess: false })]]);
 
 function setUp() {
   const audit = memoryAuditLog();
@@ -31,10 +32,8 @@ function setUp() {
     ids: () => keeper.policies.lists.get('media/blob/photos')!.policies.map(({ id }) => id),
     managed: (grant = 'g', permissions = 'rl') =>
       managedPolicy(keeper, place, { grant, permissions }, deadline()),
-    sweep: () =>
-      sweepPolicies(keeper, accounts, 5, (event, fields) =>
-        logged.push(JSON.stringify({ event, ...fields })),
-      ),
+    sweep: (known = accounts) =>
+      sweepPolicies(keeper, known, 5, (event, fields) => logged.push(JSON.stringify({ event, ...fields }))),
     pass: (seconds: number) => (now = addSeconds(now, seconds)),
   };
 }
@@ -44,6 +43,18 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     () => 'none',
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
+
+it('a managed policy of an account whose keys storage does not take any more is left alone', async () => {
+  const { managed, sweep, pass, ids, logged, keeper } = setUp();
+  await managed();
+  pass(3600);
+  keeper.policies.failing = 'read';
+  await sweep(closed);
+  expect([ids().length, logged]).toEqual([1, []]);
+  keeper.policies.failing = null;
+  await sweep();
+  expect(ids()).toEqual([]);
+});
 
 describe('a managed policy', () => {
   it('holds the letters and no expiry, under an id of the broker’s own form', async () => {

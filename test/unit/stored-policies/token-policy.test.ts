@@ -14,11 +14,10 @@ import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
-const media = account();
-const place: PolicyPlace = { account: media, service: 'blob', name: 'photos' };
+const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
 const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
 
-function setUp() {
+function setUp(media = account()) {
   const accountKeys = new MemoryAccountKeys();
   accountKeys.publish('media', Buffer.alloc(64, 9).toString('base64'));
   const audit = memoryAuditLog();
@@ -67,6 +66,13 @@ describe('issuing by a stored policy', () => {
     const secret = { ...photos, container: 'secret' };
     expect(await codeOf(issue({ policy: 'readers', resource: secret }))).toBe('forbidden');
     expect(await codeOf(issue({ policy: 'readers' }))).toBe('storage_unavailable');
+  });
+
+  it('reads nothing of an account whose keys storage does not take', async () => {
+    const { issue, policies } = setUp(account({ allowSharedKeyAccess: false }));
+    policies.policies.failing = 'read';
+    expect(await codeOf(issue({ policy: 'readers' }))).toBe('forbidden');
+    expect(await codeOf(issue({ permissions: 'r', revocable: true }))).toBe('forbidden');
   });
 
   it('takes a container that is not there for one without the policy', async () => {

@@ -1,0 +1,79 @@
+import { isOfService, lettersOfWhat, type Resource, type SasKind } from '../azure-storage.ts';
+import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
+import { versionHasLetter } from '../config/sas-versions.ts';
+import type { TokenRequest } from '../issuing/token-request.ts';
+import { formatDuration } from '../iso-time.ts';
+import { inAzureOrder, lettersFor } from '../permissions.ts';
+import { unfitness } from './assess.ts';
+import { longestLife } from './assess-times.ts';
+import type { Denial } from './authorize.ts';
+import type { Candidate } from './candidates.ts';
+
+/** The largest request that one grant would pass, in the words of a request. */
+export interface LargestRequest {
+  readonly resource: Resource;
+  readonly permissions: string;
+  readonly ttl: string;
+  readonly kind: string;
+  readonly protocol: string;
+  readonly ip?: string;
+}
+
+/** What the nearest grant would give at most; null where none of the caller's covers the resource. */
+export function largestOf(
+  denial: Denial,
+  request: TokenRequest,
+  config: Pick<BrokerConfig, 'accounts'>,
+): LargestRequest | null {
+  const account = config.accounts.get(request.resource.account);
+  if (denial.nearest === null || account === undefined) return null;
+  const { grant } = denial.nearest;
+  const kind = usableKind(denial.nearest, request, account);
+  return kind === null ? null : largest(grant, kind, request, account);
+}
+
+function usableKind(
+  { grant, kind, shortfalls }: Candidate,
+  request: TokenRequest,
+  account: StorageAccount,
+): SasKind | null {
+  if (!shortfalls.some(({ field }) => field === 'kind')) return kind;
+  const other = kind === 'service' ? 'user-delegation' : 'service';
+  return grant.kinds.has(other) && unfitness(other, request, account) === null ? other : null;
+}
+
+/** What this grant would give at most of this kind; null where it has no letter of the resource's. */
+export function largest(
+  grant: Grant,
+  kind: SasKind,
+  request: TokenRequest,
+  account: StorageAccount,
+): LargestRequest | null {
+  const { resource } = request;
+  const taken = lettersFor(resource, account.hierarchical);
+  const isNew = (letter: string) => isOfService(resource) && !versionHasLetter(account.sasVersion, letter);
+  const letters = [...grant.permissions].filter((letter) => taken.has(letter) && !isNew(letter));
+  if (letters.length === 0) return null;
+  const ip = largestIp(grant.ip, request.ip);
+  return {
+    resource,
+    permissions: inAzureOrder(letters, lettersOfWhat(resource)),
+    ttl: formatDuration(Math.min(grant.maxTtl, longestLife(kind, account))),
+    kind,
+    protocol: grant.protocol,
+    ...(ip === null ? {} : { ip }),
+  };
+}
+
+function largestIp(rule: IpRule, asked: string | null): string | null {
+  switch (rule.rule) {
+    case 'any':
+      return null;
+    case 'caller':
+      return 'caller';
+    case 'required':
+      return asked ?? 'caller';
+    case 'range':
+      return rule.range;
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
+import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
+import { revoke } from '../../../shared/revocation/revoke.ts';
+import { rotateAccounts } from '../../../shared/rotation/rotate-accounts.ts';
+import { rotationState } from '../../../shared/rotation/rotation-view.ts';
+import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { REQUEST_DEADLINE, revocationWorld } from './revocation-world.ts';
+
+type World = ReturnType<typeof revocationWorld>;
+
+const request = ({ media }: World) => ({ target: { account: 'media' }, account: media, lever: null });
+const plan = (world: World) => planRevocation(world.ports, { ...request(world), order: null }, world.call());
+
+async function act(world: World, lever: 'revoke-delegation-keys' | 'regenerate-key') {
+  const shown = (await plan(world)).levers.find((one) => one.lever === lever)!;
+  const order = { lever, reason: 'leaked', planHash: shown.planHash };
+  return revoke(world.ports, { ...request(world), order }, world.call());
+}
+
+/** Everything that would change a key or a secret, or try one. */
+function untouched(world: World): void {
+  expect(world.azure.regenerations).toEqual([]);
+  expect(world.azure.secret(world.media)).toBeNull();
+}
+
+describe('an account with allowSharedKeyAccess: false', () => {
+  it('has its delegation keys revoked at the first order, and nothing else done', async () => {
+    const world = revocationWorld({ closed: true });
+    world.effects.next('opens', { kind: 'fail' });
+    const answer = await act(world, 'revoke-delegation-keys');
+    expect(answer).toMatchObject({ lever: 'revoke-delegation-keys', state: 'done' });
+    expect(world.azure.account('media').delegationRevokedAt).toEqual(world.clock());
+    expect((await world.journal()).delegationRevokedAt).not.toBeNull();
+    expect(answer.rotation).toMatchObject({ nextDueAt: null, overdue: false });
+    untouched(world);
+  });
+
+  it('keeps its keys: to replace one is for people, and the plan says so', async () => {
+    const world = revocationWorld({ closed: true });
+    expect((await plan(world)).levers).toMatchObject([
+      { lever: 'revoke-delegation-keys', byHand: false },
+      { lever: 'regenerate-key', byHand: true },
+    ]);
+    expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess is false');
+    await expect(act(world, 'regenerate-key')).rejects.toMatchObject({
+      code: 'conflict',
+      members: { command: expect.stringContaining('keys renew') as string },
+    });
+    untouched(world);
+  });
+
+  it('is not rotated, however long it is due', async () => {
+    const world = revocationWorld({ closed: true });
+    const ports: RotationPorts = world.ports.rotation;
+    for (let ticks = 0; ticks < 5; ticks += 1) {
+      await rotateAccounts(ports, [world.media], REQUEST_DEADLINE);
+      world.pass(40 * 86_400);
+    }
+    await world.tick();
+    world.pass(400 * 86_400);
+    for (let ticks = 0; ticks < 5; ticks += 1) await world.tick();
+    untouched(world);
+    const waits = rotationWaits(world.media, REQUEST_DEADLINE);
+    const state = (account = world.media) =>
+      world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
+    expect(await state()).toMatchObject({ overdue: false, nextDueAt: null });
+    expect(await state({ ...world.media, allowSharedKeyAccess: true })).toMatchObject({ overdue: true });
+  });
+});
