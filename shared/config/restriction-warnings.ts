@@ -31,7 +31,14 @@ function idleKeys({ allowSharedKeyAccess, keys, rotation }: SalvagedAccount, pat
   const idle = (member: string, message: string) => ({ path: formatPath([...path, member]), message });
   return [
     ...(keys ? [idle('keys', 'sign nothing while allowSharedKeyAccess is false')] : []),
-    ...(rotation ? [idle('rotation', 'rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked')] : []),
+    ...(rotation
+      ? [
+          idle(
+            'rotation',
+            'rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked',
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { BrokerError, describeFailure } from '../broker-error.ts';
-import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import { rotateAccount } from './rotate-account.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
@@ -32,8 +32,7 @@ async function rotateOne(
   requestDeadline: number,
 ): Promise<void> {
   const waits = rotationWaits(account, requestDeadline);
-  // Where storage takes no key none can be tried, and what cannot be tried is never published.
-  if (waits === null || !signsWithKeys(account)) return;
+  if (waits === null) return;
   try {
     await rotateAccount(ports, account, waits, COUNT_FOR_SECONDS);
   } catch (error) {

@@ -278,6 +278,11 @@ describe('an account with a sasPolicy', () => {
     expect(allowed({ ...request, clamp: true }, hour).expiresAt).toEqual(new Date(granted));
   });
 
+  it('leaves the blame to a grant that allows no more itself', () => {
+    const [fault] = missing({ expiresAt: at('13:00:01') }, hour, [grant()]);
+    expect(fault?.message).toBe('grant photo-upload allows at most PT1H, until 2026-11-22T13:00:00Z');
+  });
+
   it('leaves nothing of a period that began too long ago', () => {
     const request = { startsAt: at('10:00:00'), expiresAt: at('12:30:00') };
     expect(missing(request, hour)).toMatchObject([

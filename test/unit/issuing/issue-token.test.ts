@@ -75,6 +75,19 @@ describe('a refusal', () => {
 });
 
 describe('issuing a token', () => {
+  it('tells what would have been narrower', async () => {
+    const { issue } = setUp({}, [grant({ resources: ['media/blob/uploads'] })]);
+    const issued = await issue({
+      resource: { account: 'media', service: 'blob', container: 'uploads' },
+      kind: 'service',
+    });
+    expect(issued.narrowerKind).toBe('user-delegation');
+    expect(issued.hints).toEqual([
+      expect.stringContaining('A user-delegation SAS') as string,
+      expect.stringContaining('single blobs') as string,
+    ]);
+  });
+
   it('writes down who acts and who alone can use it, and says so', async () => {
     const agent = { kind: 'authorized', objectId: 'an-oid' } as const;
     const { issue, audit } = setUp({ hierarchical: true }, [grant({ agents: new Set(['authorized']) })]);
