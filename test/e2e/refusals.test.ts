@@ -208,6 +208,8 @@ describe('outside their grants', () => {
       wouldIssue: null,
       missing: [{ path: 'resource', message: 'none of your grants covers this resource' }],
       largest: null,
+      narrowerKind: null,
+      hints: [],
     });
   });
 
