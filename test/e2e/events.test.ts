@@ -4,6 +4,7 @@ import {
   call,
   configuration,
   newAccounts,
+  readerGrant,
   startBroker,
   type Accounts,
   type TestBroker,
@@ -23,14 +24,10 @@ interface Event {
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const grant = {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: [`${accounts.media.name}/blob/photos/**`],
-    permissions: 'r',
-    kinds: ['service'],
-  };
-  broker = await startBroker(accounts, configuration(accounts, [grant]));
+  broker = await startBroker(
+    accounts,
+    configuration(accounts, [readerGrant([accounts.media], { kinds: ['service'] })]),
+  );
   const url = `${accounts.media.blob}/photos/sample.jpg`;
   for (const permissions of ['rd', 'rw'])
     expect((await call(broker, 'reader', 'POST', '/tokens', { url, permissions })).status).toBe(403);

@@ -3,11 +3,13 @@ import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/stor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import type { IssuedToken } from '../../shared/issuing/issued-token.ts';
+import type { TestAccount } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
   call,
   configuration,
   newAccounts,
+  readerGrant,
   startBroker,
   type Accounts,
   type TestBroker,
@@ -18,25 +20,19 @@ const secrets: string[] = [];
 let accounts: Accounts;
 let broker: TestBroker;
 
-const grants = [
+const grantsFor = (media: TestAccount) => [
+  readerGrant([media]),
   {
     id: 'upload',
     callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
-    resources: ['ACCOUNT/blob/uploads/${claims.oid}/**'],
+    resources: [`${media.name}/blob/uploads/\${claims.oid}/**`],
     permissions: 'cw',
-    kinds: ['user-delegation', 'service'],
-  },
-  {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: ['ACCOUNT/blob/photos/**'],
-    permissions: 'r',
     kinds: ['user-delegation', 'service'],
   },
   {
     id: 'list',
     callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: ['ACCOUNT/blob/photos'],
+    resources: [`${media.name}/blob/photos`],
     permissions: 'l',
     kinds: ['service'],
   },
@@ -44,8 +40,7 @@ const grants = [
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const named = JSON.parse(JSON.stringify(grants).replaceAll('ACCOUNT', accounts.media.name)) as object[];
-  broker = await startBroker(accounts, configuration(accounts, named));
+  broker = await startBroker(accounts, configuration(accounts, grantsFor(accounts.media)));
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
   await photos.getBlockBlobClient('other.jpg').upload('another', 7);

@@ -8,6 +8,7 @@ import {
   call,
   configuration,
   newAccounts,
+  readerGrant,
   startBroker,
   type Accounts,
   type TestBroker,
@@ -20,14 +21,7 @@ let url: string;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const grant = {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: [`${accounts.media.name}/blob/photos/**`],
-    permissions: 'r',
-    kinds: ['user-delegation', 'service'],
-  };
-  broker = await startBroker(accounts, configuration(accounts, [grant]));
+  broker = await startBroker(accounts, configuration(accounts, [readerGrant([accounts.media])]));
   url = `${accounts.media.blob}/photos/sample.jpg`;
 });
 

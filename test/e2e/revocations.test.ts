@@ -7,17 +7,14 @@ import {
   call,
   configuration,
   newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
   startBroker,
   type Accounts,
   type Answer,
   type TestBroker,
 } from './test-broker.ts';
 
-/** As short as can be: every wait is a second or so. */
-const rotation = {
-  ...{ every: 'P10D', takeOver: true, maxTokenTtl: 'PT1H', overlap: 'PT1S' },
-  ...{ keyCache: 'PT1S', keyStaleMax: 'PT1S', settle: 'PT1S', clockSkew: 'PT1S' },
-};
 const operator = `local/${sampleCallers['operator']!.oid}`;
 const secrets: string[] = [];
 const answers: Answer[] = [];
@@ -26,14 +23,10 @@ let broker: TestBroker;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const grant = {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: [`${accounts.media.name}/blob/photos/**`],
-    permissions: 'r',
-    kinds: ['user-delegation', 'service'],
-  };
-  broker = await startBroker(accounts, configuration(accounts, [grant], rotation));
+  broker = await startBroker(
+    accounts,
+    configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION),
+  );
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
   await tick();

@@ -6,22 +6,14 @@ import {
   call,
   configuration,
   newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
   startBroker,
   type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 
-/** As short as a rotation can be: every wait is a second or so. */
-const rotation = {
-  every: 'P10D',
-  takeOver: false,
-  maxTokenTtl: 'PT1H',
-  overlap: 'PT1S',
-  keyCache: 'PT1S',
-  keyStaleMax: 'PT1S',
-  settle: 'PT1S',
-  clockSkew: 'PT1S',
-};
+const rotation = { ...QUICK_ROTATION, takeOver: false };
 const secrets: string[] = [];
 let accounts: Accounts;
 let broker: TestBroker;
@@ -29,16 +21,13 @@ let photo: string;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const grant = {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: [`${accounts.media.name}/blob/photos/**`],
-    permissions: 'r',
-    kinds: ['service'],
-  };
-  broker = await startBroker(accounts, configuration(accounts, [grant], rotation), {
-    REQUEST_DEADLINE: 'PT2S',
-  });
+  broker = await startBroker(
+    accounts,
+    configuration(accounts, [readerGrant([accounts.media], { kinds: ['service'] })], rotation),
+    {
+      REQUEST_DEADLINE: 'PT2S',
+    },
+  );
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
   photo = `${accounts.media.blob}/photos/sample.jpg`;

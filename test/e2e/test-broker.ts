@@ -82,6 +82,24 @@ export function configuration({ media }: Accounts, grants: object[], rotation?: 
   };
 }
 
+/** The sample caller *reader* may read every photo of these accounts. */
+export function readerGrant(accounts: readonly TestAccount[], parts: object = {}): object {
+  return {
+    id: 'read',
+    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+    resources: accounts.map(({ name }) => `${name}/blob/photos/**`),
+    permissions: 'r',
+    kinds: ['user-delegation', 'service'],
+    ...parts,
+  };
+}
+
+/** As short as a rotation can be: every wait is a second or so. */
+export const QUICK_ROTATION = {
+  ...{ every: 'P10D', takeOver: true, maxTokenTtl: 'PT1H', overlap: 'PT1S' },
+  ...{ keyCache: 'PT1S', keyStaleMax: 'PT1S', settle: 'PT1S', clockSkew: 'PT1S' },
+};
+
 export interface TestBroker {
   /** `http://127.0.0.1:<port>/api` */
   readonly url: string;

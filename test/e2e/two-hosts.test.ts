@@ -6,6 +6,8 @@ import {
   call,
   configuration,
   newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
   publishKey,
   startBroker,
   type Accounts,
@@ -14,16 +16,7 @@ import {
 
 const ACCOUNTS = 5;
 const ROTATIONS_EACH = 4;
-const rotation = {
-  every: 'P1D',
-  takeOver: true,
-  maxTokenTtl: 'PT10M',
-  overlap: 'PT1S',
-  keyCache: 'PT1S',
-  keyStaleMax: 'PT1S',
-  settle: 'PT1S',
-  clockSkew: 'PT1S',
-};
+const rotation = { ...QUICK_ROTATION, every: 'P1D', maxTokenTtl: 'PT10M' };
 let accounts: Accounts;
 let storage: TestAccount[];
 let hosts: TestBroker[];
@@ -43,14 +36,7 @@ beforeAll(async () => {
       await container.getBlockBlobClient('sample.jpg').upload('a photo', 7);
     }),
   );
-  const grant = {
-    id: 'read',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
-    resources: storage.map(({ name }) => `${name}/blob/photos/**`),
-    permissions: 'r',
-    kinds: ['service'],
-    maxTtl: 'PT10M',
-  };
+  const grant = readerGrant(storage, { kinds: ['service'], maxTtl: 'PT10M' });
   const each = storage.map(
     (media) => configuration({ ...accounts, media }, [], rotation) as { accounts: object[] },
   );
