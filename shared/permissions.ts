@@ -39,6 +39,15 @@ export const ORDER: Readonly<Record<Service | 'account', string>> = {
   account: 'rwdxylacuptfi',
 };
 
+/** Two names share `p`, and two `r`: those that a service does not mean by them. */
+const FOREIGN: Readonly<Record<Service | 'account', readonly PermissionName[]>> = {
+  blob: ['process', 'query'],
+  queue: ['permissions', 'query'],
+  table: ['permissions', 'process'],
+  file: ['process', 'query', 'permissions'],
+  account: ['permissions'],
+};
+
 const SCOPES: Readonly<Record<PermissionScope, { service: Service; flat: string; hierarchical: string }>> = {
   container: { service: 'blob', flat: 'racwdxyltfmei', hierarchical: 'racwdxyltfmeopi' },
   blob: { service: 'blob', flat: 'racwdxytmei', hierarchical: 'racwdxytmeopi' },
@@ -112,6 +121,27 @@ export function lettersOf(value: string | readonly string[]): ReadonlySet<string
   return letters;
 }
 
+/**
+ * Names of a list that are another service's word for a letter of this one: to `process` messages is no right over
+ * `permissions`. A table's `read` is taken for its `query`.
+ */
+export function foreignNames(value: string | readonly string[], what: Service | 'account'): string[] {
+  if (typeof value === 'string') return [];
+  return value.filter((item) => isName(item) && FOREIGN[what].includes(item));
+}
+
+/** The letters of `value`, as `lettersOf` reads it, without those that only names of other services ask for. */
+export function lettersGranted(
+  value: string | readonly string[],
+  what: Service | 'account',
+): ReadonlySet<string> {
+  const foreign = foreignNames(value, what);
+  const letters = lettersOf(
+    typeof value === 'string' ? value : value.filter((item) => !foreign.includes(item)),
+  );
+  return typeof letters === 'string' ? new Set() : letters;
+}
+
 /** `letters` as text in the order of `ORDER`; a letter that the service does not know is left out. */
 export function inAzureOrder(letters: Iterable<string>, service: Service | 'account'): string {
   const wanted = new Set(letters);
@@ -122,11 +152,9 @@ export function inAzureOrder(letters: Iterable<string>, service: Service | 'acco
 
 /** The names of letters as the service means them: `p` is `process` on a queue, `r` is `query` on a table. */
 export function permissionNames(letters: Iterable<string>, service: Service | 'account'): PermissionName[] {
-  const foreign: readonly PermissionName[] =
-    service === 'blob' || service === 'file' ? ['process', 'query'] : ['permissions'];
   const twin: PermissionName = service === 'table' ? 'read' : 'query';
   const names = Object.keys(PERMISSION_NAMES) as PermissionName[];
-  const spoken = names.filter((name) => !foreign.includes(name) && name !== twin);
+  const spoken = names.filter((name) => !FOREIGN[service].includes(name) && name !== twin);
   return lettersIn(inAzureOrder(letters, service)).flatMap((letter) => {
     const name = spoken.find((candidate) => PERMISSION_NAMES[candidate] === letter);
     return name === undefined ? [] : [name];

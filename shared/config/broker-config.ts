@@ -80,8 +80,8 @@ export interface Grant {
   readonly callers: readonly CallerRule[];
   readonly resources: readonly ResourcePattern[];
   readonly accountSas: readonly AccountSasScope[];
-  /** Azure's letters. */
-  readonly permissions: ReadonlySet<string>;
+  /** Azure's letters for each service's resources and for account SAS: a name may mean a letter in one only. */
+  readonly permissions: Readonly<Record<Service | 'account', ReadonlySet<string>>>;
   readonly kinds: ReadonlySet<SasKind>;
   /** How its tokens may name their caller as who acts. */
   readonly agents: ReadonlySet<AgentKind>;

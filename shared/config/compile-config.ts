@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Service } from '../azure-storage.ts';
 import { compilePattern } from '../grants/resource-pattern.ts';
 import { durationSeconds } from '../iso-time.ts';
-import { lettersOf } from '../permissions.ts';
+import { lettersGranted } from '../permissions.ts';
 import type { BrokerConfig, CallerRule, Cloud, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
 import { endpointOf } from './endpoints.ts';
@@ -97,7 +97,7 @@ function compileGrant(grant: GrantDocument): Grant {
       services: new Set(services),
       resourceTypes: new Set(resourceTypes),
     })),
-    permissions: checked(lettersOf(grant.permissions)),
+    permissions: compilePermissions(grant.permissions),
     kinds: new Set(grant.kinds ?? ['user-delegation']),
     agents: new Set(grant.agents),
     defaultTtl: seconds(grant.defaultTtl ?? Math.min(DEFAULT_TTL, maxTtl)),
@@ -105,6 +105,17 @@ function compileGrant(grant: GrantDocument): Grant {
     protocol: grant.protocol ?? 'https',
     ip: compileIpRule(grant.ip ?? 'any'),
     mode: grant.mode ?? 'enforce',
+  };
+}
+
+function compilePermissions(permissions: GrantDocument['permissions']): Grant['permissions'] {
+  const of = (what: Service | 'account') => lettersGranted(permissions, what);
+  return {
+    blob: of('blob'),
+    queue: of('queue'),
+    table: of('table'),
+    file: of('file'),
+    account: of('account'),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Service, PermissionScope } from '../azure-storage.ts';
 import { claimsOf, compilePattern, type ResourcePattern } from '../grants/resource-pattern.ts';
-import { accountLetters, allowedLetters, lettersOf } from '../permissions.ts';
+import { accountLetters, allowedLetters, lettersGranted, lettersOf } from '../permissions.ts';
 import {
   kindsOf,
   type AccountFacts,
@@ -85,43 +85,46 @@ export function checkPermissions(
   if (grant.permissions === undefined) return;
   const at = [...path, 'permissions'];
   const { permissions } = grant;
-  const letters = lettersOf(
-    typeof permissions === 'string' ? permissions : itemsOf(permissions).map(([, item]) => item),
-  );
+  const items = typeof permissions === 'string' ? permissions : itemsOf(permissions).map(([, item]) => item);
+  const letters = lettersOf(items);
   if (typeof letters === 'string') {
     report(at, letters);
     return;
   }
-  const allowed = lettersOfResources(grant, facts);
-  if (allowed === null) return;
-  const idle = [...letters].filter((letter) => !allowed.has(letter));
-  if (idle.length > 0)
-    report(
-      at,
-      `has ${idle.join(', ')}, which nothing in this grant takes; it takes ${[...allowed].join('')}`,
-    );
+  const takes = lettersOfResources(grant, facts);
+  if (takes === null) return;
+  // A name is of a service: "process" beside blobs alone is no "permissions".
+  const isTaken = (item: string) =>
+    [...takes].some(([what, known]) => [...lettersGranted([item], what)].some((letter) => known.has(letter)));
+  const idle = typeof items === 'string' ? [...letters] : items;
+  const untaken = idle.filter((item) => !isTaken(item));
+  const all = new Set([...takes.values()].flatMap((known) => [...known]));
+  if (untaken.length > 0)
+    report(at, `has ${untaken.join(', ')}, which nothing in this grant takes; it takes ${[...all].join('')}`);
 }
 
-/** The letters of all a grant names; null where a faulty part hides some. */
+/** The letters of all a grant names, by service; null where a faulty part hides some. */
 function lettersOfResources(
   grant: SalvagedGrant,
   facts: ReadonlyMap<string, AccountFacts>,
-): Set<string> | null {
+): Map<Service | 'account', Set<string>> | null {
   const patterns = (grant.resources ?? []).map((source) =>
     source === undefined ? 'faulty' : compilePattern(source),
   );
   const scopes = (grant.accountSas ?? []).map((scope) => scope?.services);
   if (patterns.length + scopes.length === 0) return null;
-  const letters = new Set<string>();
+  const letters = new Map<Service | 'account', Set<string>>();
+  const add = (what: Service | 'account', more: Iterable<string>) =>
+    letters.set(what, new Set([...(letters.get(what) ?? []), ...more]));
   for (const pattern of patterns) {
     if (typeof pattern === 'string') return null;
     const hierarchical = facts.get(pattern.account)?.hierarchical ?? true;
     for (const scope of scopesOf(pattern))
-      allowedLetters(pattern.service, scope, hierarchical).forEach((letter) => letters.add(letter));
+      add(pattern.service, allowedLetters(pattern.service, scope, hierarchical));
   }
   for (const services of scopes) {
     if (services?.includes(undefined) !== false) return null;
-    accountLetters(itemsOf(services).map(([, service]) => service)).forEach((letter) => letters.add(letter));
+    add('account', accountLetters(itemsOf(services).map(([, service]) => service)));
   }
   return letters;
 }

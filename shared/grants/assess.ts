@@ -83,14 +83,16 @@ export function undelegable(service: Service, account: Pick<StorageAccount, 'sas
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
   const asked = request.permissions;
+  const what = lettersOfWhat(request.resource);
+  const granted = grant.permissions[what];
   const kept = Array.from(asked)
-    .filter((letter) => grant.permissions.has(letter))
+    .filter((letter) => granted.has(letter))
     .join('');
   if (kept === asked) return { value: asked, shortfall: null };
   const beyond = Array.from(asked)
-    .filter((letter) => !grant.permissions.has(letter))
+    .filter((letter) => !granted.has(letter))
     .join('');
-  const limit = inAzureOrder(grant.permissions, lettersOfWhat(request.resource));
+  const limit = inAzureOrder(granted, what);
   return {
     value: kept,
     shortfall: {

@@ -1,4 +1,10 @@
-import { isOfService, SAS_KINDS, type AccountResource, type SasKind } from '../azure-storage.ts';
+import {
+  isOfService,
+  lettersOfWhat,
+  SAS_KINDS,
+  type AccountResource,
+  type SasKind,
+} from '../azure-storage.ts';
 import type { AccountSasScope, Grant } from '../config/broker-config.ts';
 import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -81,7 +87,7 @@ export function byPreference(request: TokenRequest) {
     candidate.shortfalls.length,
     request.permissions.length - candidate.terms.permissions.length,
     -candidate.terms.expiresAt.getTime(),
-    candidate.grant.permissions.size,
+    candidate.grant.permissions[lettersOfWhat(request.resource)].size,
     candidate.reach,
     candidate.grant.maxTtl,
   ];

@@ -52,12 +52,13 @@ export function largest(
   const { resource } = request;
   const taken = lettersFor(resource, account.hierarchical);
   const isNew = (letter: string) => isOfService(resource) && !versionHasLetter(account.sasVersion, letter);
-  const letters = [...grant.permissions].filter((letter) => taken.has(letter) && !isNew(letter));
+  const what = lettersOfWhat(resource);
+  const letters = [...grant.permissions[what]].filter((letter) => taken.has(letter) && !isNew(letter));
   if (letters.length === 0) return null;
   const ip = largestIp(grant.ip, request.ip);
   return {
     resource,
-    permissions: inAzureOrder(letters, lettersOfWhat(resource)),
+    permissions: inAzureOrder(letters, what),
     ttl: formatDuration(Math.min(grant.maxTtl, longestLife(kind, account))),
     kind,
     protocol: grant.protocol,

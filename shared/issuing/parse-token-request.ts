@@ -3,7 +3,7 @@ import { BrokerError, type Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
-import { inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
+import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
 import { readMembers } from '../schema-faults.ts';
 import { checkFit } from './request-fit.ts';
 import { readResource } from './read-resource.ts';
@@ -126,14 +126,17 @@ function readPermissions(members: TokenRequestMembers, resource: Resource | null
     return '';
   }
   if (typeof letters === 'string' || resource === null) return '';
-  const what = isOfService(resource) ? scopeOf(resource) : `account SAS of ${resource.services.join(', ')}`;
+  const what = isOfService(resource)
+    ? `a ${scopeOf(resource)}`
+    : `an account SAS of ${resource.services.join(', ')}`;
   const allowed = lettersFor(resource, true);
-  const wrong = [...letters].filter((letter) => !allowed.has(letter));
   const order = lettersOfWhat(resource);
+  const foreign = foreignNames(members.permissions ?? '', order);
+  const wrong = [...foreign, ...[...letters].filter((letter) => !allowed.has(letter))];
   if (wrong.length > 0)
     faults.push({
       path: 'permissions',
-      message: `a ${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(allowed, order)}${hint(resource, wrong)}`,
+      message: `${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(allowed, order)}${hint(resource, wrong)}`,
     });
   return inAzureOrder(letters, order);
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lettersOfWhat, scopeOf } from '../azure-storage.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import { formatInstant, parseInstant } from '../iso-time.ts';
-import { inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
+import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
 import { readMembers } from '../schema-faults.ts';
 import type { PolicyAnswer } from './put-policy.ts';
 import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
@@ -65,8 +65,9 @@ export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody)
   const letters = body.permissions === undefined ? new Set<string>() : lettersOf(body.permissions);
   const wanted = typeof letters === 'string' ? [] : [...letters];
   const has = lettersFor(resource, place.account.hierarchical);
-  const wrong = wanted.filter((letter) => !has.has(letter));
   const order = lettersOfWhat(resource);
+  const foreign = foreignNames(body.permissions ?? '', order);
+  const wrong = [...foreign, ...wanted.filter((letter) => !has.has(letter))];
   if (wrong.length > 0)
     faults.push({
       path: 'permissions',

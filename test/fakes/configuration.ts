@@ -57,7 +57,10 @@ export function grant(parts: GrantParts = {}): Grant {
     mode: 'enforce',
     ...rest,
     resources: resources.map(pattern),
-    permissions: new Set(permissions),
+    permissions: {
+      ...{ blob: new Set(permissions), queue: new Set(permissions), table: new Set(permissions) },
+      ...{ file: new Set(permissions), account: new Set(permissions) },
+    },
     kinds: new Set(
       (kinds ?? ['user-delegation', 'service']) as Grant['kinds'] extends Set<infer K> ? K[] : never,
     ),

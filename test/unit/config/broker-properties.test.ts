@@ -79,7 +79,7 @@ describe('parseBrokerConfig', () => {
           expect(compiled.id).toBe(draft.id);
           expect(compiled.callers[0]?.claims).toEqual({ [draft.claim]: draft.roles });
           expect(compiled.resources[0]?.source).toBe(`media/blob/${draft.folder}/**`);
-          expect([...compiled.permissions]).toEqual(draft.letters);
+          expect([...compiled.permissions.blob]).toEqual(draft.letters);
           expect([...compiled.kinds]).toEqual(draft.kinds);
           expect(compiled.maxTtl).toBe(draft.maxTtl);
           expect(compiled.defaultTtl).toBe(Math.min(900, draft.maxTtl));

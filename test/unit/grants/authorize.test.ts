@@ -287,7 +287,7 @@ describe('authorize', () => {
         expect(token.permissions).not.toBe('');
         expect(
           Array.from(token.permissions).every(
-            (letter) => used.permissions.has(letter) && permissions.includes(letter),
+            (letter) => used.permissions.blob.has(letter) && permissions.includes(letter),
           ),
         ).toBe(true);
         expect(token.expiresAt.getTime()).toBeLessThanOrEqual(
