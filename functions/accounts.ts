@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KEY_NAMES, type KeyName } from '../shared/azure-storage.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose.ts';
+import { freeText } from '../shared/free-text.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
 import { rotateAccount } from '../shared/rotation/rotate-account.ts';
@@ -18,7 +19,7 @@ export const rotationListSchema = z.object({
 
 /** The body of `POST /accounts/{account}/rotation`. */
 export const rotationOrderSchema = z.strictObject({
-  reason: z.string().min(1).max(256).optional().describe('For the events'),
+  reason: freeText(256).min(1).optional().describe('For the events'),
   takeOver: z.boolean().optional().describe('Rotate an observed or paused account all the same'),
 });
 

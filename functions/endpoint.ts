@@ -21,7 +21,7 @@ export function endpoint(route: Route, start: Start): HttpHandler {
       const broker = servingBroker(start);
       return response(await run(route, broker, request, context, log), context);
     } catch (thrown) {
-      return refusal(asBrokerError(thrown), request, context, log);
+      return refusal(asBrokerError(thrown), request, context);
     }
   };
 }
@@ -60,7 +60,17 @@ async function authenticate(
   now: Date,
 ): Promise<Caller | null> {
   const header = request.headers.get('authorization');
-  if (route.access === 'anyone' && header === null) return null;
+  if (route.access !== 'anyone') return callerBy(header, broker, request, now);
+  // A bad token must not make a probe fail; a good one may show more.
+  return header === null ? null : callerBy(header, broker, request, now).catch(() => null);
+}
+
+async function callerBy(
+  header: string | null,
+  broker: Broker,
+  request: HttpRequest,
+  now: Date,
+): Promise<Caller> {
   const verified = await broker.bearerTokens.verify(bearerToken(header), now);
   return {
     ...verified,
@@ -108,13 +118,10 @@ function response(reply: Reply, context: InvocationContext): HttpResponseInit {
   };
 }
 
-function refusal(
-  error: BrokerError,
-  request: HttpRequest,
-  context: InvocationContext,
-  log: Log,
-): HttpResponseInit {
+function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
   const { status, retryAfter } = problemKind(error.code);
+  // What is refused for a fault of ours, or of what we depend on, is for alerts.
+  const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
   log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
   const wait = error.retryAfter ?? retryAfter;
   const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
@@ -126,7 +133,7 @@ function refusal(
 }
 
 /** One JSON line an event; values are ids, codes and names, never a token, key or signature. */
-function logOf(context: InvocationContext): Log {
+function logOf(context: InvocationContext, level: 'info' | 'warn' | 'error' = 'info'): Log {
   return (event, fields) =>
-    context.info(JSON.stringify({ event, requestId: context.invocationId, ...fields }));
+    context[level](JSON.stringify({ event, requestId: context.invocationId, ...fields }));
 }

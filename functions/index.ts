@@ -5,7 +5,10 @@ import { endpoint } from './endpoint.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import { routes } from './routes.ts';
 
-const start = compose(process.env, (line) => process.stdout.write(`${line}\n`));
+const start = compose(process.env, (line, serious) => {
+  // The host logs standard error as errors.
+  (serious ? process.stderr : process.stdout).write(`${line}\n`);
+});
 
 for (const route of routes)
   app.http(route.name, {

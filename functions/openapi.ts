@@ -38,12 +38,12 @@ export function openApi(routes: readonly Route[]): { openapi: string } & Record<
 }
 
 function operation(route: Route): Record<string, unknown> {
-  const { status, schema } = route.reply;
+  const { status, also = [], schema } = route.reply;
   return {
     operationId: route.name,
     summary: route.summary,
     description: accessText(route.access),
-    security: route.access === 'anyone' ? [] : [{ bearer: [] }],
+    security: route.access === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [] }],
     parameters: [...pathParameters(route.route), ...queryParameters(route.query)],
     ...(route.body === null
       ? {}
@@ -54,13 +54,17 @@ function operation(route: Route): Record<string, unknown> {
           },
         }),
     responses: {
-      [status]: {
-        description: 'Done',
-        ...(status === 204 ? {} : { content: { 'application/json': { schema: jsonSchema(schema) } } }),
-      },
+      ...Object.fromEntries([status, ...also].map((code) => [code, done(code, schema)])),
       ...Object.fromEntries(problemsOf(route).map(([code, description]) => [code, problem(description)])),
     },
   };
+}
+
+function done(status: number, schema: z.ZodType) {
+  const description = status === 202 ? 'Begun; the timer goes on with it' : 'Done';
+  return status === 204
+    ? { description }
+    : { description, content: { 'application/json': { schema: jsonSchema(schema) } } };
 }
 
 function accessText(access: Route['access']): string {

@@ -40,7 +40,12 @@ interface RouteFacts {
   readonly summary: string;
   /** Its handler reads the query by this very schema; left out where it takes no parameters. */
   readonly query?: z.ZodObject;
-  readonly reply: { readonly status: number; readonly schema: z.ZodType };
+  /** `also`: other statuses of the same shape. */
+  readonly reply: {
+    readonly status: number;
+    readonly also?: readonly number[];
+    readonly schema: z.ZodType;
+  };
   /** The answer of a broker with faults in its configuration; all but health leave it out: 503 `misconfigured`. */
   readonly misconfigured?: Reply;
 }

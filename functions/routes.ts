@@ -157,7 +157,7 @@ export const routes: readonly Route[] = [
       route: 'revocations',
       access: ['operator'],
       summary: 'Show what a revocation would kill, or do it',
-      reply: { status: 200, schema: z.union([revocationPlanSchema, revocationReplySchema]) },
+      reply: { status: 200, also: [202], schema: z.union([revocationPlanSchema, revocationReplySchema]) },
     },
     { schema: revocationSchema, limit: BODY_LIMIT, read: readRevocation },
     postRevocation,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
-import { auditRecordView } from '../shared/audit/audit-view.ts';
+import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose.ts';
 import { entraUser } from '../shared/identity/entra.ts';
@@ -76,7 +76,8 @@ export const batchReplySchema = z.object({
 export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Promise<Reply> {
   const answer = await lookUpToken(broker.issuing, call.body, call);
   const records = answer.records.map((record) => auditRecordView(record, call.now));
-  return { status: 200, body: { ...answer, records } };
+  const signedWith = answer.signedWith && signedWithView(answer.signedWith);
+  return { status: 200, body: { ...answer, records, signedWith } };
 }
 
 /** Reads the body of `/tokens` and `/tokens/explain`. */

@@ -84,7 +84,11 @@ async function main(): Promise<void> {
     const description = describe(stack, broker);
     writeState(stackFile, description);
     if (!broker.readiness.includes('"ready"')) console.error(`The broker is not ready: ${broker.readiness}`);
-    console.log(quickStart(description, coreTools ? undefined : relative(root, logFile)));
+    if (broker.readiness.includes('"misconfigured"'))
+      console.error(
+        `It serves nothing until the faults above are mended: local/broker.template.json. Ctrl-C ends it.`,
+      );
+    else console.log(quickStart(description, coreTools ? undefined : relative(root, logFile)));
     const ended = await Promise.race([
       new Promise<undefined>((done) => asked.addEventListener('abort', () => done(undefined))),
       broker.exited.then((how) => `The Functions host ${how}`),

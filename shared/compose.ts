@@ -46,10 +46,10 @@ export function compose(environment: Environment, writeLine: WriteLine): Start {
   const parsed = readConfig(path);
   if (!parsed.ok) faults.push(...parsed.faults);
   if (!read.ok || !parsed.ok) {
-    for (const fault of faults) writeLine(line('configuration fault', { ...fault }));
+    for (const fault of faults) writeLine(line('configuration fault', { ...fault }), true);
     return { ok: false, faults };
   }
-  for (const warning of parsed.warnings) writeLine(line('configuration warning', { ...warning }));
+  for (const warning of parsed.warnings) writeLine(line('configuration warning', { ...warning }), true);
   const broker = assemble(read.settings, parsed.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return { ok: true, broker };
@@ -100,6 +100,6 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
       addSeconds(at, settings.requestDeadline),
     );
   } catch (error) {
-    writeLine(line('start not recorded', { reason: faultCode(error) }));
+    writeLine(line('start not recorded', { reason: faultCode(error) }), true);
   }
 }

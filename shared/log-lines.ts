@@ -1,13 +1,14 @@
 import type { BrokerError } from './broker-error.ts';
 
-export type WriteLine = (line: string) => void;
+/** `serious`: somebody should look at it. */
+export type WriteLine = (line: string, serious?: boolean) => void;
 
 /** What parts tell the log of. */
 export function linesOf(writeLine: WriteLine) {
   return {
     onFault: (error: BrokerError) =>
-      writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message })),
-    onAuditFault: (reason: string) => writeLine(line('audit fault', { reason })),
+      writeLine(line('background fault', { code: error.code, reason: error.reason ?? error.message }), true),
+    onAuditFault: (reason: string) => writeLine(line('audit fault', { reason }), true),
     log: (event: string, fields: Readonly<Record<string, string | null>>) => writeLine(line(event, fields)),
   };
 }

@@ -122,7 +122,8 @@ function stateOf(record: StoredAuditRecord, now: Date): AuditRecordView['state']
   return now < record.expiresAt ? 'live' : 'expired';
 }
 
-function signedWithView(signedWith: SignedWith): AuditRecordView['signedWith'] {
+/** The key behind a token, as replies name it. */
+export function signedWithView(signedWith: SignedWith): AuditRecordView['signedWith'] {
   if ('key' in signedWith) return signedWith;
   const { objectId, startsAt, expiresAt } = signedWith.delegationKey;
   return {

@@ -87,13 +87,17 @@ export const account = z.strictObject({
     .describe('Optional SAS fields that this endpoint does not take'),
   allowSharedKeyAccess: z
     .boolean()
+    .nullable()
     .optional()
     .describe(
-      'False: storage takes nothing that an account key signed, so no service or account SAS. Default true',
+      'False: storage takes nothing that an account key signed, so no service or account SAS. Default true, as is null',
     ),
   sasPolicy: sasPolicy
+    .nullable()
     .optional()
-    .describe('The account’s SAS expiration policy: every token has a start, and lives no longer'),
+    .describe(
+      'The account’s SAS expiration policy: every token has a start, and lives no longer. Null: none',
+    ),
   keys: z
     .strictObject({
       secretName: z

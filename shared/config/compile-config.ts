@@ -68,7 +68,7 @@ function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount 
 }
 
 function compileSasPolicy(policy: AccountDocument['sasPolicy']): StorageAccount['sasPolicy'] {
-  if (policy === undefined) return null;
+  if (policy === undefined || policy === null) return null;
   return { period: checked(periodSeconds(policy.sasExpirationPeriod) ?? 'is no period') };
 }
 

@@ -16,6 +16,7 @@ interface Limit {
 /** Holds the times of a request against the grant, the kind and the account's `sasPolicy`. */
 export function assessTimes(grant: Grant, kind: SasKind, question: Question): Part<Lifetime> {
   const { request, now } = question;
+  // Of a start in the past only what is left of the token counts: more of it nobody can use.
   const start = request.startsAt !== null && request.startsAt > now ? request.startsAt : now;
   const limit = limitOf(grant, kind, question, start);
   const end = (expiresAt: Date) => ({ startsAt: startOf(question, expiresAt), expiresAt });

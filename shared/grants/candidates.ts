@@ -78,14 +78,17 @@ export function isOpen({ shortfalls }: Candidate, request: TokenRequest): boolea
   return request.clamp ? shortfalls.every(({ granted }) => granted !== null) : shortfalls.length === 0;
 }
 
-/** Strongest kind, then what keeps most of the request, then the least excess, then the id so that it is stable. */
+/**
+ * What keeps the letters asked for, then the strongest kind, then what keeps most of the rest, then the least excess,
+ * then the id so that it is stable.
+ */
 export function byPreference(request: TokenRequest) {
   const rank = (candidate: Candidate): readonly number[] => [
     candidate.shortfalls.filter(({ granted }) => granted === null).length,
     candidate.shortfalls.some(({ field }) => field === 'kind') ? 1 : 0,
+    request.permissions.length - candidate.terms.permissions.length,
     SAS_KINDS.indexOf(candidate.kind),
     candidate.shortfalls.length,
-    request.permissions.length - candidate.terms.permissions.length,
     -candidate.terms.expiresAt.getTime(),
     candidate.grant.permissions[lettersOfWhat(request.resource)].size,
     candidate.reach,

@@ -48,16 +48,17 @@ export function explain(
   const { decision } = authorize(caller, request, config, now, policy);
   switch (decision.outcome) {
     case 'allowed':
-      return explainAllowed(decision.token, request, config.grants);
+      return explainAllowed(decision.token, caller, request, config.grants);
     case 'invalid':
       return refused(request, decision.faults, null);
     case 'denied':
-      return refused(request, decision.denial.missing, largestOf(decision.denial, request, config));
+      return refused(request, decision.denial.missing, largestOf(decision.denial, caller, request, config));
   }
 }
 
 function explainAllowed(
   token: AuthorizedToken,
+  caller: Caller,
   request: TokenRequest,
   grants: readonly Grant[],
 ): Explanation {
@@ -81,7 +82,8 @@ function explainAllowed(
       clamped: token.clamped,
     },
     missing: [],
-    largest: grant === undefined ? null : largest(grant, token.kind, request, token.account),
+    largest:
+      grant === undefined ? null : largest(grant, token.kind, { caller, request, account: token.account }),
     narrowerKind: token.narrower.kind,
     hints: token.narrower.hints,
   };

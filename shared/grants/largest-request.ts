@@ -1,11 +1,14 @@
 import { isOfService, lettersOfWhat, type Resource, type SasKind } from '../azure-storage.ts';
 import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
+import { bindableAddress } from '../identity/caller-address.ts';
+import type { Caller } from '../identity/caller.ts';
 import { versionHasLetter } from '../config/sas-versions.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { formatDuration } from '../iso-time.ts';
 import { inAzureOrder, lettersFor } from '../permissions.ts';
 import { unfitness } from './assess.ts';
 import { longestLife } from './assess-times.ts';
+import type { Question } from './assessment.ts';
 import type { Denial } from './authorize.ts';
 import type { Candidate } from './candidates.ts';
 
@@ -19,9 +22,10 @@ export interface LargestRequest {
   readonly ip?: string;
 }
 
-/** What the nearest grant would give at most; null where none of the caller's covers the resource. */
+/** What the nearest grant would give this caller at most; null where none of theirs covers the resource. */
 export function largestOf(
   denial: Denial,
+  caller: Caller,
   request: TokenRequest,
   config: Pick<BrokerConfig, 'accounts'>,
 ): LargestRequest | null {
@@ -29,7 +33,7 @@ export function largestOf(
   if (denial.nearest === null || account === undefined) return null;
   const { grant } = denial.nearest;
   const kind = usableKind(denial.nearest, request, account);
-  return kind === null ? null : largest(grant, kind, request, account);
+  return kind === null ? null : largest(grant, kind, { caller, request, account });
 }
 
 function usableKind(
@@ -42,12 +46,11 @@ function usableKind(
   return grant.kinds.has(other) && unfitness(other, request, account) === null ? other : null;
 }
 
-/** What this grant would give at most of this kind; null where it has no letter of the resource's. */
+/** What this grant would give at most of this kind; null where it gives nothing of the resource, or not to this caller. */
 export function largest(
   grant: Grant,
   kind: SasKind,
-  request: TokenRequest,
-  account: StorageAccount,
+  { caller, request, account }: Omit<Question, 'now'>,
 ): LargestRequest | null {
   const { resource } = request;
   const taken = lettersFor(resource, account.hierarchical);
@@ -56,6 +59,7 @@ export function largest(
   const letters = [...grant.permissions[what]].filter((letter) => taken.has(letter) && !isNew(letter));
   if (letters.length === 0) return null;
   const ip = largestIp(grant.ip, request.ip);
+  if (ip === 'caller' && !bindableAddress(caller.ip).ok) return null;
   return {
     resource,
     permissions: inAzureOrder(letters, what),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AuditLog, RowKeys, StoredAuditRecord } from '../audit/audit-record.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
+import { freeText } from '../free-text.ts';
 import { schemaFaults } from '../schema-faults.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
@@ -9,13 +10,7 @@ const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
 /** The body of `POST /tokens/{id}/completion`. */
 export const completionSchema = z.strictObject({
   outcome: z.enum(OUTCOMES),
-  detail: z
-    .string()
-    .max(1024)
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'must have no control characters')
-    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
-    .optional(),
+  detail: freeText(1024).optional(),
 });
 
 export type CompletionReport = z.infer<typeof completionSchema>;

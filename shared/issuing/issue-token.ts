@@ -95,7 +95,7 @@ async function authorized(
       });
     case 'denied':
       await recordDenial(ports, caller, request, decision.denial, call);
-      throw refusal(decision.denial, request, ports);
+      throw refusal(decision.denial, caller, request, ports);
   }
 }
 

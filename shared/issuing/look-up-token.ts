@@ -140,7 +140,7 @@ function notFoundDetail(question: LookupQuestion, scannedAll: boolean): string {
   if (question.query === null) return 'No token with this fingerprint was issued here.';
   if (question.url === null)
     return 'This token was not issued here, and no key of these accounts signed it as an account SAS; send its whole url to check it as a service SAS.';
-  return 'This token was not issued here, and no current key of these accounts signed it.';
+  return 'This token was not issued here, and no key that is published now signed it; the other key of each account was not tried.';
 }
 
 function invalid(errors: readonly Fault[]): BrokerError {

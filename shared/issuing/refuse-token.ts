@@ -43,7 +43,12 @@ export async function recordDenial(
 }
 
 /** What the caller is told: their own grant's limits, and nothing of what lies outside their grants. */
-export function refusal(denial: Denial, request: TokenRequest, ports: IssuingPorts): BrokerError {
+export function refusal(
+  denial: Denial,
+  caller: Caller,
+  request: TokenRequest,
+  ports: Pick<IssuingPorts, 'config'>,
+): BrokerError {
   const hints = partHints(request).map((hint) => ` ${hint}.`);
   if (denial.nearest === null)
     return new BrokerError(
@@ -51,11 +56,11 @@ export function refusal(denial: Denial, request: TokenRequest, ports: IssuingPor
       `None of your grants covers this resource; POST /api/tokens/explain tells more.${hints.join('')}`,
     );
   const limits = denial.missing.map(({ message }) => message).join('; ');
-  const largest = largestOf(denial, request, ports.config);
+  const largest = largestOf(denial, caller, request, ports.config);
   const hint =
     largest === null
       ? ''
-      : ` At most: permissions ${largest.permissions}, ttl ${largest.ttl}, kind ${largest.kind}.`;
+      : ` At most: permissions ${largest.permissions}, ttl ${largest.ttl}, kind ${largest.kind}${largest.ip === undefined ? '' : `, ip ${largest.ip}`}.`;
   return new BrokerError(
     'forbidden',
     `The request goes beyond what you are granted: ${limits}.${hint}${hints.join('')}`,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AGENT_KINDS, SAS_KINDS } from '../azure-storage.ts';
+import { freeText } from '../free-text.ts';
 import { durationSeconds, parseInstant } from '../iso-time.ts';
 import { lettersOf } from '../permissions.ts';
 import { serviceResourceSchemas, accountResourceSchema } from './resource-rooms.ts';
@@ -7,7 +8,6 @@ import { ipFault } from './ip-range.ts';
 
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
 const CONTROL = /[\u0000-\u001f\u007f]/;
-const MAX_PURPOSE = 256;
 
 const instant = z
   .string()
@@ -98,14 +98,7 @@ export const tokenRequestSchema = z.strictObject({
       'Name the caller as who acts (hierarchical accounts). authorized: storage takes the broker’s word (saoid); unauthorized: it also checks the caller’s own access (suoid)',
     ),
   clamp: z.boolean().optional(),
-  purpose: z
-    .string()
-    .max(MAX_PURPOSE, `must be at most ${MAX_PURPOSE} characters`)
-    .refine(
-      (text) => !CONTROL.test(text) && text.isWellFormed(),
-      'must be well-formed text without control characters',
-    )
-    .optional(),
+  purpose: freeText(256).optional().describe('For the audit row'),
 });
 
 export type TokenRequestMembers = Partial<z.infer<typeof tokenRequestSchema>>;

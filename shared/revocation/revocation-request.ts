@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { freeText } from '../free-text.ts';
 import { readMembers } from '../schema-faults.ts';
 import { LEVERS, leversOf, type LeverName } from './lever.ts';
 
@@ -26,7 +27,7 @@ export const revocationSchema = z.strictObject({
     .enum(LEVERS)
     .optional()
     .describe('Required to act; in a plan: the one whose planHash is asked for'),
-  reason: z.string().min(1).max(256).optional().describe('Required to act; recorded'),
+  reason: freeText(256).min(1).optional().describe('Required to act; recorded'),
   dryRun: z.boolean().optional().describe('Default true: a plan, nothing is done'),
   planHash: z
     .string()

@@ -23,6 +23,9 @@ export const rotationStateSchema = z.object({
 
 export type RotationState = z.infer<typeof rotationStateSchema>;
 
+/** Shown as an error, so that somebody sees it. */
+const RESTS = 'rotation rests: the account is configured with allowSharedKeyAccess: false';
+
 /** The state of one account; `liveTokens` null where they were not counted. */
 export function rotationState(
   account: StorageAccount,
@@ -43,12 +46,12 @@ export function rotationState(
       liveTokens: liveTokens?.[name] ?? null,
     })),
     nextDueAt: rests ? null : text(journal?.dueAt),
-    drainingUntil: text(journal === null || waits === null ? null : drainingUntil(journal, waits)),
+    drainingUntil: text(rests || journal === null || waits === null ? null : drainingUntil(journal, waits)),
     overdue: !rests && journal !== null && waits !== null && isOverdue(journal, waits, now),
     lastOutcome: journal?.lastOutcome
       ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
       : null,
-    lastError: journal?.lastError ?? journal?.lastFailure ?? null,
+    lastError: rests && waits !== null ? RESTS : (journal?.lastError ?? journal?.lastFailure ?? null),
   };
 }
 

@@ -178,6 +178,16 @@ describe('a body that is not one', () => {
   });
 });
 
+it.each(['/health', '/health/ready', '/openapi.json'])(
+  '%s answers whatever bearer comes along',
+  async (path) => {
+    for (const bearer of ['', 'bad', await bearerToken('reader', { aud: 'other' })])
+      expect((await call(broker, { bearer }, 'GET', path)).status).toBe(200);
+    const checks = await call(broker, 'operator', 'GET', '/health/ready');
+    expect(checks.body['checks']).toBeDefined();
+  },
+);
+
 describe('outside their grants', () => {
   it('callers learn nothing about what exists', async () => {
     await accounts.container('secret-plans');

@@ -32,6 +32,13 @@ describe('what an account’s restrictions are compiled to', () => {
     expect(signsWithKeys(account)).toBe(false);
   });
 
+  test('nulls, as `az storage account show` prints what is not set, are as good as nothing', () => {
+    const account = parsed(media({ allowSharedKeyAccess: null, sasPolicy: null })).config.accounts.get(
+      'media',
+    );
+    expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
+  });
+
   test('the policy as `az storage account show` prints it', () => {
     const sasPolicy = { sasExpirationPeriod: '1.12:05:06', expirationAction: 'Block' };
     expect(parsed(media({ sasPolicy })).config.accounts.get('media')?.sasPolicy).toEqual({ period: 129_906 });

@@ -121,7 +121,7 @@ describe('a document without faults', () => {
     expect(config.issuers[0]).toMatchObject({ subject: 'sub', require: {} });
     expect(config.grants[0]).toMatchObject({
       description: null,
-      permissions: new Set(['c', 'w']),
+      permissions: { blob: new Set(['c', 'w']), account: new Set(['c', 'w']) },
       kinds: new Set(['user-delegation']),
       accountSas: [],
       defaultTtl: 900,

@@ -92,6 +92,11 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].permissions: has o, which nothing in this grant takes; it takes racwdxyltfmei'],
     ],
     [
+      'a queue’s word for a blob’s letter',
+      { permissions: ['read', 'process'], resources: ['lake/blob/c/**'] },
+      ['$.grants[0].permissions: has process, which nothing in this grant takes; it takes racwdxytmeopil'],
+    ],
+    [
       'letters that an account SAS of the services does not have',
       { permissions: 'rp', kinds: ['account'], resources: [], accountSas: [SCOPE] },
       ['$.grants[0].permissions: has p, which nothing in this grant takes; it takes rwdxylactfi'],

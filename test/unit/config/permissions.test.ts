@@ -3,6 +3,7 @@ import {
   accountLetters,
   allowedLetters,
   inAzureOrder,
+  lettersGranted,
   lettersOf,
   ORDER,
   permissionNames,
@@ -26,6 +27,19 @@ describe('lettersOf', () => {
     expect(lettersOf(['lst'])).toMatch(/^must have no "lst"; /);
     expect(lettersOf(['toString'])).toMatch(/^must have no "toString"; /);
     expect(lettersOf('')).toBe('must have at least one permission');
+  });
+});
+
+describe('names of several services', () => {
+  test('give each service what it means by them', () => {
+    const granted = (what: Parameters<typeof lettersGranted>[1]) =>
+      [...lettersGranted(['process', 'read', 'permissions', 'query'], what)].join('');
+    expect(granted('queue')).toBe('pr');
+    expect(granted('blob')).toBe('rp');
+    expect(granted('table')).toBe('r');
+    expect(granted('file')).toBe('r');
+    expect([...lettersGranted(['process'], 'blob'), ...lettersGranted(['permissions'], 'queue')]).toEqual([]);
+    expect([...lettersGranted('pr', 'blob')].join('')).toBe('pr');
   });
 });
 

@@ -46,6 +46,14 @@ describe('the description of the API', () => {
     expect(Object.keys(events.responses)).toContain('400');
   });
 
+  it('has every answer of a revocation, and lets a bearer token go with what anyone may ask', () => {
+    expect(Object.keys(operation('/revocations', 'post').responses)).toEqual(
+      expect.arrayContaining(['200', '202', '409']),
+    );
+    expect(operation('/health/ready')).toMatchObject({ security: [{}, { bearer: [] }] });
+    expect(operation('/accounts')).toMatchObject({ security: [{ bearer: [] }] });
+  });
+
   it('names just the parameters that the handler reads', () => {
     const names = events.parameters.map(({ name }) => name);
     const faultOf = (query: Record<string, string>) => {

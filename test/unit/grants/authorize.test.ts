@@ -98,6 +98,16 @@ describe('authorize', () => {
     ]);
   });
 
+  it('with clamp keeps the letters before the stronger kind', () => {
+    const both = [
+      grant({ id: 'a', kinds: ['service'], permissions: 'rw', maxTtl: 1800 }),
+      grant({ id: 'b', kinds: ['user-delegation'], permissions: 'r' }),
+    ];
+    const request = { permissions: 'rw', expiresAt: new Date('2026-11-22T12:50:00Z') };
+    expect(allowed({ ...request, clamp: true }, both)).toMatchObject({ grant: 'a', permissions: 'rw' });
+    expect(missing(request, both)).toEqual(['expiresAt']);
+  });
+
   it('with clamp still refuses where nothing would be left', () => {
     expect(missing({ permissions: 'd', clamp: true }, [grant()])).toEqual(['permissions']);
     expect(missing({ kind: 'service', clamp: true }, [grant({ kinds: ['user-delegation'] })])).toEqual([

@@ -74,8 +74,17 @@ describe('a completion', () => {
     [{ outcome: 'Succeeded' }, 'outcome', 'must be one of succeeded, failed, abandoned'],
     [{ outcome: 'failed', detail: 7 }, 'detail', 'must be a string'],
     [{ outcome: 'failed', detail: 'x'.repeat(1025) }, 'detail', 'must be at most 1,024 characters'],
-    [{ outcome: 'failed', detail: 'a\nb' }, 'detail', 'must have no control characters'],
-    [{ outcome: 'failed', detail: 'a\ud800b' }, 'detail', 'must be well-formed Unicode'],
+    [{ outcome: 'failed', detail: 'a\nb' }, 'detail', 'must be well-formed text without control characters'],
+    [
+      { outcome: 'failed', detail: 'a\ud800b' },
+      'detail',
+      'must be well-formed text without control characters',
+    ],
+    [
+      { outcome: 'failed', detail: 'GET https://h/c/b?sv=1&sig=abc failed' },
+      'detail',
+      'must hold no SAS ("sig="): what is said here is kept and shown',
+    ],
     [{ outcome: 'failed', at: 'now' }, 'at', 'is not a member here; known are outcome, detail'],
   ])('of %j is refused', (body, path, message) => {
     expect(() => parseCompletion(body)).toThrow(

@@ -230,6 +230,8 @@ describe('a token request', () => {
     ['an unknown header', { url, responseHeaders: { etag: 'x' } }, 'responseHeaders.etag', /not a member/],
     ['an encryption scope Azure has not', { url, encryptionScope: 'a b' }, 'encryptionScope', /3 to 63/],
     ['a long purpose', { url, purpose: 'x'.repeat(257) }, 'purpose', /256/],
+    ['a SAS in a purpose', { url, purpose: 'retry of ?sv=1&sig=abc' }, 'purpose', /no SAS/],
+    ['an encoded one', { url, purpose: 'u=https%3A%2F%2Fh%3Fsig%3Dabc' }, 'purpose', /no SAS/],
     ['clamp that is no boolean', { url, clamp: 'yes' }, 'clamp', /./],
   ])('%s is one clear fault', (_what, members, path, message) => {
     const faults = faultsOf({ permissions: 'r', ...members });

@@ -204,7 +204,31 @@ describe('each member that only some kinds of SAS take', () => {
       'a letter no account SAS of blobs has',
       { resource: whole, kind: 'account', permissions: 'u' },
       'permissions',
-      PERMISSION_RULE('account SAS of blob', 'u', 'rwdxylactfi'),
+      'an account SAS of blob has no permission u; it has rwdxylactfi',
+    ],
+    [
+      'a queue’s word for a blob’s letter',
+      { permissions: ['read', 'process'] },
+      'permissions',
+      PERMISSION_RULE('blob', 'process', 'racwdxytmeopi'),
+    ],
+    [
+      'a table’s word for a blob’s letter',
+      { permissions: ['query'] },
+      'permissions',
+      PERMISSION_RULE('blob', 'query', 'racwdxytmeopi'),
+    ],
+    [
+      'a blob’s word for a queue’s letter',
+      { resource: queue, permissions: ['permissions'] },
+      'permissions',
+      PERMISSION_RULE('queue', 'permissions', 'raup'),
+    ],
+    [
+      'a blob’s word for an account SAS’s letter',
+      { resource: whole, kind: 'account', permissions: ['permissions'] },
+      'permissions',
+      'an account SAS of blob has no permission permissions, p; it has rwdxylactfi',
     ],
     // resources
     [

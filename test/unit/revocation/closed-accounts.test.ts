@@ -64,7 +64,10 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const waits = rotationWaits(world.media, REQUEST_DEADLINE);
     const state = (account = world.media) =>
       world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
-    expect(await state()).toMatchObject({ overdue: false, nextDueAt: null });
+    expect(await state()).toMatchObject({
+      ...{ overdue: false, nextDueAt: null, drainingUntil: null },
+      lastError: expect.stringContaining('rotation rests') as string,
+    });
     expect(await state({ ...world.media, allowSharedKeyAccess: true })).toMatchObject({ overdue: true });
   });
 });
