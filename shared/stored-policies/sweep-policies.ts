@@ -3,7 +3,7 @@ import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
-import { ledgerKey, liveClaim, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
 
 /**
@@ -65,7 +65,7 @@ async function sweepOrForget(
     const { ledger, etag } = await keeper.ledgers.load(key, deadline);
     // Looked at after the ledger: whoever makes the place and a policy anew has saved another one since.
     const isGone = await keeper.policies.read(place, deadline).then(() => false, isAbsence);
-    if (isGone && liveClaim(ledger, keeper.clock()) === null)
+    if (isGone && keeper.claims.live(key, ledger, keeper.clock()) === null)
       await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
   }
 }

@@ -8,7 +8,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { managedPolicy } from './managed-policies.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
-import { ledgerKey, liveClaim, type PolicyLedger } from './policy-ledger.ts';
+import { ledgerKey, type PolicyLedger } from './policy-ledger.ts';
 import { placeOf, usableAfter, widens, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 
 /** The policy that a token rests on, as it was when the token was made. */
@@ -80,14 +80,15 @@ export async function settlePolicy(
  * @throws BrokerError `storage_unavailable` where the policy is not what the token was made by any more.
  */
 export async function confirmPolicy(
-  { ledgers, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'policies' | 'clock'>,
+  { ledgers, claims, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'claims' | 'policies' | 'clock'>,
   { place, policy }: TokenPolicy,
   deadline: Date,
 ): Promise<Date | null> {
+  const key = ledgerKey(place);
   let ledger: PolicyLedger;
   for (;;) {
-    ({ ledger } = await ledgers.load(ledgerKey(place), deadline));
-    const claim = liveClaim(ledger, clock());
+    ({ ledger } = await ledgers.load(key, deadline));
+    const claim = claims.live(key, ledger, clock());
     if (claim?.endangers.includes(policy.id) !== true) break;
     if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw changed();
     await pause(PAUSE_MS);

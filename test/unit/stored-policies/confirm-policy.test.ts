@@ -92,7 +92,7 @@ describe('a token that rests on a policy, once its row is written', () => {
   it('does not leave while another host may be widening the policy', async () => {
     const { keeper, now } = setUp();
     keeper.policies.make(place, { policies: [base] });
-    const claim = { holder: 'other', until: addSeconds(now(), 60), endangers: [base.id] };
+    const claim = { holder: 'other', holdsFor: 60, endangers: [base.id] };
     keeper.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
     const confirming = confirmPolicy(keeper, { place, policy: base }, new Date(now().getTime() + 20));
     expect(await codeOf(confirming)).toBe('storage_unavailable');

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
+import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
+import { account } from '../../fakes/configuration.ts';
+import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
+
+const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
+const start = new Date('2026-11-22T12:00:00Z');
+const policy = storedPolicy({ permissions: 'r' });
+const put = (parts: Partial<StoredPolicy>) => putPolicy({ ...policy, ...parts }, 'local/otto');
+
+/** The clock of host `ahead` is as many seconds before that of host `one`. */
+function hosts(ahead: number, policies: StoredPolicy[] = []) {
+  const audit = memoryAuditLog();
+  const began = performance.now();
+  let passed = 0;
+  const clock = (seconds: number) => () =>
+    new Date(start.getTime() + performance.now() - began + (passed + seconds) * 1000);
+  const one = memoryPolicyKeeper(audit, clock(0));
+  const other = memoryPolicyKeeper(audit, clock(ahead), one);
+  one.policies.make(place, { policies });
+  const replace = one.policies.replace.bind(one.policies);
+  return {
+    ...{ one, other },
+    pass: (seconds: number) => (passed += seconds),
+    deadline: (keeper: { clock: () => Date }, seconds: number) => addSeconds(keeper.clock(), seconds),
+    list: () => one.policies.lists.get('media/blob/photos')!.policies,
+    /** Does it once, when a host has claimed the place and is about to replace its policies. */
+    beforeReplacing: (work: () => Promise<void>) => {
+      one.policies.replace = async (where, list) => {
+        one.policies.replace = replace;
+        await work();
+        await replace(where, list);
+      };
+    },
+  };
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
+  );
+
+describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead) => {
+  it('lose no edit', async () => {
+    const { one, other, list, deadline, beforeReplacing } = hosts(ahead);
+    let second = '';
+    beforeReplacing(async () => {
+      second = await codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 0.3)));
+    });
+    expect(await codeOf(one.editor.edit(place, put({ id: 'a' }), deadline(one, 10)))).toBe('none');
+    expect(second).toBe('conflict');
+    expect(await codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 10)))).toBe('none');
+    expect(list().map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('do not widen a policy with a live token', async () => {
+    const { one, other, deadline, beforeReplacing } = hosts(ahead, [policy]);
+    let token = '';
+    beforeReplacing(async () => {
+      // Host `one` has looked for rows by now; this one comes too late for that.
+      one.uses.add(place, policy.id, deadline(one, 600));
+      token = await codeOf(confirmPolicy(other, { place, policy }, deadline(other, 0.3)));
+    });
+    const widening = one.editor.edit(place, put({ permissions: 'rwdl' }), deadline(one, 10));
+    expect(await codeOf(widening)).toBe('none');
+    expect(token).toBe('storage_unavailable');
+  });
+
+  it('take over from each other once a claim was there for as long as it holds', async () => {
+    const { one, other, pass, deadline } = hosts(ahead);
+    one.policies.failing = 'replace';
+    expect(await codeOf(one.editor.edit(place, put({}), deadline(one, 10)))).toBe('storage_unavailable');
+    one.policies.failing = null;
+    const edit = () => codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 0.3)));
+    pass(3600);
+    // It meets the claim only now, and cannot know since when it is there.
+    expect(await edit()).toBe('conflict');
+    pass(15);
+    expect(await edit()).toBe('conflict');
+    pass(5);
+    expect(await edit()).toBe('none');
+  });
+});
