@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
@@ -85,5 +87,40 @@ describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead)
     expect(await edit()).toBe('conflict');
     pass(5);
     expect(await edit()).toBe('none');
+  });
+});
+
+describe('a token that has expired by the clock of a host that is a minute ahead', () => {
+  const rotation = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 120 };
+  const media = account({ rotation });
+  const here = { ...place, account: media };
+  const wanted = { grant: 'g', permissions: 'r' };
+
+  it('keeps its managed policy until clockSkew has passed', async () => {
+    const { one, other, pass, deadline, list } = hosts(60);
+    const { id } = await managedPolicy(one, here, wanted, deadline(one, 5));
+    one.uses.add(here, id, deadline(one, 900));
+    pass(850);
+    const sweep = () => sweepPolicies(other, new Map([['media', media]]), 10, () => undefined);
+    await sweep();
+    // Who needs a slot looks as well.
+    for (const grant of ['a', 'b', 'c', 'd'])
+      await managedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));
+    const sixth = managedPolicy(other, here, { ...wanted, grant: 'e' }, deadline(other, 5));
+    expect(await codeOf(sixth)).toBe('conflict');
+    expect(list().map((kept) => kept.id)).toContain(id);
+    pass(120);
+    await sweep();
+    expect(list().map((kept) => kept.id)).not.toContain(id);
+  });
+
+  it('keeps its policy from being widened', async () => {
+    const { one, other, pass, deadline } = hosts(60, [policy]);
+    one.uses.add(here, policy.id, deadline(one, 900));
+    pass(850);
+    const widen = () => codeOf(other.editor.edit(here, put({ permissions: 'rw' }), deadline(other, 5)));
+    expect(await widen()).toBe('conflict');
+    pass(120);
+    expect(await widen()).toBe('none');
   });
 });
