@@ -8,8 +8,9 @@ import {
   type PolicyPorts,
   type PolicyState,
 } from './policy-edit.ts';
+import { EventRecorder } from './policy-events.ts';
 import { rememberedUses, type PolicyUse } from './policy-uses.ts';
-import { placePath, samePolicies, type PolicyPlace } from './stored-policy.ts';
+import { samePolicies, type PolicyPlace } from './stored-policy.ts';
 
 /** An edit that waits for its outcome. */
 export interface Job {
@@ -46,7 +47,7 @@ export class EditsUnderClaim {
   readonly #place: PolicyPlace;
   readonly #deadline: Date;
   readonly #uses: (id: string) => Promise<PolicyUse>;
-  readonly #recorded = new Set<Job>();
+  readonly #events: EventRecorder;
   #held: HeldClaim;
   #changed: PolicyState['changed'];
   /** A replacement was sent, and storage has not said yes or no to it. */
@@ -58,6 +59,7 @@ export class EditsUnderClaim {
     this.#held = held;
     this.#deadline = deadline;
     this.#changed = held.entry.ledger.changed;
+    this.#events = new EventRecorder(ports.events, place, deadline);
     this.#uses = rememberedUses(ports, place, deadline);
   }
 
@@ -85,7 +87,7 @@ export class EditsUnderClaim {
     const start = { policies: before.policies, managed, changed: this.#changed };
     const now = clock();
     const { state, passed } = await decideAll(jobs, start, this.#uses, refuse, now, again);
-    await this.#record(passed);
+    await this.#events.record(passed, clock());
     if (!samePolicies(before.policies, state.policies)) {
       this.#held = await remember(this.#ports, this.#held, state, this.#deadline);
       this.#unanswered = true;
@@ -98,23 +100,6 @@ export class EditsUnderClaim {
     }
     await release(this.#ports, this.#held, { ...state, changed: this.#changed }, this.#deadline);
     return passed;
-  }
-
-  /** No change without its event: one that then fails leaves an event without a change, never the reverse. */
-  async #record(passed: readonly Passed[]): Promise<void> {
-    const { events: log, clock } = this.#ports;
-    const { account } = this.#place;
-    const at = clock();
-    const due = passed.filter(({ job }) => !this.#recorded.has(job));
-    await Promise.all(
-      due.flatMap(({ events }) =>
-        events.map(({ type, actor, detail }) => {
-          const text = `${placePath(this.#place)}: ${detail}`;
-          return log.appendEvent({ at, type, account: account.name, actor, detail: text }, this.#deadline);
-        }),
-      ),
-    );
-    for (const { job } of due) this.#recorded.add(job);
   }
 }
 

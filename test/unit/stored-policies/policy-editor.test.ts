@@ -133,6 +133,41 @@ describe('edits of one place', () => {
     expect(audit.events).toHaveLength(1);
   });
 
+  it('are recorded where another hand makes a change of what was none', async () => {
+    const readers = storedPolicy({ permissions: 'rl' });
+    const { one, audit, deadline, list } = twoHosts([readers]);
+    let replacements = 0;
+    one.policies.afterwards = () => {
+      if ((replacements += 1) !== 2) return;
+      one.policies.make(place, { policies: [{ ...readers, permissions: 'l' }] });
+    };
+    // The last two wait for the first, and are done under one claim.
+    const edits = [storedPolicy({ id: 'first' }), readers, storedPolicy({ id: 'other' })].map((policy) =>
+      one.editor.edit(place, putPolicy(policy, `local/${policy.id}`), deadline()),
+    );
+    await Promise.all(edits);
+    expect(list().policies.map(({ id, permissions }) => [id, permissions])).toEqual([
+      ['readers', 'rl'],
+      ['other', ''],
+    ]);
+    const [event] = audit.events.filter(({ actor }) => actor === 'local/readers');
+    expect(event?.detail).toContain('readers now permissions rl, no expiry; before permissions l');
+  });
+
+  it('are recorded with what they really replaced', async () => {
+    const { one, audit, deadline } = twoHosts([storedPolicy({ permissions: 'r' })]);
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) < 0) return;
+      one.policies.make(place, { policies: [storedPolicy({ permissions: 'rwdl' })] });
+    };
+    await one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
+    expect(audit.events.map(({ detail }) => detail.split('before ')[1])).toEqual([
+      'permissions r, no expiry',
+      'permissions rwdl, no expiry',
+    ]);
+  });
+
   it('that cancel each other are each recorded', async () => {
     const { one, audit, deadline, list } = twoHosts();
     const edits: PolicyEdit<unknown>[] = [
