@@ -86,7 +86,8 @@ export class EditsUnderClaim {
     const { managed } = this.#held.entry.ledger;
     const start = { policies: before.policies, managed, changed: this.#changed };
     const now = clock();
-    const { state, passed } = await decideAll(jobs, start, this.#uses, refuse, now, again);
+    const due = again ? jobs : refuseLate(jobs, refuse, now);
+    const { state, passed } = await decideAll(due, start, this.#uses, refuse, now, again);
     await this.#events.record(passed, clock());
     if (!samePolicies(before.policies, state.policies)) {
       this.#held = await remember(this.#ports, this.#held, state, this.#deadline);
@@ -106,6 +107,15 @@ export class EditsUnderClaim {
 /** Whether a replacement may have been done, or may yet be. */
 function isUnknown(error: unknown): boolean {
   return !(error instanceof BrokerError) || error.code === 'storage_unavailable';
+}
+
+/**
+ * Takes out what nobody waits for any more: its caller was told to look and retry while others had the claim. Only at
+ * first: later it may be in storage already.
+ */
+function refuseLate(jobs: readonly Job[], refuse: Refuse, now: Date): readonly Job[] {
+  for (const job of jobs) if (job.deadline <= now) refuse(job, outrun());
+  return jobs.filter((job) => job.deadline > now);
 }
 
 async function decideAll(

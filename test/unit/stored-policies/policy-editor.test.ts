@@ -247,6 +247,20 @@ describe('a claim', () => {
     expect(one.policies.replaced).toBe(0);
   });
 
+  it('that comes late does nothing for those who were told so, and all for the others', async () => {
+    const { one, audit, deadline, list } = twoHosts();
+    one.ledgers.rows.set(ledgerKey(place), { ledger: held(0.5), etag: 'x' });
+    const put = (id: string, seconds: number) => {
+      const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), `local/${id}`);
+      return codeOf(one.editor.edit(place, edit, deadline(seconds)));
+    };
+    // The first gives up; the others are then under way together, with the time of the last.
+    const told = await Promise.all([put('first', 0.05), put('hasty', 0.25), put('patient', 3)]);
+    expect(told).toEqual(['conflict', 'conflict', 'none']);
+    expect(list().policies.map(({ id }) => id)).toEqual(['patient']);
+    expect(audit.events.map(({ actor }) => actor)).toEqual(['local/patient']);
+  });
+
   it('whose holder died ends by itself', async () => {
     const { one, deadline } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(0.2), etag: 'x' });
