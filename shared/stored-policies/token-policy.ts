@@ -9,7 +9,7 @@ import type { TokenRequest } from '../issuing/token-request.ts';
 import { managedPolicy } from './managed-policies.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
 import { ledgerKey, type PolicyLedger } from './policy-ledger.ts';
-import { placeOf, usableAfter, widens, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+import { placeOf, samePolicy, usableAfter, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 
 /** The policy that a token rests on, as it was when the token was made. */
 export interface TokenPolicy {
@@ -75,7 +75,8 @@ export async function settlePolicy(
 
 /**
  * Looks again, after the token's row is written and before the token leaves: whoever widens or removes the policy claims
- * it first and looks for rows then, so that one of the two sees the other.
+ * it first and looks for rows then, so that one of the two sees the other. A policy that holds less, or something else,
+ * than when the token was made is no good either: the token would end before its `expiresAt`, or not work at all.
  * @returns when storage certainly acts on the policy; null: it does.
  * @throws BrokerError `storage_unavailable` where the policy is not what the token was made by any more.
  */
@@ -94,7 +95,7 @@ export async function confirmPolicy(
     await pause(PAUSE_MS);
   }
   const now = (await policies.read(place, deadline)).policies.find(({ id }) => id === policy.id);
-  if (now === undefined || widens(policy, now)) throw changed();
+  if (now === undefined || !samePolicy(policy, now)) throw changed();
   return usableAfter(ledger.changed.find(({ id }) => id === policy.id)?.at ?? null, clock());
 }
 
