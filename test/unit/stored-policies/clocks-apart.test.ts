@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
@@ -102,7 +103,10 @@ describe('a token that has expired by the clock of a host that is a minute ahead
     one.uses.add(here, id, deadline(one, 900));
     pass(850);
     const sweep = () => sweepPolicies(other, new Map([['media', media]]), 10, () => undefined);
+    const row = one.ledgers.rows.get(ledgerKey(here));
     await sweep();
+    // Nor is the place claimed for nothing at every tick.
+    expect(one.ledgers.rows.get(ledgerKey(here))).toBe(row);
     // Who needs a slot looks as well.
     for (const grant of ['a', 'b', 'c', 'd'])
       await managedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));

@@ -182,6 +182,26 @@ describe('edits of one place', () => {
     expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
   });
 
+  it('are decided again where another hand changed the public access level alone, which stays', async () => {
+    const { one, deadline, list } = twoHosts();
+    const decided: boolean[] = [];
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    const edit: typeof put = {
+      ...put,
+      decide(state, uses, now, again) {
+        decided.push(again);
+        return put.decide(state, uses, now, again);
+      },
+    };
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
+    };
+    await one.editor.edit(place, edit, deadline());
+    expect(decided).toEqual([false, true]);
+    expect(list().publicAccess).toBeNull();
+  });
+
   it('end in a conflict where somebody outside keeps writing', async () => {
     const { one, deadline } = twoHosts();
     one.policies.afterwards = () => one.policies.make(place, { policies: [] });
@@ -234,6 +254,17 @@ describe('a claim', () => {
     expect(claim!.holdsFor).toBeLessThanOrEqual(15);
   });
 
+  it('names what all of its edits endanger', async () => {
+    const { one, deadline } = twoHosts();
+    const named: (readonly string[] | undefined)[] = [];
+    one.policies.afterwards = () =>
+      named.push(one.ledgers.rows.get(ledgerKey(place))?.ledger.claim?.endangers);
+    const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
+    // The last two wait for the first, and are done under one claim.
+    await Promise.all(['a', 'b', 'c'].map((id) => one.editor.edit(place, put(id), deadline())));
+    expect(named).toEqual([['a'], ['b', 'c']]);
+  });
+
   it('holds up nobody past a deadline of their own, whoever else waits for it', async () => {
     const { one, deadline } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(60), etag: 'x' });
@@ -279,6 +310,39 @@ describe('a claim', () => {
     expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
     forward(30);
     expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
+  });
+
+  it('of this process is over once its own time is', async () => {
+    const { one, deadline, forward } = twoHosts();
+    const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
+    one.policies.failing = 'lose';
+    expect(await codeOf(one.editor.edit(place, put, deadline(5)))).toBe('storage_unavailable');
+    one.policies.failing = null;
+    forward(16);
+    // Nobody has looked at it meanwhile.
+    expect(await codeOf(one.editor.edit(place, put, deadline(0.3)))).toBe('none');
+  });
+
+  it('is not made where the deadline has passed', async () => {
+    const { one, deadline, forward } = twoHosts();
+    const load = one.ledgers.load.bind(one.ledgers);
+    one.ledgers.load = (key) => {
+      forward(6);
+      return load(key);
+    };
+    const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
+    expect(await codeOf(one.editor.edit(place, put, deadline(5)))).toBe('conflict');
+    expect(one.ledgers.rows.size).toBe(0);
+  });
+
+  it('stays where a replacement failed in a way that nobody knows', async () => {
+    const { one, other, deadline } = twoHosts();
+    const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
+    const replace = one.policies.replace.bind(one.policies);
+    one.policies.replace = () => Promise.reject(new TypeError('Told to fail.'));
+    expect(await codeOf(one.editor.edit(place, put, deadline()))).toContain('TypeError');
+    one.policies.replace = replace;
+    expect(await codeOf(other.editor.edit(place, put, deadline(0.3)))).toBe('conflict');
   });
 
   it('is given back where only the look after a replacement failed', async () => {
