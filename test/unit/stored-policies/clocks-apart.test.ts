@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
-import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
+import { codeOf, place, start } from './two-hosts.ts';
 
-const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
-const start = new Date('2026-11-22T12:00:00Z');
 const policy = storedPolicy({ permissions: 'r' });
 const put = (parts: Partial<StoredPolicy>) => putPolicy({ ...policy, ...parts }, 'local/otto');
 
@@ -42,12 +40,6 @@ function hosts(ahead: number, policies: StoredPolicy[] = []) {
     },
   };
 }
-
-const codeOf = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
-  );
 
 describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead) => {
   it('lose no edit', async () => {
