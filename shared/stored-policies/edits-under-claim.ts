@@ -8,8 +8,9 @@ import {
   type PolicyPorts,
   type PolicyState,
 } from './policy-edit.ts';
+import { EventRecorder } from './policy-events.ts';
 import { rememberedUses, type PolicyUse } from './policy-uses.ts';
-import { placePath, samePolicies, type PolicyPlace } from './stored-policy.ts';
+import { samePolicies, type PolicyPlace } from './stored-policy.ts';
 
 /** An edit that waits for its outcome. */
 export interface Job {
@@ -46,7 +47,7 @@ export class EditsUnderClaim {
   readonly #place: PolicyPlace;
   readonly #deadline: Date;
   readonly #uses: (id: string) => Promise<PolicyUse>;
-  readonly #recorded = new Set<Job>();
+  readonly #events: EventRecorder;
   #held: HeldClaim;
   #changed: PolicyState['changed'];
   /** A replacement was sent, and storage has not said yes or no to it. */
@@ -58,6 +59,7 @@ export class EditsUnderClaim {
     this.#held = held;
     this.#deadline = deadline;
     this.#changed = held.entry.ledger.changed;
+    this.#events = new EventRecorder(ports.events, place, deadline);
     this.#uses = rememberedUses(ports, place, deadline);
   }
 
@@ -84,8 +86,9 @@ export class EditsUnderClaim {
     const { managed } = this.#held.entry.ledger;
     const start = { policies: before.policies, managed, changed: this.#changed };
     const now = clock();
-    const { state, passed } = await decideAll(jobs, start, this.#uses, refuse, now, again);
-    await this.#record(passed);
+    const due = again ? jobs : refuseLate(jobs, refuse, now);
+    const { state, passed } = await decideAll(due, start, this.#uses, refuse, now, again);
+    await this.#events.record(passed, clock());
     if (!samePolicies(before.policies, state.policies)) {
       this.#held = await remember(this.#ports, this.#held, state, this.#deadline);
       this.#unanswered = true;
@@ -99,28 +102,20 @@ export class EditsUnderClaim {
     await release(this.#ports, this.#held, { ...state, changed: this.#changed }, this.#deadline);
     return passed;
   }
-
-  /** No change without its event: one that then fails leaves an event without a change, never the reverse. */
-  async #record(passed: readonly Passed[]): Promise<void> {
-    const { events: log, clock } = this.#ports;
-    const { account } = this.#place;
-    const at = clock();
-    const due = passed.filter(({ job }) => !this.#recorded.has(job));
-    await Promise.all(
-      due.flatMap(({ events }) =>
-        events.map(({ type, actor, detail }) => {
-          const text = `${placePath(this.#place)}: ${detail}`;
-          return log.appendEvent({ at, type, account: account.name, actor, detail: text }, this.#deadline);
-        }),
-      ),
-    );
-    for (const { job } of due) this.#recorded.add(job);
-  }
 }
 
 /** Whether a replacement may have been done, or may yet be. */
 function isUnknown(error: unknown): boolean {
   return !(error instanceof BrokerError) || error.code === 'storage_unavailable';
+}
+
+/**
+ * Takes out what nobody waits for any more: its caller was told to look and retry while others had the claim. Only at
+ * first: later it may be in storage already.
+ */
+function refuseLate(jobs: readonly Job[], refuse: Refuse, now: Date): readonly Job[] {
+  for (const job of jobs) if (job.deadline <= now) refuse(job, outrun());
+  return jobs.filter((job) => job.deadline > now);
 }
 
 async function decideAll(

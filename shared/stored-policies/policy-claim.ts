@@ -2,10 +2,10 @@ import { pause } from '../audit/time-limit.ts';
 import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { PolicyPorts, PolicyState } from './policy-edit.ts';
-import { ledgerKey, liveClaim, type LedgerEntry, type PolicyLedger } from './policy-ledger.ts';
+import { ledgerKey, type LedgerEntry, type PolicyLedger } from './policy-ledger.ts';
 import { POLICY_DELAY, type PolicyPlace } from './stored-policy.ts';
 
-/** How much longer than its deadline a claim holds, in seconds: for requests on their way and clocks apart. */
+/** How much longer than to its deadline a claim holds, in seconds: for requests on their way. */
 const MARGIN = 10;
 const PAUSE_MS = 40;
 
@@ -15,7 +15,7 @@ export interface HeldClaim {
   readonly entry: LedgerEntry;
 }
 
-type Ledgers = Pick<PolicyPorts, 'ledgers' | 'clock' | 'random'>;
+type Ledgers = Pick<PolicyPorts, 'ledgers' | 'claims' | 'clock' | 'random'>;
 
 /**
  * Waits for the right to edit the policies of a place.
@@ -28,10 +28,15 @@ export async function takeClaim(
   deadline: Date,
 ): Promise<HeldClaim> {
   const key = ledgerKey(place);
-  const claim = { holder: ports.random(), until: addSeconds(deadline, MARGIN), endangers };
+  const holder = ports.random();
   for (;;) {
     const { ledger, etag } = await ports.ledgers.load(key, deadline);
-    if (liveClaim(ledger, ports.clock()) === null) {
+    const now = ports.clock();
+    if (now >= deadline) throw outrun();
+    if (ports.claims.live(key, ledger, now) === null) {
+      const holdsFor = (deadline.getTime() - now.getTime()) / 1000 + MARGIN;
+      const claim = { holder, holdsFor, endangers };
+      ports.claims.take(key, holder, now);
       const entry = await ports.ledgers.save(key, { ...ledger, claim }, etag, deadline);
       if (entry !== null) return { key, entry };
     }

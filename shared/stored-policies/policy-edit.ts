@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { ClaimWatch } from './claim-watch.ts';
 import type { ManagedPolicy, PolicyLedger, PolicyLedgers } from './policy-ledger.ts';
 import type { PolicyUse, PolicyUses } from './policy-uses.ts';
 import type { StoredPolicies, StoredPolicy } from './stored-policy.ts';
@@ -7,6 +8,7 @@ import type { StoredPolicies, StoredPolicy } from './stored-policy.ts';
 export interface PolicyPorts {
   readonly policies: StoredPolicies;
   readonly ledgers: PolicyLedgers;
+  readonly claims: ClaimWatch;
   readonly uses: PolicyUses;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;

@@ -1,4 +1,5 @@
 import { startTimer } from '../audit/time-limit.ts';
+import { ClaimWatch } from './claim-watch.ts';
 import { editTogether } from './edit-policies.ts';
 import type { Job } from './edits-under-claim.ts';
 import { outrun } from './policy-claim.ts';
@@ -62,7 +63,8 @@ export interface PolicyKeeper extends PolicyPorts {
   readonly editor: PolicyEditor;
 }
 
-/** One a process: it keeps edits of one place in line. */
-export function policyKeeper(ports: PolicyPorts): PolicyKeeper {
+/** One a process: it keeps edits of one place in line, and knows for how long it has met others' claims. */
+export function policyKeeper(outside: Omit<PolicyPorts, 'claims'>): PolicyKeeper {
+  const ports = { ...outside, claims: new ClaimWatch() };
   return { ...ports, editor: new PolicyEditor(ports) };
 }

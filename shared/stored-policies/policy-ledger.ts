@@ -3,9 +3,10 @@ import type { PolicyPlace } from './stored-policy.ts';
 
 /** The right to edit the policies of one place, until it is given back or over. */
 export interface PolicyClaim {
+  /** No other claim has it. */
   readonly holder: string;
-  /** Later than anything that the holder sends can land. */
-  readonly until: Date;
+  /** In seconds, counted from before the claim was sent: nothing that the holder sends lands later. See `ClaimWatch`. */
+  readonly holdsFor: number;
   /** Policies that may be widened or removed under it: no token by them leaves meanwhile. */
   readonly endangers: readonly string[];
 }
@@ -60,9 +61,4 @@ export function parseLedgerKey(key: string): { account: string; service: Service
   const service = SERVICES.find((one) => one === word);
   if (account === undefined || service === undefined || name === undefined || rest.length > 0) return null;
   return { account, service, name };
-}
-
-/** The claim that holds at `now`, if any. */
-export function liveClaim({ claim }: PolicyLedger, now: Date): PolicyClaim | null {
-  return claim !== null && claim.until > now ? claim : null;
 }

@@ -3,7 +3,8 @@ import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
-import { ledgerKey, liveClaim, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import { mayLiveSince } from './policy-uses.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
 
 /**
@@ -65,7 +66,7 @@ async function sweepOrForget(
     const { ledger, etag } = await keeper.ledgers.load(key, deadline);
     // Looked at after the ledger: whoever makes the place and a policy anew has saved another one since.
     const isGone = await keeper.policies.read(place, deadline).then(() => false, isAbsence);
-    if (isGone && liveClaim(ledger, keeper.clock()) === null)
+    if (isGone && keeper.claims.live(key, ledger, keeper.clock()) === null)
       await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
   }
 }
@@ -78,8 +79,9 @@ async function sweepPlace(
 ): Promise<void> {
   const now = keeper.clock();
   const grown = managed.filter(({ createdAt }) => addSeconds(createdAt, LEAST_AGE) <= now);
+  const since = mayLiveSince(place, now);
   const looked = await Promise.all(
-    grown.map(async ({ id }) => ((await keeper.uses.of(place, id, now, deadline)).count === 0 ? [id] : [])),
+    grown.map(async ({ id }) => ((await keeper.uses.of(place, id, since, deadline)).count === 0 ? [id] : [])),
   );
   const idle = looked.flat();
   if (idle.length > 0) await keeper.editor.edit(place, removeIdle(idle), deadline);

@@ -4,6 +4,7 @@ import { describeTableFault, isRowAbsent, tableFaultOf } from '../audit/table-fa
 import { columnOf, type ReadRow } from '../audit/table-row.ts';
 import { scanRows } from '../audit/table-rows.ts';
 import { BrokerError } from '../broker-error.ts';
+import { MAX_REQUEST_DEADLINE } from '../config/settings.ts';
 import { withinDeadline } from '../keys/call-deadline.ts';
 import { readTwice, statusOf } from '../rotation/azure-call.ts';
 import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
@@ -17,9 +18,15 @@ export interface TablePolicyLedgersOptions {
 const PARTITION = 'policies';
 
 const instant = z.iso.datetime({ precision: 3 });
+const claimed = { holder: z.string(), endangers: z.array(z.string()) };
+const storedClaim = z.strictObject({ ...claimed, holdsFor: z.number().positive() });
+/** As written until it was known that hosts' clocks may be far apart; how long its holder had then is not in it. */
+const formerClaim = z
+  .strictObject({ ...claimed, until: instant })
+  .transform(({ holder, endangers }) => ({ holder, holdsFor: MAX_REQUEST_DEADLINE + 10, endangers }));
 /** Strict: a member that this version does not know would be lost at the next save. */
 const storedLedger = z.strictObject({
-  claim: z.strictObject({ holder: z.string(), until: instant, endangers: z.array(z.string()) }).nullable(),
+  claim: z.union([storedClaim, formerClaim]).nullable(),
   managed: z.array(
     z.strictObject({ id: z.string(), grant: z.string(), permissions: z.string(), createdAt: instant }),
   ),
@@ -89,7 +96,7 @@ function ledgerOf(row: ReadRow): PolicyLedger {
   if (!parsed.success) throw failure(String(row['rowKey']), 'holds no ledger');
   const { claim, managed, changed } = parsed.data;
   return {
-    claim: claim && { ...claim, until: new Date(claim.until) },
+    claim,
     managed: managed.map((policy) => ({ ...policy, createdAt: new Date(policy.createdAt) })),
     changed: changed.map(({ id, at }) => ({ id, at: new Date(at) })),
   };

@@ -23,11 +23,11 @@ export class TablePolicyUses implements PolicyUses {
     this.#options = options;
   }
 
-  async of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
+  async of(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse> {
     const { client, now: clock } = this.#options;
-    const rule = `account eq ${quoted(place.account.name)} and policyId eq ${quoted(id)} and expiresAt gt ${quoted(formatInstant(now))}`;
+    const rule = `account eq ${quoted(place.account.name)} and policyId eq ${quoted(id)} and expiresAt gt ${quoted(formatInstant(since))}`;
     const scans = await Promise.all(
-      liveRanges(now).map((range) => scanRows(client, `${range} and ${rule}`, deadline, clock, COLUMNS)),
+      liveRanges(since).map((range) => scanRows(client, `${range} and ${rule}`, deadline, clock, COLUMNS)),
     );
     const cut = scans.find(({ complete }) => !complete);
     if (cut !== undefined) throw tableNotRead(cut.fault ?? 'deadline passed');

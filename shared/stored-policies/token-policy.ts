@@ -8,8 +8,8 @@ import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { managedPolicy } from './managed-policies.ts';
 import type { PolicyKeeper } from './policy-editor.ts';
-import { ledgerKey, liveClaim, type PolicyLedger } from './policy-ledger.ts';
-import { placeOf, usableAfter, widens, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+import { ledgerKey, type PolicyLedger } from './policy-ledger.ts';
+import { placeOf, samePolicy, usableAfter, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 
 /** The policy that a token rests on, as it was when the token was made. */
 export interface TokenPolicy {
@@ -75,25 +75,27 @@ export async function settlePolicy(
 
 /**
  * Looks again, after the token's row is written and before the token leaves: whoever widens or removes the policy claims
- * it first and looks for rows then, so that one of the two sees the other.
+ * it first and looks for rows then, so that one of the two sees the other. A policy that holds less, or something else,
+ * than when the token was made is no good either: the token would end before its `expiresAt`, or not work at all.
  * @returns when storage certainly acts on the policy; null: it does.
  * @throws BrokerError `storage_unavailable` where the policy is not what the token was made by any more.
  */
 export async function confirmPolicy(
-  { ledgers, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'policies' | 'clock'>,
+  { ledgers, claims, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'claims' | 'policies' | 'clock'>,
   { place, policy }: TokenPolicy,
   deadline: Date,
 ): Promise<Date | null> {
+  const key = ledgerKey(place);
   let ledger: PolicyLedger;
   for (;;) {
-    ({ ledger } = await ledgers.load(ledgerKey(place), deadline));
-    const claim = liveClaim(ledger, clock());
+    ({ ledger } = await ledgers.load(key, deadline));
+    const claim = claims.live(key, ledger, clock());
     if (claim?.endangers.includes(policy.id) !== true) break;
     if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw changed();
     await pause(PAUSE_MS);
   }
   const now = (await policies.read(place, deadline)).policies.find(({ id }) => id === policy.id);
-  if (now === undefined || widens(policy, now)) throw changed();
+  if (now === undefined || !samePolicy(policy, now)) throw changed();
   return usableAfter(ledger.changed.find(({ id }) => id === policy.id)?.at ?? null, clock());
 }
 

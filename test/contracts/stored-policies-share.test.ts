@@ -12,6 +12,7 @@ import { storedPoliciesContract } from './stored-policies.contract.ts';
 const lists = new Map<string, string>();
 const EMPTY = '<?xml version="1.0" encoding="utf-8"?><SignedIdentifiers />';
 let endpoint: string;
+let [puts, failing] = [0, false];
 
 const server = createServer((request, response) => void answer(request, response));
 
@@ -20,7 +21,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   let body = '';
   for await (const chunk of request) body += String(chunk);
   const known = lists.get(path);
-  if (known === undefined) {
+  if (request.method === 'PUT') puts += 1;
+  if (request.method === 'PUT' && failing) {
+    response.writeHead(503, { 'x-ms-error-code': 'ServerBusy', 'content-length': 0 }).end();
+  } else if (known === undefined) {
     response.writeHead(404, { 'x-ms-error-code': 'ShareNotFound', 'content-length': 0 }).end();
   } else if (request.method === 'PUT') {
     lists.set(path, body);
@@ -53,4 +57,16 @@ test('what a policy does not hold is left out of the XML, not sent empty', async
   await stored.replace(place, list, addSeconds(new Date(), 5));
   expect(lists.get('/media/plans')).not.toMatch(/<Start|<Expiry|<Permission\/>|<Permission><\/Permission>/);
   expect(await stored.read(place, addSeconds(new Date(), 5))).toEqual(list);
+});
+
+test('a replacement is sent once, whatever becomes of it', async () => {
+  const { stored, place } = open();
+  const replace = () =>
+    stored.replace(place, { policies: [], publicAccess: null }, addSeconds(new Date(), 5));
+  [puts, failing] = [0, true];
+  await expect(replace()).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(puts).toBe(1);
+  failing = false;
+  await replace();
+  expect(puts).toBe(2);
 });

@@ -117,6 +117,9 @@ interface MemoryPolicyParts {
   readonly uses: MemoryPolicyUses;
 }
 
+/** Of all keepers: no two hosts have a text in common. */
+let randoms = 0;
+
 /** A keeper of policies without an Azure. Two of them on the same parts are two hosts. */
 export function memoryPolicyKeeper(
   events: Pick<AuditLog, 'appendEvent'>,
@@ -128,7 +131,6 @@ export function memoryPolicyKeeper(
   },
 ): PolicyKeeper & MemoryPolicyParts {
   const parts = { policies, ledgers, uses };
-  let randoms = 0;
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');

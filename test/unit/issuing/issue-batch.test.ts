@@ -80,7 +80,7 @@ describe('a batch', () => {
 
   it('is not held up by a request that waits in vain: the others’ rows are written in time', async () => {
     const { issue, audit, policies, clock, deadline } = setUp();
-    const claim = { holder: 'other', until: addSeconds(start, 60), endangers: [] };
+    const claim = { holder: 'other', holdsFor: 60, endangers: [] };
     policies.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
     let left = 0;
     const together = audit.appendTogether.bind(audit);

@@ -81,6 +81,30 @@ describe('a managed policy', () => {
     expect(ledger.managed).toHaveLength(1);
   });
 
+  it('that is written into the ledger leaves those that are there', async () => {
+    const { keeper, managed } = setUp();
+    const { id } = await managed();
+    keeper.policies.failing = 'replace';
+    expect(await codeOf(managed('h'))).toBe('storage_unavailable');
+    const { ledger } = keeper.ledgers.rows.get(ledgerKey(place))!;
+    expect(ledger.managed.map(({ id: known, grant }) => [known === id, grant])).toEqual([
+      [true, 'g'],
+      [false, 'h'],
+    ]);
+  });
+
+  it.each([{ startsAt: new Date('2027-01-01') }, { expiresAt: new Date('2027-01-01') }])(
+    'that another hand gave %j is not used again',
+    async (change) => {
+      const { keeper, managed, ids } = setUp();
+      const first = await managed();
+      keeper.policies.make(place, { policies: [{ ...first, ...change }] });
+      const second = await managed();
+      expect(second.id).not.toBe(first.id);
+      expect(ids()).toEqual([first.id, second.id]);
+    },
+  );
+
   it('that another hand wrote over while it was made is made once', async () => {
     const { keeper, managed, ids, now } = setUp();
     let hands = 1;
@@ -187,6 +211,26 @@ describe('the sweep', () => {
     keeper.policies.make(place);
     const again = await managed();
     expect((await keeper.ledgers.withManaged())[0]?.managed.map(({ id }) => id)).toEqual([again.id]);
+  });
+
+  it('forgets nothing while somebody has the claim: what they make may be in the ledger only', async () => {
+    const { keeper, managed, sweep, pass } = setUp();
+    const { id } = await managed();
+    pass(300);
+    const key = ledgerKey(place);
+    const { ledger, etag } = keeper.ledgers.rows.get(key)!;
+    keeper.policies.lists.delete('media/blob/photos');
+    const read = keeper.policies.read.bind(keeper.policies);
+    let reads = 0;
+    keeper.policies.read = (asked) => {
+      // The sweep's own edit has found no place and given its claim back: another host makes it, and claims it now.
+      const claim = { holder: 'other', holdsFor: 20, endangers: [] };
+      if ((reads += 1) === 1)
+        setImmediate(() => keeper.ledgers.rows.set(key, { ledger: { ...ledger, claim }, etag: etag + 'x' }));
+      return read(asked);
+    };
+    await sweep();
+    expect(keeper.ledgers.rows.get(key)!.ledger.managed.map((one) => one.id)).toEqual([id]);
   });
 
   it('forgets nothing of a place that is there again', async () => {

@@ -1,38 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { withPolicy, type PolicyEdit } from '../../../shared/stored-policies/policy-edit.ts';
-import { ledgerKey, type PolicyLedger } from '../../../shared/stored-policies/policy-ledger.ts';
+import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
-import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
-import { account } from '../../fakes/configuration.ts';
-import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
-import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
-
-const start = new Date('2026-11-22T12:00:00Z');
-const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
-
-/** Two hosts on one storage and one state table. Time passes as it does, from `start`. */
-function twoHosts(policies: StoredPolicy[] = []) {
-  const audit = memoryAuditLog();
-  const began = performance.now();
-  let ahead = 0;
-  const clock = () => new Date(start.getTime() + performance.now() - began + ahead * 1000);
-  const one = memoryPolicyKeeper(audit, clock);
-  const other = memoryPolicyKeeper(audit, clock, one);
-  one.policies.make(place, { policies, publicAccess: 'blob' });
-  const list = () => one.policies.lists.get('media/blob/photos')!;
-  const deadline = (seconds = 5) => addSeconds(clock(), seconds);
-  return { one, other, audit, clock, list, deadline, forward: (seconds: number) => (ahead += seconds) };
-}
-
-const codeOf = async (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'none',
-    (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
-  );
+import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
+import { codeOf, place, start, twoHosts } from './two-hosts.ts';
 
 /** Adds a second to what the policy holds: an edit that is lost is missed in the sum. */
 const oneSecondMore: PolicyEdit<undefined> = {
@@ -133,6 +107,41 @@ describe('edits of one place', () => {
     expect(audit.events).toHaveLength(1);
   });
 
+  it('are recorded where another hand makes a change of what was none', async () => {
+    const readers = storedPolicy({ permissions: 'rl' });
+    const { one, audit, deadline, list } = twoHosts([readers]);
+    let replacements = 0;
+    one.policies.afterwards = () => {
+      if ((replacements += 1) !== 2) return;
+      one.policies.make(place, { policies: [{ ...readers, permissions: 'l' }] });
+    };
+    // The last two wait for the first, and are done under one claim.
+    const edits = [storedPolicy({ id: 'first' }), readers, storedPolicy({ id: 'other' })].map((policy) =>
+      one.editor.edit(place, putPolicy(policy, `local/${policy.id}`), deadline()),
+    );
+    await Promise.all(edits);
+    expect(list().policies.map(({ id, permissions }) => [id, permissions])).toEqual([
+      ['readers', 'rl'],
+      ['other', ''],
+    ]);
+    const [event] = audit.events.filter(({ actor }) => actor === 'local/readers');
+    expect(event?.detail).toContain('readers now permissions rl, no expiry; before permissions l');
+  });
+
+  it('are recorded with what they really replaced', async () => {
+    const { one, audit, deadline } = twoHosts([storedPolicy({ permissions: 'r' })]);
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) < 0) return;
+      one.policies.make(place, { policies: [storedPolicy({ permissions: 'rwdl' })] });
+    };
+    await one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
+    expect(audit.events.map(({ detail }) => detail.split('before ')[1])).toEqual([
+      'permissions r, no expiry',
+      'permissions rwdl, no expiry',
+    ]);
+  });
+
   it('that cancel each other are each recorded', async () => {
     const { one, audit, deadline, list } = twoHosts();
     const edits: PolicyEdit<unknown>[] = [
@@ -145,6 +154,26 @@ describe('edits of one place', () => {
     expect(one.policies.replaced).toBe(1);
     expect(list().policies.map(({ id }) => id)).toEqual(['first']);
     expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
+  });
+
+  it('are decided again where another hand changed the public access level alone, which stays', async () => {
+    const { one, deadline, list } = twoHosts();
+    const decided: boolean[] = [];
+    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
+    const edit: typeof put = {
+      ...put,
+      decide(state, uses, now, again) {
+        decided.push(again);
+        return put.decide(state, uses, now, again);
+      },
+    };
+    let hands = 1;
+    one.policies.afterwards = () => {
+      if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
+    };
+    await one.editor.edit(place, edit, deadline());
+    expect(decided).toEqual([false, true]);
+    expect(list().publicAccess).toBeNull();
   });
 
   it('end in a conflict where somebody outside keeps writing', async () => {
@@ -164,100 +193,5 @@ describe('edits of one place', () => {
     expect(list().policies).toEqual([]);
     audit.failWith(null);
     expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
-  });
-});
-
-describe('a claim', () => {
-  const held = (until: Date): PolicyLedger => ({
-    claim: { holder: 'other', until, endangers: [] },
-    managed: [],
-    changed: [],
-  });
-
-  it('of another host is waited for, until the deadline', async () => {
-    const { one, deadline, clock } = twoHosts();
-    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 60)), etag: 'x' });
-    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline(0.3)))).toBe('conflict');
-    expect(one.policies.replaced).toBe(0);
-  });
-
-  it('is of one place, however a table’s name is written, and outlasts what is sent under it', async () => {
-    const { one, deadline } = twoHosts();
-    const table = { ...place, service: 'table', name: 'Inventory' } as const;
-    const spelled = { ...table, name: 'inventory' };
-    one.policies.make(table);
-    const until = deadline();
-    let claim: PolicyLedger['claim'] = null;
-    one.policies.afterwards = () => {
-      ({ claim } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
-    };
-    await one.editor.edit(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
-    expect(claim).toMatchObject({ until: addSeconds(until, 10), endangers: ['readers'] });
-  });
-
-  it('holds up nobody past a deadline of their own, whoever else waits for it', async () => {
-    const { one, deadline, clock } = twoHosts();
-    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 60)), etag: 'x' });
-    const ends: string[] = [];
-    const put = async (id: string, seconds: number) => {
-      const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
-      ends.push(`${id} ${await codeOf(one.editor.edit(place, edit, deadline(seconds)))}`);
-    };
-    await Promise.all([put('patient', 1), put('hasty', 0.2)]);
-    expect(ends).toEqual(['hasty conflict', 'patient conflict']);
-    expect(one.policies.replaced).toBe(0);
-  });
-
-  it('whose holder died ends by itself', async () => {
-    const { one, deadline, clock } = twoHosts();
-    one.ledgers.rows.set(ledgerKey(place), { ledger: held(addSeconds(clock(), 0.2)), etag: 'x' });
-    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
-  });
-
-  it('stays where what was sent may land yet, and is given back where nothing was', async () => {
-    const { one, other, deadline, forward } = twoHosts();
-    const put = (letters: string) => putPolicy(storedPolicy({ permissions: letters }), 'local/otto');
-    one.policies.failing = 'read';
-    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
-    one.policies.failing = 'lose';
-    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
-    one.policies.failing = null;
-    expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
-    forward(30);
-    expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
-  });
-
-  it('is given back where only the look after a replacement failed', async () => {
-    const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => (one.policies.failing = 'read');
-    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('storage_unavailable');
-    const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
-    expect(ledger.claim).toBeNull();
-    expect(ledger.changed.map(({ id }) => id)).toEqual(['readers']);
-  });
-
-  it('is given back at once where storage says no, to one and to several', async () => {
-    const { one, other, deadline } = twoHosts();
-    const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'r' }), 'local/otto');
-    one.policies.failing = 'refuse';
-    expect(await codeOf(one.editor.edit(place, put('a'), deadline()))).toBe('invalid_request');
-    // Whose policy it is that storage does not take is not known of two under one claim: each may ask again, alone.
-    const three = ['a', 'b', 'c'].map((id) => codeOf(one.editor.edit(place, put(id), deadline())));
-    expect(await Promise.all(three)).toEqual(['invalid_request', 'conflict', 'conflict']);
-    one.policies.failing = null;
-    expect(await codeOf(other.editor.edit(place, put('b'), deadline(0.3)))).toBe('none');
-  });
-
-  it('that ran out under its holder makes the edit a conflict', async () => {
-    const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => {
-      const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
-      one.ledgers.rows.set(ledgerKey(place), { ledger, etag: 'stolen' });
-    };
-    const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
   });
 });

@@ -6,7 +6,7 @@ import { issueToken } from '../../../shared/issuing/issue-token.ts';
 import type { IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
+import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
@@ -80,7 +80,10 @@ describe('issuing by a stored policy', () => {
     expect(await codeOf(setUp().issue({ permissions: 'r', revocable: true }))).toBe('invalid_request');
   });
 
-  it('drops a token whose policy was widened while its row was written', async () => {
+  it.each<[string, Partial<StoredPolicy>]>([
+    ['widened', { permissions: 'rwl' }],
+    ['shortened', { expiresAt: addSeconds(now, 60) }],
+  ])('drops a token whose policy was %s while its row was written', async (_what, change) => {
     const { issue, audit, policies } = setUp();
     const policy = storedPolicy({ permissions: 'l', expiresAt: addSeconds(now, 600) });
     policies.policies.make(place, { policies: [policy] });
@@ -89,7 +92,7 @@ describe('issuing by a stored policy', () => {
       // Whoever looks at the policy without waiting for the row sees it as it was.
       await pause(20);
       await append(record, deadline);
-      policies.policies.make(place, { policies: [{ ...policy, permissions: 'rwl' }] });
+      policies.policies.make(place, { policies: [{ ...policy, ...change }] });
     };
     expect(await codeOf(issue({ policy: 'readers' }))).toBe('storage_unavailable');
     expect(audit.records()).toHaveLength(1);
