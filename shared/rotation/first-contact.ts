@@ -3,6 +3,7 @@ import type { RotationJournal } from './rotation-journal.ts';
 import {
   MANAGED_BY_STRANGER,
   managedByStranger,
+  UNCOUNTED,
   type Facts,
   type RotationContext,
   type SecretFact,
@@ -36,8 +37,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     claim: null,
     settleUntil: null,
     demotedAt: context.now,
-    drainUntil: null,
-    tally: null,
+    ...UNCOUNTED,
     compromised: [],
     request: null,
     dueAt: takenOver ? nextDue(context.account, context.now, context.waits.every) : null,

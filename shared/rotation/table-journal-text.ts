@@ -25,11 +25,13 @@ const storedJournal = z.strictObject({
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainUntil: instant.nullable(),
-  // Journals that were written before there were tallies have none.
+  // Journals that were written before there were these have none, and of a tally no `begunAt`.
+  countedAt: instant.nullable().optional(),
   tally: z
     .strictObject({
       key: keyName,
       demotedAt: instant,
+      begunAt: instant.optional(),
       count: z.int().nonnegative(),
       latestExpiry: instant.nullable(),
       rest: z.string().min(1),
@@ -83,6 +85,7 @@ function datesOf(stored: StoredJournal): RotationJournal {
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),
+    countedAt: dateOf(stored.countedAt ?? null),
     tally: tallyOf(stored.tally ?? null),
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),
@@ -94,9 +97,15 @@ function datesOf(stored: StoredJournal): RotationJournal {
 }
 
 function tallyOf(stored: NonNullable<StoredJournal['tally']> | null): Tally | null {
-  if (stored === null) return null;
-  const { demotedAt, latestExpiry, ...rest } = stored;
-  return { ...rest, demotedAt: new Date(demotedAt), latestExpiry: dateOf(latestExpiry) };
+  // When it was begun is all that tells whether it counts: without that it is counted anew.
+  if (stored?.begunAt === undefined) return null;
+  const { demotedAt, begunAt, latestExpiry, ...rest } = stored;
+  return {
+    ...rest,
+    demotedAt: new Date(demotedAt),
+    begunAt: new Date(begunAt),
+    latestExpiry: dateOf(latestExpiry),
+  };
 }
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -8,6 +8,7 @@ import {
   otherKey,
   save,
   standbyOf,
+  UNCOUNTED,
   type Facts,
   type RotationContext,
   type SecretFact,
@@ -81,7 +82,7 @@ function drifted(
     ...(facts.times === undefined ? {} : { times: facts.times }),
     claim: null,
     settleUntil: null,
-    drainUntil: null,
+    ...UNCOUNTED,
     // Whoever made the new standby may use it: its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
     request: null,
@@ -129,7 +130,8 @@ export function adoptOther(journal: RotationJournal, other: KeyName, context: Ro
   return save(
     journal,
     {
-      ...{ phase, active: other, demotedAt: context.now, drainUntil: null },
+      ...{ phase, active: other, demotedAt: context.now },
+      ...UNCOUNTED,
       lastError: withoutNote(journal),
     },
     context,

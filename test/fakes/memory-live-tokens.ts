@@ -48,10 +48,10 @@ export class MemoryLiveTokens implements LiveTokenCounts {
 const NOTHING: TokenCount = { count: 0, latestExpiry: null, rest: null };
 
 /** A new row may stand anywhere between those that were read: by Knuth's multiplier, each place is taken once. */
+export const placeOf = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
+
 function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token])[] {
-  return tokens
-    .map((token, index) => [Math.imul(index, 0x9e3779b1) >>> 0, token] as const)
-    .sort(([one], [other]) => one - other);
+  return tokens.map((token, index) => [placeOf(index), token] as const).sort(([one], [other]) => one - other);
 }
 
 function broken(fault: Fault): never {

@@ -1,5 +1,12 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import {
+  moveTo,
+  standbyOf,
+  UNCOUNTED,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
 import { compareKeys } from '../watch.ts';
 
@@ -20,7 +27,7 @@ function published(journal: RotationJournal, context: RotationContext): Step {
   const swapped = {
     active,
     demotedAt: context.now,
-    drainUntil: null,
+    ...UNCOUNTED,
     settleUntil: null,
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;

@@ -15,6 +15,7 @@ export function someJournal(over: Partial<RotationJournal> = {}): RotationJourna
     settleUntil: null,
     demotedAt: null,
     drainUntil: null,
+    countedAt: null,
     tally: null,
     compromised: [],
     request: null,
@@ -54,10 +55,12 @@ export const anyJournal: fc.Arbitrary<RotationJournal> = record<RotationJournal>
   settleUntil: orNull(anyTime),
   demotedAt: orNull(anyTime),
   drainUntil: orNull(anyTime),
+  countedAt: orNull(anyTime),
   tally: orNull(
     record({
       key: anyKey,
       demotedAt: anyTime,
+      begunAt: anyTime,
       count: fc.nat(),
       latestExpiry: orNull(anyTime),
       rest: fc.string({ minLength: 1 }),

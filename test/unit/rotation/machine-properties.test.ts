@@ -27,8 +27,8 @@ const hashes = record({
 });
 const times = record({ key1: fc.constantFrom(null, at(-9)), key2: fc.constantFrom(null, at(-8)) });
 const counted = { count: fc.nat(3), latestExpiry: maybe(instant) };
-const tokens = record({ ...counted, rest: maybe(fc.constant('more')) });
-const tally = record({ ...counted, key, demotedAt: instant, rest: fc.constant('more') });
+const tokens = record({ ...counted, begunAt: instant, rest: maybe(fc.constant('more')) });
+const tally = record({ ...counted, key, demotedAt: instant, begunAt: instant, rest: fc.constant('more') });
 const compromised = fc.subarray([...KEY_NAMES]);
 
 const anyJournals: fc.Arbitrary<RotationJournal> = record({
@@ -37,6 +37,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   takenOver: fc.boolean(),
   active: key,
   ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
+  countedAt: maybe(instant),
   tally: maybe(tally),
   claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
   compromised: fc.oneof(fc.constant([]), compromised),
@@ -73,8 +74,9 @@ const factsOf = (all: object): Facts =>
 
 /** Whether nothing of the broker's, and nobody who reads the secret, can depend on the standby any more. */
 function isFree(journal: RotationJournal): boolean {
-  const { demotedAt, drainUntil } = journal;
+  const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return true;
+  if (countedAt === null || countedAt < addSeconds(demotedAt, WAITS.freeze) || countedAt > NOW) return false;
   const frozen = addSeconds(demotedAt, WAITS.freeze) <= NOW && addSeconds(demotedAt, WAITS.overlap) <= NOW;
   return frozen && drainUntil !== null && drainUntil <= NOW;
 }

@@ -42,6 +42,7 @@ export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJourn
     settleUntil: null,
     demotedAt: null,
     drainUntil: null,
+    countedAt: null,
     tally: null,
     compromised: [],
     request: null,

@@ -97,7 +97,7 @@ describe('preparing', () => {
     [
       'and outlives that',
       { ...preparing, demotedAt: at(-FREEZE) },
-      { ...QUIET, tokens: { key2: { count: 3, latestExpiry: at(80_000), rest: null } } },
+      { ...QUIET, tokens: { key2: { count: 3, latestExpiry: at(80_000), rest: null, begunAt: NOW } } },
       saves({ phase: 'preparing', drainUntil: at(80_300) }),
     ],
     [
