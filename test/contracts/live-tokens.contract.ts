@@ -12,12 +12,12 @@ export interface LiveTokensHarness {
   add(...records: AuditRecord[]): Promise<void>;
   /**
    * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
-   * tried again; or they fail, and the deadline passes meanwhile.
+   * tried again; or is refused for the place it begins at; or they fail, and the deadline passes meanwhile.
    */
   furtherPages(fate: Fate): void;
 }
 
-export type Fate = 'pass' | 'fail once' | 'run out of time';
+export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
 
 const NOW = new Date('2026-11-22T15:20:00.500Z');
 let sigs = 0;
@@ -144,6 +144,17 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       // What it began with counts, whatever has expired since.
       const ended = await signedWith('key1', { begun, now: addSeconds(NOW, 86_400) });
       expect(ended).toEqual({ count: 1500, latestExpiry: latest, rest: null });
+    });
+
+    test('a count whose place is taken no more starts again', async () => {
+      const { tokens, latest } = manyTokens(1500);
+      await add(...tokens, token(60, { shard: 4 }));
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      expect(begun.rest).not.toBeNull();
+      harness.furtherPages('refuse once');
+      const whole = { count: 1501, latestExpiry: latest, rest: null };
+      expect(await signedWith('key1', { begun })).toEqual(whole);
     });
 
     test('a count of other tokens is not gone on with', async () => {
