@@ -55,11 +55,19 @@ type StoredJournal = z.infer<typeof storedJournal>;
  * @throws BrokerError `internal` for one that would not come back as it is: nobody could go on from there.
  */
 export function journalText(journal: RotationJournal): string {
-  const text = JSON.stringify(journal);
+  const text = JSON.stringify(withoutUnused(journal));
   if (isDeepStrictEqual(parseJournal(text, journal.account), journal)) return text;
   throw new BrokerError('internal', 'A rotation journal cannot be written.', {
     reason: `the journal of ${journal.account} does not survive being written`,
   });
+}
+
+/**
+ * Members that came later are written only while they hold something: the version before, in a rollback or a rolling
+ * deployment, refuses a journal with members that it does not know, and with it every rotation and revocation.
+ */
+function withoutUnused({ countedAt, tally, ...others }: RotationJournal): Partial<RotationJournal> {
+  return { ...others, ...(countedAt && { countedAt }), ...(tally && { tally }) };
 }
 
 /**
