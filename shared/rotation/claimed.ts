@@ -40,6 +40,7 @@ export function claimed(
     settleUntil: addSeconds(lastChance, context.waits.settle),
     demotedAt: null,
     ...UNCOUNTED,
+    misnamed: journal.misnamed.filter((key) => key !== claim.key),
     compromised: journal.compromised.filter((key) => key !== claim.key),
     lastError: null,
   };

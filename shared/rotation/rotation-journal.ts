@@ -82,6 +82,8 @@ export interface RotationJournal {
   readonly countedAt: Date | null;
   /** A count of the standby's tokens that goes on in a later tick. */
   readonly tally: Tally | null;
+  /** Keys that were published under the other's name: rows of their tokens may name that one. Until they are no more. */
+  readonly misnamed: readonly KeyName[];
   /** Keys that an operator gave up: regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;

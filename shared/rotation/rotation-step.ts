@@ -9,6 +9,8 @@ import type { RotationWaits } from './rotation-waits.ts';
 export interface SecretFact {
   readonly version: string;
   readonly hash: string | null;
+  /** What its tag says it is: rows name the key of a token so. Null: neither, and such rows are both keys'. */
+  readonly name: KeyName | null;
   readonly managedBy: string | null;
 }
 
@@ -41,7 +43,14 @@ export type Step =
   | { readonly do: 'read'; readonly what: 'times' | 'keys' | 'keysAgain' | 'secret' }
   | { readonly do: 'probe'; readonly key: KeyName }
   /** Goes on with `begun`, where an earlier tick came to no end. */
-  | { readonly do: 'count'; readonly key: KeyName; readonly begun: Tally | null; readonly begunAt: Date }
+  | {
+      readonly do: 'count';
+      readonly key: KeyName;
+      /** Rows that name the other key may be its own. */
+      readonly anyName: boolean;
+      readonly begun: Tally | null;
+      readonly begunAt: Date;
+    }
   | { readonly do: 'save'; readonly journal: RotationJournal }
   /** Saves the claim, then sends the request. */
   | { readonly do: 'regenerate'; readonly key: KeyName; readonly journal: RotationJournal }

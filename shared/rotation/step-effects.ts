@@ -73,13 +73,14 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  async #count({ key, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
+  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
     const found = await this.#ports.liveTokens.signedWith(this.#account.name, key, {
       // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
       issuedSince: null,
       // By storage's clock a token may live on that is dead by this one.
       now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
       deadline: this.#countUntil,
+      anyName,
       ...(begun && { begun }),
     });
     return { ...found, begunAt };

@@ -27,6 +27,7 @@ const storedJournal = z.strictObject({
   drainUntil: instant.nullable(),
   // Journals that were written before there were these have none, and of a tally no `begunAt`.
   countedAt: instant.nullable().optional(),
+  misnamed: z.array(keyName).optional(),
   tally: z
     .strictObject({
       key: keyName,
@@ -66,8 +67,13 @@ export function journalText(journal: RotationJournal): string {
  * Members that came later are written only while they hold something: the version before, in a rollback or a rolling
  * deployment, refuses a journal with members that it does not know, and with it every rotation and revocation.
  */
-function withoutUnused({ countedAt, tally, ...others }: RotationJournal): Partial<RotationJournal> {
-  return { ...others, ...(countedAt && { countedAt }), ...(tally && { tally }) };
+function withoutUnused({ countedAt, tally, misnamed, ...others }: RotationJournal): Partial<RotationJournal> {
+  return {
+    ...others,
+    ...(countedAt && { countedAt }),
+    ...(tally && { tally }),
+    ...(misnamed.length > 0 && { misnamed }),
+  };
 }
 
 /**
@@ -94,6 +100,7 @@ function datesOf(stored: StoredJournal): RotationJournal {
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),
     countedAt: dateOf(stored.countedAt ?? null),
+    misnamed: stored.misnamed ?? [],
     tally: tallyOf(stored.tally ?? null),
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),

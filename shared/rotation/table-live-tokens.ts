@@ -31,10 +31,10 @@ export class TableLiveTokens implements LiveTokenCounts {
     const filtersAt = (now: Date) =>
       liveRanges(now).map((partitions) => `${partitions} and ${liveRows(account, { ...range, now })}`);
     try {
-      const { now, deadline } = range;
+      const { now, deadline, anyName = false } = range;
       const found =
         (await this.#count(goOnWith(key, range, filtersAt), deadline)) ??
-        (await this.#count(goOnWith(key, { now }, filtersAt), deadline));
+        (await this.#count(goOnWith(key, { now, anyName }, filtersAt), deadline));
       if (found === null) throw tableNotRead('it was refused from the first row');
       return found;
     } catch (error) {
@@ -49,7 +49,7 @@ export class TableLiveTokens implements LiveTokenCounts {
   async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount | null> {
     let { count, latest } = begun;
     const take = (rows: readonly ReadRow[]): void => {
-      for (const row of rows.filter((one) => signedBy(one, begun.key))) {
+      for (const row of rows.filter((one) => signedBy(one, begun))) {
         count += 1;
         latest = Math.max(latest, instantOf(row, 'expiresAt').getTime());
       }
@@ -105,8 +105,8 @@ function liveRows(account: string, { issuedSince, now }: Pick<CountRange, 'issue
 }
 
 /** A secret without a `CredentialId` leaves no key name: such a token may be either key's, so it is both's. */
-function signedBy(row: ReadRow, key: KeyName): boolean {
+function signedBy(row: ReadRow, { key, anyName }: Pick<UnfinishedCount, 'key' | 'anyName'>): boolean {
   const name = optional(row, 'keyName');
-  const another = name !== null && name !== key && KEY_NAMES.some((known) => known === name);
+  const another = !anyName && name !== null && name !== key && KEY_NAMES.some((known) => known === name);
   return !columnOf(row, 'rowKey').includes('~') && !another;
 }

@@ -45,6 +45,7 @@ interface Asked {
   readonly account?: string;
   readonly issuedSince?: Date | null;
   readonly now?: Date;
+  readonly anyName?: boolean;
   readonly begun?: TokenCount;
 }
 
@@ -53,12 +54,13 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
     let harness: LiveTokensHarness;
     const signedWith = (
       key: KeyName,
-      { account = 'media', issuedSince = null, now = NOW, begun }: Asked = {},
+      { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
     ) => {
       const deadline = addSeconds(new Date(), 20);
       return harness.liveTokens.signedWith(account, key, {
         ...{ issuedSince, now, deadline },
         ...(begun && { begun }),
+        ...(anyName !== undefined && { anyName }),
       });
     };
     const add = (...records: AuditRecord[]) => harness.add(...records);
@@ -104,6 +106,14 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       await add(nameless);
       const found = { count: 1, latestExpiry: nameless.expiresAt, rest: null };
       expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
+    });
+
+    test('those of a key that was published under the other’s name may be named either', async () => {
+      const latest = token(90, { by: 'key2' });
+      await add(token(60), latest, token(60, { by: null }));
+      const whole = { count: 3, latestExpiry: latest.expiresAt, rest: null };
+      expect(await signedWith('key1', { anyName: true })).toEqual(whole);
+      expect((await signedWith('key1', { anyName: false })).count).toBe(2);
     });
 
     test('those issued before the key was made are left out, those of the same second are not', async () => {
@@ -165,6 +175,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key2', { begun })).count).toBe(1);
       expect((await signedWith('key1', { begun, account: 'archive' })).count).toBe(0);
       expect((await signedWith('key1', { begun, issuedSince: new Date(0) })).count).toBe(1100);
+      expect((await signedWith('key1', { begun, anyName: true })).count).toBe(1101);
       expect((await signedWith('key1', { begun: { ...begun, rest: 'what is this' } })).count).toBe(1100);
     });
   });

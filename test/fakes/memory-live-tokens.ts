@@ -23,15 +23,15 @@ export class MemoryLiveTokens implements LiveTokenCounts {
     return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
   }
 
-  #read(account: string, key: KeyName, { issuedSince, now, begun }: CountRange): TokenCount {
-    const asked = JSON.stringify([account, key, issuedSince]);
+  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): TokenCount {
+    const asked = JSON.stringify([account, key, anyName ?? false, issuedSince]);
     const goesOn = begun?.rest?.endsWith(asked) === true ? begun : NOTHING;
     const [began = now.getTime(), from = -1] = goesOn.rest?.split(' ').slice(0, 2).map(Number) ?? [];
     const rows = inTableOrder(this.#effects.azure.tokens).filter(([place]) => place > from);
     const read = rows.slice(0, this.rowsPerCall);
     const expiries = read
       .map(([, token]) => token)
-      .filter((token) => token.account === account && (token.key ?? key) === key)
+      .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
       // The table holds whole seconds, cut down.
       .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
       .map(({ expiresAt }) => expiresAt.getTime())

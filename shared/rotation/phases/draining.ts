@@ -59,7 +59,7 @@ function isAfterFreeze(begunAt: Date | null, demotedAt: Date, { waits, now }: Ro
 
 /** Goes on with what an earlier tick counted, if that was of this key and this demotion, and after the freeze. */
 function countOf(
-  { tally }: RotationJournal,
+  { tally, misnamed }: RotationJournal,
   key: KeyName,
   demotedAt: Date,
   context: RotationContext,
@@ -69,7 +69,7 @@ function countOf(
     tally.demotedAt.getTime() === demotedAt.getTime() &&
     isAfterFreeze(tally.begunAt, demotedAt, context);
   const begun = isOfThis ? tally : null;
-  return { do: 'count', key, begun, begunAt: begun?.begunAt ?? context.now };
+  return { do: 'count', key, anyName: misnamed.includes(key), begun, begunAt: begun?.begunAt ?? context.now };
 }
 
 /** What was found so far, or until when the last token lives. */

@@ -40,6 +40,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   countedAt: maybe(instant),
   tally: maybe(tally),
   claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
   ...{ dueAt: maybe(instant), delegationRevokedAt: fc.constant(null), notBefore: fc.constant(null) },
@@ -55,6 +56,7 @@ const journals = anyJournals.map((journal): RotationJournal => {
 const secrets = record({
   version: fc.constant('v1'),
   hash: fc.constantFrom(null, hash('1'), hash('2'), hash('3')),
+  name: fc.constantFrom(null, ...KEY_NAMES),
   managedBy: fc.constantFrom(null, 'sas-token-broker', 'another'),
 });
 const yesNo = record({ key1: fc.boolean(), key2: fc.boolean() });

@@ -99,6 +99,18 @@ describe('draining', () => {
       quiet,
       saves({ drainUntil: null, countedAt: null }),
     ],
+    [
+      'counts rows of both names where the key was published under the other one',
+      { ...draining, misnamed: ['key1'] },
+      quiet,
+      { do: 'count', key: 'key1', anyName: true },
+    ],
+    [
+      'and only then',
+      { ...draining, misnamed: ['key2'] },
+      quiet,
+      { do: 'count', key: 'key1', anyName: false },
+    ],
     ['counts once', { ...draining, drainUntil: at(66_000), countedAt: NOW }, quiet, waits(66_000)],
     [
       'counts again where that was before a freeze that was made longer since',
@@ -348,6 +360,31 @@ describe('a difference', () => {
       { times: TIMES, secret: secretOf(null, { managedBy: 'another' }) },
       saves({ phase: 'paused', lastError: expect.stringContaining('ManagedBy') as string }),
     ],
+    [
+      'is remembered where it calls the active key by the other name',
+      {},
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }) },
+      saves({ misnamed: ['key1'], phase: 'steady' }),
+    ],
+    [
+      'is told of then',
+      { misnamed: ['key1'] },
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS },
+      saves({ lastError: told.lastError }),
+    ],
+    [
+      'and mended by publishing',
+      { ...told, misnamed: ['key1'] },
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS, opens: { key1: true } },
+      { do: 'publish', key: 'key1' },
+    ],
+    [
+      'makes what was counted of the standby worth nothing where it calls that by the other name',
+      { phase: 'paused', takenOver: false, demotedAt: at(-90_000), drainUntil: at(9), countedAt: at(-9) },
+      { ...QUIET, secret: secretOf('key2', { name: 'key1' }) },
+      saves({ misnamed: ['key2'], drainUntil: null }),
+    ],
+    ['needs no name', {}, { ...QUIET, secret: secretOf('key1', { name: null }) }, waits(500_000)],
     [
       'makes the standby the active key where somebody published it',
       {},
