@@ -1,16 +1,38 @@
+import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
+import { within } from '../shared/audit/time-limit.ts';
 import type { Start } from '../shared/compose.ts';
 import { rotateAccounts } from '../shared/rotation/rotate-accounts.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 
+/** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
+const SWEEP_FOR_MS = 60_000;
+const TURNS = 2 ** 31;
+
 /** The timer's tick: every account as far as it can go now, then managed policies that nothing uses. Never throws. */
 export function rotateKeys(start: Start) {
+  /** One at a time: a sweep that took longer than a tick waits for goes on, and the next tick waits for the same one. */
+  let sweeping: Promise<void> | null = null;
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!start.ok) return;
     const { config, issuing, rotation, settings } = start.broker;
     const log = (event: string, fields: Readonly<Record<string, string | null>>) =>
       context.info(JSON.stringify({ event, ...fields }));
-    await rotateAccounts({ ...rotation, log }, config.accounts.values(), settings.requestDeadline);
-    await sweepPolicies(issuing.policies, config.accounts, settings.requestDeadline, log);
+    const { requestDeadline } = settings;
+    await rotateAccounts({ ...rotation, log }, config.accounts.values(), requestDeadline, randomInt(TURNS));
+    const sweep = (sweeping ??= sweepPolicies(
+      issuing.policies,
+      config.accounts,
+      requestDeadline,
+      log,
+    ).finally(() => {
+      sweeping = null;
+    }));
+    await within(SWEEP_FOR_MS, () => sweep).catch(() =>
+      log('policies not swept', {
+        place: null,
+        reason: 'it takes longer than a tick waits for, and goes on',
+      }),
+    );
   };
 }

@@ -24,6 +24,8 @@ export interface PagesEnd {
   /** Where another one goes on, `''` for the first row; null: every row was read. */
   readonly rest: string | null;
   readonly fault: string | null;
+  /** Storage does not take `from`: every row is to be read from the first one. */
+  readonly isRefused?: true;
 }
 
 /**
@@ -41,8 +43,11 @@ export async function readPages(
   for (let faults = 0; end.rest !== null && deadline > now();) {
     const left = deadline.getTime() - now().getTime();
     const page = await pageOrFault(client, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
-    if (typeof page === 'string') {
-      end = { rest: end.rest, fault: page };
+    if ('fault' in page) {
+      end = { rest: end.rest, fault: page.fault };
+      // Where storage itself said to go on, it is not the position that is wrong.
+      if (page.isRefused && end.rest === from && from !== '') return { ...end, isRefused: true };
+      if (page.isRefused) throw tableNotRead(page.fault);
       await pause(Math.min(left, FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
       faults += 1;
     } else {
@@ -58,19 +63,27 @@ interface Page {
   readonly rest: string | null;
 }
 
-/** What went wrong, as text, where another try may pass. */
+interface PageFault {
+  readonly fault: string;
+  /** Of this page alone; otherwise another try may pass. */
+  readonly isRefused: boolean;
+}
+
+/** @throws BrokerError `audit_unavailable` where no page can be had. */
 async function pageOrFault(
   client: TableClient,
   queryOptions: { filter: string; select?: string[] },
   from: string,
   milliseconds: number,
-): Promise<Page | string> {
+): Promise<Page | PageFault> {
   try {
     return await within(milliseconds, (signal) => readPage(client, queryOptions, from, signal));
   } catch (error) {
     const fault = describeTableFault(error);
-    if (['refused', 'unusable'].includes(tableFaultOf(error))) throw tableNotRead(fault);
-    return fault;
+    const kind = tableFaultOf(error);
+    if (kind === 'unusable') throw tableNotRead(fault);
+    // The SDK reads a position as JSON before it sends anything.
+    return { fault, isRefused: kind === 'refused' || error instanceof SyntaxError };
   }
 }
 

@@ -1,6 +1,14 @@
 import { addSeconds } from '../iso-time.ts';
 import type { Claim, RotationJournal } from './rotation-journal.ts';
-import { later, save, waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+import {
+  later,
+  save,
+  UNCOUNTED,
+  waitUntil,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from './rotation-step.ts';
 
 /**
  * A regeneration was sent, by this run, by another instance, or by one that died. Its reply proves nothing: only
@@ -31,7 +39,8 @@ export function claimed(
     hashes: { ...journal.hashes, [claim.key]: facts.keys[claim.key] },
     settleUntil: addSeconds(lastChance, context.waits.settle),
     demotedAt: null,
-    drainUntil: null,
+    ...UNCOUNTED,
+    misnamed: journal.misnamed.filter((key) => key !== claim.key),
     compromised: journal.compromised.filter((key) => key !== claim.key),
     lastError: null,
   };

@@ -1,8 +1,10 @@
 import { KEY_NAMES } from '../azure-storage.ts';
+import { misnamedIn } from './misnamed.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import {
   MANAGED_BY_STRANGER,
   managedByStranger,
+  UNCOUNTED,
   type Facts,
   type RotationContext,
   type SecretFact,
@@ -21,6 +23,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
   const published = KEY_NAMES.find((name) => secret !== null && secret.hash === keys[name]) ?? null;
+  const misnamed = misnamedIn(secret, keys);
   const stranger = strangersHand(secret, published !== null, context.takeOver);
   const active = published ?? 'key1';
   const takenOver = context.takeOver && stranger === null;
@@ -36,8 +39,8 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     claim: null,
     settleUntil: null,
     demotedAt: context.now,
-    drainUntil: null,
-    tally: null,
+    ...UNCOUNTED,
+    misnamed: misnamed === null ? [] : [misnamed],
     compromised: [],
     request: null,
     dueAt: takenOver ? nextDue(context.account, context.now, context.waits.every) : null,

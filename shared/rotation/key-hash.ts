@@ -18,6 +18,6 @@ export function hashesOf(keys: Readonly<Record<KeyName, SecretText>>): KeyHashes
 /** The published secret as the machine sees it; null where there is none. */
 export function secretFact(secret: PublishedSecret | null): SecretFact | null {
   if (secret === null) return null;
-  const { version, key, enabled, managedBy } = secret;
-  return { version, hash: key === null || !enabled ? null : keyHash(key), managedBy };
+  const { version, key, enabled, name, managedBy } = secret;
+  return { version, hash: key === null || !enabled ? null : keyHash(key), name, managedBy };
 }

@@ -20,6 +20,8 @@ export interface CountRange {
   /** Tokens count that expire later. One that goes on keeps to the time that it began with. */
   readonly now: Date;
   readonly deadline: Date;
+  /** Rows count as well that name the other key. */
+  readonly anyName?: boolean;
   /** What an earlier call came to. Of other tokens than these, it counts for nothing. */
   readonly begun?: TokenCount;
 }

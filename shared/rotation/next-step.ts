@@ -1,5 +1,6 @@
 import { claimed } from './claimed.ts';
 import { firstContact } from './first-contact.ts';
+import { rememberMisnamed } from './misnamed.ts';
 import { draining } from './phases/draining.ts';
 import { observed } from './phases/observed.ts';
 import { paused } from './phases/paused.ts';
@@ -35,6 +36,8 @@ export function nextStep(journal: RotationJournal | null, facts: Facts, context:
   if (journal === null) return firstContact(facts, context);
   const left = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
   if (left !== null) return left;
+  const misnamed = rememberMisnamed(journal, facts, context);
+  if (misnamed !== null) return misnamed;
   if (journal.claim !== null)
     return claimed(journal, journal.claim, facts, context) ?? sendAgain(journal, facts, context);
   return PHASE[journal.phase](journal, facts, context);

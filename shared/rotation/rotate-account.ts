@@ -15,16 +15,15 @@ const MAX_STEPS = 60;
  * Advances one account as far as it can go now, one durable step at a time, and returns its journal. A crash anywhere,
  * or two instances at once, ends in the same place: each step is decided on what is journalled under an ETag. Of an
  * account whose keys storage does not take nothing but its first journal is made: none can be tried, so none is believed.
- * @param countFor how long tokens may be counted, in seconds; what is left is left to a later tick.
+ * @param countUntil until when tokens may be counted; what is left is left to a later tick.
  * @throws BrokerError of the port that failed, after it was noted in the journal; nothing is half done.
  */
 export async function rotateAccount(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
-  countFor = waits.callDeadline,
+  countUntil = addSeconds(ports.clock(), waits.callDeadline),
 ): Promise<RotationJournal | null> {
-  const countUntil = addSeconds(ports.clock(), countFor);
   const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;

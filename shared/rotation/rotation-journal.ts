@@ -35,6 +35,8 @@ export interface Claim {
 export interface Tally extends LiveTokens {
   readonly key: KeyName;
   readonly demotedAt: Date;
+  /** When its first call began: only after the freeze are rows that were read all there is. */
+  readonly begunAt: Date;
   /** As `TokenCount.rest`. */
   readonly rest: string;
 }
@@ -76,8 +78,12 @@ export interface RotationJournal {
   readonly demotedAt: Date | null;
   /** By then every token of the standby is dead; null until they were counted, after the freeze. */
   readonly drainUntil: Date | null;
+  /** When the count began that `drainUntil` came of; null in journals of versions that did not know. */
+  readonly countedAt: Date | null;
   /** A count of the standby's tokens that goes on in a later tick. */
   readonly tally: Tally | null;
+  /** Keys that were published under the other's name: rows of their tokens may name that one. Until they are no more. */
+  readonly misnamed: readonly KeyName[];
   /** Keys that an operator gave up: regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;

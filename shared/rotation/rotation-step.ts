@@ -2,14 +2,22 @@ import type { KeyName } from '../azure-storage.ts';
 import type { TokenCount } from './live-tokens.ts';
 import { MANAGED_BY } from './published-secrets.ts';
 import type { Regeneration } from './managed-keys.ts';
-import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal } from './rotation-journal.ts';
+import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal, Tally } from './rotation-journal.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 
 /** The published secret as the machine sees it: never its value. `hash` null: disabled, or no key in it. */
 export interface SecretFact {
   readonly version: string;
   readonly hash: string | null;
+  /** What its tag says it is: rows name the key of a token so. Null: neither, and such rows are both keys'. */
+  readonly name: KeyName | null;
   readonly managedBy: string | null;
+}
+
+/** What a count came to. */
+export interface Counted extends TokenCount {
+  /** When its first call began. */
+  readonly begunAt: Date;
 }
 
 /** What was read since the journal was last loaded or saved; what is absent was not read. */
@@ -22,7 +30,7 @@ export interface Facts {
   readonly secret?: SecretFact | null;
   /** Whether storage accepts the key. */
   readonly opens?: Partial<Readonly<Record<KeyName, boolean>>>;
-  readonly tokens?: Partial<Readonly<Record<KeyName, TokenCount>>>;
+  readonly tokens?: Partial<Readonly<Record<KeyName, Counted>>>;
   /** What this very run's regeneration came to. */
   readonly regeneration?: Regeneration;
   /** This run published a key, or disabled the other versions. */
@@ -35,7 +43,14 @@ export type Step =
   | { readonly do: 'read'; readonly what: 'times' | 'keys' | 'keysAgain' | 'secret' }
   | { readonly do: 'probe'; readonly key: KeyName }
   /** Goes on with `begun`, where an earlier tick came to no end. */
-  | { readonly do: 'count'; readonly key: KeyName; readonly begun: TokenCount | null }
+  | {
+      readonly do: 'count';
+      readonly key: KeyName;
+      /** Rows that name the other key may be its own. */
+      readonly anyName: boolean;
+      readonly begun: Tally | null;
+      readonly begunAt: Date;
+    }
   | { readonly do: 'save'; readonly journal: RotationJournal }
   /** Saves the claim, then sends the request. */
   | { readonly do: 'regenerate'; readonly key: KeyName; readonly journal: RotationJournal }
@@ -59,6 +74,9 @@ export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'k
 
 /** The key that is not published. */
 export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal.active);
+
+/** Nothing that was counted is worth anything: another key drains, or none, or the freeze is not over after all. */
+export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
 
 /** A save with changes and, where something happened, its event. */
 export function save(

@@ -5,7 +5,7 @@ import type { SecretText } from '../keys/signing-keys.ts';
 import { hashesOf, secretFact } from './key-hash.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
-import type { Facts, Step } from './rotation-step.ts';
+import type { Counted, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 
 /** A step that reads or does something and leaves the journal as it is. */
@@ -73,15 +73,17 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  #count({ key, begun }: Extract<Step, { do: 'count' }>) {
-    return this.#ports.liveTokens.signedWith(this.#account.name, key, {
+  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
+    const found = await this.#ports.liveTokens.signedWith(this.#account.name, key, {
       // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
       issuedSince: null,
       // By storage's clock a token may live on that is dead by this one.
       now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
       deadline: this.#countUntil,
+      anyName,
       ...(begun && { begun }),
     });
+    return { ...found, begunAt };
   }
 
   /** The value that is published is the one that was journalled, or nothing is. */

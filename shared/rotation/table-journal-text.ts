@@ -25,11 +25,14 @@ const storedJournal = z.strictObject({
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainUntil: instant.nullable(),
-  // Journals that were written before there were tallies have none.
+  // Journals that were written before there were these have none, and of a tally no `begunAt`.
+  countedAt: instant.nullable().optional(),
+  misnamed: z.array(keyName).optional(),
   tally: z
     .strictObject({
       key: keyName,
       demotedAt: instant,
+      begunAt: instant.optional(),
       count: z.int().nonnegative(),
       latestExpiry: instant.nullable(),
       rest: z.string().min(1),
@@ -53,11 +56,24 @@ type StoredJournal = z.infer<typeof storedJournal>;
  * @throws BrokerError `internal` for one that would not come back as it is: nobody could go on from there.
  */
 export function journalText(journal: RotationJournal): string {
-  const text = JSON.stringify(journal);
+  const text = JSON.stringify(withoutUnused(journal));
   if (isDeepStrictEqual(parseJournal(text, journal.account), journal)) return text;
   throw new BrokerError('internal', 'A rotation journal cannot be written.', {
     reason: `the journal of ${journal.account} does not survive being written`,
   });
+}
+
+/**
+ * Members that came later are written only while they hold something: the version before, in a rollback or a rolling
+ * deployment, refuses a journal with members that it does not know, and with it every rotation and revocation.
+ */
+function withoutUnused({ countedAt, tally, misnamed, ...others }: RotationJournal): Partial<RotationJournal> {
+  return {
+    ...others,
+    ...(countedAt && { countedAt }),
+    ...(tally && { tally }),
+    ...(misnamed.length > 0 && { misnamed }),
+  };
 }
 
 /**
@@ -83,6 +99,8 @@ function datesOf(stored: StoredJournal): RotationJournal {
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),
+    countedAt: dateOf(stored.countedAt ?? null),
+    misnamed: stored.misnamed ?? [],
     tally: tallyOf(stored.tally ?? null),
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),
@@ -94,9 +112,15 @@ function datesOf(stored: StoredJournal): RotationJournal {
 }
 
 function tallyOf(stored: NonNullable<StoredJournal['tally']> | null): Tally | null {
-  if (stored === null) return null;
-  const { demotedAt, latestExpiry, ...rest } = stored;
-  return { ...rest, demotedAt: new Date(demotedAt), latestExpiry: dateOf(latestExpiry) };
+  // When it was begun is all that tells whether it counts: without that it is counted anew.
+  if (stored?.begunAt === undefined) return null;
+  const { demotedAt, begunAt, latestExpiry, ...rest } = stored;
+  return {
+    ...rest,
+    demotedAt: new Date(demotedAt),
+    begunAt: new Date(begunAt),
+    latestExpiry: dateOf(latestExpiry),
+  };
 }
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));

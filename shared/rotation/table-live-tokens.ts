@@ -31,7 +31,12 @@ export class TableLiveTokens implements LiveTokenCounts {
     const filtersAt = (now: Date) =>
       liveRanges(now).map((partitions) => `${partitions} and ${liveRows(account, { ...range, now })}`);
     try {
-      return await this.#count(goOnWith(key, range, filtersAt), range.deadline);
+      const { now, deadline, anyName = false } = range;
+      const found =
+        (await this.#count(goOnWith(key, range, filtersAt), deadline)) ??
+        (await this.#count(goOnWith(key, { now, anyName }, filtersAt), deadline));
+      if (found === null) throw tableNotRead('it was refused from the first row');
+      return found;
     } catch (error) {
       if (error instanceof BrokerError && error.code === 'audit_unavailable') throw error;
       throw tableNotRead(
@@ -40,22 +45,29 @@ export class TableLiveTokens implements LiveTokenCounts {
     }
   }
 
-  async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount> {
+  /** Null where storage does not take the place that it was to go on at: waited on, it would never end. */
+  async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount | null> {
     let { count, latest } = begun;
     const take = (rows: readonly ReadRow[]): void => {
-      for (const row of rows.filter((one) => signedBy(one, begun.key))) {
+      for (const row of rows.filter((one) => signedBy(one, begun))) {
         count += 1;
         latest = Math.max(latest, instantOf(row, 'expiresAt').getTime());
       }
     };
     const { client, now } = this.#options;
+    let isRefused = false;
+    // One refusal ends the reading of all: what time is left is for starting again.
+    const time = { deadline, now: () => (isRefused ? deadline : now()) };
     const ends = await Promise.all(
       begun.filters.map(async (filter, part) => {
         const from = begun.positions[part] ?? null;
         if (from === null) return READ;
-        return readPages(client, { filter, columns: COLUMNS, from }, { deadline, now }, take);
+        const end = await readPages(client, { filter, columns: COLUMNS, from }, time, take);
+        isRefused ||= end.isRefused === true;
+        return end;
       }),
     );
+    if (ends.some((end) => end.isRefused === true)) return null;
     const positions = ends.map(({ rest }) => rest);
     const found = { count, latestExpiry: count === 0 ? null : new Date(latest) };
     if (positions.every((rest) => rest === null)) return { ...found, rest: null };
@@ -93,8 +105,8 @@ function liveRows(account: string, { issuedSince, now }: Pick<CountRange, 'issue
 }
 
 /** A secret without a `CredentialId` leaves no key name: such a token may be either key's, so it is both's. */
-function signedBy(row: ReadRow, key: KeyName): boolean {
+function signedBy(row: ReadRow, { key, anyName }: Pick<UnfinishedCount, 'key' | 'anyName'>): boolean {
   const name = optional(row, 'keyName');
-  const another = name !== null && name !== key && KEY_NAMES.some((known) => known === name);
+  const another = !anyName && name !== null && name !== key && KEY_NAMES.some((known) => known === name);
   return !columnOf(row, 'rowKey').includes('~') && !another;
 }

@@ -7,6 +7,7 @@ import type { CountRange } from './live-tokens.ts';
 /** A count on its way: what it asks, how far each part of that was read, and what was found so far. */
 export interface UnfinishedCount {
   readonly key: KeyName;
+  readonly anyName: boolean;
   /** Tokens count that expire later. */
   readonly now: Date;
   /** One a part; together they match every row that may count. */
@@ -27,7 +28,7 @@ const storedRest = z.strictObject({
 /** Goes on with `begun`, where that asked exactly what `filtersAt` asks today; begins anew otherwise. */
 export function goOnWith(
   key: KeyName,
-  { now, begun }: Pick<CountRange, 'now' | 'begun'>,
+  { now, anyName = false, begun }: Pick<CountRange, 'now' | 'anyName' | 'begun'>,
   filtersAt: (now: Date) => readonly string[],
 ): UnfinishedCount {
   const rest = storedRest.safeParse(jsonOf(begun?.rest ?? ''));
@@ -35,9 +36,10 @@ export function goOnWith(
     const { positions, asked } = rest.data;
     const began = new Date(rest.data.now);
     const filters = filtersAt(began);
-    if (asked === digestOf(key, filters) && positions.length === filters.length)
+    if (asked === digestOf(key, anyName, filters) && positions.length === filters.length)
       return {
         key,
+        anyName,
         now: began,
         filters,
         positions,
@@ -46,17 +48,17 @@ export function goOnWith(
       };
   }
   const filters = filtersAt(now);
-  return { key, now, filters, positions: filters.map(() => ''), count: 0, latest: 0 };
+  return { key, anyName, now, filters, positions: filters.map(() => ''), count: 0, latest: 0 };
 }
 
 /** `TokenCount.rest`. A version that asks otherwise must not go on from here, so it holds a hash of what was asked. */
-export function restOf({ key, now, filters, positions }: UnfinishedCount): string {
-  return JSON.stringify({ now: formatInstant(now), asked: digestOf(key, filters), positions });
+export function restOf({ key, anyName, now, filters, positions }: UnfinishedCount): string {
+  return JSON.stringify({ now: formatInstant(now), asked: digestOf(key, anyName, filters), positions });
 }
 
-const digestOf = (key: KeyName, filters: readonly string[]): string =>
+const digestOf = (key: KeyName, anyName: boolean, filters: readonly string[]): string =>
   createHash('sha256')
-    .update(JSON.stringify([key, filters]))
+    .update(JSON.stringify([key, anyName, filters]))
     .digest('base64url');
 
 function jsonOf(text: string): unknown {

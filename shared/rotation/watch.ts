@@ -1,5 +1,7 @@
 import type { KeyName } from '../azure-storage.ts';
 import { KEY_NAMES } from '../azure-storage.ts';
+import { publishes } from './misnamed.ts';
+import { isNoted, NOT_PUBLISHED, withNote, withoutNote } from './publication-note.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import {
   MANAGED_BY_STRANGER,
@@ -8,26 +10,12 @@ import {
   otherKey,
   save,
   standbyOf,
+  UNCOUNTED,
   type Facts,
   type RotationContext,
   type SecretFact,
   type Step,
 } from './rotation-step.ts';
-
-const NOT_PUBLISHED = 'the published secret does not hold the active key';
-
-const isNoted = ({ lastError }: RotationJournal): boolean => lastError?.endsWith(NOT_PUBLISHED) ?? false;
-
-/** Kept besides what was there: a paused account does not lose the reason why it is. */
-function withNote({ lastError }: RotationJournal): string {
-  return lastError === null ? NOT_PUBLISHED : `${lastError}; ${NOT_PUBLISHED}`;
-}
-
-function withoutNote(journal: RotationJournal): string | null {
-  const { lastError } = journal;
-  if (lastError === null || !isNoted(journal)) return lastError;
-  return lastError === NOT_PUBLISHED ? null : lastError.slice(0, -`; ${NOT_PUBLISHED}`.length);
-}
 
 /**
  * Looks whether keys and secret are still what the journal says, cheaply: creation times first.
@@ -81,7 +69,8 @@ function drifted(
     ...(facts.times === undefined ? {} : { times: facts.times }),
     claim: null,
     settleUntil: null,
-    drainUntil: null,
+    ...UNCOUNTED,
+    misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
     // Whoever made the new standby may use it: its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
     request: null,
@@ -97,7 +86,7 @@ function watchSecret(
   secret: SecretFact | null,
   context: RotationContext,
 ): Step | null {
-  if (secret !== null && secret.hash === journal.hashes[journal.active])
+  if (publishes(secret, journal.active, journal.hashes))
     return isNoted(journal) ? healed(journal, context) : null;
   if (journal.phase === 'paused' && !journal.takenOver) return { do: 'wait', until: null };
   if (journal.phase === 'observed' && managedByStranger(secret))
@@ -110,9 +99,14 @@ function watchSecret(
   if (!isNoted(journal))
     return save(journal, { lastError: withNote(journal) }, context, {
       type: 'drift',
-      detail: `${NOT_PUBLISHED}: it ${secret === null ? 'is gone' : 'was disabled or overwritten'}`,
+      detail: `${NOT_PUBLISHED}: it ${whatIsWrong(secret, journal)}`,
     });
   return publishActive(journal, facts);
+}
+
+function whatIsWrong(secret: SecretFact | null, { active, hashes }: RotationJournal): string {
+  if (secret === null) return 'is gone';
+  return secret.hash === hashes[active] ? `calls it ${otherKey(active)}` : 'was disabled or overwritten';
 }
 
 function healed(journal: RotationJournal, context: RotationContext): Step {
@@ -129,7 +123,8 @@ export function adoptOther(journal: RotationJournal, other: KeyName, context: Ro
   return save(
     journal,
     {
-      ...{ phase, active: other, demotedAt: context.now, drainUntil: null },
+      ...{ phase, active: other, demotedAt: context.now },
+      ...UNCOUNTED,
       lastError: withoutNote(journal),
     },
     context,

@@ -33,9 +33,10 @@ class FurtherPages implements Policy {
 
   readonly sendRequest: Policy['sendRequest'] = async (request, next) => {
     if (this.fate === 'pass' || !request.url.includes('NextPartitionKey')) return next(request);
-    if (this.fate === 'fail once') this.fate = 'pass';
-    else this.#ahead = 3600;
-    throw Object.assign(new Error('as told'), { statusCode: 503 });
+    const statusCode = this.fate === 'refuse once' ? 400 : 503;
+    if (this.fate === 'run out of time') this.#ahead = 3600;
+    else this.fate = 'pass';
+    throw Object.assign(new Error('as told'), { statusCode });
   };
 
   set(fate: Fate): void {

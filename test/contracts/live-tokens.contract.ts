@@ -12,12 +12,12 @@ export interface LiveTokensHarness {
   add(...records: AuditRecord[]): Promise<void>;
   /**
    * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
-   * tried again; or they fail, and the deadline passes meanwhile.
+   * tried again; or is refused for the place it begins at; or they fail, and the deadline passes meanwhile.
    */
   furtherPages(fate: Fate): void;
 }
 
-export type Fate = 'pass' | 'fail once' | 'run out of time';
+export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
 
 const NOW = new Date('2026-11-22T15:20:00.500Z');
 let sigs = 0;
@@ -45,6 +45,7 @@ interface Asked {
   readonly account?: string;
   readonly issuedSince?: Date | null;
   readonly now?: Date;
+  readonly anyName?: boolean;
   readonly begun?: TokenCount;
 }
 
@@ -53,12 +54,13 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
     let harness: LiveTokensHarness;
     const signedWith = (
       key: KeyName,
-      { account = 'media', issuedSince = null, now = NOW, begun }: Asked = {},
+      { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
     ) => {
       const deadline = addSeconds(new Date(), 20);
       return harness.liveTokens.signedWith(account, key, {
         ...{ issuedSince, now, deadline },
         ...(begun && { begun }),
+        ...(anyName !== undefined && { anyName }),
       });
     };
     const add = (...records: AuditRecord[]) => harness.add(...records);
@@ -106,6 +108,14 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
     });
 
+    test('those of a key that was published under the other’s name may be named either', async () => {
+      const latest = token(90, { by: 'key2' });
+      await add(token(60), latest, token(60, { by: null }));
+      const whole = { count: 3, latestExpiry: latest.expiresAt, rest: null };
+      expect(await signedWith('key1', { anyName: true })).toEqual(whole);
+      expect((await signedWith('key1', { anyName: false })).count).toBe(2);
+    });
+
     test('those issued before the key was made are left out, those of the same second are not', async () => {
       const made = new Date('2026-11-22T15:00:00.700Z');
       await add(
@@ -146,6 +156,17 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect(ended).toEqual({ count: 1500, latestExpiry: latest, rest: null });
     });
 
+    test('a count whose place is taken no more starts again', async () => {
+      const { tokens, latest } = manyTokens(1500);
+      await add(...tokens, token(60, { shard: 4 }));
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      expect(begun.rest).not.toBeNull();
+      harness.furtherPages('refuse once');
+      const whole = { count: 1501, latestExpiry: latest, rest: null };
+      expect(await signedWith('key1', { begun })).toEqual(whole);
+    });
+
     test('a count of other tokens is not gone on with', async () => {
       await add(...manyTokens(1100).tokens, token(60, { by: 'key2' }));
       harness.furtherPages('run out of time');
@@ -154,6 +175,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key2', { begun })).count).toBe(1);
       expect((await signedWith('key1', { begun, account: 'archive' })).count).toBe(0);
       expect((await signedWith('key1', { begun, issuedSince: new Date(0) })).count).toBe(1100);
+      expect((await signedWith('key1', { begun, anyName: true })).count).toBe(1101);
       expect((await signedWith('key1', { begun: { ...begun, rest: 'what is this' } })).count).toBe(1100);
     });
   });

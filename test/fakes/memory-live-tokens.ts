@@ -23,15 +23,15 @@ export class MemoryLiveTokens implements LiveTokenCounts {
     return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
   }
 
-  #read(account: string, key: KeyName, { issuedSince, now, begun }: CountRange): TokenCount {
-    const asked = JSON.stringify([account, key, issuedSince]);
+  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): TokenCount {
+    const asked = JSON.stringify([account, key, anyName ?? false, issuedSince]);
     const goesOn = begun?.rest?.endsWith(asked) === true ? begun : NOTHING;
     const [began = now.getTime(), from = -1] = goesOn.rest?.split(' ').slice(0, 2).map(Number) ?? [];
     const rows = inTableOrder(this.#effects.azure.tokens).filter(([place]) => place > from);
     const read = rows.slice(0, this.rowsPerCall);
     const expiries = read
       .map(([, token]) => token)
-      .filter((token) => token.account === account && (token.key ?? key) === key)
+      .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
       // The table holds whole seconds, cut down.
       .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
       .map(({ expiresAt }) => expiresAt.getTime())
@@ -48,10 +48,10 @@ export class MemoryLiveTokens implements LiveTokenCounts {
 const NOTHING: TokenCount = { count: 0, latestExpiry: null, rest: null };
 
 /** A new row may stand anywhere between those that were read: by Knuth's multiplier, each place is taken once. */
+export const placeOf = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
+
 function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token])[] {
-  return tokens
-    .map((token, index) => [Math.imul(index, 0x9e3779b1) >>> 0, token] as const)
-    .sort(([one], [other]) => one - other);
+  return tokens.map((token, index) => [placeOf(index), token] as const).sort(([one], [other]) => one - other);
 }
 
 function broken(fault: Fault): never {

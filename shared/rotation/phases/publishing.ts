@@ -1,13 +1,21 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import {
+  moveTo,
+  standbyOf,
+  UNCOUNTED,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
+import { publishes } from '../misnamed.ts';
 import { compareKeys } from '../watch.ts';
 
 /** Writes the settled standby into the secret; once it is read there, the former key drains. */
 export function publishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (facts.secret?.hash === journal.hashes[standby]) return published(journal, context);
+  if (publishes(facts.secret, standby, journal.hashes)) return published(journal, context);
   if (journal.compromised.includes(standby))
     return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
   const difference = compareKeys(journal, facts, context);
@@ -20,7 +28,7 @@ function published(journal: RotationJournal, context: RotationContext): Step {
   const swapped = {
     active,
     demotedAt: context.now,
-    drainUntil: null,
+    ...UNCOUNTED,
     settleUntil: null,
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;

@@ -1,5 +1,12 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import {
+  moveTo,
+  standbyOf,
+  UNCOUNTED,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from '../rotation-step.ts';
 import { preparing } from './preparing.ts';
 import { settled } from './settling.ts';
 
@@ -25,7 +32,7 @@ function finished(journal: RotationJournal, context: RotationContext): Step {
   const changes = {
     settleUntil: null,
     demotedAt: null,
-    drainUntil: null,
+    ...UNCOUNTED,
     lastOutcome: { at: context.now, what },
   };
   // The request goes last: the event of this very step still names who asked.

@@ -157,6 +157,17 @@ describe('issuing a token', () => {
     expect(await codeOf(issue({ kind: 'service' }))).toBe('none');
   });
 
+  it('drops a token whose key went stale while its row was written, not only before', async () => {
+    const { issue, audit, ports, setClock } = setUp({ keyCache: 60, keyStaleMax: 600 });
+    const append = audit.append.bind(audit);
+    ports.audit.append = async (record, deadline) => {
+      await append(record, deadline);
+      setClock(addSeconds(now, 661));
+    };
+    expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
+    expect(audit.records()).toHaveLength(1);
+  });
+
   it('writes nothing where it has no key', async () => {
     const { issue, audit, accountKeys } = setUp();
     accountKeys.withdraw('media');

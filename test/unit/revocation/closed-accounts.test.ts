@@ -54,7 +54,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const world = revocationWorld({ closed: true });
     const ports: RotationPorts = world.ports.rotation;
     for (let ticks = 0; ticks < 5; ticks += 1) {
-      await rotateAccounts(ports, [world.media], REQUEST_DEADLINE);
+      await rotateAccounts(ports, [world.media], REQUEST_DEADLINE, ticks);
       world.pass(40 * 86_400);
     }
     await world.tick();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
+import { otherKey } from '../../../shared/rotation/rotation-step.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
@@ -39,6 +40,14 @@ const HANDS = {
   'publishes the standby': {
     pauses: false,
     act: (world) => world.azure.setSecret(world.account, other(world)),
+  },
+  'calls the active key by the other name': {
+    pauses: false,
+    act: (world) => {
+      const { active } = world.journal!;
+      const tags = { CredentialId: otherKey(active), ManagedBy: 'sas-token-broker' };
+      world.azure.setSecret(world.account, world.value(active), tags);
+    },
   },
   'publishes as another manager': {
     pauses: false,
@@ -91,6 +100,27 @@ describe('somebody else', () => {
     if (phase === 'steady' || HANDS[hand].pauses)
       expect(world.events.slice(known).map(({ type }) => type)).toContain('drift');
   });
+
+  it.each(['key1', 'key2'] as const)(
+    'publishes the active key1 as %s: no token that was signed meanwhile dies with it',
+    async (name) => {
+      const world = await steadyWorld();
+      const tags = { CredentialId: name, ManagedBy: 'sas-token-broker' };
+      world.azure.byHand(() => world.azure.setSecret(world.account, world.value('key1'), tags));
+      world.pass(4 * TICK);
+      // Lives longer than a rotation takes otherwise.
+      world.instances[1]!.sign(600);
+      await live(world, 2);
+      const types = world.events.map(({ type }) => type);
+      expect(types.includes('healed')).toBe(name === 'key2');
+      expect(world.azure.secret(world.account)?.versions.at(-1)?.tags['CredentialId']).toBe('key1');
+      world.order();
+      await live(world, LONG);
+      expect(world.azure.regenerations).toHaveLength(2);
+      expect(world.journal).toMatchObject({ active: 'key2', misnamed: [] });
+      expect(world.faultsAtRest()).toEqual([]);
+    },
+  );
 
   it('regenerates nothing further once paused, however long nobody comes', async () => {
     const world = await worldIn('paused');

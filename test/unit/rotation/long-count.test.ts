@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { addSeconds } from '../../../shared/iso-time.ts';
 import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
 import { rotateAccounts } from '../../../shared/rotation/rotate-accounts.ts';
 import type { CountRange } from '../../../shared/rotation/live-tokens.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
+import { placeOf } from '../../fakes/memory-live-tokens.ts';
 import { live, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
 
@@ -56,6 +58,30 @@ describe('a count that takes longer than a tick', () => {
     expect(world.azure.wrongs).toEqual([]);
   });
 
+  it.each(['settings that were changed since', 'a clock that was set right since'] as const)(
+    'starts again where the freeze was over by %s alone',
+    async (why) => {
+      const world = await worldIn('draining');
+      const former = world.value('key1');
+      world.rowsPerCount = world.azure.tokens.length - 1;
+      const { effects, ports } = world.rotator('early', true);
+      effects.after = ({ name }) => {
+        if (name === 'signedWith') world.now += REQUEST_DEADLINE * 1000;
+      };
+      const { freeze } = world.waits;
+      const ahead = { ...ports, clock: () => addSeconds(ports.clock(), freeze) };
+      if (why.startsWith('a clock')) await rotateAccount(ahead, world.account, world.waits);
+      else await rotateAccount(ports, world.account, { ...world.waits, freeze: 1 });
+      expect(world.journal?.tally).not.toBeNull();
+      issueBefore(world, Number(world.journal?.tally?.rest.split(' ')[1]), former);
+      world.rowsPerCount = Infinity;
+      world.azure.wrongs.length = 0;
+      await live(world, 90);
+      expect(world.journal).toMatchObject({ phase: 'steady', active: 'key2' });
+      expect(world.azure.wrongs).toEqual([]);
+    },
+  );
+
   it('may take longer in a timer’s tick than in a call that somebody waits for', async () => {
     const world = await slowWorld();
     const { ports } = world.rotator('one', false);
@@ -64,7 +90,7 @@ describe('a count that takes longer than a tick', () => {
     expect(called?.deadline.getTime()).toBe(now + REQUEST_DEADLINE * 1000);
     const again = await slowWorld();
     const [ticked] = await rangesOf(again.rotator('one', false).ports, (told) =>
-      rotateAccounts(told, [again.account], REQUEST_DEADLINE),
+      rotateAccounts(told, [again.account], REQUEST_DEADLINE, 0),
     );
     expect(ticked!.deadline.getTime()).toBeGreaterThan(now + 3 * REQUEST_DEADLINE * 1000);
   });
@@ -86,4 +112,13 @@ async function rangesOf(
     },
   });
   return ranges;
+}
+
+/** An instance that keeps to the freeze hands out a token of key1, whose row comes before the place of a count. */
+function issueBefore({ azure, account, now }: RotationWorld, place: number, value: string): void {
+  const [issuedAt, expiresAt] = [new Date(now), new Date(now + 600_000)];
+  while (placeOf(azure.tokens.length) >= place)
+    azure.tokens.push({ account: 'elsewhere', key: 'key2', issuedAt, expiresAt });
+  azure.tokens.push({ account: account.name, key: 'key1', issuedAt, expiresAt });
+  azure.handedOut.push({ value, expiresAt: expiresAt.getTime() });
 }

@@ -27,8 +27,8 @@ const hashes = record({
 });
 const times = record({ key1: fc.constantFrom(null, at(-9)), key2: fc.constantFrom(null, at(-8)) });
 const counted = { count: fc.nat(3), latestExpiry: maybe(instant) };
-const tokens = record({ ...counted, rest: maybe(fc.constant('more')) });
-const tally = record({ ...counted, key, demotedAt: instant, rest: fc.constant('more') });
+const tokens = record({ ...counted, begunAt: instant, rest: maybe(fc.constant('more')) });
+const tally = record({ ...counted, key, demotedAt: instant, begunAt: instant, rest: fc.constant('more') });
 const compromised = fc.subarray([...KEY_NAMES]);
 
 const anyJournals: fc.Arbitrary<RotationJournal> = record({
@@ -37,8 +37,10 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   takenOver: fc.boolean(),
   active: key,
   ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
+  countedAt: maybe(instant),
   tally: maybe(tally),
   claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
   ...{ dueAt: maybe(instant), delegationRevokedAt: fc.constant(null), notBefore: fc.constant(null) },
@@ -54,6 +56,7 @@ const journals = anyJournals.map((journal): RotationJournal => {
 const secrets = record({
   version: fc.constant('v1'),
   hash: fc.constantFrom(null, hash('1'), hash('2'), hash('3')),
+  name: fc.constantFrom(null, ...KEY_NAMES),
   managedBy: fc.constantFrom(null, 'sas-token-broker', 'another'),
 });
 const yesNo = record({ key1: fc.boolean(), key2: fc.boolean() });
@@ -73,8 +76,9 @@ const factsOf = (all: object): Facts =>
 
 /** Whether nothing of the broker's, and nobody who reads the secret, can depend on the standby any more. */
 function isFree(journal: RotationJournal): boolean {
-  const { demotedAt, drainUntil } = journal;
+  const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return true;
+  if (countedAt === null || countedAt < addSeconds(demotedAt, WAITS.freeze) || countedAt > NOW) return false;
   const frozen = addSeconds(demotedAt, WAITS.freeze) <= NOW && addSeconds(demotedAt, WAITS.overlap) <= NOW;
   return frozen && drainUntil !== null && drainUntil <= NOW;
 }

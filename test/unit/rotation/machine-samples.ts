@@ -42,6 +42,8 @@ export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJourn
     settleUntil: null,
     demotedAt: null,
     drainUntil: null,
+    countedAt: null,
+    misnamed: [],
     tally: null,
     compromised: [],
     request: null,
@@ -54,6 +56,7 @@ export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJourn
 export const secretOf = (key: KeyName | null, parts: Partial<SecretFact> = {}): SecretFact => ({
   version: 'v1',
   hash: key === null ? null : KEYS[key],
+  name: key,
   managedBy: 'sas-token-broker',
   ...parts,
 });

@@ -20,10 +20,11 @@ describe('draining', () => {
   const quiet: Facts = { times: TIMES, secret: secretOf('key2') };
   const tokens = (latestExpiry: Date | null): Facts => ({
     ...quiet,
-    tokens: { key1: { count: latestExpiry === null ? 0 : 1, latestExpiry, rest: null } },
+    tokens: { key1: { count: latestExpiry === null ? 0 : 1, latestExpiry, rest: null, begunAt: NOW } },
   });
   const tally = {
-    ...{ key: 'key1' as const, demotedAt: at(-FREEZE), count: 7, latestExpiry: at(9000), rest: 'further on' },
+    ...{ key: 'key1' as const, demotedAt: at(-FREEZE), begunAt: NOW },
+    ...{ count: 7, latestExpiry: at(9000), rest: 'further on' },
   };
   const unfinished: Facts = { ...quiet, tokens: { key1: tally } };
   cases(
@@ -33,7 +34,7 @@ describe('draining', () => {
       'waits for the latest token by any clock',
       draining,
       tokens(at(79_000)),
-      saves({ phase: 'draining', drainUntil: at(79_300) }),
+      saves({ phase: 'draining', drainUntil: at(79_300), countedAt: NOW }),
     ],
     [
       'waits for other readers of the secret where that is longer',
@@ -64,16 +65,74 @@ describe('draining', () => {
       quiet,
       { do: 'count', begun: null },
     ],
-    ['counts once', { ...draining, drainUntil: at(66_000) }, quiet, waits(66_000)],
+    [
+      'nor from one that was begun before it was frozen',
+      { ...draining, tally: { ...tally, begunAt: at(-1) } },
+      quiet,
+      { do: 'count', begun: null, begunAt: NOW },
+    ],
+    [
+      'nor from one that was begun by a clock ahead of this one',
+      { ...draining, tally: { ...tally, begunAt: at(1) } },
+      quiet,
+      { do: 'count', begun: null },
+    ],
+    [
+      'keeps to when it was begun',
+      {
+        ...draining,
+        demotedAt: at(-FREEZE - 9),
+        tally: { ...tally, demotedAt: at(-FREEZE - 9), begunAt: at(-4) },
+      },
+      quiet,
+      { do: 'count', begunAt: at(-4) },
+    ],
+    [
+      'drops what was counted where it is not frozen after all',
+      { ...draining, demotedAt: at(1 - FREEZE), tally: { ...tally, demotedAt: at(1 - FREEZE) } },
+      quiet,
+      saves({ tally: null }),
+    ],
+    [
+      'and what came of it',
+      { ...draining, demotedAt: at(1 - FREEZE), drainUntil: at(66_000), countedAt: at(1) },
+      quiet,
+      saves({ drainUntil: null, countedAt: null }),
+    ],
+    [
+      'counts rows of both names where the key was published under the other one',
+      { ...draining, misnamed: ['key1'] },
+      quiet,
+      { do: 'count', key: 'key1', anyName: true },
+    ],
+    [
+      'and only then',
+      { ...draining, misnamed: ['key2'] },
+      quiet,
+      { do: 'count', key: 'key1', anyName: false },
+    ],
+    ['counts once', { ...draining, drainUntil: at(66_000), countedAt: NOW }, quiet, waits(66_000)],
+    [
+      'counts again where that was before a freeze that was made longer since',
+      { ...draining, drainUntil: at(66_000), countedAt: at(-1) },
+      quiet,
+      { do: 'count', key: 'key1', begun: null },
+    ],
+    [
+      'and where it is not known when that was',
+      { ...draining, drainUntil: at(66_000) },
+      quiet,
+      { do: 'count', key: 'key1', begun: null },
+    ],
     [
       'keeps to an overlap that was made longer since',
-      { ...draining, drainUntil: at(-1) },
+      { ...draining, drainUntil: at(-1), countedAt: NOW },
       quiet,
       waits(70_000 - FREEZE),
     ],
     [
       'ends at the latest expiry',
-      { ...draining, demotedAt: at(-90_000), drainUntil: at(0) },
+      { ...draining, demotedAt: at(-90_000), drainUntil: at(0), countedAt: at(-9) },
       quiet,
       saves({ phase: 'retiring', settleUntil: null }),
     ],
@@ -111,6 +170,7 @@ describe('retiring', () => {
     request,
     demotedAt: at(-90_000),
     drainUntil: at(-1),
+    countedAt: at(-9),
   } as const;
   const quiet: Facts = { times: TIMES, secret: secretOf('key2') };
   const settled = { ...retiring, demotedAt: null, drainUntil: null, settleUntil: at(0) } as const;
@@ -122,7 +182,12 @@ describe('retiring', () => {
       { do: 'regenerate', key: 'key1', journal: { phase: 'retiring', claim: { key: 'key1' } } },
     ],
     ['looks once more whether it may', { ...retiring, drainUntil: at(5) }, quiet, waits(5)],
-    ['and whether it was counted', { ...retiring, drainUntil: null }, quiet, { do: 'count', key: 'key1' }],
+    [
+      'and whether it was counted',
+      { ...retiring, drainUntil: null, countedAt: null },
+      quiet,
+      { do: 'count', key: 'key1' },
+    ],
     [
       'and whether somebody published it',
       retiring,
@@ -222,10 +287,10 @@ describe('a difference', () => {
       }),
     ],
     [
-      'of the standby makes its status unknown',
-      {},
+      'of the standby makes its status unknown, whatever was counted',
+      { tally: { key: 'key2', demotedAt: NOW, begunAt: NOW, count: 1, latestExpiry: NOW, rest: 'x' } },
       { times: older, keys: { ...KEYS, key2: hash('b') }, keysAgain: { ...KEYS, key2: hash('b') } },
-      saves({ phase: 'paused', demotedAt: NOW, drainUntil: null }),
+      saves({ phase: 'paused', demotedAt: NOW, drainUntil: null, tally: null }),
     ],
     [
       'does not pause what is only observed',
@@ -295,6 +360,31 @@ describe('a difference', () => {
       { times: TIMES, secret: secretOf(null, { managedBy: 'another' }) },
       saves({ phase: 'paused', lastError: expect.stringContaining('ManagedBy') as string }),
     ],
+    [
+      'is remembered where it calls the active key by the other name',
+      {},
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }) },
+      saves({ misnamed: ['key1'], phase: 'steady' }),
+    ],
+    [
+      'is told of then',
+      { misnamed: ['key1'] },
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS },
+      saves({ lastError: told.lastError }),
+    ],
+    [
+      'and mended by publishing',
+      { ...told, misnamed: ['key1'] },
+      { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS, opens: { key1: true } },
+      { do: 'publish', key: 'key1' },
+    ],
+    [
+      'makes what was counted of the standby worth nothing where it calls that by the other name',
+      { phase: 'paused', takenOver: false, demotedAt: at(-90_000), drainUntil: at(9), countedAt: at(-9) },
+      { ...QUIET, secret: secretOf('key2', { name: 'key1' }) },
+      saves({ misnamed: ['key2'], drainUntil: null }),
+    ],
+    ['needs no name', {}, { ...QUIET, secret: secretOf('key1', { name: null }) }, waits(500_000)],
     [
       'makes the standby the active key where somebody published it',
       {},

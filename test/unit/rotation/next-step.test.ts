@@ -53,6 +53,19 @@ describe('an account that rests', () => {
   );
 });
 
+describe('a key that is published under the other’s name', () => {
+  const misnamed = { times: TIMES, secret: secretOf('key2', { name: 'key1' }), keys: KEYS };
+  cases(
+    ['is remembered', { phase: 'publishing' }, misnamed, saves({ phase: 'publishing', misnamed: ['key2'] })],
+    [
+      'is published again, whoever published it so',
+      { phase: 'publishing', misnamed: ['key2'] },
+      misnamed,
+      { do: 'publish', key: 'key2' },
+    ],
+  );
+});
+
 describe('preparing', () => {
   const preparing = { phase: 'preparing', request } as const;
   cases(
@@ -97,7 +110,7 @@ describe('preparing', () => {
     [
       'and outlives that',
       { ...preparing, demotedAt: at(-FREEZE) },
-      { ...QUIET, tokens: { key2: { count: 3, latestExpiry: at(80_000), rest: null } } },
+      { ...QUIET, tokens: { key2: { count: 3, latestExpiry: at(80_000), rest: null, begunAt: NOW } } },
       saves({ phase: 'preparing', drainUntil: at(80_300) }),
     ],
     [

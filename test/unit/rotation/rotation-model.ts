@@ -5,7 +5,10 @@ import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
 
 /** What a hand other than the broker's does to the account or to its secret. */
-const HANDS = ['key1', 'key2', 'both', 'delete', 'disable', 'garbage', 'a key', 'standby', 'tag'] as const;
+const HANDS = [
+  ...(['key1', 'key2', 'both', 'delete', 'disable', 'garbage'] as const),
+  ...(['a key', 'standby', 'tag', 'name'] as const),
+] as const;
 type Hand = (typeof HANDS)[number];
 
 export type Command =
@@ -301,9 +304,9 @@ class RotationModel {
       this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });
   }
 
-  /** Not with something on its way: what a lost journal had sent is beyond the promise. */
+  /** Not with something on its way: what a lost journal had sent, or remembered of names, is beyond the promise. */
   #forget(): void {
-    if (this.#isBusy()) return;
+    if (this.#isBusy() || this.#isMisnamed()) return;
     this.#disturbed = true;
     this.#world.azure.journals.delete(this.#world.account.name);
   }
@@ -312,6 +315,17 @@ class RotationModel {
     const { azure, journal } = this.#world;
     const isClaimed = (journal?.claim ?? null) !== null;
     return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
+  }
+
+  /** Rows may name the other key than the one that signed. */
+  #isMisnamed(): boolean {
+    return this.#isUnseenName() || (this.#world.journal?.misnamed ?? []).length > 0;
+  }
+
+  #isUnseenName(): boolean {
+    const { azure, account, journal } = this.#world;
+    const named = azure.secret(account)?.versions.at(-1)?.tags['CredentialId'];
+    return journal !== null && named !== undefined && named !== journal.active;
   }
 
   #hand(what: Hand): void {
@@ -327,26 +341,27 @@ class RotationModel {
     });
   }
 
-  #overwrite(what: 'garbage' | 'a key' | 'standby' | 'tag'): void {
+  #overwrite(what: 'garbage' | 'a key' | 'standby' | 'tag' | 'name'): void {
     const { azure, account, journal } = this.#world;
     const active = journal?.active ?? 'key1';
     const standby = active === 'key1' ? 'key2' : 'key1';
     if (what === 'garbage') azure.setSecret(account, 'not a key');
     else if (what === 'a key') azure.setSecret(account, Buffer.alloc(64, 7).toString('base64'));
     else if (what === 'standby') azure.setSecret(account, this.#world.value(standby));
+    else if (what === 'name') azure.setSecret(account, this.#world.value(active), { CredentialId: standby });
     else azure.setSecret(account, this.#world.value(active), { ManagedBy: 'another' });
   }
 
   /**
    * One hand at a time: each change of the secret is seen before the next one. The standby is not published by hand
-   * while the broker is about to end it.
+   * while the broker is about to end it, nor is the active key called by another name while it is about to be replaced.
    */
   #mayTouch(what: Hand): boolean {
     const { azure, journal } = this.#world;
     if (['key1', 'key2', 'both'].includes(what)) return true;
     if (journal === null) return azure.published() === null && what !== 'standby';
-    const isSeen = azure.published() === this.#world.value(journal.active);
+    const isSeen = azure.published() === this.#world.value(journal.active) && !this.#isUnseenName();
     const resting = ['steady', 'draining', 'observed', 'paused'].includes(journal.phase);
-    return isSeen && (what !== 'standby' || (resting && !this.#isBusy()));
+    return isSeen && (!['standby', 'name'].includes(what) || (resting && !this.#isBusy()));
   }
 }

@@ -30,6 +30,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
     ...{ request: { by: 'issuer/operator', reason: 'asked', at: NOW } },
     ...(unknown ? { demotedAt: NOW } : {}),
   });
+  const found = { count: 1, rest: null };
   for (let steps = 0; steps < 200; steps += 1) {
     const step = nextStep(journal, facts, contextWith({ waits, now }));
     if (step.do === 'wait') {
@@ -50,7 +51,9 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
     else if (step.do === 'count')
       facts = {
         ...facts,
-        tokens: { [step.key]: { count: 1, latestExpiry: addSeconds(now, settings.maxTokenTtl), rest: null } },
+        tokens: {
+          [step.key]: { ...found, latestExpiry: addSeconds(now, settings.maxTokenTtl), begunAt: now },
+        },
       };
     else if (step.what === 'times') facts = { ...facts, times: TIMES };
     else if (step.what === 'secret')

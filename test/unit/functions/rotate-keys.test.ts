@@ -1,0 +1,38 @@
+import type { InvocationContext, Timer } from '@azure/functions';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { rotateKeys } from '../../../functions/rotate-keys.ts';
+import type { Start } from '../../../shared/compose.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+it('a tick does not wait for a long sweep of policies, and the next one does not begin another', async () => {
+  const ends: (() => void)[] = [];
+  const withManaged = vi.fn(() => new Promise<never[]>((resolve) => ends.push(() => resolve([]))));
+  const clock = () => new Date();
+  const broker = {
+    config: { accounts: new Map() },
+    issuing: { policies: { clock, ledgers: { withManaged } } },
+    rotation: { clock },
+    settings: { requestDeadline: 10 },
+  };
+  const logged: string[] = [];
+  const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
+  const handler = rotateKeys({ ok: true, broker } as unknown as Start);
+  const tick = async () => {
+    const ticking = handler({} as Timer, context);
+    await vi.advanceTimersByTimeAsync(100_000);
+    await ticking;
+  };
+  await tick();
+  await tick();
+  expect(withManaged).toHaveBeenCalledTimes(1);
+  expect(logged).toEqual([expect.stringContaining('goes on'), expect.stringContaining('goes on')]);
+  ends.forEach((end) => end());
+  await vi.advanceTimersByTimeAsync(0);
+  const again = handler({} as Timer, context);
+  await vi.advanceTimersByTimeAsync(0);
+  ends.at(-1)?.();
+  await again;
+  expect(withManaged).toHaveBeenCalledTimes(2);
+});
