@@ -35,7 +35,8 @@ function finished(journal: RotationJournal, context: RotationContext): Step {
     ...UNCOUNTED,
     lastOutcome: { at: context.now, what },
   };
-  // The request goes last: the event of this very step still names who asked.
   const step = moveTo(journal, home, changes, context, what);
-  return step.do === 'save' ? { ...step, journal: { ...step.journal, request: null } } : step;
+  // The request goes last, so that this very event names who asked; a key given up meanwhile has its own to be done.
+  const request = journal.compromised.length > 0 ? journal.request : null;
+  return step.do === 'save' ? { ...step, journal: { ...step.journal, request } } : step;
 }

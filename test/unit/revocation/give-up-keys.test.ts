@@ -34,6 +34,17 @@ async function steadyWorld(options: Parameters<typeof revocationWorld>[0] = {}):
 const opens = (world: World, value: string) => world.azure.opens('media', value);
 
 describe('a key that is given up', () => {
+  it('while another is still being given up has events that name the operator, not the timer', async () => {
+    const world = await steadyWorld();
+    const before = world.audit.events.length;
+    await act(world, 'key2');
+    await act(world, 'key1', null);
+    await world.settle();
+    const actors = new Set(world.audit.events.slice(before).map(({ actor }) => actor));
+    expect([...actors]).toEqual(['local/otto']);
+    expect((await world.journal()).request).toBeNull();
+  });
+
   it('dies at once where it is the standby, with proof, and nothing else dies', async () => {
     const world = await steadyWorld();
     const [key1, key2] = [world.value('key1'), world.value('key2')];
