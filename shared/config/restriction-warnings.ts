@@ -1,13 +1,13 @@
 import type { Service } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import { formatPath, type Path } from '../fault-path.ts';
-import { undelegable } from '../grants/assess.ts';
 import { formatDuration } from '../iso-time.ts';
 import { kindsOf, seconds, type SalvagedAccount, type SalvagedDocument } from './check-context.ts';
 import type { SalvagedGrant } from './check-context.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL } from './limits.ts';
 import { itemsOf } from './salvage.ts';
+import { undelegable } from './sas-versions.ts';
 
 /**
  * What the restrictions of an account (`allowSharedKeyAccess: false`, `sasPolicy`) leave without effect. Warnings, not
@@ -69,7 +69,7 @@ function withoutSharedKey({ grant, account, resources, scopes }: Share, path: Pa
   const delegates = kindsOf(grant).includes('user-delegation');
   const why = (service: Service): string | null =>
     delegates
-      ? undelegable(service, { sasVersion: account.sasVersion ?? '' })
+      ? undelegable(service, account.sasVersion ?? '')
       : 'the grant has no "user-delegation" in "kinds"';
   return [
     ...resources.flatMap(({ index, service }) => {

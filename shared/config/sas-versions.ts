@@ -1,4 +1,4 @@
-import type { OptionalField } from '../azure-storage.ts';
+import type { OptionalField, Service } from '../azure-storage.ts';
 
 /**
  * Versions of Azure Storage that an account may pin as `sv`, oldest first. The last is the newest that the pinned
@@ -44,4 +44,24 @@ export function versionHasField(sasVersion: string, field: OptionalField): boole
 /** Whether a blob service's tokens of `sasVersion` have the letter; an older one is refused by storage. */
 export function versionHasLetter(sasVersion: string, letter: string): boolean {
   return sasVersion >= (SINCE[letter] ?? '');
+}
+
+/**
+ * The first `sv` that has a user delegation SAS of the service; null: none of which two sources agree on the layout,
+ * so tables have none here.
+ */
+const USER_DELEGATION_SINCE: Readonly<Record<Service, string | null>> = {
+  blob: '2018-11-09',
+  queue: '2025-07-05',
+  file: '2025-07-05',
+  table: null,
+};
+
+/** Why there is no user delegation SAS of a service under this pinned version, or null. */
+export function undelegable(service: Service, sasVersion: string): string | null {
+  const since = USER_DELEGATION_SINCE[service];
+  if (since === null) return `there is no user delegation SAS for the ${service} service`;
+  return sasVersion < since
+    ? `user delegation SAS for the ${service} service exist since ${since}; this account pins ${sasVersion}`
+    : null;
 }

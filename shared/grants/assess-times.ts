@@ -72,7 +72,7 @@ function limitOf(grant: Grant, kind: SasKind, { request, account, now }: Questio
     },
     {
       at: addSeconds(now, horizon),
-      message: `a ${kind} SAS of this account may be alive for at most ${formatDuration(horizon)} from now`,
+      message: `${kind} SAS of this account may be alive for at most ${formatDuration(horizon)} from now`,
     },
   ];
   if (account.sasPolicy !== null)

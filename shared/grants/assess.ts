@@ -1,8 +1,8 @@
-import { isOfService, lettersOfWhat, type SasKind, type Service } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, type SasKind } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
+import { undelegable } from '../config/sas-versions.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import { rangeWithin } from '../issuing/ip-range.ts';
-import { USER_DELEGATION_SINCE } from '../issuing/sas-string-to-sign.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
 import { inAzureOrder } from '../permissions.ts';
 import { assessTimes } from './assess-times.ts';
@@ -68,17 +68,8 @@ function unfitForDelegation(request: TokenRequest, account: StorageAccount): str
     return 'a stored access policy works with service SAS only';
   const { resource } = request;
   return isOfService(resource)
-    ? undelegable(resource.service, account)
+    ? undelegable(resource.service, account.sasVersion)
     : 'there is no user delegation SAS for whole services';
-}
-
-/** Why a service of this account has no user delegation SAS, or null. */
-export function undelegable(service: Service, account: Pick<StorageAccount, 'sasVersion'>): string | null {
-  const since = USER_DELEGATION_SINCE[service];
-  if (since === null) return `there is no user delegation SAS for the ${service} service`;
-  return account.sasVersion < since
-    ? `user delegation SAS for the ${service} service exist since ${since}; this account pins ${account.sasVersion}`
-    : null;
 }
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {

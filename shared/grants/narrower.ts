@@ -1,9 +1,10 @@
 import { isOfService, SAS_KINDS, scopeOf } from '../azure-storage.ts';
 import type { AccountResource, SasKind, Service } from '../azure-storage.ts';
 import type { Grant } from '../config/broker-config.ts';
+import { undelegable } from '../config/sas-versions.ts';
 import { permissionNames, topLetters } from '../permissions.ts';
 import type { TokenRequest } from '../issuing/token-request.ts';
-import { assess, undelegable } from './assess.ts';
+import { assess } from './assess.ts';
 import type { Question } from './assessment.ts';
 import { candidatesOf, covers, isGrantedTo, isOpen, type Candidate } from './candidates.ts';
 import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
@@ -44,10 +45,14 @@ export function partHints({
   if ((scope !== 'container' && scope !== 'share') || permissions === '' || /[lf]/.test(permissions))
     return [];
   const names = permissionNames(permissions, resource.service).join(', ');
-  const part = scope === 'share' ? 'file' : /[meop]/.test(permissions) ? 'blob or directory' : 'blob';
-  const several = part.replace('blob', 'blobs').replace('file', 'files').replace('directory', 'directories');
+  const [part, parts] =
+    scope === 'share'
+      ? ['file', 'files']
+      : /[meop]/.test(permissions)
+        ? ['blob or directory', 'blobs or directories']
+        : ['blob', 'blobs'];
   return [
-    `The permissions ${names} are for single ${several}: ask for one ${part} by its own URL, not for the whole ${scope}`,
+    `The permissions ${names} are for single ${parts}: ask for one ${part} by its own URL, not for the whole ${scope}`,
   ];
 }
 
@@ -126,6 +131,7 @@ function kindFor(service: Service, own: readonly Grant[], question: Question): S
         grant.kinds.has(kind) &&
         assess(grant, kind, question).shortfalls.every(({ field }) => field === 'kind'),
     );
-  if (undelegable(service, account) === null && offers('user-delegation')) return 'user-delegation';
+  if (undelegable(service, account.sasVersion) === null && offers('user-delegation'))
+    return 'user-delegation';
   return offers('service') ? 'service' : null;
 }

@@ -34,17 +34,6 @@ const UNSIGNED: Readonly<Record<SasLayout, readonly string[]>> = {
 };
 
 /**
- * The first `sv` that has a user delegation SAS of the service; null: none of which two sources agree on the layout,
- * so tables have none here.
- */
-export const USER_DELEGATION_SINCE: Readonly<Record<Service, string | null>> = {
-  blob: '2018-11-09',
-  queue: '2025-07-05',
-  file: '2025-07-05',
-  table: null,
-};
-
-/**
  * The text that a SAS signs, from its fields as they stand in the query:
  * learn.microsoft.com/rest/api/storageservices/create-service-sas, create-user-delegation-sas, create-account-sas.
  */

@@ -4,6 +4,7 @@ import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotati
 import type { Facts, RotationContext, SecretFact } from '../../../shared/rotation/rotation-step.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
+import { someJournal } from './adapters-journals.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 /** The instant that many seconds from now. */
@@ -35,23 +36,8 @@ export const contextWith = (parts: Partial<RotationContext> = {}): RotationConte
 });
 
 /** Steady, key1 signs, nothing depends on key2, due in a while. */
-export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJournal => ({
-  ...{ account: 'media', phase: 'steady', takenOver: true, active: 'key1', hashes: KEYS, times: TIMES },
-  ...{
-    claim: null,
-    settleUntil: null,
-    demotedAt: null,
-    drainUntil: null,
-    countedAt: null,
-    misnamed: [],
-    tally: null,
-    compromised: [],
-    request: null,
-  },
-  ...{ dueAt: at(500_000), delegationRevokedAt: null, notBefore: null, lastOutcome: null, lastError: null },
-  ...{ lastFailure: null, outbox: [] },
-  ...parts,
-});
+export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJournal =>
+  someJournal({ hashes: KEYS, times: TIMES, dueAt: at(500_000), ...parts });
 
 export const secretOf = (key: KeyName | null, parts: Partial<SecretFact> = {}): SecretFact => ({
   version: 'v1',
