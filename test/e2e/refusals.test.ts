@@ -178,6 +178,14 @@ describe('a body that is not one', () => {
   });
 });
 
+it('a refusal that is the caller’s own fault is no warning in the log', async () => {
+  expect((await call(broker, 'reader', 'POST', '/tokens', {})).status).toBe(400);
+  await expect
+    .poll(broker.output)
+    .toMatch(/\[Information\] issueToken: .*"request refused".*"invalid_request"/);
+  expect(broker.output()).not.toMatch(/\[(?:Warning|Error)\] issueToken: .*"invalid_request"/);
+});
+
 it.each(['/health', '/health/ready', '/openapi.json'])(
   '%s answers whatever bearer comes along',
   async (path) => {
@@ -316,6 +324,9 @@ describe('a broker with faults in its configuration', () => {
       }
       await expect.poll(faulty.output).toContain('$.accounts[0].name');
       await expect.poll(faulty.output).toContain('$.grants[0].id2');
+      await expect
+        .poll(faulty.output)
+        .toMatch(/\[Warning\] issueToken: .*"request refused".*"misconfigured"/);
       const timer = await fetch(`${faulty.admin}/functions/rotateKeys`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
