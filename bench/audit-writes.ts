@@ -3,13 +3,13 @@ import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
 import type { Stack } from '../local/stack.ts';
 import { auditRow } from '../shared/audit/audit-row.ts';
 import { groupCommit } from '../shared/audit/group-commit.ts';
-import type { RowTransport } from '../shared/audit/row-transport.ts';
-import { auditTableClient } from '../shared/audit/table-audit-log.ts';
-import type { TableRow } from '../shared/audit/table-row.ts';
-import { tableRows } from '../shared/audit/table-rows.ts';
+import type { RowTransport } from '../shared/tables/row-transport.ts';
+import type { TableRow } from '../shared/tables/columns.ts';
+import { tableTransport } from '../shared/tables/table-transport.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { someRecord } from '../test/unit/audit/records.ts';
 import { ratio } from './rounds.ts';
+import { auditTableClient } from '../shared/tables/table-client.ts';
 
 const ROUNDS = 5;
 /** Of either side: a thousand handshakes would be most of what is measured. */
@@ -24,7 +24,7 @@ export interface AuditWrites {
 
 /** Appends that come at once, to the partition that an instance's tokens of one hour share. */
 export async function auditWrites(stack: Stack): Promise<AuditWrites[]> {
-  const transport = tableRows(await newTable(stack));
+  const transport = tableTransport(await newTable(stack));
   const results: AuditWrites[] = [];
   for (const appends of [1, 20, 200, 1000]) {
     let writes = 0;
@@ -35,7 +35,7 @@ export async function auditWrites(stack: Stack): Promise<AuditWrites[]> {
         return transport.insert(rows, signal);
       },
     };
-    const commit = groupCommit(counting, { now: () => new Date() });
+    const commit = groupCommit(counting, { clock: () => new Date() });
     const deadline = () => addSeconds(new Date(), 120);
     const together = async () => {
       await Promise.all(newRows(appends).map((row) => commit.submit(row, deadline())));

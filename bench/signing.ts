@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Resource } from '../shared/azure-storage.ts';
-import { sign } from '../shared/issuing/signer.ts';
-import { accountKey, authorizedToken, delegationKey, SAMPLE_KEY } from '../test/unit/issuing/sas-samples.ts';
+import type { Resource } from '../shared/azure/resources.ts';
+import { sign } from '../shared/sas/sign-token.ts';
+import { accountKey, authorizedToken, delegationKey, SAMPLE_KEY } from '../test/unit/sas/sas-samples.ts';
 import { ratio, repeated } from './rounds.ts';
 
 const ROUNDS = 9;

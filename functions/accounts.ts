@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { KEY_NAMES, type KeyName } from '../shared/azure-storage.ts';
 import { BrokerError } from '../shared/broker-error.ts';
-import type { Broker } from '../shared/compose.ts';
-import { freeText } from '../shared/free-text.ts';
+import type { Broker } from '../shared/compose/compose.ts';
+import { freeText } from '../shared/input/free-text.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
-import { rotateAccount } from '../shared/rotation/rotate-account.ts';
+import { rotateAccount } from '../shared/rotation/advance-rotation.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema, type RotationState } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
-import { schemaFaults } from '../shared/schema-faults.ts';
+import { schemaFaults } from '../shared/input/schema-faults.ts';
 import { callerOf, type Call, type Reply } from './route.ts';
+import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
 
 export const rotationListSchema = z.object({
   items: z.array(rotationStateSchema),

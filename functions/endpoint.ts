@@ -1,6 +1,6 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { BrokerError } from '../shared/broker-error.ts';
-import type { Broker, Start } from '../shared/compose.ts';
+import type { Broker, Start } from '../shared/compose/compose.ts';
 import { bearerToken } from '../shared/identity/bearer-header.ts';
 import { callerAddress } from '../shared/identity/caller-address.ts';
 import { rolesOf } from '../shared/identity/caller-rules.ts';

@@ -1,6 +1,6 @@
 import { eventCursor, readEventQuery } from '../shared/audit/event-query-parameters.ts';
 import { eventView } from '../shared/audit/event-query.ts';
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import type { Call, Reply } from './route.ts';
 
 /** `GET /events` */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import type { Call, Reply } from './route.ts';
 
 export const healthSchema = z.object({ status: z.literal('up') });

@@ -1,5 +1,5 @@
 import { app } from '@azure/functions';
-import { compose } from '../shared/compose.ts';
+import { compose } from '../shared/compose/compose.ts';
 import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
 import { rotateKeys } from './rotate-keys.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BrokerError, describeFailure, type BrokerErrorCode } from '../shared/broker-error.ts';
+import { BrokerError, type BrokerErrorCode } from '../shared/broker-error.ts';
+import { describeFailure } from '../shared/azure-calls/failure.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 

@@ -1,4 +1,4 @@
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import { planRevocation } from '../shared/revocation/plan-revocation.ts';
 import { parseRevocation, type RevocationRequest } from '../shared/revocation/revocation-request.ts';
 import { revoke } from '../shared/revocation/revoke.ts';

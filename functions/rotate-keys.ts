@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
-import { within } from '../shared/audit/time-limit.ts';
-import type { Start } from '../shared/compose.ts';
-import { rotateAccounts } from '../shared/rotation/rotate-accounts.ts';
+import { withTimeout } from '../shared/azure-calls/timeout.ts';
+import type { Start } from '../shared/compose/compose.ts';
+import { rotateAccounts } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 
 /** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
@@ -28,7 +28,7 @@ export function rotateKeys(start: Start) {
     ).finally(() => {
       sweeping = null;
     }));
-    await within(SWEEP_FOR_MS, () => sweep).catch(() =>
+    await withTimeout(SWEEP_FOR_MS, () => sweep).catch(() =>
       log('policies not swept', {
         place: null,
         reason: 'it takes longer than a tick waits for, and goes on',

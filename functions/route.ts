@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import type { Role } from '../shared/config/broker-config.ts';
 import type { Caller } from '../shared/identity/caller.ts';
 

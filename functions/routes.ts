@@ -11,7 +11,7 @@ import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
-import { tokenRequestSchema } from '../shared/issuing/token-request-schema.ts';
+import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
 import {
   getAccounts,
   getRotation,

@@ -1,8 +1,7 @@
-import { SERVICES } from '../shared/azure-storage.ts';
 import { BrokerError } from '../shared/broker-error.ts';
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
-import { resourceFaults } from '../shared/issuing/resource-rooms.ts';
+import { resourceFaults } from '../shared/requests/resource-services.ts';
 import { deletePolicy, noPolicy } from '../shared/stored-policies/delete-policy.ts';
 import { ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
 import { policyFromBody, policyView, type PolicyBody } from '../shared/stored-policies/policy-view.ts';
@@ -10,6 +9,7 @@ import { putPolicy, type PolicyAnswer } from '../shared/stored-policies/put-poli
 import { makeRoom } from '../shared/stored-policies/sweep-policies.ts';
 import { resourceOf, usableAfter, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
 import { callerOf, type Call, type Reply } from './route.ts';
+import { SERVICES } from '../shared/azure/services.ts';
 
 /** `GET /accounts/{account}/{service}/{resource}/policies` */
 export async function getPolicies(broker: Broker, call: Call<undefined>): Promise<Reply> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
-import type { Broker } from '../shared/compose.ts';
+import type { Broker } from '../shared/compose/compose.ts';
 import { entraUser } from '../shared/identity/entra.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { completeToken, isOwn, type CompletionReport } from '../shared/issuing/complete-token.ts';
@@ -10,9 +10,9 @@ import { issueBatch, parseBatch, type BatchItem } from '../shared/issuing/issue-
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
-import { parseTokenRequest } from '../shared/issuing/parse-token-request.ts';
-import type { TokenRequest } from '../shared/issuing/token-request.ts';
-import { requestedPolicy } from '../shared/stored-policies/token-policy.ts';
+import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
+import type { TokenRequest } from '../shared/requests/token-request.ts';
+import { requestedPolicy } from '../shared/issuing/token-policy.ts';
 import { asBrokerError, problemOf, problemSchema } from './problem.ts';
 import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
 

@@ -53,16 +53,3 @@ export class BrokerError extends Error {
     this.members = options.members ?? {};
   }
 }
-
-/**
- * Names a failure of an SDK or the network by its class, code and status only. SDK messages quote URLs, hosts
- * and headers, so they never reach a log.
- */
-export function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
-  const parts = [error.name];
-  if (typeof code === 'string' && /^[\w.-]{1,64}$/.test(code)) parts.push(code);
-  if (typeof statusCode === 'number') parts.push(String(statusCode));
-  return parts.join(' ');
-}

@@ -1,4 +1,6 @@
-import type { AgentKind, KeyName, Resource, SasKind } from '../azure-storage.ts';
+import type { Resource } from '../azure/resources.ts';
+import type { KeyName } from '../azure/services.ts';
+import type { AgentKind, SasKind } from '../azure/sas-kinds.ts';
 
 /** Everything about one issued token but the token itself. Written before the token leaves, never changed. */
 export interface AuditRecord {

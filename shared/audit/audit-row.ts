@@ -1,8 +1,7 @@
-import { AGENT_KINDS, KEY_NAMES, SAS_KINDS } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { AuditRecord, SignedWith } from './audit-record.ts';
 import { resourceColumns, resourceOf } from './resource-columns.ts';
-import { parseTokenId, partitionKey, rowKey } from './row-keys.ts';
+import { parseTokenId, partitionKey, rowKey, tokenIdOfRow } from './row-keys.ts';
 import {
   columnOf,
   instantOf,
@@ -12,7 +11,9 @@ import {
   withoutNulls,
   type ReadRow,
   type TableRow,
-} from './table-row.ts';
+} from '../tables/columns.ts';
+import { KEY_NAMES } from '../azure/services.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 
 const LONGEST_NAME = 256;
 
@@ -49,9 +50,8 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
 
 /** The record that `auditRow` made the row of. @throws BrokerError `internal` where it is no such row. */
 export function auditRecordOf(row: ReadRow): AuditRecord {
-  const keys = `${columnOf(row, 'partitionKey').replace(/^t-/, '')}-${columnOf(row, 'rowKey')}`;
   return {
-    key: parseTokenId(keys) ?? malformed(row, 'rowKey'),
+    key: parseTokenId(tokenIdOfRow(row)) ?? malformed(row, 'rowKey'),
     issuedAt: instantOf(row, 'issuedAt'),
     startsAt: optional(row, 'startsAt') === null ? null : instantOf(row, 'startsAt'),
     expiresAt: instantOf(row, 'expiresAt'),

@@ -1,17 +1,11 @@
 import { z } from 'zod';
-import {
-  AGENT_KINDS,
-  KEY_NAMES,
-  lettersOfWhat,
-  RESOURCE_TYPES,
-  SAS_KINDS,
-  SERVICES,
-  type Resource,
-} from '../azure-storage.ts';
+import { lettersOfWhat, type Resource } from '../azure/resources.ts';
 import { formatInstant } from '../iso-time.ts';
-import { PERMISSION_NAMES, permissionNames, type PermissionName } from '../permissions.ts';
+import { PERMISSION_NAMES, permissionNames, type PermissionName } from '../azure/permissions.ts';
 import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
 import { tokenId } from './row-keys.ts';
+import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 

@@ -1,12 +1,12 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { startBackgroundTimer } from '../azure-calls/timeout.ts';
+import { failureReason } from '../azure-calls/failure.ts';
 import type { DenialRecord } from './audit-record.ts';
 import { DenialCounts, type CountedDenials } from './denial-counts.ts';
 import { countedDenialsRow, denialRow, type RowOrigin } from './event-rows.ts';
 import { groupCommit } from './group-commit.ts';
-import type { RowTransport } from './row-transport.ts';
-import type { TableRow } from './table-row.ts';
+import type { RowTransport } from '../tables/row-transport.ts';
+import type { TableRow } from '../tables/columns.ts';
 import { addSeconds } from '../iso-time.ts';
-
 /** Rows of denials that may wait: a flood of them must not take the place of token rows. */
 const MAX_WAITING_DENIALS = 500;
 /** A refusal is not worth a request's whole time: while the table fails, the answer goes out without its row. */
@@ -29,47 +29,46 @@ export interface DenialLog {
 export function denialLog(parts: {
   readonly transport: RowTransport<TableRow>;
   readonly origin: () => RowOrigin;
-  readonly now: () => Date;
+  readonly clock: () => Date;
   readonly onFault: (message: string) => void;
 }): DenialLog {
-  const { transport, origin, now, onFault } = parts;
-  const commit = groupCommit(transport, { now, maxWaiting: MAX_WAITING_DENIALS });
+  const { transport, origin, clock, onFault } = parts;
+  const commit = groupCommit(transport, { clock, maxWaiting: MAX_WAITING_DENIALS });
   const counts = new DenialCounts();
-  let timer: NodeJS.Timeout | null = null;
+  let cancelTimer: (() => void) | null = null;
 
   const submit = async (row: TableRow, deadline: Date): Promise<void> => {
     try {
       await commit.submit(row, deadline);
     } catch (error) {
-      const reason = error instanceof BrokerError ? error.reason : describeFailure(error);
-      onFault(`a denial was not written (request ${row.requestId}): ${reason ?? 'no reason'}`);
+      onFault(`a denial was not written (request ${row.requestId}): ${failureReason(error)}`);
     }
   };
   const writeCounts = async (ended: readonly CountedDenials[], deadline: Date): Promise<void> => {
     await Promise.all(ended.map((denials) => submit(countedDenialsRow(denials, origin()), deadline)));
   };
   const writeEnded = (): void => {
-    const instant = now();
+    const instant = clock();
     void writeCounts(counts.takeEnded(instant), addSeconds(instant, COUNT_DEADLINE_SECONDS));
   };
   const writeLater = (): void => {
-    timer ??= setTimeout(() => {
-      timer = null;
+    cancelTimer ??= startBackgroundTimer(MINUTE_MS, () => {
+      cancelTimer = null;
       writeEnded();
-    }, MINUTE_MS).unref();
+    });
   };
 
   return {
     async append(denial, deadline) {
       writeEnded();
-      const longest = addSeconds(now(), LONGEST_WAIT_SECONDS);
+      const longest = addSeconds(clock(), LONGEST_WAIT_SECONDS);
       if (counts.admit(denial.caller, denial.at))
         await submit(denialRow(denial, origin()), deadline < longest ? deadline : longest);
       else writeLater();
     },
     async flush(deadline) {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+      cancelTimer?.();
+      cancelTimer = null;
       await writeCounts(counts.takeEnded(null), deadline);
     },
   };

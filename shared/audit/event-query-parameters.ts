@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
-import { readQuery } from '../query-parameters.ts';
+import { readQuery } from '../input/query-parameters.ts';
 import { timeKey, timeOfKey } from './event-query-rows.ts';
 import type { EventQuery } from './event-query.ts';
 

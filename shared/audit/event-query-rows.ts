@@ -1,7 +1,8 @@
 import { hourOf } from '../iso-time.ts';
 import type { EventQuery, RecordedEvent } from './event-query.ts';
-import { SHARDS } from './row-keys.ts';
-import { columnOf, instantOf, optional, type ReadRow } from './table-row.ts';
+import { quote } from '../tables/odata.ts';
+import { denialPartitions } from './shard-ranges.ts';
+import { columnOf, instantOf, optional, type ReadRow } from '../tables/columns.ts';
 
 export const DENIAL = 'denial';
 
@@ -27,48 +28,36 @@ export interface Window {
 /** OData filters that together match every row of the window that the query asks for, each row once. */
 export function eventFilters({ type, account }: EventQuery, window: Window): string[] {
   const administrative = [
-    ...(type === null ? [] : [`type eq ${quoted(type)}`]),
-    ...(account === null ? [] : [`account eq ${quoted(account)}`]),
+    ...(type === null ? [] : [`type eq ${quote(type)}`]),
+    ...(account === null ? [] : [`account eq ${quote(account)}`]),
   ];
   // "0" is the character after "/".
   const denied =
-    account === null ? [] : [`resource ge ${quoted(`${account}/`)}`, `resource lt ${quoted(`${account}0`)}`];
+    account === null ? [] : [`resource ge ${quote(`${account}/`)}`, `resource lt ${quote(`${account}0`)}`];
   return [
-    ...(type === DENIAL ? [] : [eventPartitions(window, administrative)]),
-    ...(type === null || type === DENIAL ? denialPartitions(window, denied) : []),
+    ...(type === DENIAL ? [] : [eventFilter(window, administrative)]),
+    ...(type === null || type === DENIAL ? denialFilters(window, denied) : []),
   ];
 }
 
-function eventPartitions(window: Window, conditions: readonly string[]): string {
+function eventFilter(window: Window, conditions: readonly string[]): string {
   const [from, to] = hoursOf(window);
-  return filterOf(`e-${from.slice(0, 8)}`, `e-${to.slice(0, 8)}`, window, conditions);
+  const partitions = `PartitionKey ge 'e-${from.slice(0, 8)}' and PartitionKey le 'e-${to.slice(0, 8)}'`;
+  return filterOf(partitions, window, conditions);
 }
 
-function denialPartitions(window: Window, conditions: readonly string[]): string[] {
+function denialFilters(window: Window, conditions: readonly string[]): string[] {
   const [from, to] = hoursOf(window);
-  return Array.from({ length: SHARDS }, (_, shard) =>
-    filterOf(`d-${shard}-${from}`, `d-${shard}-${to}`, window, conditions),
-  );
+  return denialPartitions(from, to).map((partitions) => filterOf(partitions, window, conditions));
 }
 
 function hoursOf({ from, before }: Window): [string, string] {
   return [hourOf(from), hourOf(timeOfKey(before) ?? from)];
 }
 
-function filterOf(
-  first: string,
-  last: string,
-  { from, before }: Window,
-  conditions: readonly string[],
-): string {
-  return [
-    `PartitionKey ge '${first}' and PartitionKey le '${last}'`,
-    `RowKey ge '${timeKey(from)}' and RowKey lt '${before}'`,
-    ...conditions,
-  ].join(' and ');
+function filterOf(partitions: string, { from, before }: Window, conditions: readonly string[]): string {
+  return [partitions, `RowKey ge '${timeKey(from)}' and RowKey lt '${before}'`, ...conditions].join(' and ');
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** The event that a row tells of. @throws BrokerError `internal` where it is no such row. */
 export function recordedEvent(row: ReadRow): RecordedEvent {

@@ -2,7 +2,7 @@ import { formatInstant, hourOf } from '../iso-time.ts';
 import type { AdministrativeEvent, DenialRecord } from './audit-record.ts';
 import { callerColumns } from './audit-row.ts';
 import type { CountedDenials } from './denial-counts.ts';
-import { withoutNulls, type TableRow } from './table-row.ts';
+import { withoutNulls, type TableRow } from '../tables/columns.ts';
 
 /** What the writing instance adds: its name and shard, and a fresh suffix (8 base32 characters) that keeps rows apart. */
 export interface RowOrigin {

@@ -1,6 +1,6 @@
 import { rowNotTaken } from './audit-unavailable.ts';
 import { PartitionLane } from './partition-lane.ts';
-import type { CommitRow, RowTransport } from './row-transport.ts';
+import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import { WaitingRow } from './waiting-row.ts';
 
 /** Rows in flight or waiting, over all partitions: some seconds of work; more would only pass their deadlines. */
@@ -23,9 +23,9 @@ export interface GroupCommit<Row extends CommitRow> {
  */
 export function groupCommit<Row extends CommitRow>(
   transport: RowTransport<Row>,
-  options: { readonly now: () => Date; readonly maxWaiting?: number },
+  options: { readonly clock: () => Date; readonly maxWaiting?: number },
 ): GroupCommit<Row> {
-  const { now, maxWaiting = MAX_WAITING_ROWS } = options;
+  const { clock, maxWaiting = MAX_WAITING_ROWS } = options;
   const lanes = new Map<string, PartitionLane<Row>>();
   let waitingRows = 0;
 
@@ -36,11 +36,11 @@ export function groupCommit<Row extends CommitRow>(
   };
 
   const wait = async (row: Row, deadline: Date): Promise<void> => {
-    if (deadline <= now()) throw rowNotTaken('deadline passed before the row was sent');
+    if (deadline <= clock()) throw rowNotTaken('deadline passed before the row was sent');
     if (waitingRows >= maxWaiting) throw rowNotTaken(`${maxWaiting} rows wait already`);
     const lane = laneOf(row.partitionKey);
     waitingRows += 1;
-    const waiting = new WaitingRow(row, deadline, now, (settled) => {
+    const waiting = new WaitingRow(row, deadline, clock, (settled) => {
       waitingRows -= 1;
       lane.remove(settled);
     });

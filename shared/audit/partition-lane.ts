@@ -1,7 +1,7 @@
 import { settleExisting, settleUnknown } from './read-back.ts';
-import { describeTableFault, tableFaultOf, type TableFault } from './table-faults.ts';
-import { pause, within } from './time-limit.ts';
-import type { CommitRow, RowTransport } from './row-transport.ts';
+import { describeTableFault, tableFaultOf, type TableFault } from '../tables/faults.ts';
+import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import type { WaitingRow } from './waiting-row.ts';
 
 /** Azure's limit for an entity-group transaction. */
@@ -77,7 +77,7 @@ export class PartitionLane<Row extends CommitRow> {
     // Half of the time that is left: the other half is for reading back.
     const longest = Math.max(...batch.map((waiting) => waiting.remaining()));
     try {
-      await within(Math.min(ATTEMPT_LIMIT_MS, longest / 2), (signal) =>
+      await withTimeout(Math.min(ATTEMPT_LIMIT_MS, longest / 2), (signal) =>
         this.#transport.insert(
           batch.map(({ row }) => row),
           signal,

@@ -1,6 +1,7 @@
-import { describeTableFault, tableFaultOf } from './table-faults.ts';
-import { pause, within } from './time-limit.ts';
-import type { CommitRow, RowTransport } from './row-transport.ts';
+import { forEachConcurrently } from '../azure-calls/concurrency.ts';
+import { describeTableFault, tableFaultOf } from '../tables/faults.ts';
+import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import type { WaitingRow } from './waiting-row.ts';
 
 type Reader<Row extends CommitRow> = Pick<RowTransport<Row>, 'requestIdOf'>;
@@ -61,16 +62,13 @@ async function settleEach<Row extends CommitRow>(
   reader: Reader<Row>,
   onAbsent: (row: WaitingRow<Row>) => void,
 ): Promise<void> {
-  const queue = rows.filter((row) => !row.settled);
-  const work = async (): Promise<void> => {
-    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-      const sight = await look(row, reader);
-      if (sight === 'ours') row.written();
-      else if (sight === 'absent') onAbsent(row);
-      else row.dropped(sight === 'other' ? 'another row has its keys' : lost(row));
-    }
-  };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, work));
+  const open = rows.filter((row) => !row.settled);
+  await forEachConcurrently(open, READS_AT_ONCE, async (row) => {
+    const sight = await look(row, reader);
+    if (sight === 'ours') row.written();
+    else if (sight === 'absent') onAbsent(row);
+    else row.dropped(sight === 'other' ? 'another row has its keys' : lost(row));
+  });
 }
 
 /** Reads again after a failed read for as long as the row can wait. */
@@ -79,7 +77,7 @@ async function look<Row extends CommitRow>(waiting: WaitingRow<Row>, reader: Rea
     if (tries > 0) await pause(Math.min(LOOK_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS));
     try {
       const limit = Math.min(READ_LIMIT_MS, waiting.remaining());
-      const requestId = await within(limit, (signal) => reader.requestIdOf(waiting.row, signal));
+      const requestId = await withTimeout(limit, (signal) => reader.requestIdOf(waiting.row, signal));
       if (requestId === null) return 'absent';
       return requestId === waiting.row.requestId ? 'ours' : 'other';
     } catch (error) {

@@ -1,12 +1,6 @@
-import {
-  isOfService,
-  RESOURCE_TYPES,
-  resourcePath,
-  SERVICES,
-  type Resource,
-  type TableResource,
-} from '../azure-storage.ts';
-import { columnOf, malformed, optional, type ReadRow } from './table-row.ts';
+import { isOfService, resourcePath, type Resource, type TableResource } from '../azure/resources.ts';
+import { columnOf, malformed, optional, type ReadRow } from '../tables/columns.ts';
+import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 
 const RANGE = ['partitionKeyStart', 'partitionKeyEnd', 'rowKeyStart', 'rowKeyEnd'] as const;
 

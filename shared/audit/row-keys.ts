@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hourOf } from '../iso-time.ts';
+import { columnOf, type ReadRow } from '../tables/columns.ts';
 import type { RowKeys } from './audit-record.ts';
 
 /** Shards that instances pick from. The number may only grow: rows of an old shard must still be found. */
@@ -28,6 +29,16 @@ export function parseTokenId(text: string): RowKeys | null {
   if (shard === undefined || hour === undefined || fingerprint === undefined || suffix === undefined)
     return null;
   return startOfHour(hour) === null ? null : { shard: Number(shard), hour, fingerprint, suffix };
+}
+
+/** Returns the API's id of the token whose row this is. @throws BrokerError `internal` if the row has no keys. */
+export function tokenIdOfRow(row: ReadRow): string {
+  return `${columnOf(row, 'partitionKey').replace(/^t-/, '')}-${columnOf(row, 'rowKey')}`;
+}
+
+/** Returns true for a token's own row, and false for an add-on row such as `<RowKey>~completed`. */
+export function isTokenRow(row: ReadRow): boolean {
+  return !columnOf(row, 'rowKey').includes('~');
 }
 
 /** The keys of an issuance's row. `suffix` from `randomSuffix`, `fingerprint` from `fingerprintOf`. */

@@ -2,7 +2,14 @@ import { formatInstant } from '../iso-time.ts';
 import type { Completion, RowKeys, StoredAuditRecord } from './audit-record.ts';
 import { auditRecordOf } from './audit-row.ts';
 import { partitionKey, rowKey } from './row-keys.ts';
-import { columnOf, instantOf, optional, withoutNulls, type ReadRow, type TableRow } from './table-row.ts';
+import {
+  columnOf,
+  instantOf,
+  optional,
+  withoutNulls,
+  type ReadRow,
+  type TableRow,
+} from '../tables/columns.ts';
 
 /**
  * Rows that say more of a record stand beside it, since nothing in the table changes: `<RowKey>~completed`

@@ -3,13 +3,13 @@ import { addSeconds } from '../iso-time.ts';
 import { tableNotRead } from './audit-unavailable.ts';
 import { eventFilters, recordedEvent, timeKey, timeOfKey, type Window } from './event-query-rows.ts';
 import type { EventLog, EventPage, EventQuery } from './event-query.ts';
-import { columnOf, type ReadRow } from './table-row.ts';
-import { scanRows } from './table-rows.ts';
+import { columnOf, type ReadRow } from '../tables/columns.ts';
+import { scanRows } from '../tables/table-pages.ts';
 
 interface TableEventLogOptions {
   /** Of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 const FIRST_WINDOW_SECONDS = 3600;
@@ -23,12 +23,13 @@ type Read = (query: EventQuery, window: Window) => Promise<readonly ReadRow[] | 
  * Events of the audit table. A table reads forwards only, so a page is made of windows from the newest backwards, each
  * read whole; a window that the deadline cuts short is left to the next page, which starts it small again.
  */
-export function tableEventLog({ client, now }: TableEventLogOptions): EventLog {
+export function tableEventLog({ client, clock }: TableEventLogOptions): EventLog {
+  const table = { client, clock, unavailable: tableNotRead };
   return {
     events: (query, deadline) => {
       const read: Read = async (asked, window) => {
         const scans = await Promise.all(
-          eventFilters(asked, window).map((filter) => scanRows(client, filter, deadline, now)),
+          eventFilters(asked, window).map((filter) => scanRows(table, { filter }, deadline)),
         );
         return scans.every(({ complete }) => complete) ? scans.flatMap(({ rows }) => rows) : null;
       };

@@ -1,6 +1,6 @@
 import { rowNotTaken } from './audit-unavailable.ts';
-import type { CommitRow } from './row-transport.ts';
-import { startTimer } from './time-limit.ts';
+import type { CommitRow } from '../tables/row-transport.ts';
+import { startTimer } from '../azure-calls/timeout.ts';
 
 /** A submitted row and its own promise, which settles once: when its outcome is known, or at its deadline. */
 export class WaitingRow<Row extends CommitRow> {
@@ -10,13 +10,13 @@ export class WaitingRow<Row extends CommitRow> {
   /** The last thing that went wrong, for the log. */
   lastFault = 'no answer';
   readonly #deadline: Date;
-  readonly #now: () => Date;
+  readonly #clock: () => Date;
   #settle: ((error: Error | null) => void) | null = null;
 
-  constructor(row: Row, deadline: Date, now: () => Date, onSettled: (waiting: WaitingRow<Row>) => void) {
+  constructor(row: Row, deadline: Date, clock: () => Date, onSettled: (waiting: WaitingRow<Row>) => void) {
     this.row = row;
     this.#deadline = deadline;
-    this.#now = now;
+    this.#clock = clock;
     this.outcome = new Promise((resolve, reject) => {
       const cancel = startTimer(this.remaining(), () => this.dropped(`deadline passed: ${this.lastFault}`));
       this.#settle = (error) => {
@@ -35,7 +35,7 @@ export class WaitingRow<Row extends CommitRow> {
 
   /** Milliseconds until the deadline; negative after it. */
   remaining(): number {
-    return this.#deadline.getTime() - this.#now().getTime();
+    return this.#deadline.getTime() - this.#clock().getTime();
   }
 
   written(): void {

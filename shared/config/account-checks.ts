@@ -1,13 +1,13 @@
-import { SERVICES } from '../azure-storage.ts';
 import { formatDuration } from '../iso-time.ts';
-import type { Path } from '../fault-path.ts';
+import type { Path } from '../input/fault-path.ts';
 import { checkDurations, checkUnique, seconds } from './check-context.ts';
 import type { Report, SalvagedAccount, SalvagedDocument } from './check-context.ts';
-import { endpointOf } from './endpoints.ts';
+import { endpointOf } from '../azure/clouds.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { MAX_SECONDS, ROTATION_DEFAULTS } from './limits.ts';
 import { given, itemsOf } from './salvage.ts';
 import { canonicalUrl, urlFault } from './web-address.ts';
+import { SERVICES } from '../azure/services.ts';
 
 const RESOURCE_ID =
   /^\/subscriptions\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\/resourceGroups\/[^/]{1,90}\/providers\/Microsoft\.Storage\/storageAccounts\/([^/]+)$/i;

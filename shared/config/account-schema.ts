@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { OPTIONAL_FIELDS } from '../azure-storage.ts';
 import { EXPIRATION_PERIOD } from './expiration-period.ts';
 import { MAX_SECONDS, MAX_TEXT } from './limits.ts';
-import { SAS_VERSIONS } from './sas-versions.ts';
+import { SAS_VERSIONS } from '../azure/sas-versions.ts';
+import { OPTIONAL_FIELDS } from '../azure/sas-kinds.ts';
 
 const DURATION = /^P(?!$)(?:\d{1,6}W|(?:\d{1,6}D)?(?:T(?!$)(?:\d{1,6}H)?(?:\d{1,8}M)?(?:\d{1,9}S)?)?)$/;
 export const text = z.string().min(1).max(MAX_TEXT);

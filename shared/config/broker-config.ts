@@ -1,5 +1,7 @@
-import type { AgentKind, OptionalField, ResourceType, SasKind, Service } from '../azure-storage.ts';
-import type { ResourcePattern } from '../grants/resource-pattern.ts';
+import type { ResourcePattern } from './resource-pattern.ts';
+import type { ResourceType, Service } from '../azure/services.ts';
+import type { AgentKind, OptionalField, SasKind } from '../azure/sas-kinds.ts';
+import type { Cloud } from '../azure/clouds.ts';
 
 export const ROLES = ['auditor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
@@ -14,9 +16,6 @@ export interface BrokerConfig {
   readonly grants: readonly Grant[];
   readonly roles: Readonly<Record<Role, readonly CallerRule[]>>;
 }
-
-export const CLOUDS = ['public', 'usgovernment', 'china'] as const;
-export type Cloud = (typeof CLOUDS)[number];
 
 export interface StorageAccount {
   readonly name: string;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { AGENT_KINDS, RESOURCE_TYPES, SAS_KINDS, SERVICES } from '../azure-storage.ts';
-import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../permissions.ts';
+import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../azure/permissions.ts';
 import { account, accountName, duration, id, text, url } from './account-schema.ts';
-import { CLOUDS } from './broker-config.ts';
 import * as limits from './limits.ts';
+import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import { CLOUDS } from '../azure/clouds.ts';
 
 const issuer = z.strictObject({
   id: id.describe('Name of this issuer in callers and in audit records'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Fault } from '../broker-error.ts';
 import { deployFaults } from './deploy-checks.ts';
-import { readJson } from './json-document.ts';
+import { readJson } from '../input/json-document.ts';
 import { parseBrokerConfig } from './load-broker-config.ts';
 
 const USAGE = 'Usage: npm run check-config -- [file] [--deploy]\n';

@@ -1,9 +1,9 @@
-import type { SasKind } from '../azure-storage.ts';
 import { durationSeconds, formatDuration } from '../iso-time.ts';
 import type { BrokerDocument } from './broker-schema.ts';
-import { memberAt, type Path } from '../fault-path.ts';
+import { memberAt, type Path } from '../input/fault-path.ts';
 import { MAX_SECONDS, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
 import { given, itemsOf, type Salvaged } from './salvage.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
 
 export type SalvagedDocument = Salvaged<BrokerDocument>;
 export type SalvagedAccount = Salvaged<BrokerDocument['accounts'][number]>;

@@ -1,4 +1,4 @@
-import { suggestion, type Path } from '../fault-path.ts';
+import { suggestion, type Path } from '../input/fault-path.ts';
 import type { KnownNames, Report, SalvagedDocument, SalvagedRule } from './check-context.ts';
 import { ROLES } from './broker-config.ts';
 import { MAX_CLAIMS } from './limits.ts';

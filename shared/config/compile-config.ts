@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Service } from '../azure-storage.ts';
-import { compilePattern } from '../grants/resource-pattern.ts';
+import { compilePattern } from './resource-pattern.ts';
 import { durationSeconds } from '../iso-time.ts';
-import { lettersGranted } from '../permissions.ts';
-import type { BrokerConfig, CallerRule, Cloud, Grant, IpRule, StorageAccount } from './broker-config.ts';
+import { lettersGranted } from '../azure/permissions.ts';
+import type { BrokerConfig, CallerRule, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
-import { endpointOf } from './endpoints.ts';
+import { endpointOf, type Cloud } from '../azure/clouds.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
 import { canonicalUrl } from './web-address.ts';
+import type { Service } from '../azure/services.ts';
 
 /** Compiles a document that has passed every check; `text` is the file's, for the hash. */
 export function compileConfig(document: BrokerDocument, text: string): BrokerConfig {

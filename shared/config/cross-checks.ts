@@ -2,7 +2,7 @@ import type { Fault } from '../broker-error.ts';
 import { checkAccounts } from './account-checks.ts';
 import { accountFacts, knownNames, type Report, type SalvagedDocument } from './check-context.ts';
 import { checkCallers } from './claim-checks.ts';
-import { formatPath } from '../fault-path.ts';
+import { formatPath } from '../input/fault-path.ts';
 import { checkGrants } from './grant-checks.ts';
 import { checkIssuers } from './issuer-checks.ts';
 

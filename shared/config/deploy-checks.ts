@@ -1,5 +1,5 @@
 import type { Fault } from '../broker-error.ts';
-import { formatPath, type Path } from '../fault-path.ts';
+import { formatPath, type Path } from '../input/fault-path.ts';
 import { isLoopback } from './web-address.ts';
 
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [

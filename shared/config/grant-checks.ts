@@ -1,12 +1,12 @@
 import { formatDuration } from '../iso-time.ts';
-import { ipFault } from '../issuing/ip-range.ts';
-import { MAX_USER_DELEGATION_TTL } from '../issuing/token-request.ts';
+import { ipFault } from '../azure/ip-range.ts';
 import { checkDurations, checkUnique, kindsOf, seconds } from './check-context.ts';
 import type { AccountFacts, KnownNames, Report, SalvagedDocument, SalvagedGrant } from './check-context.ts';
-import type { Path } from '../fault-path.ts';
+import type { Path } from '../input/fault-path.ts';
 import { checkAccountSas, checkPermissions, checkResources } from './grant-resource-checks.ts';
 import { DEFAULT_MAX_TTL } from './limits.ts';
 import { given, itemsOf } from './salvage.ts';
+import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 
 /** What `grants` mean beyond their shape and their callers. */
 export function checkGrants(

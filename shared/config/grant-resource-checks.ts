@@ -1,6 +1,6 @@
-import type { Service, PermissionScope } from '../azure-storage.ts';
-import { claimsOf, compilePattern, type ResourcePattern } from '../grants/resource-pattern.ts';
-import { accountLetters, allowedLetters, lettersGranted, lettersOf } from '../permissions.ts';
+import type { PermissionScope } from '../azure/resources.ts';
+import { claimsOf, compilePattern, type ResourcePattern } from './resource-pattern.ts';
+import { accountLetters, allowedLetters, lettersGranted, lettersOf } from '../azure/permissions.ts';
 import {
   kindsOf,
   type AccountFacts,
@@ -9,8 +9,9 @@ import {
   type SalvagedGrant,
 } from './check-context.ts';
 import { changeableClaimFault } from './claim-checks.ts';
-import { suggestion, type Path } from '../fault-path.ts';
+import { suggestion, type Path } from '../input/fault-path.ts';
 import { itemsOf } from './salvage.ts';
+import type { Service } from '../azure/services.ts';
 
 interface Accounts {
   readonly known: KnownNames;

@@ -1,7 +1,7 @@
 import type { Fault } from '../broker-error.ts';
 import { checkUnique, type Report, type SalvagedDocument } from './check-context.ts';
 import { changeableClaimFault } from './claim-checks.ts';
-import { formatPath } from '../fault-path.ts';
+import { formatPath } from '../input/fault-path.ts';
 import { itemsOf } from './salvage.ts';
 import { isLoopback, urlFault } from './web-address.ts';
 

@@ -4,11 +4,11 @@ import { brokerSchema, type BrokerDocument } from './broker-schema.ts';
 import { compileConfig } from './compile-config.ts';
 import { crossCheck } from './cross-checks.ts';
 import { issuerWarnings } from './issuer-checks.ts';
-import { readJson } from './json-document.ts';
+import { readJson } from '../input/json-document.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { restrictionWarnings } from './restriction-warnings.ts';
 import { salvage } from './salvage.ts';
-import { schemaFaults } from '../schema-faults.ts';
+import { schemaFaults } from '../input/schema-faults.ts';
 
 export type ParsedBrokerConfig =
   | { readonly ok: true; readonly config: BrokerConfig; readonly warnings: readonly Fault[] }

@@ -1,13 +1,13 @@
-import type { Service } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
-import { formatPath, type Path } from '../fault-path.ts';
+import { formatPath, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
 import { kindsOf, seconds, type SalvagedAccount, type SalvagedDocument } from './check-context.ts';
 import type { SalvagedGrant } from './check-context.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL } from './limits.ts';
 import { itemsOf } from './salvage.ts';
-import { undelegable } from './sas-versions.ts';
+import { undelegable } from '../azure/sas-versions.ts';
+import type { Service } from '../azure/services.ts';
 
 /**
  * What the restrictions of an account (`allowSharedKeyAccess: false`, `sasPolicy`) leave without effect. Warnings, not

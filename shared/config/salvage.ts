@@ -1,4 +1,4 @@
-import { isContainer, memberAt, type Path } from '../fault-path.ts';
+import { isContainer, memberAt, type Path } from '../input/fault-path.ts';
 
 /**
  * What is left of a document after its faulty parts are taken out, so that cross-checks can still look at the rest.

@@ -1,9 +1,10 @@
-import { AGENT_FIELDS, isOfService, scopeOf, type OptionalField } from '../azure-storage.ts';
+import { isOfService, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { versionHasField, versionHasLetter } from '../config/sas-versions.ts';
-import { lettersFor } from '../permissions.ts';
-import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
+import { versionHasField, versionHasLetter } from '../azure/sas-versions.ts';
+import { lettersFor } from '../azure/permissions.ts';
+import type { AppliedPolicy } from './apply-policy.ts';
+import { AGENT_FIELDS, type OptionalField } from '../azure/sas-kinds.ts';
 
 /** What the account itself cannot do, whoever asks. For callers whom a grant covers: others must not learn of it. */
 export function accountFaults(applied: AppliedPolicy, account: StorageAccount): Fault[] {

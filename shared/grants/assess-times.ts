@@ -1,8 +1,8 @@
-import type { SasKind } from '../azure-storage.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
-import { MAX_USER_DELEGATION_TTL } from '../issuing/token-request.ts';
 import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
 import type { Lifetime, Part, Question } from './assessment.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
+import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 
 /** How far back a start is put that the account demands and nobody asked for, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;

@@ -1,6 +1,6 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 
 /** When a token starts and ends. `startsAt` null: it says nothing of a start, so clock skew cannot hurt. */
 export interface Lifetime {

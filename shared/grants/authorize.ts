@@ -1,15 +1,15 @@
-import type { SasKind } from '../azure-storage.ts';
 import type { Fault } from '../broker-error.ts';
 import type { BrokerConfig, Grant, StorageAccount } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
-import { applyPolicy, type AppliedPolicy } from '../stored-policies/apply-policy.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
+import { applyPolicy, type AppliedPolicy } from './apply-policy.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { accountFaults } from './account-faults.ts';
 import type { Shortfall } from './assessment.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import { byPreference, candidatesOf, covers, isOpen, type Candidate } from './candidates.ts';
 import { narrowerThan, type Narrower } from './narrower.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
 
 /** A refusal; `nearest` is null where no grant of this caller covers the resource at all. */
 export interface Denial {

@@ -1,18 +1,13 @@
-import {
-  isOfService,
-  lettersOfWhat,
-  SAS_KINDS,
-  type AccountResource,
-  type SasKind,
-} from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, type AccountResource } from '../azure/resources.ts';
 import type { AccountSasScope, Grant } from '../config/broker-config.ts';
 import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
-import type { AppliedPolicy, HeldByPolicy } from '../stored-policies/apply-policy.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
+import type { AppliedPolicy, HeldByPolicy } from './apply-policy.ts';
 import { assess } from './assess.ts';
 import type { Assessment, Question, Shortfall } from './assessment.ts';
-import { matches, wideness } from './resource-pattern.ts';
+import { matches, wideness } from '../config/resource-pattern.ts';
+import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 
 /** One grant and kind that could serve a request, with how it was assessed. */
 export interface Candidate extends Assessment {

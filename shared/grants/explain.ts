@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { lettersOfWhat, SAS_KINDS, type SasKind } from '../azure-storage.ts';
+import { lettersOfWhat } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import type { BrokerConfig, Grant } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import { formatInstant } from '../iso-time.ts';
-import { permissionNames } from '../permissions.ts';
+import { permissionNames } from '../azure/permissions.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { authorize } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
 import { partHints } from './narrower.ts';
+import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 
 /** The reply of `POST /tokens/explain`; absent parts are null. */
 export interface Explanation {

@@ -1,16 +1,17 @@
-import { isOfService, lettersOfWhat, type Resource, type SasKind } from '../azure-storage.ts';
+import { isOfService, lettersOfWhat, type Resource } from '../azure/resources.ts';
 import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import type { Caller } from '../identity/caller.ts';
-import { versionHasLetter } from '../config/sas-versions.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
+import { versionHasLetter } from '../azure/sas-versions.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import { formatDuration } from '../iso-time.ts';
-import { inAzureOrder, lettersFor } from '../permissions.ts';
+import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { unfitness } from './assess.ts';
 import { longestLife } from './assess-times.ts';
 import type { Question } from './assessment.ts';
 import type { Denial } from './authorize.ts';
 import type { Candidate } from './candidates.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
 
 /** The largest request that one grant would pass, in the words of a request. */
 export interface LargestRequest {

@@ -1,13 +1,15 @@
-import { isOfService, SAS_KINDS, scopeOf } from '../azure-storage.ts';
-import type { AccountResource, SasKind, Service } from '../azure-storage.ts';
+import { isOfService, scopeOf } from '../azure/resources.ts';
+import type { AccountResource } from '../azure/resources.ts';
 import type { Grant } from '../config/broker-config.ts';
-import { undelegable } from '../config/sas-versions.ts';
-import { permissionNames, topLetters } from '../permissions.ts';
-import type { TokenRequest } from '../issuing/token-request.ts';
+import { undelegable } from '../azure/sas-versions.ts';
+import { permissionNames, topLetters } from '../azure/permissions.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import { assess } from './assess.ts';
 import type { Question } from './assessment.ts';
 import { candidatesOf, covers, isGrantedTo, isOpen, type Candidate } from './candidates.ts';
-import type { AppliedPolicy } from '../stored-policies/apply-policy.ts';
+import type { AppliedPolicy } from './apply-policy.ts';
+import type { Service } from '../azure/services.ts';
+import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 
 /** What a caller could have asked for instead, told with the token they get. */
 export interface Narrower {

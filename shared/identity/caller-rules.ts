@@ -1,6 +1,6 @@
 import type { CallerRule, Role } from '../config/broker-config.ts';
-import { matchesPieces } from '../grants/resource-pattern.ts';
 import type { VerifiedToken } from './caller.ts';
+import { matchesPieces, piecesOf } from '../config/wildcard.ts';
 
 /** The part of a caller that rules look at. */
 type Identity = Pick<VerifiedToken, 'issuer' | 'claims'>;
@@ -41,8 +41,4 @@ function claimTexts(claims: Readonly<Record<string, unknown>>, claim: string): r
   if (Array.isArray(value)) return value.filter((element) => typeof element === 'string');
   const text = claimText(claims, claim);
   return text === null ? [] : [text];
-}
-
-function piecesOf(pattern: string): (string | null)[] {
-  return pattern.split('*').flatMap((text, index) => (index === 0 ? [text] : [null, text]));
 }

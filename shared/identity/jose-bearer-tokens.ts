@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import type { BearerTokens } from './caller.ts';
 import { joseIssuerKeys, type FindKey, type ProviderAccess } from './jose-issuer-keys.ts';
@@ -7,6 +7,7 @@ import { identityProviderUnavailable } from './kept-document.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 import { unauthenticated } from './unauthenticated.ts';
 import { CLOCK_TOLERANCE, verifiedToken } from './verified-claims.ts';
+import { describeFailure } from '../azure-calls/failure.ts';
 
 const MAX_TOKEN = 16 * 1024;
 // Asymmetric only: with a symmetric one allowed, the provider's public key would be somebody's shared secret.

@@ -6,9 +6,10 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import { z } from 'zod';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import { identityProviderUnavailable, KeptDocument } from './kept-document.ts';
+import { describeFailure } from '../azure-calls/failure.ts';
 
 const DISCOVERY_TIMES = { maxAge: 3_600, staleMax: 86_400, cooldown: 60, failureCooldown: 5 };
 const KEYS_TIMES = { maxAge: 600, staleMax: 3_600, cooldown: 30, failureCooldown: 5 };

@@ -1,4 +1,5 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { failureReason } from '../azure-calls/failure.ts';
+import { BrokerError } from '../broker-error.ts';
 
 /** All in seconds. */
 export interface KeepingTimes {
@@ -73,7 +74,7 @@ export class KeptDocument<T> {
       this.#failure = null;
       return value;
     } catch (error) {
-      const reason = error instanceof BrokerError ? (error.reason ?? error.code) : describeFailure(error);
+      const reason = failureReason(error);
       this.#failure = { reason, at: now };
       throw this.#unavailable(reason);
     }

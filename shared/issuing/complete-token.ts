@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { AuditLog, RowKeys, StoredAuditRecord } from '../audit/audit-record.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
-import { freeText } from '../free-text.ts';
-import { schemaFaults } from '../schema-faults.ts';
+import { freeText } from '../input/free-text.ts';
+import { schemaFaults } from '../input/schema-faults.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
 

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
-import { schemaFaults } from '../schema-faults.ts';
+import { schemaFaults } from '../input/schema-faults.ts';
 import { deliver, draftToken } from './issue-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import type { IssuedToken } from './issued-token.ts';
-import { tokenRequestSchema } from './token-request-schema.ts';
-import type { TokenRequest } from './token-request.ts';
+import { tokenRequestSchema } from '../requests/token-request-schema.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 
 const MAX_REQUESTS = 100;
 /** How much of the time that is left a request may wait for what it needs: the rows of the others wait for it. */

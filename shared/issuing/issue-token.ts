@@ -5,18 +5,14 @@ import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
-import {
-  confirmPolicy,
-  requestedPolicy,
-  settlePolicy,
-  type TokenPolicy,
-} from '../stored-policies/token-policy.ts';
+import { confirmPolicy, requestedPolicy, settlePolicy, type TokenPolicy } from './token-policy.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
 import { callerOf, recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
-import { sign, type SignedToken, type SigningKey } from './signer.ts';
-import type { TokenRequest } from './token-request.ts';
+import { sign, type SignedToken } from '../sas/sign-token.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
+import type { SigningKey } from '../keys/signing-keys.ts';
 
 /** A token that is signed and whose row is made; nothing of it may leave before the row is durable. */
 export interface Draft {

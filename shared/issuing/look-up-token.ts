@@ -1,3 +1,4 @@
+import { locateUrl } from '../requests/locate-url.ts';
 import { z } from 'zod';
 import { auditRecordSchema } from '../audit/audit-view.ts';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
@@ -6,10 +7,9 @@ import { BrokerError, type Fault } from '../broker-error.ts';
 import { signsWithKeys, type BrokerConfig, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
-import { schemaFaults } from '../schema-faults.ts';
-import { locateUrl } from './resource-url.ts';
-import { parseSasQuery, type SasFields } from './sas-query.ts';
-import { verifies } from './sas-verification.ts';
+import { schemaFaults } from '../input/schema-faults.ts';
+import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
+import { verifies } from '../sas/sas-verification.ts';
 
 /** No token of this broker outlives its issue by more, so this bounds where a row seen `around` a time can stand. */
 const LONGEST_LIFE_SECONDS = 366 * 86_400;

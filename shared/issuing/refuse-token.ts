@@ -1,12 +1,12 @@
 import type { AuditRecord } from '../audit/audit-record.ts';
-import { resourcePath } from '../azure-storage.ts';
+import { resourcePath } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Authorization, Denial } from '../grants/authorize.ts';
 import { largestOf } from '../grants/largest-request.ts';
 import { partHints } from '../grants/narrower.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
-import type { TokenRequest } from './token-request.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 
 /** Tells the log of grants that only report: what they would have done if they were in force. */
 export function reportWouldAllow(

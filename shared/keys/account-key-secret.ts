@@ -1,6 +1,6 @@
-import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { SecretText } from './signing-keys.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 
 /** Azure's keys have 64 bytes; shorter than this is some other secret that happens to be base64. */
 const LEAST_BYTES = 32;

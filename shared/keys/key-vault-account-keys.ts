@@ -3,7 +3,7 @@ import type { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { accountKeyOf, keyNameOf } from './account-key-secret.ts';
-import { withinDeadline } from './call-deadline.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
 import type { AccountKey, AccountKeys } from './signing-keys.ts';
 
@@ -100,7 +100,7 @@ export class KeyVaultAccountKeys implements AccountKeys {
   #read(account: StorageAccount): Promise<KeyVaultSecret> {
     const { keys } = account;
     if (keys === null) return Promise.reject(noSecretConfigured(account));
-    return withinDeadline(this.#callDeadline, (abortSignal) =>
+    return withTimeout(this.#callDeadline, (abortSignal) =>
       this.#client.getSecret(keys.secretName, { abortSignal }),
     );
   }

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
-import type { Cloud } from '../config/broker-config.ts';
+import type { Cloud } from '../azure/clouds.ts';
 
 /** learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates: one audience a cloud. */
 const VAULT_SCOPES: Readonly<Record<Cloud, string>> = {

@@ -1,5 +1,7 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { statusOf } from '../azure-calls/failure.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { describeFailure } from '../azure-calls/failure.ts';
 
 /** A failed read of a secret. `final`: the vault answered that there is no key, so a remembered one ends too. */
 export interface SecretReadFailure {
@@ -50,9 +52,4 @@ function unavailable(account: StorageAccount, what: string, retryAfter: number):
 function isDisabled(error: unknown): boolean {
   const { details, message } = error as { details?: unknown; message?: unknown };
   return /SecretDisabled|disabled secret/i.test(`${JSON.stringify(details ?? null)} ${String(message)}`);
-}
-
-function statusOf(error: unknown): number | null {
-  const status = (error as { statusCode?: unknown } | null)?.statusCode;
-  return typeof status === 'number' ? status : null;
 }

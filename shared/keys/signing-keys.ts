@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import type { KeyName, Service } from '../azure-storage.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import type { KeyName, Service } from '../azure/services.ts';
 
 /** A secret's text that neither prints nor serialises; only `keys/` and the signer reveal it. */
 export class SecretText {
@@ -70,3 +70,8 @@ export interface DelegationKeys {
     delegatedTenant: string | null,
   ): Promise<DelegationKey>;
 }
+
+/** A key that was obtained for one authorized token; `service` is an account key, for account SAS too. */
+export type SigningKey =
+  | { readonly kind: 'service'; readonly key: AccountKey }
+  | { readonly kind: 'user-delegation'; readonly key: DelegationKey };

@@ -1,12 +1,13 @@
 import type { TokenCredential } from '@azure/identity';
-import type { Service } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import type { DelegationRevocations } from '../revocation/delegation-revocations.ts';
-import { withinDeadline } from './call-deadline.ts';
+import type { DelegationRevocations } from './delegation-revocations.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
 import { requestDelegationKey, type DelegationKeyRequest } from './storage-delegation-request.ts';
+import type { Service } from '../azure/services.ts';
+import { describeFailure } from '../azure-calls/failure.ts';
 
 interface StorageDelegationKeysOptions {
   readonly credential: TokenCredential;
@@ -133,7 +134,7 @@ export class StorageDelegationKeys implements DelegationKeys {
     const backDated = addSeconds(now, -BACK_DATED_SECONDS);
     const startsOn = since !== null && since > backDated ? since : backDated;
     const expiresOn = addSeconds(now, KEY_SECONDS);
-    return withinDeadline(callDeadline, (signal) =>
+    return withTimeout(callDeadline, (signal) =>
       requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
     );
   }

@@ -3,9 +3,9 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import type { UserDelegationKey } from '@azure/storage-blob';
 import { ShareServiceClient } from '@azure/storage-file-share';
 import { QueueServiceClient } from '@azure/storage-queue';
-import type { Service } from '../azure-storage.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
+import type { Service } from '../azure/services.ts';
 
 /** One question to storage for a user delegation key. */
 export interface DelegationKeyRequest {

@@ -1,10 +1,11 @@
-import type { KeyName } from '../azure-storage.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import { keysOf, type LeverName } from './lever.ts';
-import type { LiveToken } from './live-token.ts';
-import type { RevocationTarget } from './revocation-request.ts';
+import { type LeverName } from './lever.ts';
+import type { LiveToken } from './live-token-list.ts';
+import type { KeyName } from '../azure/services.ts';
+import type { RevocationTarget } from './revocation-target.ts';
+import { keysOf } from './revocation-target.ts';
 
 /** More would hide the ones with the most tokens, which come first. */
 const MOST_CALLERS = 100;

@@ -1,10 +1,10 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { failureReason } from '../azure-calls/failure.ts';
+import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { later } from '../rotation/rotation-step.ts';
-import { agreedJournal, changeAgreed, type ManagedOrder } from './agreed-journal.ts';
+import { agreedJournal, changeAgreed, type ManagedOrder } from './ordered-journal.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
-
 const CALLING_SHARE = 0.7;
 const TRIES = 5;
 
@@ -36,7 +36,7 @@ export async function endDelegationKeys(
     await writeEvent(ports, order, call, `${order.order.lever}: done`);
     return ended;
   } catch (error) {
-    rotation.log('revocation held up', { account: order.account.name, reason: describeFailure(error) });
+    rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });
     return marked;
   }
 }
@@ -52,12 +52,12 @@ async function revoke({ rotation }: RevocationPorts, { account }: ManagedOrder, 
     throw new BrokerError(
       'storage_unavailable',
       'Whether the user delegation keys are revoked is not known; ask again with a new plan.',
-      error instanceof BrokerError
-        ? {
-            reason: error.reason ?? error.message,
-            ...(error.retryAfter === null ? {} : { retryAfter: error.retryAfter }),
-          }
-        : { reason: describeFailure(error) },
+      {
+        reason: failureReason(error),
+        ...(error instanceof BrokerError && error.retryAfter !== null
+          ? { retryAfter: error.retryAfter }
+          : {}),
+      },
     );
   }
 }

@@ -1,13 +1,13 @@
-import { within } from '../audit/time-limit.ts';
-import type { KeyName } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
-import { rotateAccount } from '../rotation/rotate-account.ts';
+import { failureReason } from '../azure-calls/failure.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import { rotateAccount } from '../rotation/advance-rotation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { agreedJournal, changeAgreed, type ManagedOrder } from './agreed-journal.ts';
-import { keysOf } from './lever.ts';
+import { agreedJournal, changeAgreed, type ManagedOrder } from './ordered-journal.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { storageRefuses } from './proof.ts';
+import type { KeyName } from '../azure/services.ts';
+import { keysOf } from './revocation-target.ts';
 
 /** What became of an order so far. */
 export interface Pulled {
@@ -119,10 +119,9 @@ async function inTime<T>(
   work: (until: Date) => Promise<T>,
 ): Promise<T | null> {
   try {
-    return await within(until.getTime() - clock().getTime(), () => work(until));
+    return await withTimeout(until.getTime() - clock().getTime(), () => work(until));
   } catch (error) {
-    const reason = error instanceof BrokerError ? (error.reason ?? error.message) : describeFailure(error);
-    log('revocation held up', { account: account.name, reason });
+    log('revocation held up', { account: account.name, reason: failureReason(error) });
     return null;
   }
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { otherKey, standbyOf } from '../rotation/rotation-step.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { RevocationTarget } from './revocation-request.ts';
+import type { RevocationTarget } from './revocation-target.ts';
+import { keysOf } from './revocation-target.ts';
 
 /** What can be pulled, narrowest first. */
 export const LEVERS = ['revoke-delegation-keys', 'regenerate-key'] as const;
@@ -13,11 +13,6 @@ export type LeverName = (typeof LEVERS)[number];
 /** The levers that do something to a target, narrowest first. */
 export function leversOf({ key }: RevocationTarget): readonly LeverName[] {
   return key === undefined ? LEVERS : ['regenerate-key'];
-}
-
-/** The keys that `regenerate-key` gives up for a target. */
-export function keysOf({ key }: RevocationTarget): readonly KeyName[] {
-  return key === undefined || key === 'both' ? KEY_NAMES : [key];
 }
 
 /**

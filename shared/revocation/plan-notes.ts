@@ -1,9 +1,9 @@
 import { signsWithKeys } from '../config/broker-config.ts';
 import { formatInstant } from '../iso-time.ts';
-import { keysOf } from './lever.ts';
-import type { LiveToken } from './live-token.ts';
-import type { PlanFacts } from './revocation-plan.ts';
-import type { RevocationTarget } from './revocation-request.ts';
+import type { LiveToken } from './live-token-list.ts';
+import type { RevocationTarget } from './revocation-target.ts';
+import { keysOf } from './revocation-target.ts';
+import type { PlanFacts } from './plan-facts.ts';
 
 /** What a plan's numbers cannot say, for the operator who is about to act on them. */
 export function planNotes(

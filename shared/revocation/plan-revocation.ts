@@ -1,6 +1,6 @@
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveTokenList } from './live-token.ts';
+import type { LiveTokenList } from './live-token-list.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
 import type { RevocationRequest } from './revocation-request.ts';
 

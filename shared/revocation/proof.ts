@@ -1,10 +1,10 @@
-import type { KeyName } from '../azure-storage.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import { keyHash } from '../rotation/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import type { ManagedOrder } from './agreed-journal.ts';
-import { keysOf } from './lever.ts';
+import type { ManagedOrder } from './ordered-journal.ts';
 import type { RevocationPorts } from './plan-revocation.ts';
+import type { KeyName } from '../azure/services.ts';
+import { keysOf } from './revocation-target.ts';
 
 const PAUSE_MS = 500;
 

@@ -1,7 +1,7 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
-import type { DelegationRevocations } from './delegation-revocations.ts';
+import type { DelegationRevocations } from '../keys/delegation-revocations.ts';
 
 /** What is known of one account. `reading` is the one read that is under way. */
 interface Entry {

@@ -1,23 +1,12 @@
 import { z } from 'zod';
-import { KEY_NAMES } from '../azure-storage.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
-import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './casualties.ts';
-import {
-  actsWithin,
-  commandOf,
-  isManaged,
-  keysOf,
-  LEVERS,
-  leversOf,
-  planHash,
-  type LeverName,
-} from './lever.ts';
-import type { LiveToken } from './live-token.ts';
+import { actsWithin, commandOf, isManaged, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
+import type { LiveToken } from './live-token-list.ts';
 import { planNotes } from './plan-notes.ts';
-import { targetSchema, type RevocationTarget } from './revocation-request.ts';
+import { KEY_NAMES } from '../azure/services.ts';
+import { targetSchema, type RevocationTarget, keysOf } from './revocation-target.ts';
+import type { PlanFacts } from './plan-facts.ts';
 
 const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
 
@@ -53,17 +42,6 @@ export const revocationPlanSchema = z.object({
 });
 
 export type RevocationPlan = z.infer<typeof revocationPlanSchema>;
-
-/** All that a plan is made from. `journal` null: the account was never looked at; `waits` null: it is not managed. */
-export interface PlanFacts {
-  readonly account: StorageAccount;
-  readonly journal: RotationJournal | null;
-  readonly waits: RotationWaits | null;
-  /** Tokens of the account that have not expired. */
-  readonly tokens: readonly LiveToken[];
-  readonly scannedAll: boolean;
-  readonly now: Date;
-}
 
 /** What each lever would kill. Pure. `asked`: the lever whose hash is the plan's. */
 export function revocationPlan(

@@ -1,25 +1,11 @@
 import { z } from 'zod';
-import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { freeText } from '../free-text.ts';
-import { readMembers } from '../schema-faults.ts';
+import { freeText } from '../input/free-text.ts';
+import { readMembers } from '../input/schema-faults.ts';
 import { LEVERS, leversOf, type LeverName } from './lever.ts';
-
-/** What is to be revoked: all of an account, or one of its keys, or both. */
-export interface RevocationTarget {
-  readonly account: string;
-  readonly key?: KeyName | 'both' | undefined;
-}
-
-export const targetSchema = z.strictObject({
-  account: z.string(),
-  key: z
-    .enum([...KEY_NAMES, 'both'])
-    .optional()
-    .describe('Left out: the whole account'),
-});
-
+import type { RevocationTarget } from './revocation-target.ts';
+import { targetSchema } from './revocation-target.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,

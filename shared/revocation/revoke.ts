@@ -5,14 +5,15 @@ import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { later } from '../rotation/rotation-step.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { ManagedOrder } from './agreed-journal.ts';
+import type { ManagedOrder } from './ordered-journal.ts';
 import { kills } from './casualties.ts';
 import { endDelegationKeys } from './end-delegation-keys.ts';
 import { giveUpKeys, type Pulled } from './give-up-keys.ts';
-import { actsWithin, commandOf, isManaged, keysOf, LEVERS } from './lever.ts';
-import type { LiveToken } from './live-token.ts';
+import { actsWithin, commandOf, isManaged, LEVERS } from './lever.ts';
+import type { LiveToken } from './live-token-list.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
+import { keysOf } from './revocation-target.ts';
 
 /** What became of an order. */
 export const revocationReplySchema = z.object({

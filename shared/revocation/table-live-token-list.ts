@@ -1,16 +1,16 @@
+import { liveRowFilters } from '../audit/live-rows.ts';
+import { tokenIdOfRow } from '../audit/row-keys.ts';
 import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from '../audit/audit-unavailable.ts';
-import { readPages } from '../audit/table-pages.ts';
-import { columnOf, instantOf, optional, type ReadRow } from '../audit/table-row.ts';
-import { KEY_NAMES } from '../azure-storage.ts';
-import { formatInstant } from '../iso-time.ts';
-import { liveRanges } from '../rotation/table-live-tokens.ts';
-import type { LiveToken, LiveTokenList } from './live-token.ts';
+import { readPages } from '../tables/table-pages.ts';
+import { columnOf, instantOf, optional, type ReadRow } from '../tables/columns.ts';
+import type { LiveToken, LiveTokenList } from './live-token-list.ts';
+import { KEY_NAMES } from '../azure/services.ts';
 
 interface TableLiveTokenListOptions {
   /** Of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 const COLUMNS = [
@@ -18,21 +18,17 @@ const COLUMNS = [
   ...['keyName', 'delegationStartsAt'],
 ];
 
-type Range = Parameters<LiveTokenList['of']>[1];
-
 /** Live tokens in the audit table, one range a shard. */
-export function tableLiveTokenList({ client, now }: TableLiveTokenListOptions): LiveTokenList {
+export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
+  const table = { client, clock, unavailable: tableNotRead };
   return {
-    async of(account, range) {
-      const { deadline } = range;
+    async of(account, { issuedSince, now, deadline }) {
       const scans = await Promise.all(
-        liveRanges(range.now).map(async (partitions) => {
-          const query = { filter: `${partitions} and ${liveRows(account, range)}`, columns: COLUMNS };
+        liveRowFilters({ account, expiresAfter: now, issuedSince }).map(async (filter) => {
+          const query = { filter, columns: COLUMNS };
           const tokens: LiveToken[] = [];
           // Page by page: the rows, several times as large, are not kept.
-          const end = await readPages(client, query, { deadline, now }, (rows) =>
-            tokens.push(...rows.map(liveToken)),
-          );
+          const end = await readPages(table, query, deadline, (rows) => tokens.push(...rows.map(liveToken)));
           return { tokens, ...end };
         }),
       );
@@ -43,20 +39,9 @@ export function tableLiveTokenList({ client, now }: TableLiveTokenListOptions): 
   };
 }
 
-/** Rows that say more of a token have no account, so they stay out. */
-function liveRows(account: string, { issuedSince, now }: Range): string {
-  const conditions = [
-    `account eq '${account.replaceAll("'", "''")}'`,
-    `expiresAt gt '${formatInstant(now)}'`,
-    // Rows hold whole seconds, cut down; so is this bound.
-    ...(issuedSince === null ? [] : [`issuedAt ge '${formatInstant(issuedSince)}'`]),
-  ];
-  return conditions.join(' and ');
-}
-
 function liveToken(row: ReadRow): LiveToken {
   return {
-    id: `${columnOf(row, 'partitionKey').replace(/^t-/, '')}-${columnOf(row, 'rowKey')}`,
+    id: tokenIdOfRow(row),
     issuedAt: instantOf(row, 'issuedAt'),
     expiresAt: instantOf(row, 'expiresAt'),
     caller: { issuer: columnOf(row, 'callerIssuer'), subject: columnOf(row, 'callerSubject') },

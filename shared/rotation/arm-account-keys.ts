@@ -1,18 +1,19 @@
 import type { StorageManagementClient } from '@azure/arm-storage';
-import type { KeyName } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { SecretText } from '../keys/signing-keys.ts';
 import { NeverSent, armStorageClient, type ArmClientOptions } from './arm-client.ts';
-import { lacksCredential, readTwice, retryAfterOf, statusOf } from './azure-call.ts';
+import { lacksCredential, retryAfterOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
 import type { ManagedKeys, Regeneration } from './managed-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
+import type { KeyName } from '../azure/services.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
   /** When one read is given up, in milliseconds. */
   readonly callDeadline: number;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 /** Where an account stands in Resource Manager. */
@@ -58,23 +59,23 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
-    const left = deadline.getTime() - this.#options.now().getTime();
+    const left = deadline.getTime() - this.#options.clock().getTime();
     try {
       if (left <= 0) throw new NeverSent('the deadline passed before it was sent');
       const { subscription, group, name } = armAccount(account);
       // A client of its own, since only this request must not leave once its caller has given up on it.
       const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
-      await withinDeadline(left, (abortSignal) =>
+      await withTimeout(left, (abortSignal) =>
         client.storageAccounts.regenerateKey(group, name, { keyName: key }, { abortSignal }),
       );
       return { outcome: 'done' };
     } catch (error) {
-      return regenerationOf(error, this.#options.now());
+      return regenerationOf(error, this.#options.clock());
     }
   }
 
   async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void> {
-    const left = deadline.getTime() - this.#options.now().getTime();
+    const left = deadline.getTime() - this.#options.clock().getTime();
     if (left <= 0) throw unavailable(account, 'the deadline had passed');
     // Twice does no harm: every delegation key made before the later one is dead.
     await this.#ask(
@@ -92,14 +93,14 @@ export class ArmAccountKeys implements ManagedKeys {
     call: (operations: Operations, at: ArmAccount, abortSignal: AbortSignal) => Promise<T>,
     milliseconds = this.#options.callDeadline,
   ): Promise<T> {
-    const { now } = this.#options;
+    const { clock } = this.#options;
     try {
       const at = armAccount(account);
       const { storageAccounts } = armStorageClient(this.#options, at.subscription);
       return await readTwice(milliseconds, (abortSignal) => call(storageAccounts, at, abortSignal));
     } catch (error) {
       if (error instanceof BrokerError) throw error;
-      throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, now()));
+      throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, clock()));
     }
   }
 }

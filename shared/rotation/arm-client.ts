@@ -1,7 +1,6 @@
 import { StorageManagementClient } from '@azure/arm-storage';
 import type { TokenCredential } from '@azure/identity';
-import type { Cloud } from '../config/broker-config.ts';
-import { resourceManagerOf } from '../config/endpoints.ts';
+import { resourceManagerOf, type Cloud } from '../azure/clouds.ts';
 
 export interface ArmClientOptions {
   /** The rotator's own identity. */

@@ -1,4 +1,3 @@
-import { KEY_NAMES } from '../azure-storage.ts';
 import { misnamedIn } from './misnamed.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type Step,
 } from './rotation-step.ts';
 import { nextDue } from './rotation-waits.ts';
+import { KEY_NAMES } from '../azure/services.ts';
 
 /**
  * An account without a journal: new to the broker, or its journal was lost. Nothing is regenerated for it: the key

@@ -1,8 +1,8 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { failureReason } from '../azure-calls/failure.ts';
+import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
-
 type Ports = Pick<RotationPorts, 'journals' | 'events' | 'clock' | 'log'>;
 
 /** One account's journal as one run knows it: read once, then replaced only under the ETag it was read with. */
@@ -55,7 +55,7 @@ export class KeptJournal {
   /** Keeps what ended a tick where operators see it (null: nothing did); a rotation that runs again clears it. */
   async note(error: unknown): Promise<void> {
     const { journal, etag } = this.#entry;
-    const failure = error === null ? null : failureText(error);
+    const failure = error === null ? null : failureReason(error);
     const retryAfter = error instanceof BrokerError ? error.retryAfter : null;
     const notBefore = retryAfter === null ? null : addSeconds(this.#ports.clock(), retryAfter);
     if (journal === null || (failure === journal.lastFailure && notBefore === null)) return;
@@ -66,8 +66,4 @@ export class KeptJournal {
       // The failure itself is on its way to the log; that it could not be noted tells nothing more.
     }
   }
-}
-
-function failureText(error: unknown): string {
-  return error instanceof BrokerError ? (error.reason ?? error.message) : describeFailure(error);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { KeyName } from '../azure-storage.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { PublishedSecret } from './published-secrets.ts';
 import type { KeyHashes } from './rotation-journal.ts';
 import type { SecretFact } from './rotation-step.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** Lower-case hex SHA-256 of a key's base64 text. */
 export function keyHash(key: SecretText): string {

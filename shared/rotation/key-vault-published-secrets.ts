@@ -1,22 +1,23 @@
 import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
-import { pause } from '../audit/time-limit.ts';
-import type { KeyName } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { pause } from '../azure-calls/timeout.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { accountKeyOf, keyNameOf } from '../keys/account-key-secret.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { noSecretConfigured, secretReadFailure } from '../keys/key-vault-faults.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { readTwice, retryAfterOf, statusOf } from './azure-call.ts';
-import { secretTextOf } from './key-vault-secret-text.ts';
+import { retryAfterOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
+import { secretTextOf } from '../keys/secret-text.ts';
 import { MANAGED_BY, type PublishedSecret, type PublishedSecrets } from './published-secrets.ts';
+import type { KeyName } from '../azure/services.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface KeyVaultPublishedSecretsOptions {
   /** From `keyVaultSecretClient` with `NO_RETRIES`, with the rotator's identity. */
   readonly client: SecretClient;
   /** When one call is given up, in milliseconds. */
   readonly callDeadline: number;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 /** The SDK would sleep for as long as a throttled vault says, and write a version twice. */
@@ -54,7 +55,7 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
     const { client, callDeadline } = this.#options;
     const tags = { CredentialId: name, ProviderAddress: account.resourceId, ManagedBy: MANAGED_BY };
     return await this.#call(account, 'be written', (secretName) =>
-      withinDeadline(callDeadline, async (abortSignal) => {
+      withTimeout(callDeadline, async (abortSignal) => {
         for (;;) {
           try {
             const text = secretTextOf(key, account);
@@ -119,7 +120,7 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
     } catch (error) {
       if (error instanceof BrokerError) throw error;
       const reason = `has a secret that could not ${what}: ${describeFailure(error)}`;
-      throw unavailable(account, reason, retryAfterOf(error, this.#options.now()));
+      throw unavailable(account, reason, retryAfterOf(error, this.#options.clock()));
     }
   }
 }

@@ -1,7 +1,7 @@
-import type { KeyName } from '../azure-storage.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** What became of a regeneration. `refused`: certainly not done; `unknown`: done, not done, or done later. */
 export type Regeneration =

@@ -1,4 +1,3 @@
-import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import type { KeyHashes, RotationJournal } from './rotation-journal.ts';
 import {
   save,
@@ -9,6 +8,7 @@ import {
   type SecretFact,
   type Step,
 } from './rotation-step.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 
 /** Whether the secret holds the key, and rows of what is signed with it can be told to be its own. */
 export function publishes(secret: SecretFact | null, key: KeyName, hashes: KeyHashes): boolean {

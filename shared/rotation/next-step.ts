@@ -1,4 +1,4 @@
-import { claimed } from './claimed.ts';
+import { claimed } from './attempt.ts';
 import { firstContact } from './first-contact.ts';
 import { rememberMisnamed } from './misnamed.ts';
 import { draining } from './phases/draining.ts';

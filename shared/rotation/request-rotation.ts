@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount } from './rotate-account.ts';
+import { rotateAccount } from './advance-rotation.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import { nextDue, type RotationWaits } from './rotation-waits.ts';

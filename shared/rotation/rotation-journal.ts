@@ -1,5 +1,5 @@
-import type { KeyName } from '../azure-storage.ts';
-import type { LiveTokens } from './live-tokens.ts';
+import type { LiveTokens } from './token-count.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** Where an account's rotation stands; the words are the same in code, log, API and docs. */
 export const PHASES = [

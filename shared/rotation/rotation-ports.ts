@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { LiveTokenCounts } from './live-tokens.ts';
+import type { LiveTokenCounts } from './token-count.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';

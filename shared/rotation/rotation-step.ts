@@ -1,9 +1,9 @@
-import type { KeyName } from '../azure-storage.ts';
-import type { TokenCount } from './live-tokens.ts';
+import type { TokenCount } from './token-count.ts';
 import { MANAGED_BY } from './published-secrets.ts';
 import type { Regeneration } from './managed-keys.ts';
 import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal, Tally } from './rotation-journal.ts';
 import type { RotationWaits } from './rotation-waits.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** The published secret as the machine sees it: never its value. `hash` null: disabled, or no key in it. */
 export interface SecretFact {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { KEY_NAMES, type KeyName } from '../azure-storage.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatInstant } from '../iso-time.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import { later } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 
 /** A rotation state in a reply. */
 export const rotationStateSchema = z.object({

@@ -1,4 +1,3 @@
-import type { KeyName } from '../azure-storage.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
@@ -7,6 +6,7 @@ import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { Counted, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** A step that reads or does something and leaves the journal as it is. */
 export type LearningStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;

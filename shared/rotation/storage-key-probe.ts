@@ -1,9 +1,9 @@
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { headerOf, statusOf } from './azure-call.ts';
+import { headerOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
 import type { KeyProbe } from './managed-keys.ts';
 
 /**
@@ -29,7 +29,7 @@ export class StorageKeyProbe implements KeyProbe {
     try {
       const credential = new StorageSharedKeyCredential(account.name, key.reveal());
       const client = new BlobServiceClient(account.endpoints.blob, credential, { retryOptions: RETRIES });
-      await withinDeadline(this.#callDeadline, (abortSignal) => client.getAccountInfo({ abortSignal }));
+      await withTimeout(this.#callDeadline, (abortSignal) => client.getAccountInfo({ abortSignal }));
       return true;
     } catch (error) {
       if (isWrongKey(error) && clocksAgree(error)) return false;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { KEY_NAMES } from '../azure-storage.ts';
 import { BrokerError } from '../broker-error.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
+import { KEY_NAMES } from '../azure/services.ts';
 
 /** As `toISOString` writes it. Holds shape alone; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });

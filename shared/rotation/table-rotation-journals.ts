@@ -1,17 +1,18 @@
 import type { TableClient } from '@azure/data-tables';
-import { describeTableFault, isRowAbsent, tableFaultOf } from '../audit/table-faults.ts';
+import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
 import { BrokerError } from '../broker-error.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
-import { readTwice, retryAfterOf, statusOf } from './azure-call.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import { retryAfterOf, statusOf } from '../azure-calls/failure.ts';
 import type { JournalEntry, RotationJournal, RotationJournals } from './rotation-journal.ts';
 import { journalText, parseJournal } from './table-journal-text.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface TableRotationJournalsOptions {
   /** Of the state table, from `auditTableClient`: one that sends each request once. */
   readonly client: TableClient;
   /** When one call is given up, in milliseconds. */
   readonly callDeadline: number;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 /** All journals stand in one partition, a row an account. */
@@ -63,7 +64,7 @@ export class TableRotationJournals implements RotationJournals {
     etag: string | null,
   ): Promise<{ etag?: string }> {
     const { client, callDeadline } = this.#options;
-    return withinDeadline(callDeadline, (abortSignal) =>
+    return withTimeout(callDeadline, (abortSignal) =>
       etag === null
         ? client.createEntity(row, { abortSignal })
         : client.updateEntity(row, 'Replace', { etag, abortSignal }),
@@ -76,7 +77,7 @@ export class TableRotationJournals implements RotationJournals {
   }
 
   #unavailable(account: string, what: string, error?: unknown): BrokerError {
-    const retryAfter = retryAfterOf(error, this.#options.now());
+    const retryAfter = retryAfterOf(error, this.#options.clock());
     return new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.', {
       reason: `the journal of ${account} ${what}`,
       ...(retryAfter === null ? {} : { retryAfter }),

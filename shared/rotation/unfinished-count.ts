@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { KeyName } from '../azure-storage.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { CountRange } from './live-tokens.ts';
+import type { CountRange } from './token-count.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** A count on its way: what it asks, how far each part of that was read, and what was found so far. */
 export interface UnfinishedCount {

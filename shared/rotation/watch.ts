@@ -1,7 +1,5 @@
-import type { KeyName } from '../azure-storage.ts';
-import { KEY_NAMES } from '../azure-storage.ts';
 import { publishes } from './misnamed.ts';
-import { isNoted, NOT_PUBLISHED, withNote, withoutNote } from './publication-note.ts';
+import { isNoted, NOT_PUBLISHED, withNote, withoutNote } from './publication.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import {
   MANAGED_BY_STRANGER,
@@ -16,6 +14,8 @@ import {
   type SecretFact,
   type Step,
 } from './rotation-step.ts';
+import type { KeyName } from '../azure/services.ts';
+import { KEY_NAMES } from '../azure/services.ts';
 
 /**
  * Looks whether keys and secret are still what the journal says, cheaply: creation times first.

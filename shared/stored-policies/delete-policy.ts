@@ -1,5 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
-import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
+import { withoutPolicies, type PolicyEdit } from './policy-change.ts';
 import { policyText } from './put-policy.ts';
 
 /** Removes a policy, whoever made it, and with it every token by it. @param actor `issuer/subject`. */

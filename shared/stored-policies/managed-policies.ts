@@ -1,5 +1,5 @@
-import { intactPolicies, withPolicy, type PolicyEdit } from './policy-edit.ts';
-import type { PolicyKeeper } from './policy-editor.ts';
+import { intactPolicies, withPolicy, type PolicyEdit } from './policy-change.ts';
+import type { PolicyKeeper } from './change-queue.ts';
 import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { assertRoom, policyText } from './put-policy.ts';
 import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';

@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { PolicyEvent } from './policy-edit.ts';
+import type { PolicyEvent } from './policy-change.ts';
 import { placePath, type PolicyPlace } from './stored-policy.ts';
 
 /** What one edit says of itself; `job` is the same one where it is decided again. */

@@ -1,5 +1,5 @@
-import { SERVICES, type Service } from '../azure-storage.ts';
 import type { PolicyPlace } from './stored-policy.ts';
+import { SERVICES, type Service } from '../azure/services.ts';
 
 /** The right to edit the policies of one place, until it is given back or over. */
 export interface PolicyClaim {

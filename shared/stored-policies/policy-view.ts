@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { lettersOfWhat, scopeOf } from '../azure-storage.ts';
+import { lettersOfWhat, scopeOf } from '../azure/resources.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import { formatInstant, parseInstant } from '../iso-time.ts';
-import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../permissions.ts';
-import { readMembers } from '../schema-faults.ts';
+import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../azure/permissions.ts';
+import { readMembers } from '../input/schema-faults.ts';
 import type { PolicyAnswer } from './put-policy.ts';
 import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
-import { withPolicy, type Decided, type PolicyEdit, type PolicyState } from './policy-edit.ts';
+import { withPolicy, type Decided, type PolicyEdit, type PolicyState } from './policy-change.ts';
 import type { PolicyUse } from './policy-uses.ts';
 import { MAX_POLICIES, samePolicy, usableAfter, widens, type StoredPolicy } from './stored-policy.ts';
 

@@ -1,18 +1,18 @@
-import type { Service } from '../azure-storage.ts';
-import { BrokerError, describeFailure } from '../broker-error.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
+import { BrokerError } from '../broker-error.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
-import { statusOf } from '../rotation/azure-call.ts';
+import { statusOf, describeFailure } from '../azure-calls/failure.ts';
 import type { AccessPolicies, Entrance } from './storage-access-policies.ts';
 import { containerPolicies } from './storage-container-policies.ts';
 import { queuePolicies } from './storage-queue-policies.ts';
 import { sharePolicies } from './storage-share-policies.ts';
 import { placePath, type PolicyList, type PolicyPlace, type StoredPolicies } from './stored-policy.ts';
 import { tablePolicies } from './table-policies.ts';
+import type { Service } from '../azure/services.ts';
 
 interface StoragePoliciesOptions {
   readonly accountKeys: AccountKeys;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 const SERVICES: Readonly<Record<Service, AccessPolicies>> = {
@@ -56,13 +56,13 @@ export class StoragePolicies implements StoredPolicies {
     deadline: Date,
     work: (entrance: Entrance, signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    const { accountKeys, now } = this.#options;
+    const { accountKeys, clock } = this.#options;
     const { account, name } = place;
-    const left = deadline.getTime() - now().getTime();
+    const left = deadline.getTime() - clock().getTime();
     if (left <= 0) throw unavailable(place, 'no time left');
     try {
-      return await withinDeadline(left, async (signal) => {
-        const { value } = await accountKeys.current(account, now());
+      return await withTimeout(left, async (signal) => {
+        const { value } = await accountKeys.current(account, clock());
         // Past the deadline somebody else may be editing: nothing may be sent any more.
         signal.throwIfAborted();
         return await work({ account, name, key: value }, signal);

@@ -1,6 +1,7 @@
-import type { Service, ServiceResource } from '../azure-storage.ts';
+import type { ServiceResource } from '../azure/resources.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { Service } from '../azure/services.ts';
 
 /** Azure's limit for a container, queue, table or share. */
 export const MAX_POLICIES = 5;

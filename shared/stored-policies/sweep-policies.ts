@@ -1,12 +1,12 @@
-import { BrokerError, describeFailure } from '../broker-error.ts';
+import { failureReason } from '../azure-calls/failure.ts';
+import { BrokerError } from '../broker-error.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { withoutPolicies, type PolicyEdit } from './policy-edit.ts';
-import type { PolicyKeeper } from './policy-editor.ts';
+import { withoutPolicies, type PolicyEdit } from './policy-change.ts';
+import type { PolicyKeeper } from './change-queue.ts';
 import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { mayLiveSince } from './policy-uses.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
-
 /**
  * How long a managed policy stays at least, in seconds: its first token is being made, and storage needs half a minute
  * to act on the next one.
@@ -30,11 +30,11 @@ export async function sweepPolicies(
       const place = placeAt(key, managed, accounts);
       if (place !== null)
         await sweepOrForget(keeper, place, managed, deadline()).catch((error: unknown) =>
-          log('policies not swept', { place: key, reason: reasonOf(error) }),
+          log('policies not swept', { place: key, reason: failureReason(error) }),
         );
     }
   } catch (error) {
-    log('policies not swept', { place: null, reason: reasonOf(error) });
+    log('policies not swept', { place: null, reason: failureReason(error) });
   }
 }
 
@@ -117,8 +117,4 @@ function placeAt(
 
 function isAbsence(error: unknown): boolean {
   return error instanceof BrokerError && error.code === 'not_found';
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof BrokerError ? (error.reason ?? error.message) : describeFailure(error);
 }

@@ -1,18 +1,19 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { describeTableFault, isRowAbsent, tableFaultOf } from '../audit/table-faults.ts';
-import { columnOf, type ReadRow } from '../audit/table-row.ts';
-import { scanRows } from '../audit/table-rows.ts';
+import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
+import { columnOf, type ReadRow } from '../tables/columns.ts';
 import { BrokerError } from '../broker-error.ts';
 import { MAX_REQUEST_DEADLINE } from '../config/settings.ts';
-import { withinDeadline } from '../keys/call-deadline.ts';
-import { readTwice, statusOf } from '../rotation/azure-call.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import { statusOf } from '../azure-calls/failure.ts';
 import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
+import { scanRows } from '../tables/table-pages.ts';
 
 export interface TablePolicyLedgersOptions {
   /** Of the state table, from `auditTableClient`: one that sends each request once. */
   readonly client: TableClient;
-  readonly now: () => Date;
+  readonly clock: () => Date;
 }
 
 const PARTITION = 'policies';
@@ -63,7 +64,7 @@ export class TablePolicyLedgers implements PolicyLedgers {
     const managed = ledger.managed.length;
     const row = { partitionKey: PARTITION, rowKey: key, managed, ledger: JSON.stringify(ledger) };
     try {
-      const saved = await withinDeadline(this.#left(deadline), (abortSignal) =>
+      const saved = await withTimeout(this.#left(deadline), (abortSignal) =>
         etag === null
           ? client.createEntity(row, { abortSignal })
           : client.updateEntity(row, 'Replace', { etag, abortSignal }),
@@ -78,15 +79,15 @@ export class TablePolicyLedgers implements PolicyLedgers {
   }
 
   async withManaged(deadline: Date) {
-    const { client, now } = this.#options;
+    const table = { ...this.#options, unavailable: (reason: string) => failure('every place', reason) };
     const filter = `PartitionKey eq '${PARTITION}' and managed gt 0`;
-    const { rows, complete, fault } = await scanRows(client, filter, deadline, now);
+    const { rows, complete, fault } = await scanRows(table, { filter }, deadline);
     if (!complete) throw failure('every place', fault ?? 'deadline passed');
     return rows.map((row) => ({ key: columnOf(row, 'rowKey'), managed: ledgerOf(row).managed }));
   }
 
   #left(deadline: Date): number {
-    return Math.max(1, deadline.getTime() - this.#options.now().getTime());
+    return Math.max(1, deadline.getTime() - this.#options.clock().getTime());
   }
 }
 

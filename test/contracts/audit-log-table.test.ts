@@ -1,9 +1,10 @@
 import { AzureNamedKeyCredential } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { inject } from 'vitest';
-import { auditTableClient, tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { auditLogContract, type AuditLogUnderTest } from './audit-log.contract.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 async function open(managedIdentity: boolean): Promise<AuditLogUnderTest> {
   const { name, key1, table } = await newAccount();
@@ -15,7 +16,7 @@ async function open(managedIdentity: boolean): Promise<AuditLogUnderTest> {
   const client = managedIdentity
     ? auditTableClient(table, 'Audit', new ManagedIdentityCredential({ clientId: signerClientId }))
     : owner;
-  const log = tableAuditLog({ client, instance: 'instance-1', shard: 3, now: () => new Date() });
+  const log = tableAuditLog({ client, instance: 'instance-1', shard: 3, clock: () => new Date() });
   return {
     log,
     addRow: async (row) => {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
-import { MAX_USER_DELEGATION_TTL } from '../../shared/issuing/token-request.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { DelegationKeys } from '../../shared/keys/signing-keys.ts';
+import { MAX_USER_DELEGATION_TTL } from '../../shared/azure/limits.ts';
 
 /** What a suite needs of an implementation: a storage account of its own. */
 export interface DelegationKeysHarness {

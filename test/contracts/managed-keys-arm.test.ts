@@ -3,7 +3,7 @@ import { inject, vi } from 'vitest';
 import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
 import { account } from '../fakes/configuration.ts';
-import type { Fault } from '../fakes/memory-effects.ts';
+import type { Fault } from '../fakes/effects.ts';
 import {
   newAccount,
   resourceManagerCalls,
@@ -32,7 +32,7 @@ managedKeysContract('Resource Manager', async ({ old } = { old: false }) => {
   };
   const regenerations = async () => (await resourceManagerCalls(name))['regenerateKey'];
   return {
-    keys: new ArmAccountKeys({ ...options, now: () => new Date() }),
+    keys: new ArmAccountKeys({ ...options, clock: () => new Date() }),
     probe: new StorageKeyProbe({ callDeadline: 5000 }),
     account: account({ name, endpoints: { blob, queue, table, file: blob } }),
     // Reads are tried twice.

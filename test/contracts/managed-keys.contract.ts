@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyName } from '../../shared/azure-storage.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { KeyProbe, ManagedKeys } from '../../shared/rotation/managed-keys.ts';
-import type { Fault } from '../fakes/memory-effects.ts';
+import type { Fault } from '../fakes/effects.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
 
 /** What a suite needs of an implementation: a storage account of its own, whose calls can be broken. */
 export interface ManagedKeysHarness {

@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-vault-published-secrets.ts';
 import { account } from '../fakes/configuration.ts';
-import type { Fault } from '../fakes/memory-effects.ts';
+import type { Fault } from '../fakes/effects.ts';
 import { keyVaultFault, useManagedIdentity } from '../stack-client.ts';
 import { publishedSecretsContract } from './published-secrets.contract.ts';
 
@@ -17,7 +17,7 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
   const credential = new ManagedIdentityCredential({ clientId: rotatorClientId });
   const client = keyVaultSecretClient(keyVault, credential, 'public', NO_RETRIES);
   const secretName = `published-${process.pid}-${++made}`;
-  const secrets = new KeyVaultPublishedSecrets({ client, callDeadline: 5000, now: () => new Date() });
+  const secrets = new KeyVaultPublishedSecrets({ client, callDeadline: 5000, clock: () => new Date() });
   return {
     ...{ secrets, account: account({ keys: { secretName, secretFormat } }) },
     setSecret: async (text, tags) => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
-import type { Fault } from '../fakes/memory-effects.ts';
+import type { Fault } from '../fakes/effects.ts';
 
 /** What a suite needs of an implementation: a secret of its own, which others can reach as well. */
 export interface PublishedSecretsHarness {

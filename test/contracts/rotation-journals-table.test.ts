@@ -1,12 +1,12 @@
 import { AzureNamedKeyCredential } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { expect, inject, test } from 'vitest';
-import { auditTableClient } from '../../shared/audit/table-audit-log.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { rotationJournalsContract } from './rotation-journals.contract.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 
-const timing = { callDeadline: 5000, now: () => new Date() };
+const timing = { callDeadline: 5000, clock: () => new Date() };
 
 async function newTable() {
   useManagedIdentity();

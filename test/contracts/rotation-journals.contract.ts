@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RotationJournal, RotationJournals } from '../../shared/rotation/rotation-journal.ts';
-import { someJournal } from '../unit/rotation/adapters-journals.ts';
+import { someJournal } from '../unit/rotation/journal-samples.ts';
 
 /** What a suite needs of an implementation: a state table of its own. */
 export interface RotationJournalsHarness {

@@ -45,7 +45,7 @@ function open() {
   const endpoints = { blob: endpoint, queue: endpoint, table: endpoint, file: endpoint };
   const place = { account: account({ endpoints }), service: 'file', name: 'plans' } as const;
   lists.set('/media/plans', EMPTY);
-  return { stored: new StoragePolicies({ accountKeys, now: () => new Date() }), place };
+  return { stored: new StoragePolicies({ accountKeys, clock: () => new Date() }), place };
 }
 
 storedPoliciesContract('share', 'file', async () => open());

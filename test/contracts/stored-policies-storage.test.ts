@@ -8,7 +8,6 @@ import {
 } from '@azure/storage-queue';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { auditRow } from '../../shared/audit/audit-row.ts';
-import { auditTableClient } from '../../shared/audit/table-audit-log.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { StoragePolicies } from '../../shared/stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../../shared/stored-policies/table-policy-ledgers.ts';
@@ -20,8 +19,9 @@ import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { policyLedgersContract, policyUsesContract } from './stored-policies-state.contract.ts';
 import { storedPoliciesContract } from './stored-policies.contract.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 
-const now = () => new Date();
+const clock = () => new Date();
 
 async function newStorage() {
   const { name, key1, ...endpoints } = await newAccount();
@@ -30,7 +30,7 @@ async function newStorage() {
   accountKeys.publish(name, key1);
   return {
     ...{ name, key1, blob, queue, table, accountKeys },
-    stored: new StoragePolicies({ accountKeys, now }),
+    stored: new StoragePolicies({ accountKeys, clock }),
     account: account({ name, endpoints: { blob, queue, table, file: `${blob}-file` } }),
   };
 }
@@ -78,7 +78,7 @@ test.each(['blob', 'queue', 'table'] as const)(
   'a replacement in the %s service is sent once, whatever becomes of it',
   async (service) => {
     const { proxy, stored, place } = await behindProxy(service);
-    const soon = () => addSeconds(now(), 10);
+    const soon = () => addSeconds(clock(), 10);
     const before = await stored.read(place, soon());
     for (const fault of ['refuse', 'error', 'lose-request', 'lose-reply'] as const) {
       proxy.set({ failEvery: 1, faults: [fault], only: 'write' });
@@ -99,7 +99,7 @@ test('policies that a service does not take are told apart from a service that f
   const replacing = stored.replace(
     place,
     { policies: [storedPolicy({ permissions: 'r' })], publicAccess: null },
-    addSeconds(now(), 10),
+    addSeconds(clock(), 10),
   );
   await expect(replacing).rejects.toMatchObject({ code: 'invalid_request', errors: [{ path: '' }] });
 });
@@ -115,13 +115,13 @@ async function newTable() {
 
 policyLedgersContract(
   'table',
-  async () => new TablePolicyLedgers({ client: (await newTable()).client, now }),
+  async () => new TablePolicyLedgers({ client: (await newTable()).client, clock }),
 );
 
 policyUsesContract('table', async () => {
   const { owner, client } = await newTable();
   return {
-    uses: new TablePolicyUses({ client, now }),
+    uses: new TablePolicyUses({ client, clock }),
     add: async (record) => {
       await owner.createEntity(auditRow(record, 'i-1'));
     },
@@ -130,22 +130,22 @@ policyUsesContract('table', async () => {
 
 test('a ledger that cannot be read is never taken for an empty one', async () => {
   const { owner, client } = await newTable();
-  const ledgers = new TablePolicyLedgers({ client, now });
+  const ledgers = new TablePolicyLedgers({ client, clock });
   const rows = [{}, { ledger: 'null' }, { ledger: '{"claim":null}' }, { ledger: 'not json' }];
   for (const row of rows) {
     await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ...row }, 'Replace');
-    const loading = ledgers.load('media:blob:photos', addSeconds(now(), 5));
+    const loading = ledgers.load('media:blob:photos', addSeconds(clock(), 5));
     await expect(loading).rejects.toMatchObject({ code: 'storage_unavailable' });
   }
 });
 
 test('a claim as an earlier version wrote it holds for as long as its holder may have had', async () => {
   const { owner, client } = await newTable();
-  const ledgers = new TablePolicyLedgers({ client, now });
+  const ledgers = new TablePolicyLedgers({ client, clock });
   const claim = { holder: 'h-1', until: '2026-11-22T12:00:00.000Z', endangers: ['a'] };
   const ledger = JSON.stringify({ claim, managed: [], changed: [] });
   await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ledger }, 'Replace');
-  const loaded = await ledgers.load('media:blob:photos', addSeconds(now(), 5));
+  const loaded = await ledgers.load('media:blob:photos', addSeconds(clock(), 5));
   expect(loaded.ledger.claim).toEqual({ holder: 'h-1', holdsFor: 130, endangers: ['a'] });
 });
 
@@ -155,11 +155,11 @@ test('a wrong key, no key and no time are told apart from a place that is not th
   await expect(stored.read(place, new Date(0))).rejects.toMatchObject({ code: 'storage_unavailable' });
   const another = new MemoryAccountKeys();
   another.publish(name, Buffer.alloc(64, 3).toString('base64'));
-  const wrong = new StoragePolicies({ accountKeys: another, now });
-  await expect(wrong.read(place, addSeconds(now(), 5))).rejects.toMatchObject({
+  const wrong = new StoragePolicies({ accountKeys: another, clock });
+  await expect(wrong.read(place, addSeconds(clock(), 5))).rejects.toMatchObject({
     code: 'storage_unavailable',
   });
   accountKeys.withdraw(name);
-  const none = stored.read({ ...place, name: 'others' }, addSeconds(now(), 5));
+  const none = stored.read({ ...place, name: 'others' }, addSeconds(clock(), 5));
   await expect(none).rejects.toMatchObject({ code: 'signing_key_unavailable' });
 });

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Service } from '../../shared/azure-storage.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { PolicyPlace, PolicyList, StoredPolicies } from '../../shared/stored-policies/stored-policy.ts';
 import { storedPolicy } from '../fakes/memory-stored-policies.ts';
+import type { Service } from '../../shared/azure/services.ts';
 
 /** What a suite needs of an implementation: an account of its own with one place in it. */
 export interface StoredPoliciesHarness {

@@ -1,7 +1,7 @@
 import type { Grant, StorageAccount } from '../../shared/config/broker-config.ts';
-import { compilePattern, type ResourcePattern } from '../../shared/grants/resource-pattern.ts';
+import { compilePattern, type ResourcePattern } from '../../shared/config/resource-pattern.ts';
 import type { Caller } from '../../shared/identity/caller.ts';
-import type { TokenRequest } from '../../shared/issuing/token-request.ts';
+import type { TokenRequest } from '../../shared/requests/token-request.ts';
 
 /** A compiled pattern; throws on one that does not compile. */
 export function pattern(source: string): ResourcePattern {

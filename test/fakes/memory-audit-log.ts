@@ -7,7 +7,7 @@ import type {
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { rowNotTaken, tableNotRead } from '../../shared/audit/audit-unavailable.ts';
 import { completionRow, storedRecords } from '../../shared/audit/stored-record.ts';
-import type { ReadRow, TableRow } from '../../shared/audit/table-row.ts';
+import type { ReadRow, TableRow } from '../../shared/tables/columns.ts';
 
 /** An audit log without a table: what was written can be looked at, and it can be told to fail. */
 export interface MemoryAuditLog extends AuditLog {

@@ -1,11 +1,12 @@
-import type { KeyName } from '../../shared/azure-storage.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { KeyProbe, ManagedKeys, Regeneration } from '../../shared/rotation/managed-keys.ts';
 import type { KeyTimes } from '../../shared/rotation/rotation-journal.ts';
-import type { Fault, MemoryEffects } from './memory-effects.ts';
+import type { Fault } from './effects.ts';
+import type { MemoryEffects } from './memory-effects.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Resource Manager of an Azure in memory. */
 export class MemoryManagedKeys implements ManagedKeys {

@@ -1,11 +1,12 @@
-import type { KeyName } from '../../shared/azure-storage.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { accountKeyOf, keyNameOf } from '../../shared/keys/account-key-secret.ts';
 import type { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecret, PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
 import type { MemoryVersion } from './memory-azure.ts';
-import type { Effect, EffectName, Fault, MemoryEffects } from './memory-effects.ts';
+import type { Effect, EffectName, Fault } from './effects.ts';
+import type { MemoryEffects } from './memory-effects.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
 
 /** The vault of an Azure in memory. */
 export class MemoryPublishedSecrets implements PublishedSecrets {

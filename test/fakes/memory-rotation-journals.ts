@@ -5,7 +5,8 @@ import type {
   RotationJournals,
 } from '../../shared/rotation/rotation-journal.ts';
 import { journalText, parseJournal } from '../../shared/rotation/table-journal-text.ts';
-import type { Fault, MemoryEffects } from './memory-effects.ts';
+import type { Fault } from './effects.ts';
+import type { MemoryEffects } from './memory-effects.ts';
 
 /** The state table of an Azure in memory. */
 export class MemoryRotationJournals implements RotationJournals {

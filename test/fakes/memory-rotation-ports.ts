@@ -1,5 +1,5 @@
 import type { MemoryEffects } from './memory-effects.ts';
-import { MemoryLiveTokens } from './memory-live-tokens.ts';
+import { MemoryLiveTokens } from './memory-token-count.ts';
 import { MemoryKeyProbe, MemoryManagedKeys } from './memory-managed-keys.ts';
 import { MemoryPublishedSecrets } from './memory-published-secrets.ts';
 import { MemoryRotationJournals } from './memory-rotation-journals.ts';

@@ -1,6 +1,6 @@
 import { BrokerError } from '../../shared/broker-error.ts';
 import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-editor.ts';
+import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/change-queue.ts';
 import {
   EMPTY_LEDGER,
   ledgerKey,
@@ -134,7 +134,7 @@ export function memoryPolicyKeeper(
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');
-  return { ...policyKeeper({ ...parts, events, clock, random }), ...parts };
+  return { ...policyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
 }
 
 /** Others come in between, as they would over a network. */

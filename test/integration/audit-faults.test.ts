@@ -3,10 +3,11 @@ import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditLog } from '../../shared/audit/audit-record.ts';
 import { partitionKey, rowKey } from '../../shared/audit/row-keys.ts';
-import { auditTableClient, tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
 import { startFaultyTable, type FaultyTable, type FaultyTableOptions } from '../fakes/faulty-table.ts';
 import { newAccount } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 let owner: TableClient;
 let faulty: FaultyTable;
@@ -23,7 +24,7 @@ async function open(options: Omit<FaultyTableOptions, 'target' | 'seed'>): Promi
   await owner.createTable();
   faulty = await startFaultyTable({ target, seed: 42, certificate, ...options });
   const client = auditTableClient(`${faulty.url}/${name}`, 'Audit', credential);
-  log = tableAuditLog({ client, instance: 'i', shard: 3, now: () => new Date() });
+  log = tableAuditLog({ client, instance: 'i', shard: 3, clock: () => new Date() });
 }
 
 async function rowsInTable(): Promise<Map<string, number>> {

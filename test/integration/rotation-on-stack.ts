@@ -1,14 +1,15 @@
 import { ManagedIdentityCredential } from '@azure/identity';
-import { auditTableClient, tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
-import { TableLiveTokens } from '../../shared/rotation/table-live-tokens.ts';
+import { TableLiveTokens } from '../../shared/rotation/table-token-count.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { account as accountWith } from '../fakes/configuration.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 /** Where a rotation takes place: plain data, to be handed to another process. */
 export interface Place {
@@ -32,8 +33,8 @@ export function rotationOnStack(place: Place, instance: string) {
   const clock = () => new Date();
   const vault = keyVaultSecretClient(keyVault, credential, 'public', NO_RETRIES);
   const auditTable = auditTableClient(endpoints.table, 'Audit', credential);
-  const audit = tableAuditLog({ client: auditTable, instance, shard: 3, now: clock });
-  const timing = { callDeadline: CALL_DEADLINE_MS, now: clock };
+  const audit = tableAuditLog({ client: auditTable, instance, shard: 3, clock });
+  const timing = { callDeadline: CALL_DEADLINE_MS, clock };
   const ports: RotationPorts = {
     journals: new TableRotationJournals({
       client: auditTableClient(endpoints.table, 'State', credential),
@@ -42,7 +43,7 @@ export function rotationOnStack(place: Place, instance: string) {
     managedKeys: new ArmAccountKeys({ credential, endpoint: resourceManager, cloud: 'public', ...timing }),
     secrets: new KeyVaultPublishedSecrets({ client: vault, ...timing }),
     probe: new StorageKeyProbe({ callDeadline: CALL_DEADLINE_MS }),
-    liveTokens: new TableLiveTokens({ client: auditTable, now: clock }),
+    liveTokens: new TableLiveTokens({ client: auditTable, clock }),
     events: audit,
     ...{ clock, instance, log: () => undefined },
   };

@@ -7,13 +7,14 @@ import {
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AccountResource, ResourceType, Service } from '../../shared/azure-storage.ts';
+import type { AccountResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/issuing/signer.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, type TestAccount } from '../stack-client.ts';
-import { accountKey, authorizedToken } from '../unit/issuing/sas-samples.ts';
+import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';
+import type { ResourceType, Service } from '../../shared/azure/services.ts';
 
 const seconds = (ahead: number): Date => new Date(Math.floor(Date.now() / 1000 + ahead) * 1000);
 const refused = { statusCode: 403 };

@@ -1,14 +1,14 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import type { BlobResource } from '../../shared/azure-storage.ts';
+import type { BlobResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign, type SigningKey } from '../../shared/issuing/signer.ts';
-import { SecretText } from '../../shared/keys/signing-keys.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
+import { SecretText, type SigningKey } from '../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
-import { accountKey, authorizedToken } from '../unit/issuing/sas-samples.ts';
+import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';
 
 const KINDS = ['service', 'user-delegation'] as const;
 const ODD_NAMES = [

@@ -5,13 +5,13 @@ import {
   TableServiceClient,
 } from '@azure/data-tables';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TableResource } from '../../shared/azure-storage.ts';
+import type { TableResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/issuing/signer.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, type TestAccount } from '../stack-client.ts';
-import { accountKey, authorizedToken } from '../unit/issuing/sas-samples.ts';
+import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';
 
 const seconds = (ahead: number): Date => new Date(Math.floor(Date.now() / 1000 + ahead) * 1000);
 const refused = { statusCode: 403 };

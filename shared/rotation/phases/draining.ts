@@ -1,6 +1,5 @@
-import type { KeyName } from '../../azure-storage.ts';
 import { addSeconds } from '../../iso-time.ts';
-import { revoking } from '../revoking.ts';
+import { revoking } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import {
   later,
@@ -15,6 +14,7 @@ import {
   type Step,
 } from '../rotation-step.ts';
 import { watch } from '../watch.ts';
+import type { KeyName } from '../../azure/services.ts';
 
 /** Waits until nothing lives on the demoted key any more. */
 export function draining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

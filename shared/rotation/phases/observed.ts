@@ -1,4 +1,4 @@
-import { revoking } from '../revoking.ts';
+import { revoking } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import { moveTo, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';

@@ -1,4 +1,4 @@
-import { revoking } from '../revoking.ts';
+import { revoking } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { watch } from '../watch.ts';

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../iso-time.ts';
-import { revoking } from '../revoking.ts';
+import { revoking } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import { moveTo, save, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AGENT_KINDS, RESOURCE_TYPES, SERVICES, type Resource } from '../../../shared/azure-storage.ts';
+import { type Resource } from '../../../shared/azure/resources.ts';
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
 import { newRowKeys } from '../../../shared/audit/row-keys.ts';
 import { storedRecords } from '../../../shared/audit/stored-record.ts';
 import { anyInstant, anyRowKeys, someRecord } from './records.ts';
+import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
+import { AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
 
 const text = fc.string({ maxLength: 30, unit: 'grapheme' });
 const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value);

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
 import { DENIALS_A_MINUTE, DenialCounts, MAX_COUNTED_CALLERS } from '../../../shared/audit/denial-counts.ts';
 import { denialLog, type DenialLog } from '../../../shared/audit/denial-log.ts';
-import type { RowTransport } from '../../../shared/audit/row-transport.ts';
-import type { TableRow } from '../../../shared/audit/table-row.ts';
+import type { RowTransport } from '../../../shared/tables/row-transport.ts';
+import type { TableRow } from '../../../shared/tables/columns.ts';
 
 const noon = new Date('2026-11-22T12:00:00Z');
 const ann = { issuer: 'entra', subject: 'ann', name: 'Ann', ip: '203.0.113.7' };
@@ -26,7 +26,7 @@ function open(insert?: () => Promise<void>): { log: DenialLog; rows: TableRow[];
   let suffixes = 0;
   const origin = () => ({ instance: 'i', shard: 3, suffix: String((suffixes += 1)).padStart(8, 'a') });
   const onFault = (message: string): void => void faults.push(message);
-  return { log: denialLog({ transport, origin, now: () => new Date(), onFault }), rows, faults };
+  return { log: denialLog({ transport, origin, clock: () => new Date(), onFault }), rows, faults };
 }
 
 const soon = (): Date => new Date(Date.now() + 5000);

@@ -4,7 +4,7 @@ import { eventFilters, recordedEvent, timeKey, timeOfKey } from '../../../shared
 import type { EventPage, EventQuery } from '../../../shared/audit/event-query.ts';
 import { denialRow, eventRow, countedDenialsRow } from '../../../shared/audit/event-rows.ts';
 import { pageOf } from '../../../shared/audit/table-event-query.ts';
-import type { TableRow } from '../../../shared/audit/table-row.ts';
+import type { TableRow } from '../../../shared/tables/columns.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { groupCommit } from '../../../shared/audit/group-commit.ts';
-import { ScriptedTable, type Step } from './scripted-table.ts';
+import { ScriptedTable, type Step } from '../tables/scripted-table.ts';
 
 beforeAll(() => vi.useFakeTimers());
 afterAll(() => vi.useRealTimers());
@@ -28,7 +28,7 @@ test('whatever the table does: every row settles by its deadline, and a resolved
       fc.array(anySubmission, { minLength: 1, maxLength: 150 }),
       async (script, submissions) => {
         const table = new ScriptedTable(script);
-        const commit = groupCommit(table, { now: () => new Date() });
+        const commit = groupCommit(table, { clock: () => new Date() });
         const outcomes = submissions.map(async ({ partition, poison, stood, afterMs, deadlineMs }, index) => {
           if (stood !== null) {
             const requestId = stood === 'ours' ? `req-${index}` : 'other';

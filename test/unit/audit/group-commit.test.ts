@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MAX_WAITING_ROWS, groupCommit } from '../../../shared/audit/group-commit.ts';
-import { ScriptedTable, tableError, type Step, type TestRow } from './scripted-table.ts';
+import { ScriptedTable, tableError, type Step, type TestRow } from '../tables/scripted-table.ts';
 
-const now = (): Date => new Date();
+const clock = (): Date => new Date();
 const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1000);
 const row = (name: string | number, more: Partial<TestRow> = {}): TestRow => ({
   partitionKey: 'p',
@@ -36,7 +36,7 @@ async function submitAll(
   all: TestRow[],
   deadline = inSeconds(5),
 ): Promise<PromiseSettledResult<void>[]> {
-  const commit = groupCommit(table, { now });
+  const commit = groupCommit(table, { clock });
   const settled = Promise.allSettled(all.map((one) => commit.submit(one, deadline)));
   await vi.runAllTimersAsync();
   return await settled;
@@ -45,7 +45,7 @@ async function submitAll(
 describe('group commit', () => {
   test('sends at once when idle', () => {
     const table = new ScriptedTable();
-    void groupCommit(table, { now }).submit(row(1), inSeconds(5));
+    void groupCommit(table, { clock }).submit(row(1), inSeconds(5));
     expect(sizes(table)).toEqual([1]);
     return vi.runAllTimersAsync();
   });
@@ -139,7 +139,7 @@ describe('group commit', () => {
 
   test('a transport that hangs for good costs a row no more than its deadline', async () => {
     const table = new ScriptedTable(Array.from({ length: 50 }, () => step('is lost', 'never')));
-    const commit = groupCommit(table, { now });
+    const commit = groupCommit(table, { clock });
     const rejected = vi.fn();
     commit.submit(row(1), inSeconds(4)).catch(rejected);
     await vi.advanceTimersByTimeAsync(3999);
@@ -165,14 +165,14 @@ describe('group commit', () => {
 
   test('a deadline that has passed sends nothing', async () => {
     const table = new ScriptedTable();
-    const [outcome] = await submitAll(table, [row(1)], now());
+    const [outcome] = await submitAll(table, [row(1)], clock());
     expect(outcome).toMatchObject({ reason: unavailable('deadline passed before') });
     expect(table.batches).toEqual([]);
   });
 
   test('rows beyond the limit are refused at once, and there is room again when some have settled', async () => {
     const table = new ScriptedTable();
-    const commit = groupCommit(table, { now });
+    const commit = groupCommit(table, { clock });
     const waiting = Promise.all(rows(MAX_WAITING_ROWS).map((one) => commit.submit(one, inSeconds(60))));
     await expect(commit.submit(row('more'), inSeconds(60))).rejects.toEqual(unavailable('5000 rows wait'));
     await vi.runAllTimersAsync();

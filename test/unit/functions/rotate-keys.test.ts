@@ -1,7 +1,7 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { rotateKeys } from '../../../functions/rotate-keys.ts';
-import type { Start } from '../../../shared/compose.ts';
+import type { Start } from '../../../shared/compose/compose.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

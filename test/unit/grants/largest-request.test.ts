@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { explain } from '../../../shared/grants/explain.ts';
-import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds, durationSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 

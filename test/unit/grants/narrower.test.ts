@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Resource } from '../../../shared/azure-storage.ts';
+import type { Resource } from '../../../shared/azure/resources.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { explain } from '../../../shared/grants/explain.ts';
-import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');

@@ -4,7 +4,7 @@ import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { issueToken } from '../../../shared/issuing/issue-token.ts';
 import type { IssuingCall, IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
-import type { TokenRequest } from '../../../shared/issuing/token-request.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';

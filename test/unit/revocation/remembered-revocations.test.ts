@@ -3,7 +3,7 @@ import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { RememberedRevocations } from '../../../shared/revocation/remembered-revocations.ts';
 import { account } from '../../fakes/configuration.ts';
-import { someJournal } from '../rotation/adapters-journals.ts';
+import { someJournal } from '../rotation/journal-samples.ts';
 import { start, times } from './revocation-world.ts';
 
 const media = account({ rotation: times, keyCache: 60, keyStaleMax: 600 });

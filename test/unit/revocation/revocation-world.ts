@@ -1,8 +1,7 @@
-import type { KeyName } from '../../../shared/azure-storage.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { LiveToken } from '../../../shared/revocation/live-token.ts';
+import type { LiveToken } from '../../../shared/revocation/live-token-list.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
-import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
+import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
@@ -11,6 +10,7 @@ import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 
 export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;

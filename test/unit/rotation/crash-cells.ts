@@ -1,4 +1,4 @@
-import type { Effect, EffectName, Fault } from '../../fakes/memory-effects.ts';
+import type { Effect, EffectName, Fault } from '../../fakes/effects.ts';
 import { TICK, type Rotator, type RotationWorld } from './rotation-world.ts';
 
 /** A way in which one effect goes wrong. */

@@ -1,7 +1,7 @@
-import type { KeyName } from '../../../shared/azure-storage.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { accountKeyOf, keyNameOf } from '../../../shared/keys/account-key-secret.ts';
 import type { WatchedAzure } from './watched-azure.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 
 interface Kept {
   readonly value: string;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
-import { rotateAccounts } from '../../../shared/rotation/rotate-accounts.ts';
-import type { CountRange } from '../../../shared/rotation/live-tokens.ts';
+import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
+import { rotateAccounts } from '../../../shared/rotation/rotate-keys.ts';
+import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
-import { placeOf } from '../../fakes/memory-live-tokens.ts';
+import { placeOf } from '../../fakes/memory-token-count.ts';
 import { live, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
 

@@ -1,13 +1,13 @@
 /** The machine alone, in any state and on any facts: `ROTATION_RUNS` as in rotation-properties.test.ts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KEY_NAMES } from '../../../shared/azure-storage.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import { PHASES, type Claim, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
+import { KEY_NAMES } from '../../../shared/azure/services.ts';
 
 const RUNS = Number(process.env['ROTATION_RUNS'] ?? 30_000);
 const WAITS = waitsOf({ overlap: 400, settle: 100, keyCache: 50, keyStaleMax: 100, clockSkew: 30 });

@@ -1,10 +1,10 @@
-import type { KeyName } from '../../../shared/azure-storage.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts, RotationContext, SecretFact } from '../../../shared/rotation/rotation-step.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
-import { someJournal } from './adapters-journals.ts';
+import { someJournal } from './journal-samples.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 /** The instant that many seconds from now. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestRotation } from '../../../shared/rotation/request-rotation.ts';
-import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
+import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationState } from '../../../shared/rotation/rotation-view.ts';
 import { nextDue, rotationWaits } from '../../../shared/rotation/rotation-waits.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_NAMES, type KeyName } from '../../../shared/azure-storage.ts';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
 import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
 import { TICK, type RotationWorld } from './rotation-world.ts';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
 /** Two regenerations with their settling, a tick each to begin, and a claim that has to be outlived. */
 const SOON = 14;

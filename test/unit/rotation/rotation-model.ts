@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { KEY_NAMES, type KeyName } from '../../../shared/azure-storage.ts';
-import type { EffectName, Fault } from '../../fakes/memory-effects.ts';
+import type { EffectName, Fault } from '../../fakes/effects.ts';
 import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
 /** What a hand other than the broker's does to the account or to its secret. */
 const HANDS = [

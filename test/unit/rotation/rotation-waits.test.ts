@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyName } from '../../../shared/azure-storage.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
@@ -16,6 +15,7 @@ import {
   TIMES,
   waitsOf,
 } from './machine-samples.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 
 /** Waits of a whole rotation, in seconds, by phase: the machine alone, in a world where all goes well at once. */
 function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = false } = {}): string[] {

@@ -1,16 +1,17 @@
-import type { KeyName } from '../../../shared/azure-storage.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
-import { rotateAccount } from '../../../shared/rotation/rotate-account.ts';
+import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { journalText, parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { account as accountWith } from '../../fakes/configuration.ts';
-import { MemoryEffects, type Effect } from '../../fakes/memory-effects.ts';
+import type { Effect } from '../../fakes/effects.ts';
+import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
 import { IssuingInstance } from './issuing-instance.ts';
 import { WatchedAzure } from './watched-azure.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 
 /** Seconds. Multiples of the tick, so that a wait which is a tick too short shows. */
 export const TICK = 10;

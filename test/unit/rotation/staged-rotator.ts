@@ -1,4 +1,4 @@
-import type { Effect, Fault } from '../../fakes/memory-effects.ts';
+import type { Effect, Fault } from '../../fakes/effects.ts';
 import type { Rotator, RotationWorld } from './rotation-world.ts';
 
 /** A rotator whose every effect waits for its cue, so that several can be played against each other. */

@@ -6,7 +6,7 @@ import { managedPolicy } from '../../../shared/stored-policies/managed-policies.
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
-import { confirmPolicy } from '../../../shared/stored-policies/token-policy.ts';
+import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';

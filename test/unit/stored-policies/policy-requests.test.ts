@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BrokerError } from '../../../shared/broker-error.ts';
-import { parseTokenRequest } from '../../../shared/issuing/parse-token-request.ts';
+import { parseTokenRequest } from '../../../shared/requests/parse-token-request.ts';
 import { account } from '../../fakes/configuration.ts';
 
 const url = 'https://media.blob.core.windows.net/photos';

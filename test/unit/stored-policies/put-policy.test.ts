@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { PolicyState } from '../../../shared/stored-policies/policy-edit.ts';
+import type { PolicyState } from '../../../shared/stored-policies/policy-change.ts';
 import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-view.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import {

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
+import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
+import type { Foundation } from './foundation.ts';
+import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
+import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
+import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
+import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
+import type { RotationJournals } from '../rotation/rotation-journal.ts';
+import { policyKeeper, type PolicyKeeper } from '../stored-policies/change-queue.ts';
+import { StoragePolicies } from '../stored-policies/storage-policies.ts';
+import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
+import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
+
+/** Where tokens get their keys, policies and rows. Journals tell which delegation keys were revoked. */
+export function issuingPorts(foundation: Foundation, journals: RotationJournals): IssuingPorts {
+  const { settings, config, signer: credential, audit, shard, clock, callDeadline } = foundation;
+  const { onFault } = foundation.lines;
+  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callDeadline });
+  const revocations = new RememberedRevocations(journals);
+  return {
+    ...{ config, accountKeys, audit, shard, clock },
+    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline, revocations }),
+    policies: policiesOf(foundation, accountKeys),
+    suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
+    correlationId: (inShard, hour) =>
+      correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
+  };
+}
+
+/** Policies are edited with the account's key, under a claim in the state table. */
+function policiesOf(
+  { stateTable, auditTable, audit: events, clock }: Foundation,
+  accountKeys: IssuingPorts['accountKeys'],
+): PolicyKeeper {
+  return policyKeeper({
+    policies: new StoragePolicies({ accountKeys, clock }),
+    ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
+    uses: new TablePolicyUses({ client: auditTable, clock }),
+    ...{ events, clock },
+    jitter: Math.random,
+    random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),
+  });
+}

@@ -1,0 +1,44 @@
+import { signsWithKeys, type BrokerConfig } from '../config/broker-config.ts';
+import type { Settings } from '../config/settings.ts';
+import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import type { Probe } from './readiness.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { isOverdue } from '../rotation/rotation-view.ts';
+import { rotationWaits } from '../rotation/rotation-waits.ts';
+
+/** A rotation that did not come to its end in time takes nothing down, but somebody must look. */
+export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
+  return [...config.accounts.values()].flatMap((account) => {
+    const waits = rotationWaits(account, settings.requestDeadline);
+    if (waits === null || !signsWithKeys(account)) return [];
+    const run = async (now: Date) => {
+      const { journal } = await rotation.journals.load(account.name);
+      return journal !== null && isOverdue(journal, waits, now) ? 'overdue' : null;
+    };
+    return [{ name: `rotation of ${account.name}`, essential: false, run }];
+  });
+}
+
+/** No token can be issued without its row; a key or an account that fails leaves the others. */
+export function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
+  const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
+  const keyed = [...config.accounts.values()].filter(signsWithKeys);
+  return [
+    {
+      name: 'audit',
+      essential: true,
+      run: async (_now, deadline) => {
+        await audit.find(nowhere, deadline);
+        return null;
+      },
+    },
+    ...keyed.map((account) => ({
+      name: `key of ${account.name}`,
+      essential: false,
+      run: async (now: Date) => {
+        await accountKeys.current(account, now);
+        return null;
+      },
+    })),
+  ];
+}

@@ -1,0 +1,42 @@
+import { pause } from '../azure-calls/timeout.ts';
+import type { Foundation } from './foundation.ts';
+import { resourceManagerOf } from '../azure/clouds.ts';
+import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
+import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import { tableLiveTokenList } from '../revocation/table-live-token-list.ts';
+import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
+import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
+import { TableLiveTokens } from '../rotation/table-token-count.ts';
+import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
+
+/** Where keys are made anew, published and counted on. */
+export function rotationPorts(foundation: Foundation): RotationPorts {
+  const { settings, config, rotator: credential, clock, callDeadline } = foundation;
+  const { stateTable, auditTable, audit: events, instance, lines } = foundation;
+  const { cloud } = config;
+  const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
+  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, cloud, NO_RETRIES);
+  return {
+    journals: new TableRotationJournals({ client: stateTable, callDeadline, clock }),
+    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callDeadline, clock }),
+    secrets: new KeyVaultPublishedSecrets({ client: vault, callDeadline, clock }),
+    probe: new StorageKeyProbe({ callDeadline }),
+    liveTokens: new TableLiveTokens({ client: auditTable, clock }),
+    ...{ events, clock, instance, log: lines.log },
+  };
+}
+
+/** Revocation gives keys up in the journals of rotation, and lists what dies of it. */
+export function revocationPorts(
+  { auditTable: client, settings }: Foundation,
+  rotation: RotationPorts,
+): RevocationPorts {
+  return {
+    rotation,
+    liveTokens: tableLiveTokenList({ client, clock: rotation.clock }),
+    pause,
+    requestDeadline: settings.requestDeadline,
+  };
+}

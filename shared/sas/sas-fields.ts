@@ -1,0 +1,75 @@
+import { BrokerError } from '../broker-error.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import { formatInstant } from '../iso-time.ts';
+import type { DelegationKey, SigningKey } from '../keys/signing-keys.ts';
+import { inAzureOrder } from '../azure/permissions.ts';
+import type { SasLayout } from './sas-string-to-sign.ts';
+import { AGENT_FIELDS } from '../azure/sas-kinds.ts';
+
+/**
+ * Every field that the token must carry but `sig` and those that name its resource: docs/sas-fields.md. Whether its
+ * kind has them is for the layout to say: nothing that was authorized is left out here.
+ * @throws BrokerError `internal` where permissions or expiry would be nowhere, or letters are of another service.
+ */
+export function tokenFields(
+  token: AuthorizedToken,
+  layout: SasLayout,
+  key: SigningKey,
+  correlationId: string | null,
+): Map<string, string> {
+  const { startsAt, responseHeaders, delegatedUser, agent, omit, policy } = token;
+  if (policy === null && (omit.permissions || omit.expiry || omit.start))
+    throw unsigned('si', 'is missing, and something is left to it');
+  return withoutAbsent([
+    ['sv', token.account.sasVersion],
+    ['st', startsAt === null || omit.start ? null : formatInstant(startsAt)],
+    ['se', omit.expiry ? null : formatInstant(token.expiresAt)],
+    ['sp', omit.permissions ? null : orderedLetters(token, layout)],
+    ['sip', token.ip],
+    ['spr', token.protocol],
+    ['si', policy],
+    ['ses', token.encryptionScope],
+    ['rscc', responseHeaders.cacheControl],
+    ['rscd', responseHeaders.contentDisposition],
+    ['rsce', responseHeaders.contentEncoding],
+    ['rscl', responseHeaders.contentLanguage],
+    ['rsct', responseHeaders.contentType],
+    ['scid', correlationId],
+    ...(agent === null ? [] : [[AGENT_FIELDS[agent.kind], agent.objectId] as const]),
+    ['sduoid', delegatedUser?.objectId],
+    ['skdutid', delegatedUser?.tenantId],
+    ...(key.kind === 'service' ? [] : delegationFields(key.key)),
+  ]);
+}
+
+/** What a resource adds to the fields of its token. */
+export function withoutAbsent(
+  fields: readonly (readonly [string, string | null | undefined])[],
+): Map<string, string> {
+  return new Map(fields.filter((field): field is [string, string] => typeof field[1] === 'string'));
+}
+
+/** A token that was not signed: a fault of ours, never of the request. */
+export function unsigned(field: string, what: string): BrokerError {
+  return new BrokerError('internal', 'The token could not be signed.', {
+    reason: `SAS field ${field} ${what}`,
+  });
+}
+
+function orderedLetters({ permissions }: AuthorizedToken, layout: SasLayout): string {
+  const letters = inAzureOrder(permissions, layout);
+  if (letters === '') throw unsigned('sp', 'would be empty');
+  if (letters.length !== permissions.length) throw unsigned('sp', `has letters that no ${layout} SAS takes`);
+  return letters;
+}
+
+function delegationFields(key: DelegationKey): [string, string][] {
+  return [
+    ['skoid', key.objectId],
+    ['sktid', key.tenantId],
+    ['skt', formatInstant(key.startsAt)],
+    ['ske', formatInstant(key.expiresAt)],
+    ['sks', key.service],
+    ['skv', key.version],
+  ];
+}

@@ -1,0 +1,112 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { StorageAccount } from '../config/broker-config.ts';
+import type { SecretText } from '../keys/signing-keys.ts';
+import type { SasFields } from './sas-query.ts';
+import { parseSasQuery } from './sas-query.ts';
+import { NEWEST_SAS_VERSION, OLDEST_SAS_VERSION, signText, stringToSign } from './sas-string-to-sign.ts';
+import type { Service } from '../azure/services.ts';
+import {
+  canonicalBlobName,
+  canonicalFileName,
+  canonicalQueueName,
+  canonicalTableName,
+} from './canonical-names.ts';
+
+/**
+ * Whether this account key signed this SAS: an account SAS, a service SAS of a table, or one of anything else, for
+ * which `url` (with or without query) tells the name. Values are signed as the query holds them, in any order and
+ * case, so tokens of every SDK verify.
+ * @returns null where that cannot be told: another kind, another account's URL, or a layout not known here.
+ */
+export function verifies(
+  url: string | null,
+  query: string,
+  account: StorageAccount,
+  key: SecretText,
+): boolean | null {
+  const fields = parseSasQuery(query);
+  const version = fields.get('sv') ?? '';
+  const signature = fields.get('sig') ?? '';
+  if (signature === '' || !/^\d{4}-\d\d-\d\d$/.test(version) || version < OLDEST_SAS_VERSION) return null;
+  const text = signedText(url, fields, account);
+  if (text === null) return null;
+  if (equal(signText(text, key), signature)) return true;
+  // A newer layout may sign more: agreeing would have been proof, differing is none.
+  return version > NEWEST_SAS_VERSION ? null : false;
+}
+
+function signedText(url: string | null, fields: SasFields, account: StorageAccount): string | null {
+  const { name } = account;
+  if (fields.has('skoid')) return null;
+  if (fields.has('ss') && fields.has('srt')) return stringToSign('account', fields, { canonicalName: name });
+  const table = fields.get('tn');
+  if (table !== undefined)
+    return stringToSign('table', fields, { canonicalName: canonicalTableName(name, table) });
+  if (url === null) return null;
+  const resource = fields.get('sr');
+  if (resource === undefined) return queueText(namesIn(url, account, 'queue'), fields, name);
+  if (resource === 's' || resource === 'f') return fileText(namesIn(url, account, 'file'), fields, name);
+  return blobText(namesIn(url, account, 'blob'), fields, name);
+}
+
+interface NamesInUrl {
+  readonly root: string;
+  readonly path: string;
+  readonly query: SasFields;
+}
+
+function queueText(names: NamesInUrl | null, fields: SasFields, account: string): string | null {
+  if (names === null || names.root === '') return null;
+  return stringToSign('queue', fields, { canonicalName: canonicalQueueName(account, names.root) });
+}
+
+function fileText(names: NamesInUrl | null, fields: SasFields, account: string): string | null {
+  if (names === null) return null;
+  const file = fields.get('sr') === 'f' ? names.path : undefined;
+  return file === ''
+    ? null
+    : stringToSign('file', fields, { canonicalName: canonicalFileName(account, names.root, file) });
+}
+
+function blobText(names: NamesInUrl | null, fields: SasFields, account: string): string | null {
+  const resource = fields.get('sr') ?? '';
+  if (names === null || !['c', 'b', 'bs', 'bv', 'd'].includes(resource)) return null;
+  const path = resource === 'c' ? undefined : resource === 'd' ? directoryOf(names.path, fields) : names.path;
+  if (path === '' || path === null) return null;
+  const timestamp = resource === 'bs' ? 'snapshot' : resource === 'bv' ? 'versionid' : null;
+  return stringToSign('blob', fields, {
+    canonicalName: canonicalBlobName(account, names.root, path),
+    timestamp: timestamp === null ? '' : (fields.get(timestamp) ?? names.query.get(timestamp) ?? ''),
+  });
+}
+
+/** The URL may be that of anything below the directory; `sdd` says how deep the directory lies. */
+function directoryOf(path: string, fields: SasFields): string | null {
+  const depth = /^[1-9]\d{0,2}$/.exec(fields.get('sdd') ?? '')?.[0];
+  const segments = path.split('/').filter(Boolean);
+  if (depth === undefined || segments.length < Number(depth)) return null;
+  return segments.slice(0, Number(depth)).join('/');
+}
+
+/** Not `new URL`: that rewrites dots and backslashes, and a name must be read as it was signed. */
+function namesIn(url: string, account: StorageAccount, service: Service): NamesInUrl | null {
+  const [, rawPath = '', search = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(withoutScheme(url.trim())) ?? [];
+  const endpoint = `${withoutScheme(account.endpoints[service])}/`;
+  if (rawPath.slice(0, endpoint.length).toLowerCase() !== endpoint.toLowerCase()) return null;
+  const [root = '', ...path] = rawPath.slice(endpoint.length).split('/');
+  try {
+    const names = { root: decodeURIComponent(root), path: decodeURIComponent(path.join('/')) };
+    return { ...names, query: parseSasQuery(search) };
+  } catch {
+    return null;
+  }
+}
+
+function withoutScheme(url: string): string {
+  return url.replace(/^https?:\/\//i, '');
+}
+
+function equal(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,102 @@
+import type { SignedWith } from '../audit/audit-record.ts';
+import { fingerprintOf } from '../audit/row-keys.ts';
+import { isOfService, type BlobResource } from '../azure/resources.ts';
+import { BrokerError } from '../broker-error.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import type { SigningKey } from '../keys/signing-keys.ts';
+import { signAccount } from './account-sas.ts';
+import { signBlob } from './blob-sas.ts';
+import { signDirectory } from './directory-sas.ts';
+import { signFile } from './file-sas.ts';
+import { signQueue } from './queue-sas.ts';
+import { parseSasQuery } from './sas-query.ts';
+import { signTable } from './table-sas.ts';
+import { resourceUrl } from '../requests/resource-url.ts';
+
+/** A signed token. `query` has no leading `?`; `url` is the resource's URL with it. */
+export interface SignedToken {
+  readonly query: string;
+  readonly url: string;
+  readonly fingerprint: string;
+  readonly signedWith: SignedWith;
+  /** The `scid` that is in the token; null where its kind, version or endpoint takes none. */
+  readonly correlationId: string | null;
+}
+
+/** Signs one authorized token with the official SDK of its service: computation only, no I/O. */
+export type Sign = (token: AuthorizedToken, key: SigningKey, correlationId: string | null) => SignedToken;
+
+/** The first `sv` whose user delegation layout has a line for `scid`. */
+const FIRST_VERSION_WITH_SCID = '2020-02-10';
+
+/** @throws BrokerError `internal` where key and token do not belong together, or the token would not be what was authorized. */
+export const sign: Sign = (token, key, correlationId) => {
+  assertBelongs(token, key);
+  const scid = takesCorrelationId(token) ? correlationId : null;
+  const query = queryOf(token, key, scid);
+  const base = resourceUrl(token.account, token.resource);
+  return {
+    query,
+    url: `${base}${base.includes('?') ? '&' : '?'}${query}`,
+    fingerprint: fingerprintOf(parseSasQuery(query).get('sig') ?? ''),
+    signedWith: signedWith(key),
+    correlationId: scid,
+  };
+};
+
+/** The token alone, by the signer of its kind and service; `sign` sees to it that the key belongs to it. */
+export function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
+  const { resource } = token;
+  if (!isOfService(resource)) return signAccount(token, resource, key);
+  switch (resource.service) {
+    case 'blob':
+      return isDirectory(resource)
+        ? signDirectory(token, resource, key, correlationId)
+        : signBlob(token, resource, key, correlationId);
+    case 'queue':
+      return signQueue(token, resource, key);
+    case 'table':
+      return signTable(token, resource, key);
+    case 'file':
+      return signFile(token, resource, key);
+  }
+}
+
+function isDirectory(resource: BlobResource): resource is BlobResource & { readonly directory: string } {
+  return resource.directory !== undefined;
+}
+
+function signedWith(key: SigningKey): SignedWith {
+  if (key.kind === 'service') return { key: key.key.name, secretVersion: key.key.secretVersion };
+  const { objectId, startsAt, expiresAt } = key.key;
+  return { delegationKey: { objectId, startsAt, expiresAt } };
+}
+
+/** Only user delegation SAS of the blob service have the field, and the broker's own may be left out where an endpoint refuses it. */
+function takesCorrelationId({ kind, account, resource }: AuthorizedToken): boolean {
+  return (
+    kind === 'user-delegation' &&
+    isOfService(resource) &&
+    resource.service === 'blob' &&
+    account.sasVersion >= FIRST_VERSION_WITH_SCID &&
+    !account.unsupportedFields.has('scid')
+  );
+}
+
+function assertBelongs(token: AuthorizedToken, key: SigningKey): void {
+  const fault = mismatch(token, key);
+  if (fault !== null) throw new BrokerError('internal', 'The token could not be signed.', { reason: fault });
+}
+
+function mismatch({ kind, account, resource, expiresAt, delegatedUser }: AuthorizedToken, key: SigningKey) {
+  const signs = kind === 'user-delegation' ? 'user-delegation' : 'service';
+  if (key.kind !== signs) return `a ${kind} token was given a ${key.kind} key`;
+  if ((kind === 'account') === isOfService(resource))
+    return `a ${kind} token was asked for another kind's resource`;
+  if (resource.account !== account.name) return 'the resource is of another account';
+  if (key.kind === 'service') return null;
+  if (key.key.expiresAt < expiresAt) return 'the token outlives its key';
+  return key.key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
+    ? null
+    : 'the key is for users of another tenant than the token';
+}

@@ -1,0 +1,140 @@
+import type { TableClient } from '@azure/data-tables';
+import type { BrokerError } from '../broker-error.ts';
+import { describeTableFault, tableFaultOf } from './faults.ts';
+import type { ReadRow } from './columns.ts';
+import { pause, withTimeout } from '../azure-calls/timeout.ts';
+
+const PAGE_ROWS = 1000;
+/** A query answers after at most 5 s of looking, with what it has and where to go on. */
+const PAGE_LIMIT_MS = 10_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 800;
+
+/** A table to read from. */
+export interface ReadableTable {
+  readonly client: TableClient;
+  readonly clock: () => Date;
+  /** Makes the error for a table that cannot be read; the reason is for the log. */
+  readonly unavailable: (reason: string) => BrokerError;
+}
+
+/** Which rows to read. */
+export interface PagesQuery {
+  /** OData filter. */
+  readonly filter: string;
+  /** The columns to read; all of them if left out. */
+  readonly columns?: string[];
+  /** The `rest` of an earlier reading of exactly the same filter; if left out, reading starts at the first row. */
+  readonly from?: string;
+}
+
+/** Where a reading ended. */
+export interface PagesEnd {
+  /** Where the next reading continues, `''` for the first row; null: every row was read. */
+  readonly rest: string | null;
+  /** Why the last page could not be read, if that ended the reading. */
+  readonly fault: string | null;
+  /** Storage rejected the position `from`: read again from the first row. */
+  readonly isRefused?: true;
+}
+
+/**
+ * Reads rows page by page and keeps none of them: `take` gets each page once. A failed page is read again until
+ * `deadline`.
+ * @throws BrokerError what `table.unavailable` makes, if reading again cannot help; and what `take` throws.
+ */
+export async function readPages(
+  table: ReadableTable,
+  { filter, columns, from = '' }: PagesQuery,
+  deadline: Date,
+  take: (rows: readonly ReadRow[]) => void,
+): Promise<PagesEnd> {
+  const { clock, unavailable } = table;
+  const queryOptions = { filter, ...(columns && { select: columns }) };
+  let end: PagesEnd = { rest: from, fault: null };
+  for (let faults = 0; end.rest !== null && deadline > clock();) {
+    const left = deadline.getTime() - clock().getTime();
+    const page = await pageOrFault(table, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
+    if ('fault' in page) {
+      end = { rest: end.rest, fault: page.fault };
+      // A position that storage itself returned during this reading is valid, so the fault lies elsewhere.
+      if (page.isRefused && end.rest === from && from !== '') return { ...end, isRefused: true };
+      if (page.isRefused) throw unavailable(page.fault);
+      await pause(Math.min(left, FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
+      faults += 1;
+    } else {
+      take(page.rows);
+      end = { rest: page.rest, fault: null };
+      faults = 0;
+    }
+  }
+  return end;
+}
+
+/** What a scan found by its deadline. `fault`: why the last page could not be read, if that ended the scan. */
+export interface Scan {
+  readonly rows: readonly ReadRow[];
+  readonly complete: boolean;
+  readonly fault: string | null;
+}
+
+/**
+ * Reads every row that matches, page by page; a failed page is read again until `deadline`.
+ * @throws BrokerError as `readPages`.
+ */
+export async function scanRows(
+  table: ReadableTable,
+  query: Omit<PagesQuery, 'from'>,
+  deadline: Date,
+): Promise<Scan> {
+  const rows: ReadRow[] = [];
+  const { rest, fault } = await readPages(table, query, deadline, (page) => {
+    for (const row of page) rows.push(row);
+  });
+  return { rows, complete: rest === null, fault };
+}
+
+interface Page {
+  readonly rows: readonly ReadRow[];
+  readonly rest: string | null;
+}
+
+interface PageFault {
+  readonly fault: string;
+  /** Of this page alone; otherwise another try may pass. */
+  readonly isRefused: boolean;
+}
+
+/** @throws BrokerError what `unavailable` makes, if no page can be read at all. */
+async function pageOrFault(
+  { client, unavailable }: ReadableTable,
+  queryOptions: { filter: string; select?: string[] },
+  from: string,
+  timeoutMs: number,
+): Promise<Page | PageFault> {
+  try {
+    return await withTimeout(timeoutMs, (signal) => readPage(client, queryOptions, from, signal));
+  } catch (error) {
+    const fault = describeTableFault(error);
+    const kind = tableFaultOf(error);
+    if (kind === 'unusable') throw unavailable(fault);
+    // The SDK parses a position as JSON before it sends anything.
+    return { fault, isRefused: kind === 'refused' || error instanceof SyntaxError };
+  }
+}
+
+async function readPage(
+  client: TableClient,
+  queryOptions: { filter: string; select?: string[] },
+  continuationToken: string,
+  abortSignal: AbortSignal,
+): Promise<Page> {
+  const pages = client
+    .listEntities<ReadRow>({ queryOptions, abortSignal })
+    .byPage({ maxPageSize: PAGE_ROWS, ...(continuationToken === '' ? {} : { continuationToken }) });
+  for await (const page of pages) {
+    const { continuationToken: next } = page as { continuationToken?: string };
+    return { rows: page, rest: next ?? null };
+  }
+  return { rows: [], rest: null };
+}

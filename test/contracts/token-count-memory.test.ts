@@ -1,0 +1,27 @@
+import { MemoryAzure } from '../fakes/memory-azure.ts';
+import { MemoryEffects } from '../fakes/memory-effects.ts';
+import { MemoryLiveTokens } from '../fakes/memory-token-count.ts';
+import { liveTokensContract, type Fate } from './token-count.contract.ts';
+
+liveTokensContract('memory', async () => {
+  const azure = new MemoryAzure({ clock: () => new Date() });
+  const memory = new MemoryLiveTokens(new MemoryEffects(azure));
+  let fate: Fate = 'pass';
+  return {
+    liveTokens: {
+      signedWith: (account, key, range) => {
+        // It has no pages that could fail: only what a call gets to matters here.
+        memory.rowsPerCall = fate === 'run out of time' ? (range.begun ? 0 : 1000) : Infinity;
+        return memory.signedWith(account, key, range);
+      },
+    },
+    add: async (...records) => {
+      for (const { resource, signedWith, issuedAt, expiresAt } of records)
+        if ('key' in signedWith)
+          azure.tokens.push({ account: resource.account, key: signedWith.key, issuedAt, expiresAt });
+    },
+    furtherPages: (next) => {
+      fate = next;
+    },
+  };
+});

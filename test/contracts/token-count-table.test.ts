@@ -1,0 +1,96 @@
+import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { describe, expect, inject, test } from 'vitest';
+import type { AuditRecord } from '../../shared/audit/audit-record.ts';
+import { auditRow } from '../../shared/audit/audit-row.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import { TableLiveTokens } from '../../shared/rotation/table-token-count.ts';
+import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { someRecord } from '../unit/audit/records.ts';
+import { liveTokensContract, type Fate } from './token-count.contract.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
+
+async function newTable() {
+  useManagedIdentity();
+  const { name, key1, table } = await newAccount();
+  const owner = auditTableClient(table, 'Audit', new AzureNamedKeyCredential(name, key1));
+  const credential = new ManagedIdentityCredential({ clientId: inject('stack').rotatorClientId });
+  const client = auditTableClient(table, 'Audit', credential);
+  const pages = new FurtherPages();
+  client.pipeline.addPolicy(pages);
+  return { owner, pages, liveTokens: new TableLiveTokens({ client, clock: pages.now }) };
+}
+
+type Policy = Parameters<TableClient['pipeline']['addPolicy']>[0];
+
+/** Stands before the requests for pages beyond the first, with the clock of who asks for them. */
+class FurtherPages implements Policy {
+  readonly name = 'furtherPages';
+  fate: Fate = 'pass';
+  #ahead = 0;
+
+  readonly now = () => addSeconds(new Date(), this.#ahead);
+
+  readonly sendRequest: Policy['sendRequest'] = async (request, next) => {
+    if (this.fate === 'pass' || !request.url.includes('NextPartitionKey')) return next(request);
+    const statusCode = this.fate === 'refuse once' ? 400 : 503;
+    if (this.fate === 'run out of time') this.#ahead = 3600;
+    else this.fate = 'pass';
+    throw Object.assign(new Error('as told'), { statusCode });
+  };
+
+  set(fate: Fate): void {
+    [this.fate, this.#ahead] = [fate, 0];
+  }
+}
+
+liveTokensContract('table', async () => {
+  const { owner, pages, liveTokens } = await newTable();
+  await owner.createTable();
+  return {
+    liveTokens,
+    add: (...records) => addAll(owner, records),
+    furtherPages: (fate) => pages.set(fate),
+  };
+});
+
+describe('live tokens in the audit table', () => {
+  const now = new Date('2026-11-22T15:00:00Z');
+  const range = () => ({ issuedSince: null, now, deadline: addSeconds(new Date(), 20) });
+
+  test('leave out delegation keys, rows that say more of a record, and other rows', async () => {
+    const { owner, liveTokens } = await newTable();
+    await owner.createTable();
+    const row = auditRow(someRecord(), 'i-1');
+    await owner.createEntity({ ...row, rowKey: `${row.rowKey}~completed` });
+    await owner.createEntity({ ...row, partitionKey: 'd-3-2026112215' });
+    const delegationKey = { objectId: 'oid', startsAt: now, expiresAt: addSeconds(now, 3600) };
+    const delegated = someRecord({ sig: 'd', kind: 'user-delegation', signedWith: { delegationKey } });
+    await owner.createEntity(auditRow(delegated, 'i-1'));
+    expect((await liveTokens.signedWith('media', 'key1', range())).count).toBe(0);
+  });
+
+  test('are not counted where a row of theirs cannot be read', async () => {
+    const { owner, liveTokens } = await newTable();
+    await owner.createTable();
+    await owner.createEntity({ ...auditRow(someRecord(), 'i-1'), expiresAt: 'never' });
+    const counting = liveTokens.signedWith('media', 'key1', range());
+    await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
+  });
+
+  test('are not none where there is no table', async () => {
+    const { liveTokens } = await newTable();
+    const counting = liveTokens.signedWith('media', 'key1', range());
+    await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
+  });
+});
+
+/** As many at once as a transaction takes: rows of one partition. */
+async function addAll(table: TableClient, records: readonly AuditRecord[]): Promise<void> {
+  const all = records.map((record) => auditRow(record, 'i-1'));
+  for (const partition of new Set(all.map(({ partitionKey }) => partitionKey))) {
+    const rows = all.filter(({ partitionKey }) => partitionKey === partition);
+    for (let first = 0; first < rows.length; first += 100)
+      await table.submitTransaction(rows.slice(first, first + 100).map((row) => ['create', row]));
+  }
+}

@@ -1,0 +1,182 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { AuditRecord } from '../../shared/audit/audit-record.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import type { LiveTokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import { someRecord } from '../unit/audit/records.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
+
+/** What a suite needs of an implementation: an audit table of its own. */
+export interface LiveTokensHarness {
+  readonly liveTokens: LiveTokenCounts;
+  /** Writes tokens' rows; the shard is the record's. */
+  add(...records: AuditRecord[]): Promise<void>;
+  /**
+   * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
+   * tried again; or is refused for the place it begins at; or they fail, and the deadline passes meanwhile.
+   */
+  furtherPages(fate: Fate): void;
+}
+
+export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
+
+const NOW = new Date('2026-11-22T15:20:00.500Z');
+let sigs = 0;
+
+/** A token of `media`, issued an hour ago; `expiresIn` seconds from now. */
+function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number; by?: KeyName | null } = {}) {
+  const { shard = 3, by = 'key1', ...members } = over;
+  const expiresAt = new Date(Math.floor(addSeconds(NOW, expiresIn).getTime() / 1000) * 1000);
+  const record = someRecord({
+    ...{ sig: `live-${(sigs += 1)}`, expiresAt, issuedAt: new Date('2026-11-22T14:20:00Z') },
+    signedWith: { key: by, secretVersion: 'v1' },
+    ...members,
+  });
+  return { ...record, key: { ...record.key, shard } };
+}
+
+/** So many of key1 in one hour, each second a few; the latest expiry is somewhere in the middle. */
+function manyTokens(count: number): { tokens: AuditRecord[]; latest: Date } {
+  const tokens = Array.from({ length: count }, (_, index) => token(1 + ((index * 7) % 2300)));
+  const latest = new Date(Math.max(...tokens.map(({ expiresAt }) => expiresAt.getTime())));
+  return { tokens, latest };
+}
+
+interface Asked {
+  readonly account?: string;
+  readonly issuedSince?: Date | null;
+  readonly now?: Date;
+  readonly anyName?: boolean;
+  readonly begun?: TokenCount;
+}
+
+export function liveTokensContract(name: string, open: () => Promise<LiveTokensHarness>): void {
+  describe(`live tokens (${name})`, () => {
+    let harness: LiveTokensHarness;
+    const signedWith = (
+      key: KeyName,
+      { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
+    ) => {
+      const deadline = addSeconds(new Date(), 20);
+      return harness.liveTokens.signedWith(account, key, {
+        ...{ issuedSince, now, deadline },
+        ...(begun && { begun }),
+        ...(anyName !== undefined && { anyName }),
+      });
+    };
+    const add = (...records: AuditRecord[]) => harness.add(...records);
+
+    beforeEach(async () => {
+      harness = await open();
+    });
+
+    test('there are none at first', async () => {
+      expect(await signedWith('key1')).toEqual({ count: 0, latestExpiry: null, rest: null });
+    });
+
+    test('those of the key are counted in every shard, with the latest expiry', async () => {
+      const latest = token(7 * 86_400, { shard: 7 });
+      await add(token(60), token(3600, { shard: 0 }), latest, token(60, { by: 'key2' }));
+      expect(await signedWith('key1')).toEqual({ count: 3, latestExpiry: latest.expiresAt, rest: null });
+      expect((await signedWith('key2')).count).toBe(1);
+    });
+
+    test('shards that a later version may add are counted too', async () => {
+      const shards = [8, 9, 10, 19, 47, 99, 100, 999];
+      await add(...shards.map((shard) => token(60, { shard })));
+      expect((await signedWith('key1')).count).toBe(shards.length);
+    });
+
+    test('those that expired are not, to the second', async () => {
+      // Now is half a second past 15:20:00.
+      await add(token(0), token(-1), token(-3600), token(-86_400, { shard: 12 }));
+      expect((await signedWith('key1')).count).toBe(0);
+      await add(token(1));
+      expect((await signedWith('key1')).count).toBe(1);
+    });
+
+    test('other accounts and delegation keys do not count', async () => {
+      const other = { account: 'archive', service: 'blob', container: 'c' } as const;
+      await add(token(60, { resource: other }));
+      expect((await signedWith('key1')).count).toBe(0);
+      expect((await signedWith('key1', { account: 'archive' })).count).toBe(1);
+    });
+
+    test('a token whose secret did not name its key may be of either', async () => {
+      const nameless = token(60, { by: null });
+      await add(nameless);
+      const found = { count: 1, latestExpiry: nameless.expiresAt, rest: null };
+      expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
+    });
+
+    test('those of a key that was published under the other’s name may be named either', async () => {
+      const latest = token(90, { by: 'key2' });
+      await add(token(60), latest, token(60, { by: null }));
+      const whole = { count: 3, latestExpiry: latest.expiresAt, rest: null };
+      expect(await signedWith('key1', { anyName: true })).toEqual(whole);
+      expect((await signedWith('key1', { anyName: false })).count).toBe(2);
+    });
+
+    test('those issued before the key was made are left out, those of the same second are not', async () => {
+      const made = new Date('2026-11-22T15:00:00.700Z');
+      await add(
+        token(60, { issuedAt: new Date('2026-11-22T14:59:59Z') }),
+        token(120, { issuedAt: new Date('2026-11-22T15:00:00Z') }),
+      );
+      expect((await signedWith('key1', { issuedSince: made })).count).toBe(1);
+      expect((await signedWith('key1')).count).toBe(2);
+    });
+
+    test('a count that runs out of time is none', async () => {
+      await add(token(60));
+      const range = { issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
+      const counting = harness.liveTokens.signedWith('media', 'key1', range);
+      await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
+    });
+
+    test('thousands are counted, and the latest expiry is that of all of them', async () => {
+      const { tokens, latest } = manyTokens(2300);
+      await add(...tokens, token(4000, { by: 'key2' }));
+      const whole = { count: 2300, latestExpiry: latest, rest: null };
+      expect(await signedWith('key1')).toEqual(whole);
+      harness.furtherPages('fail once');
+      expect(await signedWith('key1')).toEqual(whole);
+    });
+
+    test('a count that gets no further says so, and the next one ends it without counting a token twice', async () => {
+      const { tokens, latest } = manyTokens(1500);
+      await add(...tokens);
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      expect(begun.rest).not.toBeNull();
+      expect(begun.count).toBe(1000);
+      await expect(signedWith('key1', { begun })).rejects.toMatchObject({ code: 'audit_unavailable' });
+      harness.furtherPages('pass');
+      // What it began with counts, whatever has expired since.
+      const ended = await signedWith('key1', { begun, now: addSeconds(NOW, 86_400) });
+      expect(ended).toEqual({ count: 1500, latestExpiry: latest, rest: null });
+    });
+
+    test('a count whose place is taken no more starts again', async () => {
+      const { tokens, latest } = manyTokens(1500);
+      await add(...tokens, token(60, { shard: 4 }));
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      expect(begun.rest).not.toBeNull();
+      harness.furtherPages('refuse once');
+      const whole = { count: 1501, latestExpiry: latest, rest: null };
+      expect(await signedWith('key1', { begun })).toEqual(whole);
+    });
+
+    test('a count of other tokens is not gone on with', async () => {
+      await add(...manyTokens(1100).tokens, token(60, { by: 'key2' }));
+      harness.furtherPages('run out of time');
+      const begun = await signedWith('key1');
+      harness.furtherPages('pass');
+      expect((await signedWith('key2', { begun })).count).toBe(1);
+      expect((await signedWith('key1', { begun, account: 'archive' })).count).toBe(0);
+      expect((await signedWith('key1', { begun, issuedSince: new Date(0) })).count).toBe(1100);
+      expect((await signedWith('key1', { begun, anyName: true })).count).toBe(1101);
+      expect((await signedWith('key1', { begun: { ...begun, rest: 'what is this' } })).count).toBe(1100);
+    });
+  });
+}

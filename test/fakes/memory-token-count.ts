@@ -1,0 +1,60 @@
+import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
+import { wholeSecond } from '../../shared/iso-time.ts';
+import type { CountRange, LiveTokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import type { Fault } from './effects.ts';
+import type { MemoryEffects } from './memory-effects.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
+
+/** Counts `MemoryAzure.tokens`. */
+export class MemoryLiveTokens implements LiveTokenCounts {
+  /** What a call has time to read; the rest is left to the next one. */
+  rowsPerCall = Infinity;
+  readonly #effects: MemoryEffects;
+
+  constructor(effects: MemoryEffects) {
+    this.#effects = effects;
+  }
+
+  signedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+    const tooLate = this.#effects.clock() >= range.deadline;
+    const read = (): TokenCount => {
+      if (tooLate || this.rowsPerCall === 0) throw tableNotRead('deadline passed');
+      return this.#read(account, key, range);
+    };
+    return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
+  }
+
+  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): TokenCount {
+    const asked = JSON.stringify([account, key, anyName ?? false, issuedSince]);
+    const goesOn = begun?.rest?.endsWith(asked) === true ? begun : NOTHING;
+    const [began = now.getTime(), from = -1] = goesOn.rest?.split(' ').slice(0, 2).map(Number) ?? [];
+    const rows = inTableOrder(this.#effects.azure.tokens).filter(([place]) => place > from);
+    const read = rows.slice(0, this.rowsPerCall);
+    const expiries = read
+      .map(([, token]) => token)
+      .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
+      // The table holds whole seconds, cut down.
+      .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
+      .map(({ expiresAt }) => expiresAt.getTime())
+      .filter((expiry) => expiry > began);
+    const latest = Math.max(goesOn.latestExpiry?.getTime() ?? 0, ...expiries);
+    return {
+      count: goesOn.count + expiries.length,
+      latestExpiry: latest === 0 ? null : new Date(latest),
+      rest: read.length < rows.length ? `${began} ${read.at(-1)?.[0] ?? from} ${asked}` : null,
+    };
+  }
+}
+
+const NOTHING: TokenCount = { count: 0, latestExpiry: null, rest: null };
+
+/** A new row may stand anywhere between those that were read: by Knuth's multiplier, each place is taken once. */
+export const placeOf = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
+
+function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token])[] {
+  return tokens.map((token, index) => [placeOf(index), token] as const).sort(([one], [other]) => one - other);
+}
+
+function broken(fault: Fault): never {
+  throw tableNotRead(`told to ${fault.kind}`);
+}

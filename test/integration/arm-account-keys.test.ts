@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
+import { beforeEach, describe, expect, inject, test } from 'vitest';
+import type { StorageAccount } from '../../shared/config/broker-config.ts';
+import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
+import { account } from '../fakes/configuration.ts';
+import {
+  newAccount,
+  resourceManagerCalls,
+  resourceManagerFault,
+  useManagedIdentity,
+} from '../stack-client.ts';
+
+const identity: TokenCredential = {
+  getToken: (scopes, options) =>
+    new ManagedIdentityCredential({ clientId: inject('stack').rotatorClientId }).getToken(scopes, options),
+};
+
+function keysWith(credential: TokenCredential, callDeadline = 5000): ArmAccountKeys {
+  const endpoint = inject('stack').resourceManager;
+  return new ArmAccountKeys({
+    credential,
+    endpoint,
+    cloud: 'public',
+    callDeadline,
+    clock: () => new Date(),
+  });
+}
+
+const within = (milliseconds: number): Date => new Date(Date.now() + milliseconds);
+
+describe('account keys in Resource Manager', () => {
+  let media: StorageAccount;
+  const asked = async () => (await resourceManagerCalls(media.name))['regenerateKey']?.asked ?? 0;
+
+  beforeEach(async () => {
+    useManagedIdentity();
+    const { name, blob, queue, table } = await newAccount();
+    media = account({ name, endpoints: { blob, queue, table, file: blob } });
+  });
+
+  test.each([400, 401, 403, 404, 409, 412, 429])('a regeneration answered %i is refused', async (status) => {
+    await resourceManagerFault({ operation: 'regenerateKey', name: media.name, fault: 'refuse', status });
+    const regeneration = await keysWith(identity).regenerate(media, 'key1', within(5000));
+    expect(regeneration).toMatchObject({ outcome: 'refused', retryAt: null });
+    expect(JSON.stringify(regeneration)).not.toMatch(/127\.0\.0\.1|localhost|A fault that a test/);
+  });
+
+  test.each([408, 500, 502, 503, 504, 202])('a regeneration answered %i may be done', async (status) => {
+    await resourceManagerFault({
+      ...{ operation: 'regenerateKey', name: media.name, fault: 'refuse', status, retryAfter: 1 },
+    });
+    const regeneration = await keysWith(identity).regenerate(media, 'key1', within(5000));
+    expect(regeneration).toEqual({ outcome: 'unknown' });
+    expect(await asked()).toBe(1);
+  });
+
+  test('a regeneration is given up at its deadline', async () => {
+    await resourceManagerFault({
+      ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 1000 },
+    });
+    const started = performance.now();
+    const regeneration = await keysWith(identity).regenerate(media, 'key1', within(400));
+    expect(regeneration).toEqual({ outcome: 'unknown' });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('a regeneration whose token comes too late never leaves', async () => {
+    const slow: TokenCredential = {
+      // Heeds no signal.
+      getToken: async (scopes) => {
+        await delay(600);
+        return identity.getToken(scopes);
+      },
+    };
+    expect(await keysWith(slow).regenerate(media, 'key1', within(200))).toEqual({ outcome: 'unknown' });
+    await delay(1000);
+    expect(await asked()).toBe(0);
+  });
+
+  test('nor does one of a process that was suspended until then', async () => {
+    const suspending: TokenCredential = {
+      // No timer fires meanwhile, so nothing has been aborted when it goes on.
+      getToken: async (scopes) => {
+        const token = await identity.getToken(scopes);
+        const end = performance.now() + 1500;
+        while (performance.now() < end);
+        return token;
+      },
+    };
+    expect(await keysWith(suspending).regenerate(media, 'key1', within(1000))).toMatchObject({
+      ...{ outcome: 'refused', reason: 'the deadline passed before it was sent' },
+    });
+    expect(await asked()).toBe(0);
+  });
+
+  test('a regeneration without a token is refused', async () => {
+    const none: TokenCredential = {
+      getToken: () =>
+        Promise.reject(Object.assign(new Error('https://host'), { name: 'CredentialUnavailableError' })),
+    };
+    expect(await keysWith(none).regenerate(media, 'key1', within(5000))).toEqual({
+      ...{ outcome: 'refused', reason: 'CredentialUnavailableError', retryAt: null },
+    });
+  });
+
+  test('a resourceId of something else is refused before anything is sent', async () => {
+    const strange = { ...media, resourceId: '/subscriptions/s/resourceGroups/g' };
+    const regeneration = await keysWith(identity).regenerate(strange, 'key1', within(5000));
+    expect(regeneration).toMatchObject({ outcome: 'refused' });
+    await expect(keysWith(identity).list(strange)).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  test('a read is tried twice at most, and given up at its deadline', async () => {
+    await resourceManagerFault({ operation: 'read', name: media.name, fault: 'refuse', status: 500 });
+    await keysWith(identity).times(media);
+    expect((await resourceManagerCalls(media.name))['read']?.asked).toBe(2);
+    await resourceManagerFault({ operation: 'read', name: media.name, fault: 'late', delayMs: 1000 });
+    const reading = keysWith(identity, 300).times(media);
+    await expect(reading).rejects.toMatchObject({
+      ...{ code: 'storage_unavailable', reason: expect.stringContaining('TimeoutError') as string },
+    });
+  });
+
+  test('asks for tokens of its own cloud only', async () => {
+    const scopes: unknown[] = [];
+    const noting: TokenCredential = {
+      getToken: (scope) => {
+        scopes.push(scope);
+        return identity.getToken('https://management.azure.com/.default');
+      },
+    };
+    const { resourceManager } = inject('stack');
+    const options = { credential: noting, endpoint: resourceManager, callDeadline: 5000 };
+    await new ArmAccountKeys({ ...options, cloud: 'usgovernment', clock: () => new Date() }).times(media);
+    expect(scopes.flat()).toEqual(['https://management.usgovcloudapi.net/.default']);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { retryAfterOf } from '../../../shared/azure-calls/failure.ts';
+import { readTwice } from '../../../shared/azure-calls/read-twice.ts';
+
+const NOW = new Date('2026-11-22T15:00:00Z');
+
+/** An error as the SDKs throw it. */
+function sdkError(statusCode?: number, headers: Record<string, string> = {}): Error {
+  const response = { headers: { get: (name: string) => headers[name] } };
+  return Object.assign(new Error('quotes a URL'), { name: 'RestError', statusCode, response });
+}
+
+/** Throws each error in turn, then answers. */
+function answering(...errors: Error[]) {
+  let calls = 0;
+  const read = async (): Promise<string> => {
+    const error = errors[calls++];
+    if (error !== undefined) throw error;
+    return 'answer';
+  };
+  return { read, calls: () => calls };
+}
+
+describe('Retry-After', () => {
+  test.each([
+    ['17', 17],
+    ['0', 0],
+    [' 5 ', 5],
+    ['Sun, 22 Nov 2026 15:00:30 GMT', 30],
+    ['Sun, 22 Nov 2026 14:00:00 GMT', 0],
+    ['soon', null],
+    ['', null],
+  ])('%o is %o seconds', (text, seconds) => {
+    expect(retryAfterOf(sdkError(429, { 'retry-after': text }), NOW)).toBe(seconds);
+  });
+
+  test('is absent from what is no reply', () => {
+    expect([undefined, null, 'text', new Error('x')].map((error) => retryAfterOf(error, NOW))).toEqual([
+      ...[null, null, null, null],
+    ]);
+  });
+});
+
+describe('a read', () => {
+  test.each([
+    ['no answer', sdkError()],
+    ['500', sdkError(500)],
+    ['503', sdkError(503)],
+  ])('is tried again once after %s', async (_, error) => {
+    const once = answering(error);
+    expect(await readTwice(5000, once.read)).toBe('answer');
+    const twice = answering(error, error);
+    await expect(readTwice(5000, twice.read)).rejects.toBe(error);
+    expect(twice.calls()).toBe(2);
+  });
+
+  test.each([
+    ['403', sdkError(403)],
+    ['404', sdkError(404)],
+    ['429', sdkError(429)],
+    ['503 with Retry-After', sdkError(503, { 'retry-after': '30' })],
+    ['no credential', Object.assign(new Error('host'), { name: 'CredentialUnavailableError' })],
+  ])('is not tried again after %s', async (_, error) => {
+    const reading = answering(error);
+    await expect(readTwice(5000, reading.read)).rejects.toBe(error);
+    expect(reading.calls()).toBe(1);
+  });
+
+  test('ends at its deadline, whether or not it heeds the signal', async () => {
+    const started = performance.now();
+    await expect(readTwice(100, () => new Promise(() => undefined))).rejects.toMatchObject({
+      ...{ name: 'TimeoutError' },
+    });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+});

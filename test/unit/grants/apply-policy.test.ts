@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { authorize } from '../../../shared/grants/authorize.ts';
+import { explain } from '../../../shared/grants/explain.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
+import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
+import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
+import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const at = (seconds: number) => addSeconds(now, seconds);
+const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
+const asked = (parts: Partial<TokenRequest> = {}) =>
+  tokenRequest({ resource: photos, permissions: '', policy: 'readers', ...parts });
+const full = storedPolicy({ permissions: 'rl', expiresAt: at(600) });
+const grants = [
+  grant({ id: 'g', resources: ['media/blob/photos', 'media/blob/photos/**'], permissions: 'rl' }),
+];
+const config = { accounts: new Map([['media', account()]]), grants };
+
+const decide = (request: TokenRequest, policy?: StoredPolicy | null) =>
+  authorize(caller(), request, config, now, policy).decision;
+
+const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
+  const decision = decide(request, policy);
+  if (decision.outcome !== 'allowed') throw new Error(JSON.stringify(decision));
+  return decision.token;
+};
+
+describe('a token by a stored policy', () => {
+  it('takes letters and expiry from it, and leaves them out', () => {
+    expect(tokenOf(asked(), full)).toMatchObject({
+      kind: 'service',
+      policy: 'readers',
+      permissions: 'rl',
+      expiresAt: at(600),
+      startsAt: null,
+      omit: { permissions: true, expiry: true, start: false },
+    });
+  });
+
+  it('carries what the policy does not hold', () => {
+    const token = tokenOf(
+      asked({ permissions: 'r' }),
+      storedPolicy({ startsAt: at(60), expiresAt: at(600) }),
+    );
+    expect(token).toMatchObject({
+      permissions: 'r',
+      startsAt: at(60),
+      omit: { permissions: false, expiry: true, start: true },
+    });
+    const other = tokenOf(asked({ expiresAt: at(300) }), storedPolicy({ permissions: 'r' }));
+    expect(other).toMatchObject({
+      expiresAt: at(300),
+      omit: { permissions: true, expiry: false, start: false },
+    });
+  });
+
+  it('has the grant’s default life where neither says one', () => {
+    expect(tokenOf(asked(), storedPolicy({ permissions: 'r' })).expiresAt).toEqual(at(900));
+  });
+
+  it('for a blob has only the letters that a blob has', () => {
+    expect(tokenOf(asked({ resource: { ...photos, blob: 'a' } }), full).permissions).toBe('r');
+  });
+
+  it.each<[string, Partial<TokenRequest>, StoredPolicy | null, string, string]>([
+    ['an absent policy', {}, null, 'policy', 'is no stored access policy of this container'],
+    ['letters twice', { permissions: 'r' }, full, 'permissions', 'must be left out'],
+    ['ttl twice', { expiresAt: at(60), expiryMember: 'ttl' }, full, 'ttl', 'must be left out'],
+    ['expiry twice', { expiresAt: at(60), expiryMember: 'expiresAt' }, full, 'expiresAt', 'must be left out'],
+    [
+      'start twice',
+      { startsAt: at(0) },
+      storedPolicy({ ...full, startsAt: at(0) }),
+      'startsAt',
+      'must be left out',
+    ],
+    ['letters nowhere', {}, storedPolicy({ expiresAt: at(60) }), 'permissions', 'is required'],
+    ['an expired policy', {}, storedPolicy({ ...full, expiresAt: at(-1) }), 'policy', 'expired at'],
+    ['letters of another time', {}, storedPolicy({ permissions: 'rQ' }), 'policy', 'does not know: Q'],
+    [
+      'no letter for a blob',
+      { resource: { ...photos, blob: 'a' } },
+      storedPolicy({ permissions: 'l' }),
+      'policy',
+      'holds no permission that a blob has',
+    ],
+    [
+      'an expiry before the policy’s start',
+      { expiresAt: at(60) },
+      storedPolicy({ permissions: 'r', startsAt: at(90) }),
+      'policy',
+      'does not fit',
+    ],
+  ])('is invalid with %s', (_what, parts, policy, path, message) => {
+    const decision = decide(asked(parts), policy);
+    const faults = decision.outcome === 'invalid' ? decision.faults : [];
+    expect(faults).toEqual([{ path, message: expect.stringContaining(message) as string }]);
+    const explained = explain(caller(), asked(parts), config, now, policy);
+    expect(explained.missing).toEqual(faults);
+  });
+
+  it.each<[string, StoredPolicy]>([
+    ['permissions', storedPolicy({ permissions: 'rwl', expiresAt: at(60) })],
+    ['expiresAt', storedPolicy({ permissions: 'r', expiresAt: at(3601) })],
+  ])('stays within the grant’s %s, which no clamping can change', (path, policy) => {
+    for (const clamp of [false, true]) {
+      const decision = decide(asked({ clamp }), policy);
+      expect(decision.outcome).toBe('denied');
+      if (decision.outcome === 'denied')
+        expect(decision.denial.missing.map((one) => one.path)).toContain(path);
+    }
+  });
+
+  it('tells those whom no grant covers nothing of it', () => {
+    const secret = asked({ resource: { ...photos, container: 'secret' } });
+    expect(decide(secret, null)).toEqual(decide(secret, undefined));
+  });
+
+  it('is explained with the policy’s own fields', () => {
+    expect(explain(caller(), asked(), config, now, full).wouldIssue).toMatchObject({
+      policy: 'readers',
+      permissions: 'rl',
+      expiresAt: '2026-11-22T12:10:00Z',
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { endpointOf, CLOUDS } from '../../../shared/azure/clouds.ts';
+import { accountKeyOf } from '../../../shared/keys/account-key-secret.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
+import { secretTextOf } from '../../../shared/keys/secret-text.ts';
+import { account } from '../../fakes/configuration.ts';
+
+const KEY = Buffer.alloc(64, 3).toString('base64');
+const withString = (parts: Parameters<typeof account>[0] = {}) =>
+  account({ keys: { secretName: 'media-key', secretFormat: 'connection-string' }, ...parts });
+const endpoints = (of: (service: 'blob' | 'queue' | 'table' | 'file') => string) => ({
+  ...{ blob: of('blob'), queue: of('queue'), table: of('table'), file: of('file') },
+});
+
+describe("a secret's text", () => {
+  test('holds the key that the signer finds in it, in either format', () => {
+    const anyKey = fc.uint8Array({ minLength: 32, maxLength: 80 });
+    fc.assert(
+      fc.property(anyKey, fc.constantFrom(account(), withString()), (bytes, of) => {
+        const text = Buffer.from(bytes).toString('base64');
+        const found = accountKeyOf(secretTextOf(new SecretText(text), of), of);
+        expect(found instanceof SecretText && found.reveal()).toBe(text);
+      }),
+    );
+  });
+
+  test('names the cloud of an account with the usual endpoints', () => {
+    const suffixes = CLOUDS.map((cloud) => {
+      const of = withString({ endpoints: endpoints((service) => endpointOf('media', service, cloud)) });
+      return secretTextOf(new SecretText(KEY), of).split(';').at(-1);
+    });
+    expect(suffixes).toEqual([
+      'EndpointSuffix=core.windows.net',
+      'EndpointSuffix=core.usgovcloudapi.net',
+      'EndpointSuffix=core.chinacloudapi.cn',
+    ]);
+  });
+
+  test('names each endpoint of an account that has its own', () => {
+    const of = withString({ endpoints: endpoints((service) => `https://127.0.0.1/${service}/media`) });
+    expect(secretTextOf(new SecretText(KEY), of)).toBe(
+      `DefaultEndpointsProtocol=https;AccountName=media;AccountKey=${KEY};` +
+        'BlobEndpoint=https://127.0.0.1/blob/media;QueueEndpoint=https://127.0.0.1/queue/media;' +
+        'TableEndpoint=https://127.0.0.1/table/media;FileEndpoint=https://127.0.0.1/file/media',
+    );
+  });
+
+  test('names each endpoint where only one is unusual', () => {
+    const usual = account().endpoints;
+    const of = withString({ endpoints: { ...usual, table: 'https://media.z01.table.storage.azure.net' } });
+    expect(secretTextOf(new SecretText(KEY), of)).toContain('TableEndpoint=https://media.z01.table.storage');
+  });
+});

@@ -1,0 +1,306 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { parseTokenRequest } from '../../../shared/requests/parse-token-request.ts';
+import { account } from '../../fakes/configuration.ts';
+
+const now = new Date('2026-11-22T12:00:00.400Z');
+const accounts = new Map([account(), account({ name: 'archive' })].map((one) => [one.name, one]));
+const url = 'https://media.blob.core.windows.net/uploads/inbox/1.jpg';
+const resource = { account: 'media', service: 'blob', container: 'uploads' };
+
+const parse = (body: unknown, callerIp: string | null = '203.0.113.7') =>
+  parseTokenRequest(body, { accounts, callerIp, entraUser: null, now });
+
+function faultsOf(body: unknown, callerIp?: string | null): { path: string; message: string }[] {
+  try {
+    parse(body, callerIp);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    expect(error.code).toBe('invalid_request');
+    return [...error.errors];
+  }
+  return [];
+}
+
+describe('a token request', () => {
+  it('is read from a URL', () => {
+    expect(parse({ url, permissions: 'wc' })).toEqual({
+      resource: { account: 'media', service: 'blob', container: 'uploads', blob: 'inbox/1.jpg' },
+      permissions: 'cw',
+      startsAt: null,
+      expiresAt: null,
+      kind: 'auto',
+      ip: null,
+      protocol: 'https',
+      responseHeaders: {},
+      encryptionScope: null,
+      policy: null,
+      boundUser: null,
+      agent: null,
+      revocable: false,
+      clamp: false,
+      purpose: null,
+    });
+  });
+
+  it('is read from parts, with names for letters', () => {
+    const parsed = parse({
+      resource: { ...resource, blob: 'a b.txt', snapshot: '2026-11-22T12:00:00.1234567Z' },
+      permissions: ['read'],
+    });
+    expect(parsed.resource).toEqual({
+      ...resource,
+      blob: 'a b.txt',
+      snapshot: '2026-11-22T12:00:00.1234567Z',
+    });
+    expect(parsed.permissions).toBe('r');
+  });
+
+  it.each([
+    ['https://media.blob.core.windows.net/photos', { container: 'photos' }],
+    ['HTTPS://MEDIA.blob.core.windows.net:443/photos', { container: 'photos' }],
+    ['https://media.blob.core.windows.net/photos/a%20b%2B.txt', { container: 'photos', blob: 'a b+.txt' }],
+    ['https://media.blob.core.windows.net/photos/%E2%82%AC', { container: 'photos', blob: '€' }],
+    ['https://media.blob.core.windows.net/photos/100%25', { container: 'photos', blob: '100%' }],
+  ])('%s', (text, names) => {
+    expect(parse({ url: text, permissions: 'r' }).resource).toEqual({
+      account: 'media',
+      service: 'blob',
+      ...names,
+    });
+  });
+
+  it.each([
+    ['PT15M', '2026-11-22T12:15:00Z'],
+    [90, '2026-11-22T12:01:30Z'],
+    ['P1DT1S', '2026-11-23T12:00:01Z'],
+  ])('ttl %s counts from now, in whole seconds', (ttl, expected) => {
+    expect(parse({ url, permissions: 'r', ttl }).expiresAt).toEqual(new Date(expected));
+  });
+
+  it('ttl counts from startsAt where there is one', () => {
+    const parsed = parse({ url, permissions: 'r', ttl: 'PT1H', startsAt: '2026-11-22T14:00:00+01:00' });
+    expect(parsed).toMatchObject({
+      startsAt: new Date('2026-11-22T13:00:00Z'),
+      expiresAt: new Date('2026-11-22T14:00:00Z'),
+    });
+  });
+
+  it('ip "caller" becomes the caller’s own address', () => {
+    expect(parse({ url, permissions: 'r', ip: 'caller' }).ip).toBe('203.0.113.7');
+  });
+
+  it.each<[string, object, string, RegExp]>([
+    ['both url and resource', { url, resource }, 'url', /exactly one/],
+    ['neither url nor resource', {}, 'url', /exactly one/],
+    ['an unknown member', { url, premissions: 'r' }, 'premissions', /not a member/],
+    [
+      'an unknown member of a member',
+      { resource: { ...resource, blub: 'x' } },
+      'resource.blub',
+      /not a member/,
+    ],
+    ['a member of every object', { url, constructor: 1 }, 'constructor', /not a member/],
+    ['another host', { url: 'https://evil.example/uploads/x' }, 'url', /storage endpoint of this broker/],
+    [
+      'a look-alike host',
+      { url: 'https://media.blob.core.windows.net.evil.example/c/x' },
+      'url',
+      /storage endpoint/,
+    ],
+    ['another scheme', { url: 'ftp://media.blob.core.windows.net/uploads/x' }, 'url', /absolute https URL/],
+    ['plain http', { url: 'http://media.blob.core.windows.net/uploads/x' }, 'url', /storage endpoint/],
+    ['no URL at all', { url: 'uploads/x' }, 'url', /absolute https URL/],
+    ['a query', { url: `${url}?sv=1` }, 'url', /no query/],
+    ['a fragment', { url: `${url}#x` }, 'url', /no query or fragment/],
+    ['a user part', { url: 'https://me:pw@media.blob.core.windows.net/uploads/x' }, 'url', /no user part/],
+    ['a backslash', { url: 'https://media.blob.core.windows.net/uploads/a\\x' }, 'url', /backslash/],
+    [
+      'a backslash in the host',
+      { url: 'https://media.blob.core.windows.net\\c/x' },
+      'url',
+      /absolute https URL/,
+    ],
+    ['a relative segment', { url: 'https://media.blob.core.windows.net/uploads/../x' }, 'url', /\.\./],
+    ['a dot segment', { url: 'https://media.blob.core.windows.net/uploads/./x' }, 'url', /"\."/],
+    ['an encoded dot', { url: 'https://media.blob.core.windows.net/uploads/%2e%2E/x' }, 'url', /%2e/i],
+    ['an encoded slash', { url: 'https://media.blob.core.windows.net/uploads/a%2fb' }, 'url', /%2f/i],
+    ['an encoded backslash', { url: 'https://media.blob.core.windows.net/uploads/a%5Cb' }, 'url', /%5c/i],
+    ['an empty segment', { url: 'https://media.blob.core.windows.net/uploads/a//b' }, 'url', /empty/],
+    [
+      'an encoded control character',
+      { url: 'https://media.blob.core.windows.net/uploads/a%00b' },
+      'url',
+      /control/,
+    ],
+    ['a broken escape', { url: 'https://media.blob.core.windows.net/uploads/a%zz' }, 'url', /%/],
+    ['no container', { url: 'https://media.blob.core.windows.net/' }, 'url', /container/],
+    ['a queue by a table’s URL', { url: 'https://media.table.core.windows.net/a/b/c' }, 'url', /./],
+    [
+      'a container name Azure has not',
+      { resource: { ...resource, container: 'Up_Loads' } },
+      'resource.container',
+      /./,
+    ],
+    ['a short container name', { resource: { ...resource, container: 'ab' } }, 'resource.container', /3/],
+    ['a double hyphen', { resource: { ...resource, container: 'a--b' } }, 'resource.container', /hyphen/],
+    ['a long blob name', { resource: { ...resource, blob: 'x'.repeat(1025) } }, 'resource.blob', /1,?024/],
+    ['a deep blob name', { resource: { ...resource, blob: 'x/'.repeat(255) + 'x' } }, 'resource.blob', /254/],
+    ['a trailing dot', { resource: { ...resource, blob: 'a.' } }, 'resource.blob', /dot/],
+    ['a relative part', { resource: { ...resource, blob: 'a/../b' } }, 'resource.blob', /\.\./],
+    ['a backslash in parts', { resource: { ...resource, blob: 'a\\b' } }, 'resource.blob', /backslash/],
+    ['an encoded slash in parts', { resource: { ...resource, blob: 'a%2Fb' } }, 'resource.blob', /%2f/i],
+    [
+      'a snapshot of a container',
+      { resource: { ...resource, snapshot: '2026-11-22T12:00:00.1234567Z' } },
+      'resource.snapshot',
+      /blob/,
+    ],
+    [
+      'snapshot and version',
+      {
+        resource: {
+          ...resource,
+          blob: 'a',
+          snapshot: '2026-11-22T12:00:00.1234567Z',
+          versionId: '2026-11-22T12:00:00.1234567Z',
+        },
+      },
+      'resource.versionId',
+      /snapshot/,
+    ],
+    [
+      'no account where there are two',
+      { resource: { service: 'blob', container: 'uploads' } },
+      'resource.account',
+      /required/,
+    ],
+    [
+      'no service at all',
+      { resource: { account: 'media', service: 'disk', queue: 'jobs' } },
+      'resource.service',
+      /blob, queue, table, file/,
+    ],
+    ['a letter a blob has not', { url, permissions: 'rl' }, 'permissions', /no permission l/],
+    ['a letter nothing has', { url, permissions: 'rz' }, 'permissions', /"z"/],
+    ['a name nothing has', { url, permissions: ['rewrite'] }, 'permissions', /"rewrite"/],
+    ['no permission', { url, permissions: '' }, 'permissions', /at least one/],
+    ['an empty list', { url, permissions: [] }, 'permissions', /at least one/],
+    ['ttl and expiresAt', { url, ttl: 60, expiresAt: '2026-11-22T13:00:00Z' }, 'ttl', /only one/],
+    ['a ttl of nothing', { url, ttl: 'PT0S' }, 'ttl', /at least a second/],
+    ['a negative ttl', { url, ttl: -5 }, 'ttl', /at least a second/],
+    ['a ttl in months', { url, ttl: 'P1M' }, 'ttl', /duration/],
+    ['an expiry in the past', { url, expiresAt: '2026-11-22T11:59:59Z' }, 'expiresAt', /future/],
+    ['an expiry without offset', { url, expiresAt: '2026-11-22T13:00:00' }, 'expiresAt', /ISO 8601/],
+    ['an expiry that is no time', { url, expiresAt: '2026-13-45T99:00:00Z' }, 'expiresAt', /ISO 8601/],
+    [
+      'a start after the expiry',
+      { url, startsAt: '2026-11-22T14:00:00Z', expiresAt: '2026-11-22T13:00:00Z' },
+      'startsAt',
+      /before/,
+    ],
+    ['more than 7 days', { url, kind: 'user-delegation', ttl: 'P8D' }, 'ttl', /7 days/],
+    [
+      'more than 7 days by expiry',
+      { url, kind: 'user-delegation', expiresAt: '2026-12-01T00:00:00Z' },
+      'expiresAt',
+      /7 days/,
+    ],
+    ['an unknown kind', { url, kind: 'master' }, 'kind', /user-delegation/],
+    ['an account SAS of a blob', { url, kind: 'account' }, 'kind', /services and resourceTypes/],
+    ['CIDR', { url, ip: '203.0.113.0/24' }, 'ip', /CIDR/],
+    ['IPv6', { url, ip: '2001:db8::1' }, 'ip', /IPv6/],
+    ['an address with leading zeros', { url, ip: '010.0.0.1' }, 'ip', /IPv4/],
+    ['a short address', { url, ip: '10.1' }, 'ip', /IPv4/],
+    ['a range backwards', { url, ip: '10.0.0.9-10.0.0.1' }, 'ip', /first not after last/],
+    ['plain http alone', { url, protocol: 'http' }, 'protocol', /https/],
+    [
+      'CR and LF in a header',
+      { url, responseHeaders: { contentType: 'text/plain\r\nSet-Cookie: a=b' } },
+      'responseHeaders.contentType',
+      /control/,
+    ],
+    [
+      'only white space in a header',
+      { url, responseHeaders: { cacheControl: '  ' } },
+      'responseHeaders.cacheControl',
+      /white space/,
+    ],
+    ['an unknown header', { url, responseHeaders: { etag: 'x' } }, 'responseHeaders.etag', /not a member/],
+    ['an encryption scope Azure has not', { url, encryptionScope: 'a b' }, 'encryptionScope', /3 to 63/],
+    ['a long purpose', { url, purpose: 'x'.repeat(257) }, 'purpose', /256/],
+    ['a SAS in a purpose', { url, purpose: 'retry of ?sv=1&sig=abc' }, 'purpose', /no SAS/],
+    ['an encoded one', { url, purpose: 'u=https%3A%2F%2Fh%3Fsig%3Dabc' }, 'purpose', /no SAS/],
+    ['clamp that is no boolean', { url, clamp: 'yes' }, 'clamp', /./],
+  ])('%s is one clear fault', (_what, members, path, message) => {
+    const faults = faultsOf({ permissions: 'r', ...members });
+    expect(faults.map((fault) => fault.path)).toEqual([path]);
+    expect(faults[0]?.message).toMatch(message);
+  });
+
+  it.each([
+    ['an IPv6 caller', '2001:db8::1', /IPv6/],
+    ['a private caller', '10.0.0.4', /not public/],
+    ['an unknown caller', null, /not known/],
+  ])('ip "caller" is refused for %s', (_what, ip, message) => {
+    const [fault] = faultsOf({ url, permissions: 'r', ip: 'caller' }, ip);
+    expect(fault).toMatchObject({ path: 'ip', message: expect.stringMatching(message) as string });
+  });
+
+  it('tells every fault at once', () => {
+    const faults = faultsOf({
+      url: 'https://evil.example/x',
+      ttl: 'soon',
+      startsAt: 'now',
+      ip: '10.0.0.0/8',
+      protocol: 'http',
+      responseHeaders: { contentType: 'a\nb', etag: 'x' },
+      surplus: true,
+    });
+    expect(faults.map(({ path }) => path).sort()).toEqual([
+      'ip',
+      'permissions',
+      'protocol',
+      'responseHeaders.contentType',
+      'responseHeaders.etag',
+      'startsAt',
+      'surplus',
+      'ttl',
+      'url',
+    ]);
+  });
+
+  it('locates accounts beside the configured ones like any other, so that nothing is told of them', () => {
+    const elsewhere = (name: string) =>
+      parse({ url: `https://${name}.blob.core.windows.net/c01/x`, permissions: 'r' }).resource;
+    expect(elsewhere('archive')).toEqual({
+      account: 'archive',
+      service: 'blob',
+      container: 'c01',
+      blob: 'x',
+    });
+    expect(elsewhere('nosuch')).toEqual({ account: 'nosuch', service: 'blob', container: 'c01', blob: 'x' });
+  });
+
+  it('never throws anything but a fault of the request', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.dictionary(
+            fc.constantFrom('url', 'resource', 'permissions', 'ttl', 'expiresAt', 'ip', 'kind', '__proto__'),
+            fc.jsonValue(),
+          ),
+        ),
+        (body) => {
+          try {
+            parse(body);
+          } catch (error) {
+            expect(error).toBeInstanceOf(BrokerError);
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import { parseTokenRequest } from '../../../shared/requests/parse-token-request.ts';
+import { account } from '../../fakes/configuration.ts';
+
+const now = new Date('2026-11-22T12:00:00.400Z');
+const USER = { objectId: 'an-oid', tenantId: 'a-tid' };
+const blob = { account: 'media', service: 'blob', container: 'uploads', blob: 'x' };
+const queue = { account: 'media', service: 'queue', queue: 'jobs' };
+const table = { account: 'media', service: 'table', table: 'Inventory' };
+const file = { account: 'media', service: 'file', share: 'docs', file: 'a' };
+const whole = { account: 'media', services: ['blob'], resourceTypes: ['object'] };
+
+const parse = (body: object, entraUser: typeof USER | null = USER) =>
+  parseTokenRequest(body, { accounts: new Map([['media', account()]]), callerIp: null, entraUser, now });
+
+function faultsOf(body: object, entraUser?: typeof USER | null): { path: string; message: string }[] {
+  try {
+    parse(body, entraUser);
+  } catch (error) {
+    if (error instanceof BrokerError && error.code === 'invalid_request') return [...error.errors];
+    throw error;
+  }
+  return [];
+}
+
+const userDelegation = { kind: 'user-delegation' };
+const delegationOnly = 'works with user delegation SAS only, a stored access policy with service SAS only';
+const ENTRA =
+  'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage knows no other users';
+const PERMISSION_RULE = (what: string, wrong: string, has: string) =>
+  `a ${what} has no permission ${wrong}; it has ${has}`;
+
+it('a faulty policy is no reason to ask for permissions that it may hold', () => {
+  for (const policy of ['', 'x'.repeat(65), 7, null])
+    expect(faultsOf({ resource: blob, policy }).map(({ path }) => path)).toEqual(['policy']);
+});
+
+describe('each member that only some kinds of SAS take', () => {
+  it.each<[string, object, string, string]>([
+    // policy
+    [
+      'an empty policy id',
+      { policy: '' },
+      'policy',
+      'must be the id of a stored access policy: 1 to 64 characters',
+    ],
+    [
+      'a policy id of 65 characters',
+      { policy: 'x'.repeat(65) },
+      'policy',
+      'must be the id of a stored access policy: 1 to 64 characters',
+    ],
+    [
+      'a policy id with a control character',
+      { policy: 'a\nb' },
+      'policy',
+      'must be the id of a stored access policy: 1 to 64 characters',
+    ],
+    ['a policy that is no text', { policy: 5 }, 'policy', 'must be a string'],
+    [
+      'a policy in a user delegation SAS',
+      { ...userDelegation, policy: 'p' },
+      'policy',
+      'works with service SAS only; a user delegation SAS would silently lose it',
+    ],
+    [
+      'a policy in an account SAS',
+      { resource: whole, kind: 'account', policy: 'p' },
+      'policy',
+      'an account SAS takes no stored access policy',
+    ],
+    // revocable
+    ['revocable that is no boolean', { revocable: 'yes' }, 'revocable', 'must be true or false'],
+    [
+      'revocable and a policy',
+      { revocable: true, policy: 'p' },
+      'revocable',
+      'the broker picks the policy of a revocable token: give only one of policy and revocable',
+    ],
+    [
+      'a revocable user delegation SAS',
+      { ...userDelegation, revocable: true },
+      'revocable',
+      'needs a stored access policy, which works with service SAS only',
+    ],
+    [
+      'a revocable account SAS',
+      { resource: whole, kind: 'account', revocable: true },
+      'revocable',
+      'an account SAS takes no stored access policy',
+    ],
+    // bindTo
+    ['binding to somebody else', { bindTo: 'alice' }, 'bindTo', 'must be caller'],
+    [
+      'binding a service SAS',
+      { kind: 'service', bindTo: 'caller' },
+      'bindTo',
+      'only a user delegation SAS can be bound to its caller',
+    ],
+    [
+      'binding an account SAS',
+      { resource: whole, kind: 'account', bindTo: 'caller' },
+      'bindTo',
+      'only a user delegation SAS can be bound to its caller',
+    ],
+    ['binding a token by a policy', { policy: 'p', bindTo: 'caller' }, 'bindTo', delegationOnly],
+    ['binding a revocable token', { revocable: true, bindTo: 'caller' }, 'bindTo', delegationOnly],
+    // agent
+    ['an agent of another word', { agent: 'caller' }, 'agent', 'must be one of authorized, unauthorized'],
+    [
+      'an agent of a service SAS',
+      { kind: 'service', agent: 'authorized' },
+      'agent',
+      'only a user delegation SAS can name its agent',
+    ],
+    [
+      'an agent of an account SAS',
+      { resource: whole, kind: 'account', agent: 'authorized' },
+      'agent',
+      'only a user delegation SAS can name its agent',
+    ],
+    ['an agent of a token by a policy', { policy: 'p', agent: 'unauthorized' }, 'agent', delegationOnly],
+    ['an agent of a revocable token', { revocable: true, agent: 'authorized' }, 'agent', delegationOnly],
+    ['an agent of a file', { resource: file, agent: 'authorized' }, 'agent', 'a file SAS takes none'],
+    ['an agent of a table', { resource: table, agent: 'authorized' }, 'agent', 'a table SAS takes none'],
+    ['an agent of a queue', { resource: queue, agent: 'unauthorized' }, 'agent', 'a queue SAS takes none'],
+    // encryptionScope, responseHeaders
+    [
+      'an encryption scope with a blank',
+      { encryptionScope: 'a b' },
+      'encryptionScope',
+      'must be 3 to 63 letters, digits and inner hyphens',
+    ],
+    [
+      'an encryption scope of a queue',
+      { resource: queue, encryptionScope: 'scope1' },
+      'encryptionScope',
+      'a queue SAS takes none',
+    ],
+    [
+      'an encryption scope of a file',
+      { resource: file, encryptionScope: 'scope1' },
+      'encryptionScope',
+      'a file SAS takes none',
+    ],
+    [
+      'headers of a table',
+      { resource: table, responseHeaders: { contentType: 'a/b' } },
+      'responseHeaders',
+      'a table SAS takes none',
+    ],
+    [
+      'headers of an account SAS',
+      { resource: whole, kind: 'account', responseHeaders: { contentType: 'a/b' } },
+      'responseHeaders',
+      'an account SAS takes none',
+    ],
+    // kind
+    [
+      'an account SAS of a resource',
+      { kind: 'account' },
+      'kind',
+      'an account SAS is asked for with services and resourceTypes',
+    ],
+    [
+      'services without their kind',
+      { resource: whole },
+      'kind',
+      'must be "account" for services and resourceTypes',
+    ],
+    [
+      'a user delegation SAS of a table',
+      { resource: table, ...userDelegation },
+      'kind',
+      'no SDK signs user delegation SAS for tables yet; ask for service',
+    ],
+    // permissions of each service
+    [
+      'a blob’s letter on a queue',
+      { resource: queue, permissions: 'w' },
+      'permissions',
+      PERMISSION_RULE('queue', 'w', 'raup'),
+    ],
+    [
+      'a queue’s letter on a table',
+      { resource: table, permissions: 'p' },
+      'permissions',
+      PERMISSION_RULE('table', 'p', 'raud'),
+    ],
+    [
+      'listing a file',
+      { resource: file, permissions: 'rl' },
+      'permissions',
+      `${PERMISSION_RULE('file', 'l', 'rcwd')}. Listing needs a token for the whole container or share`,
+    ],
+    [
+      'finding on one blob',
+      { permissions: 'f' },
+      'permissions',
+      PERMISSION_RULE('blob', 'f', 'racwdxytmeopi'),
+    ],
+    [
+      'a letter no account SAS of blobs has',
+      { resource: whole, kind: 'account', permissions: 'u' },
+      'permissions',
+      'an account SAS of blob has no permission u; it has rwdxylactfi',
+    ],
+    [
+      'a queue’s word for a blob’s letter',
+      { permissions: ['read', 'process'] },
+      'permissions',
+      PERMISSION_RULE('blob', 'process', 'racwdxytmeopi'),
+    ],
+    [
+      'a table’s word for a blob’s letter',
+      { permissions: ['query'] },
+      'permissions',
+      PERMISSION_RULE('blob', 'query', 'racwdxytmeopi'),
+    ],
+    [
+      'a blob’s word for a queue’s letter',
+      { resource: queue, permissions: ['permissions'] },
+      'permissions',
+      PERMISSION_RULE('queue', 'permissions', 'raup'),
+    ],
+    [
+      'a blob’s word for an account SAS’s letter',
+      { resource: whole, kind: 'account', permissions: ['permissions'] },
+      'permissions',
+      'an account SAS of blob has no permission permissions, p; it has rwdxylactfi',
+    ],
+    // resources
+    [
+      'a partition range backwards',
+      { resource: { ...table, partitionKeyStart: 'b', partitionKeyEnd: 'a' } },
+      'resource.partitionKeyEnd',
+      'must not be before partitionKeyStart',
+    ],
+    [
+      'a row key without its partition',
+      { resource: { ...table, rowKeyStart: 'a' } },
+      'resource.rowKeyStart',
+      'needs partitionKeyStart',
+    ],
+    [
+      'a service named twice',
+      { resource: { ...whole, services: ['blob', 'blob'] }, kind: 'account' },
+      'resource.services',
+      'must name blob only once',
+    ],
+    [
+      'a resource type Azure has not',
+      { resource: { ...whole, resourceTypes: ['blob'] }, kind: 'account' },
+      'resource.resourceTypes[0]',
+      'must be one of service, container, object',
+    ],
+    [
+      'a resource with services and a service',
+      { resource: { ...blob, services: ['blob'] } },
+      'resource.services',
+      'is not a member here; did you mean "service"?',
+    ],
+  ])('%s', (_what, members, path, message) => {
+    const faults = faultsOf({ resource: blob, permissions: 'r', ...members });
+    expect(faults.map((fault) => fault.path)).toEqual([path]);
+    expect(faults[0]?.message).toBe(message);
+  });
+
+  it.each(['bindTo', 'agent'])('%s of a caller whom no Entra issuer vouches for', (member) => {
+    const value = member === 'agent' ? 'authorized' : 'caller';
+    expect(faultsOf({ resource: blob, permissions: 'r', [member]: value }, null)).toEqual([
+      { path: member, message: ENTRA },
+    ]);
+  });
+});
+
+it.each(['authorized', 'unauthorized'])('an %s agent is the caller, by their object id', (agent) => {
+  expect(parse({ resource: blob, permissions: 'r', agent }).agent).toEqual({
+    kind: agent,
+    objectId: 'an-oid',
+  });
+});

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { KEY_NAMES } from '../../../shared/azure/services.ts';
+
+/** A steady journal of `media`. */
+export function someJournal(over: Partial<RotationJournal> = {}): RotationJournal {
+  return {
+    account: 'media',
+    phase: 'steady',
+    takenOver: true,
+    active: 'key1',
+    hashes: { key1: 'a'.repeat(64), key2: 'b'.repeat(64) },
+    times: { key1: new Date(1_790_000_000_000), key2: null },
+    claim: null,
+    settleUntil: null,
+    demotedAt: null,
+    drainUntil: null,
+    countedAt: null,
+    misnamed: [],
+    tally: null,
+    compromised: [],
+    request: null,
+    dueAt: new Date(1_800_000_000_000),
+    delegationRevokedAt: null,
+    notBefore: null,
+    lastOutcome: null,
+    lastError: null,
+    lastFailure: null,
+    outbox: [],
+    ...over,
+  };
+}
+
+const anyTime = fc.date({
+  min: new Date('2000-01-01T00:00:00Z'),
+  max: new Date('2999-01-01T00:00:00Z'),
+  noInvalidDate: true,
+});
+const anyKey = fc.constantFrom(...KEY_NAMES);
+const anyHash = fc.stringMatching(/^[0-9a-f]{64}$/);
+const anyHashes = fc.record({ key1: anyHash, key2: anyHash }, { noNullPrototype: true });
+const anyText = fc.string({ unit: 'grapheme', maxLength: 40 });
+const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(arbitrary, { nil: null });
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(model, { noNullPrototype: true });
+
+/** Journals of every shape. */
+export const anyJournal: fc.Arbitrary<RotationJournal> = record<RotationJournal>({
+  account: fc.stringMatching(/^[a-z0-9]{3,24}$/),
+  phase: fc.constantFrom(...PHASES),
+  takenOver: fc.boolean(),
+  active: anyKey,
+  hashes: anyHashes,
+  times: record({ key1: orNull(anyTime), key2: orNull(anyTime) }),
+  claim: orNull(record({ key: anyKey, instance: anyText, until: anyTime, before: anyHashes })),
+  settleUntil: orNull(anyTime),
+  demotedAt: orNull(anyTime),
+  drainUntil: orNull(anyTime),
+  countedAt: orNull(anyTime),
+  tally: orNull(
+    record({
+      key: anyKey,
+      demotedAt: anyTime,
+      begunAt: anyTime,
+      count: fc.nat(),
+      latestExpiry: orNull(anyTime),
+      rest: fc.string({ minLength: 1 }),
+    }),
+  ),
+  misnamed: fc.uniqueArray(anyKey),
+  compromised: fc.uniqueArray(anyKey),
+  request: orNull(record({ by: anyText, reason: anyText, at: anyTime })),
+  dueAt: orNull(anyTime),
+  delegationRevokedAt: orNull(anyTime),
+  notBefore: orNull(anyTime),
+  lastOutcome: orNull(record({ at: anyTime, what: anyText })),
+  lastError: orNull(anyText),
+  lastFailure: orNull(anyText),
+  outbox: fc.array(record({ at: anyTime, type: anyText, actor: anyText, detail: anyText }), { maxLength: 5 }),
+});

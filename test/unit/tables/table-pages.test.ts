@@ -1,0 +1,54 @@
+import { TableClient } from '@azure/data-tables';
+import { describe, expect, test } from 'vitest';
+import { tableNotRead } from '../../../shared/audit/audit-unavailable.ts';
+import { readPages } from '../../../shared/tables/table-pages.ts';
+import type { ReadRow } from '../../../shared/tables/columns.ts';
+import { tableError } from './scripted-table.ts';
+
+/** What a query says of the page at a position. */
+type Answer = { readonly rows: number; readonly next?: string } | Error;
+
+/** A table's client of which nothing but pages is asked. */
+function clientOf(pages: Readonly<Record<string, Answer>>): TableClient {
+  const byPage = async function* ({ continuationToken = '' }: { continuationToken?: string }) {
+    await Promise.resolve();
+    const answer = pages[continuationToken] ?? new Error('There is no such page');
+    if (answer instanceof Error) throw answer;
+    yield Object.assign(Array.from({ length: answer.rows }), { continuationToken: answer.next });
+  };
+  return { listEntities: () => ({ byPage }) } as unknown as TableClient;
+}
+
+async function read(client: TableClient, from = '') {
+  const sizes: number[] = [];
+  const table = { client, clock: () => new Date(), unavailable: tableNotRead };
+  const deadline = new Date(Date.now() + 5000);
+  const take = (rows: readonly ReadRow[]) => void sizes.push(rows.length);
+  const end = await readPages(table, { filter: '', from }, deadline, take);
+  return { ...end, sizes };
+}
+
+describe('reading rows page by page', () => {
+  test('an empty page that tells where to go on is not the last one', async () => {
+    const client = clientOf({ '': { rows: 0, next: 'a' }, a: { rows: 0, next: 'b' }, b: { rows: 2 } });
+    expect(await read(client)).toEqual({ rest: null, fault: null, sizes: [0, 0, 2] });
+  });
+
+  test('a position of an earlier reading that storage does not take is told of', async () => {
+    const client = clientOf({ a: tableError(400, 'InvalidInput') });
+    expect(await read(client, 'a')).toMatchObject({ rest: 'a', isRefused: true, sizes: [] });
+  });
+
+  test('so is one that cannot be decoded', async () => {
+    const client = new TableClient('https://media.table.core.windows.net', 'Audit');
+    expect(await read(client, 'what is this')).toMatchObject({ isRefused: true });
+  });
+
+  test('a query that is refused without one is a failure', async () => {
+    for (const answers of [
+      { '': tableError(400, 'InvalidInput') },
+      { '': { rows: 1, next: 'a' }, a: tableError(400, 'InvalidInput') },
+    ])
+      await expect(read(clientOf(answers))).rejects.toMatchObject({ code: 'audit_unavailable' });
+  });
+});
