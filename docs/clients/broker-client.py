@@ -1,4 +1,4 @@
-"""A client of the SAS token broker, to copy as broker_client.py: Python 3.9 or newer, no dependencies."""
+"""A client for the SAS token broker, to copy as broker_client.py. Python 3.9 or newer, no dependencies."""
 import json
 import random
 import re
@@ -14,7 +14,7 @@ TRIES, LONGEST_WAIT_SECONDS = 4, 60
 
 
 class BrokerError(Exception):
-    """What the broker answered instead of a token. Who runs the broker finds the call by its `request_id`."""
+    """The broker's answer instead of a token. The broker's operators can find the call by its `request_id`."""
     def __init__(self, status, problem):
         self.status, self.code = status, problem.get("code", f"http_{status}")
         self.detail, self.errors = problem.get("detail", ""), problem.get("errors", [])
@@ -25,21 +25,21 @@ class BrokerError(Exception):
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
-        return None  # urllib would take the bearer token along, to any host
+        return None  # urllib would send the bearer token along, to any host
 
 
 class BrokerClient:
-    """Keeps tokens in memory and writes them nowhere. One client for each caller: the request alone is the key."""
+    """Caches tokens, in memory only. Use one client per caller: the cache key is the request alone."""
 
     def __init__(self, broker, get_bearer):
-        """`broker` is https://…/api; `get_bearer()` is asked before every call, so that it can renew it."""
+        """`broker` is https://…/api. `get_bearer()` is called before every call, so it can renew the bearer token."""
         self._endpoint, self._get_bearer = f"{broker}/tokens", get_bearer
         self._open = urllib.request.build_opener(_NoRedirect).open
         self._lock, self._kept = threading.Lock(), {}
 
     def token(self, request):
-        """The reply to `request`, both dicts as in docs/http-api.md. One call serves all threads that ask for the
-        same meanwhile, and its reply all who ask before its `refreshAfter`."""
+        """Returns the reply to `request`; both are dicts as in docs/http-api.md. Threads that make equal requests at
+        the same time share one call, and its reply is reused until its `refreshAfter`."""
         key, mine = json.dumps(request, sort_keys=True), Future()
         mine.until, mine.reply = float("inf"), None
         with self._lock:
@@ -56,8 +56,8 @@ class BrokerClient:
         return kept.result()
 
     def with_token(self, request, use):
-        """Calls `use(url, token)`, and once more with a fresh token if storage finds the signature invalid: it makes
-        its body anew. Errors of urllib, requests and the Azure SDKs tell, and so does a returned response."""
+        """Calls `use(url, token)`, and again with a fresh token if storage rejects the signature. `use` must create its
+        body each time. Recognises errors of urllib, requests and the Azure SDKs, and a returned response."""
         token = self.token(request)
         try:
             result = use(token["url"], token)
@@ -66,7 +66,7 @@ class BrokerClient:
         except Exception as error:
             if not self._signature_refused(error):
                 raise
-        with self._lock:  # what is kept by now may be newer: another thread was refused first
+        with self._lock:  # the cached token may be newer, if another thread was refused first
             self._kept = {key: kept for key, kept in self._kept.items() if kept.reply is not token}
         fresh = self.token(request)
         return use(fresh["url"], fresh)
@@ -93,7 +93,7 @@ class BrokerClient:
             return 2 ** (tried - 1)
 
     @staticmethod
-    def _signature_refused(outcome):  # a missing permission is a 403 too, but no new token heals that
+    def _signature_refused(outcome):  # a missing permission is a 403 too, but a new token does not help
         found = (outcome, getattr(outcome, "response", None))
         status = [getattr(one, name, None) for one in found for name in ("code", "status_code")]
         said = f"{outcome} {getattr(outcome, 'headers', '')} {getattr(outcome, 'text', '')}"

@@ -1,11 +1,11 @@
-/** A client of the SAS token broker, to copy: browsers and Node 20 or newer, no dependencies. See docs/uploads.md. */
+/** A client for the SAS token broker, to copy. Browsers and Node 20 or newer, no dependencies. See docs/uploads.md. */
 export type TokenRequest = Readonly<Record<string, unknown>>;
-/** The reply of `POST /tokens`: these members and all others that docs/http-api.md has. */
+/** The reply of `POST /tokens`: these members, and all others that docs/http-api.md lists. */
 export type IssuedToken = Readonly<Record<'id' | 'url' | 'token' | 'expiresAt' | 'refreshAfter', string>> &
   Readonly<Record<string, unknown>>;
 type Use<T> = (url: string, token: IssuedToken) => Promise<T>;
 
-/** What the broker answered instead of a token. Who runs the broker finds the call by its `requestId`. */
+/** The broker's answer instead of a token. The broker's operators can find the call by its `requestId`. */
 export class BrokerError extends Error {
   readonly status!: number;
   readonly code!: string;
@@ -21,19 +21,19 @@ export class BrokerError extends Error {
 
 const [TRIES, LONGEST_WAIT_SECONDS] = [4, 60];
 
-/** Keeps tokens in memory and writes them nowhere. One client for each signed-in user: the request alone is the key. */
+/** Caches tokens, in memory only. Use one client per signed-in user: the cache key is the request alone. */
 export class BrokerClient {
   readonly #endpoint: string;
   readonly #bearer: () => Promise<string>;
   readonly #kept = new Map<string, { reply: Promise<IssuedToken>; until: number }>();
 
-  /** `broker` is `https://…/api`; `getBearer` is asked before every call, so that it can renew what it gives. */
+  /** `broker` is `https://…/api`. `getBearer` is called before every call, so it can renew the bearer token. */
   constructor(broker: string, getBearer: () => Promise<string>) {
     this.#endpoint = `${broker}/tokens`;
     this.#bearer = getBearer;
   }
 
-  /** One call serves all who ask for the same meanwhile, and its reply all who ask before `refreshAfter`. */
+  /** Returns the reply to `request`. Equal concurrent requests share a call; its reply is kept until `refreshAfter`. */
   token(request: TokenRequest): Promise<IssuedToken> {
     for (const [key, { until }] of this.#kept) if (Date.now() >= until) this.#kept.delete(key);
     const kept = this.#kept.get(canonical(request));
@@ -41,11 +41,11 @@ export class BrokerClient {
     const entry = { reply: this.#issue(request), until: Infinity };
     this.#kept.set(canonical(request), entry);
     const keep = (reply?: IssuedToken) => (entry.until = Date.parse(reply?.refreshAfter ?? '') || 0);
-    entry.reply.then(keep, () => keep()); // in one step, so that who asks again at once finds no failure kept
+    entry.reply.then(keep, () => keep()); // in one step, so an immediate retry finds no cached failure
     return entry.reply;
   }
 
-  /** Calls `use`, and once more with a fresh token if storage finds the signature invalid: it makes its body anew. */
+  /** Calls `use`, and again with a fresh token if storage rejects the signature. `use` must recreate its body. */
   async withToken<T>(request: TokenRequest, use: Use<T>): Promise<T> {
     const reply = this.token(request);
     const token = await reply;
@@ -55,7 +55,7 @@ export class BrokerClient {
     } catch (error) {
       if (!(await signatureRefused(error))) throw error;
     }
-    const key = canonical(request); // what is kept by now may be newer: another caller was refused first
+    const key = canonical(request); // the cached token may be newer, if another caller was refused first
     if (this.#kept.get(key)?.reply === reply) this.#kept.delete(key);
     const fresh = await this.token(request);
     return use(fresh.url, fresh);
@@ -76,23 +76,23 @@ export class BrokerClient {
   }
 }
 
-/** `Retry-After` in seconds or as a date; 1, 2, 4 … seconds without it, as in a browser, where CORS hides it. */
+/** Reads `Retry-After` as seconds or a date. Without it (CORS hides it from browsers), returns 1, 2, 4 … seconds. */
 function secondsToWait(header: string, tried: number): number {
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isNaN(seconds) ? 2 ** (tried - 1) : Math.max(0, seconds);
 }
 
-/** Of a `Response` or an Azure SDK's error. A missing permission is a 403 too, but no new token heals that. */
+/** True if a `Response` or an Azure SDK error rejects the signature. A 403 for a missing permission does not count. */
 async function signatureRefused(outcome: unknown): Promise<boolean> {
   const { status, statusCode = status, message, details } = Object(outcome) as Record<string, unknown>;
-  const { errorCode } = Object(details) as Record<string, unknown>; // of a HEAD there is a code and no text
+  const { errorCode } = Object(details) as Record<string, unknown>; // a HEAD has a code but no text
   if (statusCode !== 403) return false;
   const code = outcome instanceof Response ? outcome.headers.get('x-ms-error-code') : errorCode;
   const body = outcome instanceof Response && !outcome.bodyUsed ? await outcome.clone().text() : '';
   return /AuthenticationFailed|signature/i.test(`${String(code)} ${String(message)} ${body}`);
 }
 
-/** Equal requests have one text, whatever the order of their members. */
+/** Returns the same text for equal requests, whatever the order of their members. */
 function canonical(value: unknown): string {
   if (Object(value) !== value || Array.isArray(value)) return JSON.stringify(value);
   const members = Object.entries(value as object).map(([name, member]) => `${name} ${canonical(member)}`);
