@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectFolder } from './project-paths.ts';
 import { rotatorClientId, signerClientId } from './sample-callers.ts';
 import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
 import { writeWhole } from './state-file.ts';
 
-const root = join(import.meta.dirname, '..');
-
 /** The sample's settings with this run's addresses; those override the shell's, which must not lead to a real Azure. */
 export function environmentFor(stack: Stack, settings: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const sample = JSON.parse(readFileSync(join(root, 'local.settings.sample.json'), 'utf8')) as {
+  const sample = JSON.parse(readFileSync(join(projectFolder, 'local.settings.sample.json'), 'utf8')) as {
     Values: Record<string, string>;
     Host: { CORS: string };
   };

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { environmentFor } from './broker-environment.ts';
 import { keepLog } from './broker-log.ts';
 import { endChild, whenExited } from './child.ts';
+import { projectFolder } from './project-paths.ts';
 import { send } from './send.ts';
 import type { Stack } from './stack.ts';
 
@@ -36,8 +37,6 @@ export interface BrokerProcess {
   exited: Promise<string>;
   stop(): Promise<void>;
 }
-
-const root = join(import.meta.dirname, '..');
 
 /** Starts the broker on `stack` and waits until it answers. Rejects if it ends first, or says nothing for a minute. */
 export async function startBroker(stack: Stack, options: BrokerOptions): Promise<BrokerProcess> {
@@ -77,9 +76,9 @@ function run(
     });
   }
   const to = logFile ? 'pipe' : output;
-  const child = fork(join(root, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
+  const child = fork(join(projectFolder, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
     execArgv: ['--enable-source-maps', '--import', 'tsx'],
-    cwd: root,
+    cwd: projectFolder,
     env,
     stdio: ['ignore', to, to, 'ipc'],
     // Its own process group: Ctrl-C reaches this process, which ends the others in order.

@@ -6,6 +6,7 @@ import { issuingActs } from './demo/issuing-acts.ts';
 import { rotationActs } from './demo/rotation-acts.ts';
 import type { Stage } from './demo/stage.ts';
 import { freePorts } from './ports.ts';
+import { projectFolder } from './project-paths.ts';
 import { startStack } from './stack.ts';
 
 /*
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     const stack = await startStack({ folder, ports: freePorts, inMemory: true });
     running.push(stack);
     const output = openSync(join(folder, 'broker.log'), 'w');
-    const broker = await startBroker(stack, { app: join(import.meta.dirname, '..'), port: 0, output });
+    const broker = await startBroker(stack, { app: projectFolder, port: 0, output });
     running.unshift(broker);
     return await play({ stack, broker });
   } finally {

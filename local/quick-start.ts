@@ -1,5 +1,5 @@
 import { sampleCallers } from './sample-callers.ts';
-import type { StackDescription } from './start.ts';
+import type { StackDescription } from './stack-description.ts';
 
 /** Lines that can be pasted into a shell in the project's folder, for a stack that runs; `log` is the broker's file. */
 export function quickStart({ broker, ca, accounts }: StackDescription, log?: string): string {

@@ -2,53 +2,13 @@ import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker-process.ts';
-import type { BrokerProcess } from './broker-process.ts';
 import { assertFree, portsFromEnvironment } from './ports.ts';
+import { projectFolder, stackFile, stateFolder } from './project-paths.ts';
 import { quickStart } from './quick-start.ts';
-import { sampleCallers } from './sample-callers.ts';
-import { auditTable, brokerAccount, sampleAccounts } from './seed.ts';
+import { describeStack } from './stack-description.ts';
 import { startStack } from './stack.ts';
-import type { Stack } from './stack.ts';
 import { claimFolder } from './start-lock.ts';
 import { writeState } from './state-file.ts';
-
-/** `.local/stack.json`: where a running stack is. Files are relative to the project's folder. */
-export interface StackDescription {
-  broker: string;
-  admin: string;
-  issuer: string;
-  ca: string;
-  accounts: Record<string, { blob: string; queue: string; table: string }>;
-  keyVault: string;
-  resourceManager: string;
-  auditTable: string;
-  keys: string;
-  callers: string[];
-  pids: { stack: number; storage: number; host: number };
-}
-
-const root = join(import.meta.dirname, '..');
-const folder = join(root, '.local');
-
-function describe(stack: Stack, broker: BrokerProcess): StackDescription {
-  const endpoints = sampleAccounts.map((account) => {
-    const at = (base: string): string => `${base}/${account}`;
-    return [account, { blob: at(stack.blob), queue: at(stack.queue), table: at(stack.table) }] as const;
-  });
-  return {
-    broker: broker.url,
-    admin: broker.admin,
-    issuer: stack.issuer.url,
-    ca: relative(root, stack.certificate.caFile),
-    accounts: Object.fromEntries(endpoints),
-    keyVault: stack.keyVault,
-    resourceManager: stack.resourceManager,
-    auditTable: `${stack.table}/${brokerAccount}/${auditTable}`,
-    keys: relative(root, stack.keysFile),
-    callers: Object.keys(sampleCallers),
-    pids: { stack: process.pid, storage: stack.storagePid, host: broker.pid },
-  };
-}
 
 /** Aborts when someone asks this process to end. Listens from the start: a stack half up must come down as well. */
 function whenAsked(): AbortSignal {
@@ -65,30 +25,29 @@ function whenAsked(): AbortSignal {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { func: { type: 'boolean' }, app: { type: 'string' } } });
   const ports = portsFromEnvironment(process.env);
-  const lock = claimFolder(folder, `http://127.0.0.1:${ports.broker}/api`);
-  const stackFile = join(folder, 'stack.json');
+  const lock = claimFolder(stateFolder, `http://127.0.0.1:${ports.broker}/api`);
   const asked = whenAsked();
   const running: { stop(): Promise<void> }[] = [];
   try {
     rmSync(stackFile, { force: true });
     await assertFree(ports);
-    const stack = await startStack({ folder, ports, identityHeader: 'laptop' });
+    const stack = await startStack({ folder: stateFolder, ports, identityHeader: 'laptop' });
     running.push(stack);
     asked.throwIfAborted();
     const coreTools = values.func === true;
-    const app = resolve(values.app ?? root);
-    const logFile = join(folder, 'broker.log');
+    const app = resolve(values.app ?? projectFolder);
+    const logFile = join(stateFolder, 'broker.log');
     const options = { app, port: ports.broker, coreTools, logFile, signal: asked };
     const broker = await startBroker(stack, options);
     running.unshift(broker);
-    const description = describe(stack, broker);
+    const description = describeStack(stack, broker);
     writeState(stackFile, description);
     if (!broker.readiness.includes('"ready"')) console.error(`The broker is not ready: ${broker.readiness}`);
     if (broker.readiness.includes('"misconfigured"'))
       console.error(
         `It serves nothing until the faults above are mended: local/broker.template.json. Ctrl-C ends it.`,
       );
-    else console.log(quickStart(description, coreTools ? undefined : relative(root, logFile)));
+    else console.log(quickStart(description, coreTools ? undefined : relative(projectFolder, logFile)));
     const ended = await Promise.race([
       new Promise<undefined>((done) => asked.addEventListener('abort', () => done(undefined))),
       broker.exited.then((how) => `The Functions host ${how}`),
