@@ -17,8 +17,8 @@ export interface Certificate {
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Returns the folder's certificate for 127.0.0.1 and localhost, and the CA to trust. Creates both if they are missing or
- * the certificate expires within 30 days.
+ * Returns the folder's certificate for 127.0.0.1 and localhost, and the CA to trust. Creates both if they are missing
+ * or the certificate expires within 30 days.
  */
 export async function ensureCertificate(folder: string): Promise<Certificate> {
   mkdirSync(folder, { recursive: true });

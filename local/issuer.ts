@@ -12,9 +12,9 @@ export interface Issuer {
 }
 
 /**
- * Starts an OpenID Connect issuer for the sample callers. Its token endpoint accepts the `client_credentials` grant with
- * the caller's name as `client_id` and without a secret. Keeps its signing key in `keyFile`, so tokens stay valid when
- * the stack restarts.
+ * Starts an OpenID Connect issuer for the sample callers. Its token endpoint accepts the grant type
+ * `client_credentials` with the caller's name as `client_id` and without a secret. Keeps its signing key in `keyFile`,
+ * so tokens stay valid when the stack restarts.
  */
 export async function startIssuer(port: number, certificate: Certificate, keyFile: string): Promise<Issuer> {
   const server = new OAuth2Server(certificate.keyFile, certificate.certFile);

@@ -12,8 +12,8 @@ import { lockFolder } from './start-lock.ts';
 import { writeState } from './state-file.ts';
 
 /**
- * Returns a signal that aborts when this process is asked to end. Call it before anything starts, so that a half-started
- * stack is stopped as well.
+ * Returns a signal that aborts when this process is asked to end. Call it before anything starts, because a
+ * half-started stack must be stopped as well.
  */
 function listenForStop(): AbortSignal {
   const controller = new AbortController();

@@ -65,8 +65,8 @@ export interface FunctionsApp {
 }
 
 /**
- * Makes `require('@azure/functions-core')` work in this process, as the real Node worker does, and collects what the app
- * registers. Without that module, `@azure/functions` only prints a warning and registers nothing.
+ * Makes `require('@azure/functions-core')` work in this process, as the real Node worker does, and collects what the
+ * app registers. Without that module, `@azure/functions` only prints a warning and registers nothing.
  */
 export function installCoreModule(): FunctionsApp {
   const hooks: { name: string; callback: Callback }[] = [];

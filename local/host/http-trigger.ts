@@ -95,8 +95,8 @@ function addValue(values: Map<string, string>, name: string, value: string): voi
 }
 
 /**
- * Builds the request as the real host sends it to a worker that accepts raw bodies and empty values. Joins repeated query
- * values with commas.
+ * Builds the request as the real host sends it to a worker that accepts raw bodies and empty values. Joins repeated
+ * query values with commas.
  */
 function toRpcHttp(
   request: IncomingMessage,
