@@ -29,7 +29,7 @@ export async function startIssuer(port: number, certificate: Certificate, keyFil
     url,
     issue: (caller, claims = {}, lifetimeSeconds = 3600) => {
       const scopesOrTransform = (_header: unknown, payload: object): void => {
-        Object.assign(payload, entraClaims(caller), claims);
+        Object.assign(payload, buildClaims(caller), claims);
       };
       return server.issuer.buildToken({ scopesOrTransform, expiresIn: lifetimeSeconds });
     },
@@ -50,7 +50,7 @@ function serveSampleCallersOnly(server: OAuth2Server): void {
       : undefined;
   server.service.on('beforeTokenSigning', (token: { payload: object }, request: TokenRequest) => {
     const caller = findCaller(request);
-    if (caller) Object.assign(token.payload, entraClaims(caller));
+    if (caller) Object.assign(token.payload, buildClaims(caller));
   });
   server.service.on(
     'beforeResponse',
@@ -64,7 +64,7 @@ function serveSampleCallersOnly(server: OAuth2Server): void {
 }
 
 /** Returns the claims of a Microsoft Entra v2.0 application token for a sample caller. */
-function entraClaims(caller: string): Record<string, unknown> {
+function buildClaims(caller: string): Record<string, unknown> {
   const sample = sampleCallers[caller];
   if (!sample)
     throw new Error(

@@ -46,8 +46,8 @@ export async function seedSamples(target: SeedTarget): Promise<void> {
 }
 
 /**
- * Stores each sample account's key1 as a secret, tagged as Key Vault tags a storage key that it rotates. Skips a secret
- * that exists, even if it is deleted.
+ * Stores each sample account's key1 as the first version of a secret, tagged as Key Vault tags a storage key that it
+ * rotates. Skips a secret that exists, even if it is deleted.
  */
 export function seedSecrets(vault: VaultStore, keys: AccountKeys): void {
   for (const account of sampleAccounts) {

@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (samples) seedSecrets(vault, accounts.keys());
   const storageFolder = options.inMemory ? undefined : file('storage');
   const storage = startAzurite({ folder: storageFolder, certificate, accounts: accounts.toAzurite(), ports });
-  const { addAccount, setKey } = accountChanges(accounts, storage);
+  const { addAccount, setKey } = createAccountChanges(accounts, storage);
   const identityHeader = options.identityHeader ?? randomBytes(16).toString('hex');
   const services = await startAll([
     storage,
@@ -147,8 +147,11 @@ async function seedStorage(
   await Promise.all([seedBrokerTables(target), samples && seedSamples(target)]);
 }
 
-/** Makes account changes that resolve once storage uses them. */
-function accountChanges(accounts: Accounts, storage: Promise<Azurite>): Pick<Stack, 'addAccount' | 'setKey'> {
+/** Returns functions that change accounts and resolve once storage uses the change. */
+function createAccountChanges(
+  accounts: Accounts,
+  storage: Promise<Azurite>,
+): Pick<Stack, 'addAccount' | 'setKey'> {
   const updateStorage = async (): Promise<void> => (await storage).setAccounts(accounts.toAzurite());
   return {
     addAccount: async (name, times) => {
