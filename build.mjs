@@ -1,4 +1,4 @@
-// The one artefact: what `npm start`, the end-to-end tests and the deployment package all run.
+// Builds the one artefact that `npm start`, the end-to-end tests and the deployment package all run.
 import { build } from 'esbuild';
 
 await build({
@@ -10,9 +10,9 @@ await build({
   format: 'esm',
   sourcemap: 'linked',
   sourcesContent: false,
-  // Supplied by the Functions worker at run time; it is on no registry.
+  // The Functions worker supplies this module at run time. It is not on npm.
   external: ['@azure/functions-core'],
-  // @azure/functions and parts of the SDKs are CommonJS and call require() for built-in modules.
+  // @azure/functions and parts of the Azure SDKs are CommonJS and call require() for Node's built-in modules.
   banner: {
     js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
   },

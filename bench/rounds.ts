@@ -1,12 +1,12 @@
-/** Work to be timed, as it is done in one round. */
+/** The work to time in one round. */
 export type Work = () => void | Promise<void>;
 
 /**
- * How long `subject` takes for each time that `baseline` takes: the median over rounds of which each measures both, in
- * turns first, so that what else the machine does meets one as well as the other. A round before is not counted.
- * @param prepare done before each round, and not timed.
+ * Returns how long `subject` takes relative to `baseline`: the median over all rounds. Each round times both, and the
+ * order alternates, so that other load on the machine affects both alike. One extra round warms up and is not counted.
+ * @param prepare runs before each round and is not timed.
  */
-export async function ratio(
+export async function measureRatio(
   rounds: number,
   subject: Work,
   baseline: Work,
@@ -16,33 +16,34 @@ export async function ratio(
   for (let round = 0; round <= rounds; round += 1) {
     await prepare();
     const isSubjectFirst = round % 2 === 0;
-    const first = await timed(isSubjectFirst ? subject : baseline);
-    const second = await timed(isSubjectFirst ? baseline : subject);
-    if (round > 0) ratios.push(isSubjectFirst ? first / second : second / first);
+    const firstMs = await measureMs(isSubjectFirst ? subject : baseline);
+    const secondMs = await measureMs(isSubjectFirst ? baseline : subject);
+    if (round > 0) ratios.push(isSubjectFirst ? firstMs / secondMs : secondMs / firstMs);
   }
   return median(ratios);
 }
 
-/** Work that is done `times` over. */
-export const repeated =
+/** Returns work that calls `work` that many times, one call after the other. */
+export const repeat =
   (times: number, work: (index: number) => unknown): Work =>
   async () => {
     for (let index = 0; index < times; index += 1) {
-      const done = work(index);
-      // A turn of the event loop where there is nothing to wait for would be most of what is measured.
-      if (done instanceof Promise) await done;
+      const result = work(index);
+      // Awaiting a plain value costs a turn of the event loop, which would be most of the measured time.
+      if (result instanceof Promise) await result;
     }
   };
 
-async function timed(work: Work): Promise<number> {
+async function measureMs(work: Work): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
 }
 
 function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
+  const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  const [low = NaN, high = NaN] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  const high = sorted[middle] ?? NaN;
+  const low = sorted.length % 2 === 0 ? (sorted[middle - 1] ?? NaN) : high;
   return (low + high) / 2;
 }

@@ -3,30 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../local/ports.ts';
 import { startStack } from '../local/stack.ts';
-import { auditWrites } from './audit-writes.ts';
-import { authorizing, recalling } from './deciding.ts';
-import { signing } from './signing.ts';
+import { measureAuditWrites } from './audit-writes.ts';
+import { measureAuthorize, measureTokenRecall } from './decisions.ts';
+import { measureSigning } from './signing.ts';
 
-const figure = (value: number): string =>
+const formatFigure = (value: number): string =>
   value.toLocaleString('en', { maximumSignificantDigits: value < 100 ? 2 : 4 }).padStart(8);
-const say = (what: string, ...values: number[]): void =>
-  console.log(`${what.padEnd(54)}${values.map(figure).join('')}`);
+const printRow = (label: string, ...values: number[]): void =>
+  console.log(`${label.padEnd(54)}${values.map(formatFigure).join('')}`);
 
 console.log(
-  'Ratios of times, each the median of several rounds; below 1 is faster than what it is compared with.\n',
+  'Ratios of times, each the median of several rounds. Below 1, the first is faster than the second.\n',
 );
-for (const { what, time } of await signing()) say(`sign a token (${what}) / one HMAC`, time);
-say('recall a bearer token / verify it', await recalling());
-say('authorize among 1,000 grants / among 10', await authorizing());
+for (const { token, ratio } of await measureSigning()) printRow(`sign a token (${token}) / one HMAC`, ratio);
+printRow('recall a bearer token / verify it', await measureTokenRecall());
+printRow('authorize among 1,000 grants / among 10', await measureAuthorize());
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true });
 try {
-  const writes = await auditWrites(stack);
+  const writes = await measureAuditWrites(stack);
   console.log();
-  say('audit rows appended at once', ...writes.map(({ appends }) => appends));
-  say('rows a write, by group commit', ...writes.map(({ rowsPerWrite }) => rowsPerWrite));
-  say('time, group commit / one row a write', ...writes.map(({ time }) => time));
+  printRow('audit rows appended at once', ...writes.map(({ appends }) => appends));
+  printRow('rows per write, with group commit', ...writes.map(({ rowsPerWrite }) => rowsPerWrite));
+  printRow('time, group commit / one row per write', ...writes.map(({ ratio }) => ratio));
 } finally {
   await stack.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { freeText } from '../shared/input/free-text.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
-import { rotateAccount } from '../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema, type RotationState } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
@@ -48,7 +48,7 @@ export async function getRotation(broker: Broker, call: Call<undefined>): Promis
 /** `POST /accounts/{account}/rotation` */
 export async function postRotation(broker: Broker, call: Call<RotationOrderBody>): Promise<Reply> {
   const account = accountOf(broker, call);
-  const waits = rotationWaits(account, broker.settings.requestDeadline);
+  const waits = rotationWaits(account, broker.settings.requestTimeoutSeconds);
   if (waits === null || !signsWithKeys(account))
     throw new BrokerError(
       'conflict',
@@ -63,7 +63,7 @@ export async function postRotation(broker: Broker, call: Call<RotationOrderBody>
     throw new BrokerError('conflict', `No rotation was started: ${answer.why}.`, { members: { rotation } });
   }
   // The next tick would begin it; an operator who watches need not wait for that. What fails is in the state.
-  const journal = await rotateAccount(broker.rotation, account, waits).catch(() => null);
+  const journal = await advanceRotation(broker.rotation, account, waits).catch(() => null);
   const state = await stateOf(broker, account, call, journal ?? answer.journal);
   return { status: 202, body: state, headers: { location: `/api/accounts/${account.name}/rotation` } };
 }
@@ -80,7 +80,7 @@ async function stateOf(
   call: Pick<Call<unknown>, 'now' | 'deadline'>,
   known?: RotationJournal,
 ): Promise<RotationState> {
-  const waits = rotationWaits(account, broker.settings.requestDeadline);
+  const waits = rotationWaits(account, broker.settings.requestTimeoutSeconds);
   const journal =
     known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
   const liveTokens = journal === null ? null : await liveTokensOf(broker, journal, call);
@@ -97,7 +97,11 @@ async function liveTokensOf(
     const counts = await Promise.all(
       KEY_NAMES.map(async (name) => {
         const range = { issuedSince: journal.times[name], now, deadline };
-        const { count, rest } = await broker.rotation.liveTokens.signedWith(journal.account, name, range);
+        const { count, rest } = await broker.rotation.tokenCounts.countSignedWith(
+          journal.account,
+          name,
+          range,
+        );
         return rest === null ? count : null;
       }),
     );

@@ -37,7 +37,7 @@ async function run(
   const call = {
     requestId: context.invocationId,
     now,
-    deadline: addSeconds(now, broker.settings.requestDeadline),
+    deadline: addSeconds(now, broker.settings.requestTimeoutSeconds),
     log,
     params: request.params,
     query: request.query,

@@ -2,7 +2,7 @@ import { app } from '@azure/functions';
 import { compose } from '../shared/compose/compose.ts';
 import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
-import { rotateKeys } from './rotate-keys.ts';
+import { rotateKeysTimer } from './rotate-keys.ts';
 import { routes } from './routes.ts';
 
 const start = compose(process.env, (line, serious) => {
@@ -20,7 +20,7 @@ for (const route of routes)
 
 app.timer('rotateKeys', {
   schedule: start.ok ? start.broker.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
-  handler: rotateKeys(start),
+  handler: rotateKeysTimer(start),
 });
 
 // Denials past the limit are counted in memory; what is counted when the platform ends the process is still written.

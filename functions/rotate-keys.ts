@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
 import type { Start } from '../shared/compose/compose.ts';
-import { rotateAccounts } from '../shared/rotation/rotate-keys.ts';
+import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 
 /** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
@@ -10,7 +10,7 @@ const SWEEP_FOR_MS = 60_000;
 const TURNS = 2 ** 31;
 
 /** The timer's tick: every account as far as it can go now, then managed policies that nothing uses. Never throws. */
-export function rotateKeys(start: Start) {
+export function rotateKeysTimer(start: Start) {
   /** One at a time: a sweep that took longer than a tick waits for goes on, and the next tick waits for the same one. */
   let sweeping: Promise<void> | null = null;
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
@@ -18,12 +18,12 @@ export function rotateKeys(start: Start) {
     const { config, issuing, rotation, settings } = start.broker;
     const log = (event: string, fields: Readonly<Record<string, string | null>>) =>
       context.info(JSON.stringify({ event, ...fields }));
-    const { requestDeadline } = settings;
-    await rotateAccounts({ ...rotation, log }, config.accounts.values(), requestDeadline, randomInt(TURNS));
+    const { requestTimeoutSeconds } = settings;
+    await rotateKeys({ ...rotation, log }, config.accounts.values(), requestTimeoutSeconds, randomInt(TURNS));
     const sweep = (sweeping ??= sweepPolicies(
       issuing.policies,
       config.accounts,
-      requestDeadline,
+      requestTimeoutSeconds,
       log,
     ).finally(() => {
       sweeping = null;

@@ -31,14 +31,14 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
   const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
   const { policies } = broker.issuing;
   await makeRoom(policies, place, policy.id, call.deadline);
-  const answer = await policies.editor.edit(place, putPolicy(policy, actorOf(call)), call.deadline);
+  const answer = await policies.changes.apply(place, putPolicy(policy, actorOf(call)), call.deadline);
   return { status: 200, body: policyView(answer) };
 }
 
 /** `DELETE …/policies/{policyId}` */
 export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(call));
-  await broker.issuing.policies.editor.edit(placeOf(broker, call), edit, call.deadline);
+  await broker.issuing.policies.changes.apply(placeOf(broker, call), edit, call.deadline);
   return { status: 204, body: undefined };
 }
 

@@ -12,7 +12,7 @@ import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
 import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
 import type { TokenRequest } from '../shared/requests/token-request.ts';
-import { requestedPolicy } from '../shared/issuing/token-policy.ts';
+import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
 import { asBrokerError, problemOf, problemSchema } from './problem.ts';
 import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
 
@@ -26,7 +26,7 @@ export async function postToken(broker: Broker, call: Call<TokenRequest>): Promi
 export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
   const { config, issuing } = broker;
   const caller = callerOf(call);
-  const policy = await requestedPolicy(issuing.policies, caller, call.body, config, call.deadline);
+  const policy = await readRequestedPolicy(issuing.policies, caller, call.body, config, call.deadline);
   return { status: 200, body: explain(caller, call.body, config, call.now, policy) };
 }
 

@@ -1,77 +1,77 @@
-// Everything one broker runs on, and what its identities may do to the storage accounts of broker.json.
+// Creates everything that one broker runs on, and its identities' roles on the storage accounts in broker.json.
 targetScope = 'subscription'
 
 import { delegationGrant, managedAccount, signerBlobRole, signerFileRole, signerQueueRole } from 'modules/types.bicep'
 
-@description('Names the deployment: its resource group is rg-<name>, and every resource name derives from it.')
+@description('The name of the deployment. The resource group is rg-<name>, and every resource name derives from it.')
 @minLength(2)
 @maxLength(32)
 param environmentName string
 
-@description('Azure region of the broker itself; the storage accounts it signs for may be anywhere.')
+@description('The Azure region of the broker. The storage accounts it signs for may be in any region.')
 param location string
 
-@description('What the signer may do to blobs, by account name of broker.json: a user delegation SAS can do no more than its signer. Accounts not named here get defaultSignerBlobRole.')
+@description('The signer\'s role on blobs, by account name in broker.json. A user delegation SAS can do no more than its signer. Other accounts get defaultSignerBlobRole.')
 param signerBlobRoles { *: signerBlobRole } = {}
 
-@description('See signerBlobRoles. contributor covers the letters r, a, c, w, d, l and m; versions, tags and ownership need owner.')
+@description('The signer\'s role on the blobs of accounts that signerBlobRoles does not list. contributor covers the permissions r, a, c, w, d, l and m; versions, tags and ownership need owner.')
 param defaultSignerBlobRole signerBlobRole = 'contributor'
 
-@description('What the signer may do to queues, by account name. Accounts not named here get contributor where a grant gives user delegation SAS for queues there, else nothing.')
+@description('The signer\'s role on queues, by account name. Other accounts get contributor if a grant allows user delegation SAS for their queues, and otherwise no role.')
 param signerQueueRoles { *: signerQueueRole } = {}
 
-@description('What the signer may do to file shares, by account name. Accounts not named here get contributor where a grant gives user delegation SAS for files there, else nothing.')
+@description('The signer\'s role on file shares, by account name. Other accounts get contributor if a grant allows user delegation SAS for their files, and otherwise no role.')
 param signerFileRoles { *: signerFileRole } = {}
 
-@description('What one request may take, an ISO 8601 duration.')
+@description('How long the broker may take for one request, as an ISO 8601 duration.')
 param requestDeadline string = 'PT10S'
 
-@description('NCRONTAB expression of the rotation timer.')
+@description('The schedule of the rotation timer, as an NCRONTAB expression.')
 param rotationSchedule string = '0 */5 * * * *'
 
-@description('How long audit rows stay after their token\'s expiry, an ISO 8601 duration.')
+@description('How long an audit row is kept after its token expires, as an ISO 8601 duration.')
 param auditRetention string = 'P400D'
 
-@description('Proxies of your own in front of the platform\'s front end, whose entries in X-Forwarded-For are skipped.')
+@description('The number of your own proxies in front of the platform\'s front end. Their entries in X-Forwarded-For are skipped.')
 @minValue(0)
 @maxValue(10)
 param trustedProxyHops int = 0
 
-@description('Origins whose browser pages may call the broker.')
+@description('The origins whose pages may call the broker from a browser.')
 param corsAllowedOrigins string[] = []
 
-@description('Instances kept warm for HTTP; 0 scales to zero and costs a cold start.')
+@description('The number of instances kept warm for HTTP. With 0, the app scales to zero and then needs a cold start.')
 @minValue(0)
 param alwaysReadyInstances int = 0
 
-@description('Ceiling of the scale-out.')
+@description('The maximum number of instances.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
 
-@description('Copies of the audit trail; take Standard_GRS or Standard_LRS where the region has no zones.')
+@description('How the audit trail is replicated. If the region has no availability zones, use Standard_GRS or Standard_LRS.')
 param auditRedundancy 'Standard_ZRS' | 'Standard_GZRS' | 'Standard_GRS' | 'Standard_LRS' = 'Standard_ZRS'
 
-@description('Forbids deleting the account that holds the audit table until the lock is removed by hand.')
+@description('Locks the account that contains the audit table, so that it cannot be deleted until you remove the lock.')
 param lockAudit bool = true
 
 var broker = loadJsonContent('../broker.json')
 var managedAccounts managedAccount[] = broker.accounts
 var rotatedAccounts = filter(managedAccounts, account => account.?rotation != null)
 var grants delegationGrant[] = broker.grants
-// A grant without "kinds" gives user delegation SAS; one that only reports gives none.
-var delegating = filter(
+// A grant without "kinds" allows user delegation SAS. A grant that is not enforced allows nothing.
+var userDelegationGrants = filter(
   grants,
   grant => contains(grant.?kinds ?? ['user-delegation'], 'user-delegation') && (grant.?mode ?? 'enforce') == 'enforce'
 )
-// Only blobs had user delegation SAS before 2025-07-05.
-var furtherAccounts = map(
+// Before version 2025-07-05, only blobs had user delegation SAS.
+var queueAndFileDelegationAccounts = map(
   filter(managedAccounts, account => account.sasVersion >= '2025-07-05'),
   account => account.name
 )
-var delegable = filter(
-  flatten(map(delegating, grant => grant.?resources ?? [])),
-  resource => contains(furtherAccounts, split(resource, '/')[0])
+var queueAndFileDelegationResources = filter(
+  flatten(map(userDelegationGrants, grant => grant.?resources ?? [])),
+  resource => contains(queueAndFileDelegationAccounts, split(resource, '/')[0])
 )
 var token = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
@@ -122,7 +122,7 @@ module vault 'modules/vault.bicep' = {
     token: token
     signerPrincipalId: identities.outputs.signer.principalId
     rotatorPrincipalId: identities.outputs.rotator.principalId
-    rotating: !empty(rotatedAccounts)
+    rotateKeys: !empty(rotatedAccounts)
     workspaceId: monitoring.outputs.workspaceId
   }
 }
@@ -136,19 +136,19 @@ module accounts 'modules/managed-account.bicep' = [
       signerPrincipalId: identities.outputs.signer.principalId
       signerBlobRole: signerBlobRoles[?account.name] ?? defaultSignerBlobRole
       signerQueueRole: signerQueueRoles[?account.name] ?? (empty(filter(
-          delegable,
+          queueAndFileDelegationResources,
           resource => startsWith(resource, '${account.name}/queue/')
         ))
         ? null
         : 'contributor')
       signerFileRole: signerFileRoles[?account.name] ?? (empty(filter(
-          delegable,
+          queueAndFileDelegationResources,
           resource => startsWith(resource, '${account.name}/file/')
         ))
         ? null
         : 'contributor')
       rotatorPrincipalId: identities.outputs.rotator.principalId
-      rotating: account.?rotation != null
+      rotateKeys: account.?rotation != null
       keyRotatorRole: roles.outputs.keyRotatorRole
     }
   }

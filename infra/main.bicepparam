@@ -1,14 +1,15 @@
 using 'main.bicep'
 
-// azd supplies the environment; the fallbacks let this file compile without it.
+// azd sets these variables. The fallbacks let this file compile without azd.
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'broker')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
-// One line an account that needs more, or less, than contributor:
+// One line per account that needs more or less than contributor:
 //   examplearchive: 'reader'
 param signerBlobRoles = {}
 
-// Queues and file shares for which a grant gives user delegation SAS: contributor, unless a line here says less.
+// If a grant allows user delegation SAS for an account's queues or file shares, the signer is their contributor unless a
+// line here gives it a lesser role:
 //   examplemedia: 'sender'
 param signerQueueRoles = {}
 param signerFileRoles = {}

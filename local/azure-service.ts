@@ -3,34 +3,37 @@ import type { Certificate } from './certificate.ts';
 import { listen, sendJson } from './listen.ts';
 import type { Listening } from './listen.ts';
 
-export interface Answer {
-  /** 200 if not given. */
+export interface AzureReply {
+  /** Default 200. */
   status?: number;
   headers?: Record<string, string>;
   body?: unknown;
 }
 
-/** What Azure's services answer instead: `{ error: { code, message, innererror? } }`. */
+/** An error in the format of Azure's services: `{ error: { code, message, innererror? } }`. */
 export class AzureError extends Error {
-  readonly answer: Answer;
+  readonly reply: AzureReply;
   constructor(status: number, code: string, message: string, innerCode?: string) {
     super(message);
     const error = { code, message, ...(innerCode && { innererror: { code: innerCode } }) };
-    this.answer = { status, body: { error } };
+    this.reply = { status, body: { error } };
   }
 }
 
-/** One request, understood and not yet carried out. */
+/** A request that has been parsed but not carried out yet. */
 export interface Operation {
   operation: string;
   /** The account or secret. */
   name: string;
-  /** May throw an AzureError. */
-  act: () => Promise<Answer> | Answer;
+  /** Carries out the request. May throw an AzureError. */
+  perform: () => Promise<AzureReply> | AzureReply;
 }
 
-/** Stands between a service and its clients, for tests. 'cut' closes the connection without an answer. */
-export type Intercept = (service: string, operation: Operation) => Promise<Answer | 'cut'>;
+/**
+ * Lets a test decide what becomes of an operation of `service`. Returning 'close-connection' closes the connection
+ * without a reply.
+ */
+export type Intercept = (service: string, operation: Operation) => Promise<AzureReply | 'close-connection'>;
 
 export interface ServiceOptions {
   name: string;
@@ -38,28 +41,28 @@ export interface ServiceOptions {
   certificate: Certificate;
   /** The WWW-Authenticate header of a 401. */
   challenge: string;
-  /** Reads a request that bears a token; may throw an AzureError. */
-  understand: (request: IncomingMessage, url: URL, token: string) => Promise<Operation> | Operation;
+  /** Parses a request that has a bearer token. May throw an AzureError. */
+  parseRequest: (request: IncomingMessage, url: URL, token: string) => Promise<Operation> | Operation;
   intercept?: Intercept | undefined;
 }
 
-/** Serves one of Azure's JSON protocols over HTTPS to whoever bears a token. */
+/** Serves one of Azure's JSON protocols over HTTPS. Replies 401 to a request without a bearer token. */
 export async function serveAzure(options: ServiceOptions): Promise<Listening> {
-  const { name, port, certificate, challenge, understand, intercept } = options;
+  const { name, port, certificate, challenge, parseRequest, intercept } = options;
   const server = await listen(
     async (request, response) => {
-      const carryOut = async (): Promise<Answer | 'cut'> => {
+      const handle = async (): Promise<AzureReply | 'close-connection'> => {
         const [, token] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
         if (!token) throw new AzureError(401, 'Unauthorized', 'The request bears no token.');
-        const operation = await understand(request, new URL(request.url ?? '', server.url), token);
-        return intercept ? intercept(name, operation) : operation.act();
+        const operation = await parseRequest(request, new URL(request.url ?? '', server.url), token);
+        return intercept ? intercept(name, operation) : operation.perform();
       };
-      const answer = await carryOut().catch((error: unknown) => {
-        if (error instanceof AzureError) return error.answer;
+      const reply = await handle().catch((error: unknown) => {
+        if (error instanceof AzureError) return error.reply;
         throw error;
       });
-      if (answer === 'cut') return void request.socket.destroy();
-      const { status = 200, body, headers = {} } = answer;
+      if (reply === 'close-connection') return void request.socket.destroy();
+      const { status = 200, body, headers = {} } = reply;
       sendJson(response, status, body, status === 401 ? { 'www-authenticate': challenge } : headers);
     },
     port,

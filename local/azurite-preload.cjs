@@ -1,5 +1,6 @@
-// Runs inside Azurite's process, before it. Azurite re-reads AZURITE_ACCOUNTS once a minute; a regenerated key must
-// be dead when the call that regenerated it returns, so the parent sends the new accounts and waits for the answer.
+// Node loads this file into Azurite's process before Azurite itself. Azurite rereads AZURITE_ACCOUNTS only once a
+// minute, but a regenerated key must stop working before the call that regenerates it returns. So the parent process
+// sends the new accounts as a message and waits for the confirmation.
 const { default: AccountDataStore } = require('azurite/dist/src/common/AccountDataStore');
 
 const stores = [];
@@ -9,15 +10,15 @@ AccountDataStore.prototype.init = function () {
   return init.call(this);
 };
 
-// With bearer tokens on, Azurite answers 400 to a shared key that is wrong, where Azure answers 403 as Azurite does
-// without them: the part that reads bearer tokens must leave other schemes alone.
+// Azure replies 403 to a wrong shared key, and so does Azurite unless bearer tokens are on: then its bearer token
+// authenticator replies 400. Make that authenticator skip every other scheme.
 for (const service of ['blob', 'queue', 'table']) {
-  const part = `${service[0].toUpperCase()}${service.slice(1)}TokenAuthenticator`;
-  const { default: Authenticator } = require(`azurite/dist/src/${service}/authentication/${part}`);
+  const className = `${service[0].toUpperCase()}${service.slice(1)}TokenAuthenticator`;
+  const { default: Authenticator } = require(`azurite/dist/src/${service}/authentication/${className}`);
   const { validate } = Authenticator.prototype;
   Authenticator.prototype.validate = async function (request, ...rest) {
-    const isOther = /^(?!Bearer)/.test(request.getHeader('authorization') ?? '');
-    return isOther ? undefined : validate.call(this, request, ...rest);
+    const isOtherScheme = /^(?!Bearer)/.test(request.getHeader('authorization') ?? '');
+    return isOtherScheme ? undefined : validate.call(this, request, ...rest);
   };
 }
 
@@ -25,8 +26,8 @@ process.on('message', (message) => {
   if (typeof message?.accounts !== 'string') return;
   process.env.AZURITE_ACCOUNTS = message.accounts;
   for (const store of stores) store.refresh();
-  process.send({ accountsOf: message.id });
+  process.send({ appliedId: message.id });
 });
-// The parent is gone, however it went: save and end.
+// The parent process has ended, possibly by a crash. On SIGTERM Azurite saves its data and ends.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 process.channel.unref();

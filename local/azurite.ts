@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Certificate } from './certificate.ts';
-import { endChild, whenExited } from './child.ts';
+import { stopChild, waitForExit } from './child.ts';
 
 export interface Azurite {
   /** Base URLs without an account: `https://127.0.0.1:10000`. */
@@ -12,66 +12,81 @@ export interface Azurite {
   queue: string;
   table: string;
   pid: number;
-  /** Replaces all accounts and keys; resolves once every service uses them. */
+  /** Replaces all accounts and keys. Resolves once every service uses them. */
   setAccounts(accounts: string): Promise<void>;
-  /** Resolves when the process ends, for whatever reason. */
+  /** Resolves with the reason when the process has ended. */
   exited: Promise<string>;
   stop(): Promise<void>;
 }
 
 export interface AzuriteOptions {
-  /** Where blobs, queues and tables are kept; undefined keeps them in memory. */
+  /** Where blobs, queues and tables are stored; undefined for in memory. */
   folder: string | undefined;
   certificate: Certificate;
-  /** Text for AZURITE_ACCOUNTS. */
+  /** The value of AZURITE_ACCOUNTS. */
   accounts: string;
   ports: { blob: number; queue: number; table: number };
 }
 
 const services = ['Blob', 'Queue', 'Table'] as const;
 
-/** Starts Azurite in its own process, over HTTPS and with bearer tokens on. Rejects with its own words if it can't. */
+/**
+ * Starts Azurite in a separate process, with HTTPS and bearer tokens. Rejects with Azurite's own output if it cannot
+ * start.
+ */
 export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
   const program = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
-  const child = fork(program, argumentsOf(options), {
+  const child = fork(program, buildArguments(options), {
     execArgv: ['--require', join(import.meta.dirname, 'azurite-preload.cjs')],
     env: { ...process.env, AZURITE_ACCOUNTS: options.accounts },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Its own process group: Ctrl-C must reach the broker first, and storage only when the broker has finished.
+    // In its own process group, Azurite does not get Ctrl-C. The broker must finish before storage stops.
     detached: true,
   });
-  const exited = whenExited(child);
-  const { urls, ended } = await addresses(child, exited);
-  const [blob, queue, table] = services.map((service) => urls.get(service) ?? '') as [string, string, string];
+  const exited = waitForExit(child);
+  const { urls, failed } = await waitForUrls(child, exited);
   return {
-    ...{ blob, queue, table, pid: child.pid ?? 0, exited },
-    setAccounts: (accounts) => Promise.race([setAccounts(child, accounts), ended]),
-    stop: () => endChild(child, 5000),
+    blob: urls.get('Blob') ?? '',
+    queue: urls.get('Queue') ?? '',
+    table: urls.get('Table') ?? '',
+    pid: child.pid ?? 0,
+    exited,
+    setAccounts: (accounts) => Promise.race([sendAccounts(child, accounts), failed]),
+    stop: () => stopChild(child, 5000),
   };
 }
 
-function argumentsOf({ folder, certificate, ports }: AzuriteOptions): string[] {
+function buildArguments({ folder, certificate, ports }: AzuriteOptions): string[] {
   if (folder) mkdirSync(folder, { recursive: true });
   return [
-    ...['--blobPort', ports.blob, '--queuePort', ports.queue, '--tablePort', ports.table].map(String),
+    ...['--blobPort', String(ports.blob)],
+    ...['--queuePort', String(ports.queue)],
+    ...['--tablePort', String(ports.table)],
     ...services.flatMap((service) => [`--${service.toLowerCase()}KeepAliveTimeout`, '65']),
-    ...['--cert', certificate.certFile, '--key', certificate.keyFile, '--oauth', 'basic'],
-    ...['--skipApiVersionCheck', '--disableTelemetry', '--silent'],
+    ...['--cert', certificate.certFile],
+    ...['--key', certificate.keyFile],
+    ...['--oauth', 'basic'],
+    '--skipApiVersionCheck',
+    '--disableTelemetry',
+    '--silent',
     ...(folder ? ['--location', folder] : ['--inMemoryPersistence']),
   ];
 }
 
-/** Azurite prints each service's address once it listens; with port 0 that is the only place to learn it. */
-async function addresses(
+/**
+ * Reads the URL of each service from Azurite's output: with port 0, nothing else tells which port it chose. `failed`
+ * rejects with that output when the process ends.
+ */
+async function waitForUrls(
   child: ChildProcess,
   exited: Promise<string>,
-): Promise<{ urls: Map<string, string>; ended: Promise<never> }> {
+): Promise<{ urls: Map<string, string>; failed: Promise<never> }> {
   const urls = new Map<string, string>();
-  let said = '';
+  let output = '';
   const listening = new Promise<void>((resolve) => {
     const read = (chunk: Buffer): void => {
-      said = (said + chunk.toString()).slice(-4000);
-      for (const [, service, url] of said.matchAll(/(\w+) service is successfully listening at (\S+)\n/g)) {
+      output = (output + chunk.toString()).slice(-4000);
+      for (const [, service, url] of output.matchAll(/(\w+) service is successfully listening at (\S+)\n/g)) {
         if (service && url) urls.set(service, url);
       }
       if (urls.size === services.length) resolve();
@@ -79,25 +94,26 @@ async function addresses(
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);
   });
-  const ended = exited.then((how) => {
-    throw new Error(`Azurite ${how}: ${said.trim()}`);
+  const failed = exited.then((reason) => {
+    throw new Error(`Azurite ${reason}: ${output.trim()}`);
   });
-  ended.catch(() => undefined);
-  await Promise.race([listening, ended]);
-  return { urls, ended };
+  failed.catch(() => undefined);
+  await Promise.race([listening, failed]);
+  return { urls, failed };
 }
 
 let lastId = 0;
 
-async function setAccounts(child: ChildProcess, accounts: string): Promise<void> {
+/** Sends AZURITE_ACCOUNTS to azurite-preload.cjs and waits until it confirms. */
+async function sendAccounts(child: ChildProcess, accounts: string): Promise<void> {
   const id = ++lastId;
   await new Promise<void>((resolve, reject) => {
-    const answer = (message: { accountsOf?: number }): void => {
-      if (message.accountsOf !== id) return;
-      child.off('message', answer);
+    const onMessage = (message: { appliedId?: number }): void => {
+      if (message.appliedId !== id) return;
+      child.off('message', onMessage);
       resolve();
     };
-    child.on('message', answer);
+    child.on('message', onMessage);
     child.send({ accounts, id }, (error) => {
       if (error) reject(error);
     });

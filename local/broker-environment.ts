@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectFolder } from './project-paths.ts';
 import { rotatorClientId, signerClientId } from './sample-callers.ts';
 import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
-import { writeWhole } from './state-file.ts';
+import { writeAtomically } from './state-file.ts';
 
-const root = join(import.meta.dirname, '..');
-
-/** The sample's settings with this run's addresses; those override the shell's, which must not lead to a real Azure. */
-export function environmentFor(stack: Stack, settings: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const sample = JSON.parse(readFileSync(join(root, 'local.settings.sample.json'), 'utf8')) as {
+/**
+ * Builds the broker's environment. From weakest to strongest: the sample settings, this process's environment, the
+ * addresses of `stack`, and `settings`. The stack's addresses override this process's environment so that the broker
+ * cannot reach a real Azure by accident.
+ */
+export function buildBrokerEnvironment(
+  stack: Stack,
+  settings: Record<string, string> = {},
+): NodeJS.ProcessEnv {
+  const sample = JSON.parse(readFileSync(join(projectFolder, 'local.settings.sample.json'), 'utf8')) as {
     Values: Record<string, string>;
     Host: { CORS: string };
   };
-  const storage = ['blob', 'queue', 'table'] as const;
-  const webJobs = storage.reduce(
-    (text, service, index) => text.replace(`https://127.0.0.1:${10_000 + index}`, stack[service]),
-    sample.Values['AzureWebJobsStorage'] ?? '',
-  );
+  const webJobsStorage = (sample.Values['AzureWebJobsStorage'] ?? '')
+    .replace('https://127.0.0.1:10000', stack.blob)
+    .replace('https://127.0.0.1:10001', stack.queue)
+    .replace('https://127.0.0.1:10002', stack.table);
   return {
     ...sample.Values,
     HOST_CORS: sample.Host.CORS,
     ...process.env,
-    AzureWebJobsStorage: webJobs,
+    AzureWebJobsStorage: webJobsStorage,
     BROKER_CONFIG: writeBrokerConfig(stack),
     KEY_VAULT_URL: stack.keyVault,
     RESOURCE_MANAGER_URL: stack.resourceManager,
@@ -41,11 +46,11 @@ export function environmentFor(stack: Stack, settings: Record<string, string> = 
 function writeBrokerConfig(stack: Stack): string {
   const file = join(stack.folder, 'broker.json');
   const template = readFileSync(join(import.meta.dirname, 'broker.template.json'), 'utf8');
-  const places = { BLOB: stack.blob, QUEUE: stack.queue, TABLE: stack.table, ISSUER: stack.issuer.url };
-  const filled = Object.entries(places).reduce(
-    (text, [name, url]) => text.replaceAll(`__${name}__`, url),
-    template,
-  );
-  writeWhole(file, filled);
+  const config = template
+    .replaceAll('__BLOB__', stack.blob)
+    .replaceAll('__QUEUE__', stack.queue)
+    .replaceAll('__TABLE__', stack.table)
+    .replaceAll('__ISSUER__', stack.issuer.url);
+  writeAtomically(file, config);
   return file;
 }

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Writes all that a piped child prints to `file`; its warnings, errors and stderr go to this console as well. */
-export function keepLog(child: ChildProcess, file: string): void {
+/** Writes everything that a piped child process prints to `file`. Copies warnings, errors and stderr to this console. */
+export function captureLog(child: ChildProcess, file: string): void {
   const log = createWriteStream(file, { mode: 0o600 });
   child.stderr?.on('data', (chunk: Buffer) => {
     log.write(chunk);

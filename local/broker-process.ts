@@ -2,26 +2,27 @@ import { fork, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { environmentFor } from './broker-environment.ts';
-import { keepLog } from './broker-log.ts';
-import { endChild, whenExited } from './child.ts';
+import { buildBrokerEnvironment } from './broker-environment.ts';
+import { captureLog } from './broker-log.ts';
+import { stopChild, waitForExit } from './child.ts';
+import { projectFolder } from './project-paths.ts';
 import { send } from './send.ts';
 import type { Stack } from './stack.ts';
 
 export interface BrokerOptions {
-  /** The Functions app: package.json, host.json and the built entry point. */
+  /** The folder of the Functions app: package.json, host.json and the built entry point. */
   app: string;
-  /** 0 takes a free one, except with Core Tools. */
+  /** 0 picks a free port, except with Core Tools. */
   port: number;
-  /** Run `func start` instead of the stack's own host. */
+  /** Runs `func start` instead of local/functions-host.ts. */
   coreTools?: boolean;
-  /** Settings over those of the sample. */
+  /** Settings that override all others. */
   settings?: Record<string, string>;
-  /** Where its log goes: a file descriptor, or this process's console. Default 'inherit'. */
+  /** Where the process prints: this console, nowhere, or a file descriptor. Default 'inherit'. */
   output?: 'inherit' | 'ignore' | number;
-  /** Instead of `output`, and not with Core Tools: a file, and what is serious to this process's console too. */
+  /** Replaces `output`: a file for the log, whose warnings and errors also go to this console. Not with Core Tools. */
   logFile?: string;
-  /** Ends a start that is not wanted any more; it then rejects. */
+  /** Ends the process when aborted. A start that is still in progress then rejects. */
   signal?: AbortSignal;
 }
 
@@ -30,45 +31,46 @@ export interface BrokerProcess {
   url: string;
   admin: string;
   pid: number;
-  /** What `/health/ready` answered first. */
+  /** The body of the first reply from `/health/ready`. */
   readiness: string;
-  /** Resolves, with how, when the process has ended. */
+  /** Resolves with the reason when the process has ended. */
   exited: Promise<string>;
   stop(): Promise<void>;
 }
 
-const root = join(import.meta.dirname, '..');
-
-/** Starts the broker on `stack` and waits until it answers. Rejects if it ends first, or says nothing for a minute. */
+/** Starts the broker on `stack` and waits until it replies. Rejects if it ends first, or is not up within a minute. */
 export async function startBroker(stack: Stack, options: BrokerOptions): Promise<BrokerProcess> {
-  const child = run(options, environmentFor(stack, options.settings));
+  const child = startHost(options, buildBrokerEnvironment(stack, options.settings));
   options.signal?.addEventListener('abort', () => child.kill());
-  const exited = whenExited(child);
-  const ended = exited.then((how) => {
-    throw new Error(`The Functions host ${how}.`);
+  const exited = waitForExit(child);
+  const failed = exited.then((reason) => {
+    throw new Error(`The Functions host ${reason}.`);
   });
-  ended.catch(() => undefined);
+  failed.catch(() => undefined);
   try {
-    const port = options.coreTools ? options.port : await Promise.race([listeningPort(child), ended]);
+    const port = options.coreTools ? options.port : await Promise.race([waitForPort(child), failed]);
     const url = `http://127.0.0.1:${port}/api`;
-    const readiness = await Promise.race([whenReady(url), ended]);
-    const stop = (): Promise<void> => endChild(child, 8000);
-    return { url, admin: `http://127.0.0.1:${port}/admin`, pid: child.pid ?? 0, readiness, exited, stop };
+    const readiness = await Promise.race([waitForReadiness(url), failed]);
+    const stop = (): Promise<void> => stopChild(child, 8000);
+    const admin = `http://127.0.0.1:${port}/admin`;
+    return { url, admin, pid: child.pid ?? 0, readiness, exited, stop };
   } catch (error) {
-    await endChild(child, 8000);
+    await stopChild(child, 8000);
     throw error;
   }
 }
 
-function run(
+function startHost(
   { app, port, coreTools, output = 'inherit', logFile }: BrokerOptions,
   env: NodeJS.ProcessEnv,
 ): ChildProcess {
   if (coreTools) {
-    const found = (env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'func')));
-    if (!found)
+    const isInstalled = (env['PATH'] ?? '')
+      .split(delimiter)
+      .some((folder) => existsSync(join(folder, 'func')));
+    if (!isInstalled)
       throw new Error(
-        'Azure Functions Core Tools ("func") are not on the PATH: npm start runs without them.',
+        'Azure Functions Core Tools ("func") is not on the PATH. Install it, or run npm start without --func.',
       );
     return spawn('func', ['start', '--port', String(port)], {
       cwd: app,
@@ -76,20 +78,20 @@ function run(
       stdio: ['ignore', output, output],
     });
   }
-  const to = logFile ? 'pipe' : output;
-  const child = fork(join(root, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
+  const target = logFile ? 'pipe' : output;
+  const child = fork(join(projectFolder, 'local/functions-host.ts'), ['--port', String(port), '--app', app], {
     execArgv: ['--enable-source-maps', '--import', 'tsx'],
-    cwd: root,
+    cwd: projectFolder,
     env,
-    stdio: ['ignore', to, to, 'ipc'],
-    // Its own process group: Ctrl-C reaches this process, which ends the others in order.
+    stdio: ['ignore', target, target, 'ipc'],
+    // In its own process group, the host does not get Ctrl-C. This process does, and ends the others in order.
     detached: true,
   });
-  if (logFile) keepLog(child, logFile);
+  if (logFile) captureLog(child, logFile);
   return child;
 }
 
-function listeningPort(child: ChildProcess): Promise<number> {
+function waitForPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.on('message', (message: { listening?: number }) => {
       if (message.listening) resolve(message.listening);
@@ -97,12 +99,13 @@ function listeningPort(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Asks until `/health` answers 200, then once for readiness, whatever that says. */
-async function whenReady(url: string): Promise<string> {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
+/** Polls `/health` until it replies 200. Returns the body of `/health/ready`, ready or not. */
+async function waitForReadiness(url: string): Promise<string> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
     const health = await send(`${url}/health`).catch(() => undefined);
-    if (health?.status === 200) return (await send(`${url}/health/ready`, { timeout: 30_000 })).text;
+    if (health?.status === 200) return (await send(`${url}/health/ready`, { timeoutMs: 30_000 })).text;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`The broker does not answer 200 at ${url}/health.`);
+  throw new Error(`The broker did not reply 200 at ${url}/health within 60 seconds.`);
 }

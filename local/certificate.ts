@@ -2,21 +2,24 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { writeWhole } from './state-file.ts';
+import { writeAtomically } from './state-file.ts';
 
 export interface Certificate {
   caFile: string;
   certFile: string;
   keyFile: string;
-  /** The same three as PEM. */
+  /** The content of the three files, in PEM. */
   ca: string;
   cert: string;
   key: string;
 }
 
-const day = 24 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 
-/** The folder's certificate for 127.0.0.1 and localhost with the CA to trust; makes both if absent or near their end. */
+/**
+ * Returns the folder's certificate for 127.0.0.1 and localhost, and the CA to trust. Creates both if they are missing
+ * or the certificate expires within 30 days.
+ */
 export async function ensureCertificate(folder: string): Promise<Certificate> {
   mkdirSync(folder, { recursive: true });
   const files = {
@@ -24,23 +27,29 @@ export async function ensureCertificate(folder: string): Promise<Certificate> {
     certFile: join(folder, 'tls-cert.pem'),
     keyFile: join(folder, 'tls-key.pem'),
   };
-  if (!Object.values(files).every((file) => existsSync(file)) || endsSoon(files.certFile)) await make(files);
+  if (!Object.values(files).every((file) => existsSync(file)) || expiresSoon(files.certFile))
+    await createCertificate(files);
   const read = (file: string): string => readFileSync(file, 'utf8');
   return { ...files, ca: read(files.caFile), cert: read(files.certFile), key: read(files.keyFile) };
 }
 
-function endsSoon(certFile: string): boolean {
-  return new Date(new X509Certificate(readFileSync(certFile)).validTo).getTime() < Date.now() + 30 * day;
+function expiresSoon(certFile: string): boolean {
+  return new Date(new X509Certificate(readFileSync(certFile)).validTo).getTime() < Date.now() + 30 * dayMs;
 }
 
-/** The CA's key is never stored: who trusts ca.pem trusts this one certificate and no later one. */
-async function make(files: { caFile: string; certFile: string; keyFile: string }): Promise<void> {
-  // Back-dated for clocks that differ; Apple's platforms refuse server certificates of more than 825 days.
+/** Never stores the CA's key, so a client that trusts ca.pem trusts this one certificate and no later one. */
+async function createCertificate(files: {
+  caFile: string;
+  certFile: string;
+  keyFile: string;
+}): Promise<void> {
+  // Backdated by a day for clients whose clocks are behind. Apple's platforms refuse a server certificate that is valid
+  // for more than 825 days.
   const common = {
     keyType: 'ec',
     algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - day),
-    notAfterDate: new Date(Date.now() + 800 * day),
+    notBeforeDate: new Date(Date.now() - dayMs),
+    notAfterDate: new Date(Date.now() + 800 * dayMs),
   } as const;
   const ca = await generate([{ name: 'commonName', value: `Laptop Azure CA ${Date.now().toString(36)}` }], {
     ...common,
@@ -65,7 +74,7 @@ async function make(files: { caFile: string; certFile: string; keyFile: string }
       },
     ],
   });
-  writeWhole(files.keyFile, leaf.private);
-  writeWhole(files.certFile, leaf.cert);
-  writeWhole(files.caFile, ca.cert);
+  writeAtomically(files.keyFile, leaf.private);
+  writeAtomically(files.certFile, leaf.cert);
+  writeAtomically(files.caFile, ca.cert);
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** Resolves when the process has ended, with how: "ended with code 1". Never rejects. */
-export function whenExited(child: ChildProcess): Promise<string> {
+/** Resolves with the reason when the process has ended: "ended with code 1". Never rejects. */
+export function waitForExit(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => {
       resolve(`could not run (${error.message})`);
@@ -12,12 +12,12 @@ export function whenExited(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Asks the process to end, and kills it after `patience` milliseconds. Resolves when it has ended. */
-export async function endChild(child: ChildProcess, patience: number): Promise<void> {
+/** Sends SIGTERM, and SIGKILL after `timeoutMs` if the process is still running. Resolves when it has ended. */
+export async function stopChild(child: ChildProcess, timeoutMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const exited = whenExited(child);
+  const exited = waitForExit(child);
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   await exited;
   clearTimeout(timer);
 }

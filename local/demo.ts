@@ -5,12 +5,14 @@ import { startBroker } from './broker-process.ts';
 import { issuingActs } from './demo/issuing-acts.ts';
 import { rotationActs } from './demo/rotation-acts.ts';
 import type { Stage } from './demo/stage.ts';
+import { exitWithError } from './exit-with-error.ts';
 import { freePorts } from './ports.ts';
+import { projectFolder } from './project-paths.ts';
 import { startStack } from './stack.ts';
 
 /*
- * npm run demo: a stack of its own in a folder of its own, the whole story act by act, and an exit code of 0 only if
- * every act went as expected.
+ * npm run demo: starts a separate stack in a temporary folder and plays every act. The exit code is 0 only if every act
+ * went as expected.
  */
 
 const acts = [...issuingActs, ...rotationActs];
@@ -25,7 +27,7 @@ async function play(stage: Stage): Promise<number> {
       `\n${index + 1}. ${act.title}\n   expected: ${expected}\n   happened: ${happened}  ${ok ? 'ok' : 'NOT AS EXPECTED'}`,
     );
   }
-  console.log(`\n${acts.length - failed} acts as expected, ${failed} not.`);
+  console.log(`\n${acts.length - failed} acts went as expected, ${failed} did not.`);
   return failed;
 }
 
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
     const stack = await startStack({ folder, ports: freePorts, inMemory: true });
     running.push(stack);
     const output = openSync(join(folder, 'broker.log'), 'w');
-    const broker = await startBroker(stack, { app: join(import.meta.dirname, '..'), port: 0, output });
+    const broker = await startBroker(stack, { app: projectFolder, port: 0, output });
     running.unshift(broker);
     return await play({ stack, broker });
   } finally {
@@ -45,10 +47,4 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
-  (failed) => process.exit(failed === 0 ? 0 : 1),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+main().then((failed) => process.exit(failed === 0 ? 0 : 1), exitWithError);

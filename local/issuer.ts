@@ -4,33 +4,34 @@ import { audience, sampleCallers, tenantId } from './sample-callers.ts';
 import { readState, writeState } from './state-file.ts';
 
 export interface Issuer {
-  /** The `iss` of its tokens; discovery is under it. */
+  /** The `iss` claim of its tokens, and the base URL of its discovery document. */
   url: string;
-  /** A token of a sample caller, with `claims` over its own and living `expiresIn` seconds (an hour if not given). */
-  issue(caller: string, claims?: Record<string, unknown>, expiresIn?: number): Promise<string>;
+  /** Issues a token to a sample caller. `claims` override the caller's own. `lifetimeSeconds` defaults to an hour. */
+  issue(caller: string, claims?: Record<string, unknown>, lifetimeSeconds?: number): Promise<string>;
   stop(): Promise<void>;
 }
 
 /**
- * An OpenID Connect issuer for the sample callers: `client_credentials` with `client_id` the caller's name, no secret.
- * Its signing key is kept in `keyFile`, so a token outlives a restart of the stack.
+ * Starts an OpenID Connect issuer for the sample callers. Its token endpoint accepts the grant type
+ * `client_credentials` with the caller's name as `client_id` and without a secret. Keeps its signing key in `keyFile`,
+ * so tokens stay valid when the stack restarts.
  */
 export async function startIssuer(port: number, certificate: Certificate, keyFile: string): Promise<Issuer> {
   const server = new OAuth2Server(certificate.keyFile, certificate.certFile);
   const stored = readState(keyFile) as Record<string, unknown> | undefined;
   if (stored) await server.issuer.keys.add(stored);
   else writeState(keyFile, await server.issuer.keys.generate('RS256'));
-  refuseOthers(server);
+  serveSampleCallersOnly(server);
   await server.start(port, '127.0.0.1');
   const url = `https://127.0.0.1:${server.address().port}`;
   server.issuer.url = url;
   return {
     url,
-    issue: (caller, claims = {}, expiresIn = 3600) => {
+    issue: (caller, claims = {}, lifetimeSeconds = 3600) => {
       const scopesOrTransform = (_header: unknown, payload: object): void => {
-        Object.assign(payload, claimsOf(caller), claims);
+        Object.assign(payload, buildClaims(caller), claims);
       };
-      return server.issuer.buildToken({ scopesOrTransform, expiresIn });
+      return server.issuer.buildToken({ scopesOrTransform, expiresIn: lifetimeSeconds });
     },
     stop: () => server.stop(),
   };
@@ -40,21 +41,21 @@ interface TokenRequest {
   body: { grant_type?: unknown; client_id?: unknown };
 }
 
-function refuseOthers(server: OAuth2Server): void {
-  const callerOf = ({ body }: TokenRequest): string | undefined =>
+function serveSampleCallersOnly(server: OAuth2Server): void {
+  const findCaller = ({ body }: TokenRequest): string | undefined =>
     body.grant_type === 'client_credentials' &&
     typeof body.client_id === 'string' &&
     body.client_id in sampleCallers
       ? body.client_id
       : undefined;
   server.service.on('beforeTokenSigning', (token: { payload: object }, request: TokenRequest) => {
-    const caller = callerOf(request);
-    if (caller) Object.assign(token.payload, claimsOf(caller));
+    const caller = findCaller(request);
+    if (caller) Object.assign(token.payload, buildClaims(caller));
   });
   server.service.on(
     'beforeResponse',
     (reply: { body: unknown; statusCode: number }, request: TokenRequest) => {
-      if (callerOf(request)) return;
+      if (findCaller(request)) return;
       const callers = Object.keys(sampleCallers).join(', ');
       const text = `use grant_type client_credentials, and as client_id one of ${callers}`;
       Object.assign(reply, { statusCode: 400, body: { error: 'invalid_client', error_description: text } });
@@ -62,10 +63,12 @@ function refuseOthers(server: OAuth2Server): void {
   );
 }
 
-/** The claims of a Microsoft Entra v2.0 application token. */
-function claimsOf(caller: string): Record<string, unknown> {
+/** Returns the claims of a Microsoft Entra v2.0 application token for a sample caller. */
+function buildClaims(caller: string): Record<string, unknown> {
   const sample = sampleCallers[caller];
   if (!sample)
-    throw new Error(`No sample caller "${caller}"; there are ${Object.keys(sampleCallers).join(', ')}.`);
+    throw new Error(
+      `"${caller}" is not a sample caller; use one of ${Object.keys(sampleCallers).join(', ')}.`,
+    );
   return { ...sample, sub: sample.oid, azp: caller, aud: audience, tid: tenantId, ver: '2.0' };
 }

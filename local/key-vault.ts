@@ -8,12 +8,13 @@ import { vaultRoutes } from './vault-routes.ts';
 import type { VaultStore } from './vault-store.ts';
 
 /**
- * The SDK sends its token only where the challenged resource is a parent domain of the vault's host, and an IP address
- * has no parent. A scheme whose hosts aren't parsed as addresses makes "0.0.1" one, so clients need no special option.
+ * The SDK sends its token only if the resource in the challenge is a parent domain of the vault's host, and an IP
+ * address has no parent domain. But URL parsers leave hosts of unknown schemes alone, so in "vault://0.0.1" the host
+ * stays "0.0.1" and passes as the parent of "127.0.0.1". Clients therefore need no special option.
  */
 const challenge = `Bearer authorization="https://login.microsoftonline.com/${tenantId}", resource="vault://0.0.1"`;
 
-/** Key Vault's secrets over HTTPS. Any bearer token opens it: it stands for the protocol, not for access control. */
+/** Serves Key Vault's secrets over HTTPS. Accepts any bearer token: it imitates the protocol, not access control. */
 export function startKeyVault(options: {
   port: number;
   certificate: Certificate;
@@ -22,26 +23,29 @@ export function startKeyVault(options: {
 }): Promise<Listening> {
   const { store, ...service } = options;
   return serveAzure({
-    ...{ ...service, name: 'key-vault', challenge },
-    understand: (request, url) => operationOf(store, request.method ?? '', url, () => readJsonBody(request)),
+    ...service,
+    name: 'key-vault',
+    challenge,
+    parseRequest: (request, url) =>
+      parseOperation(store, request.method ?? '', url, () => readJsonBody(request)),
   });
 }
 
-function operationOf(
+function parseOperation(
   store: VaultStore,
   method: string,
   url: URL,
-  body: () => Promise<Record<string, unknown>>,
+  readBody: () => Promise<Record<string, unknown>>,
 ): Operation {
   const [collection = '', name = '', rest = ''] = url.pathname.slice(1).split('/').map(decodeURIComponent);
-  const isWord = ['', 'versions', 'recover'].includes(rest);
-  const shape = [collection, name && '{name}', isWord ? rest : '{version}'].filter(Boolean).join('/');
-  const route = vaultRoutes[`${method} /${shape}`];
+  const isVersion = !['', 'versions', 'recover'].includes(rest);
+  const template = [collection, name && '{name}', isVersion ? '{version}' : rest].filter(Boolean).join('/');
+  const route = vaultRoutes[`${method} /${template}`];
   if (!url.searchParams.has('api-version'))
     throw new AzureError(400, 'BadParameter', 'api-version must be specified');
   if (!/^[0-9a-z-]{0,127}$/i.test(name)) throw new AzureError(400, 'BadParameter', `Invalid name: ${name}`);
-  if (!route) throw new AzureError(405, 'MethodNotAllowed', `The laptop vault has no ${method} /${shape}`);
-  const [operation, act] = route;
-  const call = { store, url, name, version: isWord ? '' : rest, body };
-  return { operation, name, act: () => act(call) };
+  if (!route) throw new AzureError(405, 'MethodNotAllowed', `The laptop vault has no ${method} /${template}`);
+  const [operation, handle] = route;
+  const call = { store, url, name, version: isVersion ? rest : '', readBody };
+  return { operation, name, perform: () => handle(call) };
 }

@@ -12,23 +12,23 @@ export interface Listening {
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
 
 /**
- * Serves `handler` on 127.0.0.1 only; `port` 0 takes a free one. With `tls` it is HTTPS.
- * A handler that throws answers 500 and says why on stderr. Rejects if the port is taken.
+ * Serves `handler` on 127.0.0.1 only, over HTTPS if `tls` is given. Port 0 picks a free port. If the handler throws,
+ * prints the error to stderr and replies 500. Rejects if the port is in use.
  */
 export async function listen(
   handler: Handler,
   port: number,
   tls?: { cert: string; key: string },
 ): Promise<Listening> {
-  const guarded = (request: IncomingMessage, response: ServerResponse): void => {
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     void (async () => handler(request, response))().catch((error: unknown) => {
       console.error(`local: ${request.method ?? ''} ${request.url ?? ''}:`, error);
       if (!response.headersSent)
         sendJson(response, 500, { error: { code: 'InternalError', message: String(error) } });
     });
   };
-  const server = tls ? createHttpsServer(tls, guarded) : createHttpServer(guarded);
-  // Clients keep idle connections; closing them early makes a client's next request fail.
+  const server = tls ? createHttpsServer(tls, handle) : createHttpServer(handle);
+  // Clients reuse idle connections. If the server closes one first, the client's next request fails.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -46,7 +46,7 @@ export async function listen(
   };
 }
 
-/** Reads a JSON body; `{}` when it is empty. Throws SyntaxError on anything else. */
+/** Reads a JSON body. Returns `{}` if it is empty. Throws a SyntaxError if it is not JSON. */
 export async function readJsonBody(request: IncomingMessage): Promise<Record<string, unknown>> {
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += String(chunk);

@@ -5,20 +5,21 @@ import type { Listening } from './listen.ts';
 import { managedIdentities, tenantId } from './sample-callers.ts';
 
 export interface ManagedIdentity extends Listening {
-  /** IDENTITY_ENDPOINT and IDENTITY_HEADER for processes that may use it. */
+  /** Values of IDENTITY_ENDPOINT and IDENTITY_HEADER for processes that may use the endpoint. */
   endpoint: string;
   header: string;
-  /** A bearer token for `resource` as that identity. Throws on an unknown client id. */
+  /** Issues a bearer token for `resource` to that identity. Rejects on an unknown client id. */
   issue(clientId: string, resource: string): Promise<string>;
 }
 
-/** An hour, where Azure gives a day: a stack that runs for long shows whether tokens are renewed. */
-const lifetime = 3600;
+/** An hour instead of Azure's day, so that a long-running stack shows whether tokens are renewed. */
+const lifetimeSeconds = 3600;
 
-/** The App Service managed identity endpoint (api-version 2019-08-01) for the broker's identities. */
+/** Serves App Service's managed identity endpoint (api-version 2019-08-01) for the broker's identities. */
 export async function startManagedIdentity(port: number, header: string): Promise<ManagedIdentity> {
   const { privateKey } = await generateKeyPair('ES256');
-  const issue = (clientId: string, resource: string): Promise<string> => sign(privateKey, clientId, resource);
+  const issue = (clientId: string, resource: string): Promise<string> =>
+    signToken(privateKey, clientId, resource);
   const server = await listen(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://127.0.0.1');
     const refuse = (status: number, message: string): void => {
@@ -35,7 +36,7 @@ export async function startManagedIdentity(port: number, header: string): Promis
     else if (!managedIdentities[clientId])
       refuse(400, `No managed identity has the client id "${clientId}".`);
     else {
-      const expiresOn = String(Math.floor(Date.now() / 1000) + lifetime);
+      const expiresOn = String(Math.floor(Date.now() / 1000) + lifetimeSeconds);
       const token = { access_token: await issue(clientId, resource), expires_on: expiresOn, resource };
       sendJson(response, 200, { ...token, token_type: 'Bearer', client_id: clientId });
     }
@@ -43,18 +44,18 @@ export async function startManagedIdentity(port: number, header: string): Promis
   return { ...server, endpoint: `${server.url}/msi/token`, header, issue };
 }
 
-async function sign(key: CryptoKey, clientId: string, resource: string): Promise<string> {
+async function signToken(key: CryptoKey, clientId: string, resource: string): Promise<string> {
   const identity = managedIdentities[clientId];
   if (!identity) throw new Error(`No managed identity has the client id "${clientId}".`);
-  const now = Math.floor(Date.now() / 1000);
-  // Azurite reads these claims, and accepts the issuers of Microsoft Entra only; it checks no signature.
+  const issuedAt = Math.floor(Date.now() / 1000);
+  // Azurite reads these claims and accepts only Microsoft Entra's issuers, but does not check the signature.
   return new SignJWT({ oid: identity.oid, tid: tenantId, appid: clientId, idtyp: 'app', ver: '1.0' })
     .setProtectedHeader({ alg: 'ES256', typ: 'JWT' })
     .setIssuer(`https://sts.windows.net/${tenantId}/`)
     .setSubject(identity.oid)
     .setAudience(resource)
-    .setIssuedAt(now)
-    .setNotBefore(now - 5)
-    .setExpirationTime(now + lifetime)
+    .setIssuedAt(issuedAt)
+    .setNotBefore(issuedAt - 5)
+    .setExpirationTime(issuedAt + lifetimeSeconds)
     .sign(key);
 }

@@ -2,28 +2,28 @@ import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
 import type { KeyName, KeyPair, KeyTimes } from './account-keys.ts';
 import { AzureError, serveAzure } from './azure-service.ts';
-import type { Answer, Intercept, Operation } from './azure-service.ts';
+import type { AzureReply, Intercept, Operation } from './azure-service.ts';
 import type { Certificate } from './certificate.ts';
 import { readJsonBody } from './listen.ts';
 import type { Listening } from './listen.ts';
 import { rotatorClientId, tenantId } from './sample-callers.ts';
 
-/** A storage account, as Resource Manager sees it. */
+/** A storage account as Resource Manager knows it. */
 export interface ManagedAccount {
   name: string;
   keys: KeyPair;
   times: KeyTimes;
   hierarchical: boolean;
-  /** Addresses by service. */
+  /** Endpoint URLs by service. */
   endpoints: Record<string, string>;
 }
 
 export interface ResourceManagerOptions {
   port: number;
   certificate: Certificate;
-  find(name: string): Promise<ManagedAccount | undefined>;
+  findAccount(name: string): Promise<ManagedAccount | undefined>;
   /** Resolves once storage refuses the former key. */
-  regenerate(account: string, key: KeyName): Promise<unknown>;
+  regenerateKey(account: string, key: KeyName): Promise<unknown>;
   intercept?: Intercept | undefined;
 }
 
@@ -31,48 +31,52 @@ const accountPath =
   /^(\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/(\w+))(?:\/([^/]+))?\/?$/i;
 
 /**
- * Azure Resource Manager over HTTPS, as far as keys of storage accounts go. An account is known in any subscription and
- * resource group, and to nobody but the rotator's managed identity: the broker needs these rights for that one only.
+ * Serves the part of Azure Resource Manager that manages storage account keys, over HTTPS. Finds an account in any
+ * subscription and resource group. Accepts only the rotator's managed identity, because no other identity of the broker
+ * needs these rights.
  */
 export function startResourceManager(options: ResourceManagerOptions): Promise<Listening> {
   const { port, certificate, intercept } = options;
   return serveAzure({
-    ...{ name: 'resource-manager', port, certificate, intercept },
+    name: 'resource-manager',
+    port,
+    certificate,
+    intercept,
     challenge: `Bearer authorization_uri="https://login.microsoftonline.com/${tenantId}", error="invalid_token"`,
-    understand: (request, url, token) => {
+    parseRequest: (request, url, token) => {
       authorize(token);
       if (!/^\d{4}-\d\d-\d\d(-preview)?$/.test(url.searchParams.get('api-version') ?? ''))
         throw new AzureError(400, 'InvalidApiVersionParameter', 'The api-version is absent or invalid.');
-      return operationOf(options, request, url);
+      return parseOperation(options, request, url);
     },
   });
 }
 
-async function operationOf(
+async function parseOperation(
   options: ResourceManagerOptions,
   request: IncomingMessage,
   url: URL,
 ): Promise<Operation> {
   const [, id = '', group = '', name = '', action = ''] = accountPath.exec(url.pathname) ?? [];
-  const make = operations[`${request.method ?? ''} ${action.toLowerCase()}`];
-  if (!id || !make) {
+  const toOperation = operations[`${request.method ?? ''} ${action.toLowerCase()}`];
+  if (!id || !toOperation) {
     const text = `The laptop Resource Manager has no ${request.method ?? ''} ${url.pathname}`;
     throw new AzureError(404, 'InvalidResourceType', text);
   }
   const body = await readJsonBody(request).catch(() => {
     throw new AzureError(400, 'InvalidRequestContent', 'The request content is no JSON.');
   });
-  const account = await options.find(name);
+  const account = await options.findAccount(name);
   if (!account) {
     const text = `The Resource 'Microsoft.Storage/storageAccounts/${name}' under resource group '${group}' was not found.`;
     throw new AzureError(404, 'ResourceNotFound', text);
   }
-  return make({ options, account, id, body });
+  return toOperation({ options, account, id, body });
 }
 
-/** Signatures aren't checked, but a token of another audience or identity would fail on Azure, so it does here. */
+/** Refuses a token for another audience or identity, as Azure would. Does not check signatures. */
 function authorize(token: string): void {
-  const { aud, appid } = claimsOf(token);
+  const { aud, appid } = readClaims(token);
   if (!/^https:\/\/management\.(azure\.com|core\.windows\.net)\/?$/.test(String(aud))) {
     const text = `The access token is for '${String(aud)}', not for Resource Manager.`;
     throw new AzureError(401, 'InvalidAuthenticationTokenAudience', text);
@@ -83,7 +87,7 @@ function authorize(token: string): void {
   }
 }
 
-function claimsOf(token: string): Record<string, unknown> {
+function readClaims(token: string): Record<string, unknown> {
   try {
     return decodeJwt(token);
   } catch {
@@ -98,52 +102,69 @@ interface Call {
   body: Record<string, unknown>;
 }
 
-/** By method and action in lower case. */
+/** By method and lower-case action. */
 const operations: Record<string, (call: Call) => Operation> = {
   'GET ': ({ account, id }) => ({
-    ...{ operation: 'read', name: account.name },
-    act: () => ({ body: properties(account, id) }),
+    operation: 'read',
+    name: account.name,
+    perform: () => ({ body: toAccountResource(account, id) }),
   }),
   'POST listkeys': ({ options, account: { name } }) => ({
-    ...{ operation: 'listKeys', name },
-    act: () => listKeys(options, name),
+    operation: 'listKeys',
+    name,
+    perform: () => listKeys(options, name),
   }),
   'POST regeneratekey': ({ options, account: { name }, body: { keyName } }) => ({
-    ...{ operation: 'regenerateKey', name },
-    act: async () => {
+    operation: 'regenerateKey',
+    name,
+    perform: async () => {
       if (keyName !== 'key1' && keyName !== 'key2') {
         const text = 'Values for request parameters are invalid: keyName.';
         throw new AzureError(400, 'InvalidValuesForRequestParameters', text);
       }
-      await options.regenerate(name, keyName);
+      await options.regenerateKey(name, keyName);
       return listKeys(options, name);
     },
   }),
-  // The emulator can't revoke them; who asks is told what Azure would tell.
+  // Azurite cannot revoke these keys. The caller still gets Azure's reply.
   'POST revokeuserdelegationkeys': ({ account: { name } }) => ({
-    ...{ operation: 'revokeUserDelegationKeys', name },
-    act: () => ({}),
+    operation: 'revokeUserDelegationKeys',
+    name,
+    perform: () => ({}),
   }),
 };
 
-/** Looked up when it acts: a request may have waited while keys changed. */
-async function listKeys(options: ResourceManagerOptions, name: string): Promise<Answer> {
-  const account = await options.find(name);
+/** Looks the account up again, because its keys may have changed while the request waited. */
+async function listKeys(options: ResourceManagerOptions, name: string): Promise<AzureReply> {
+  const account = await options.findAccount(name);
   const keys = (['key1', 'key2'] as const).map((keyName) => ({
-    ...{ keyName, value: account?.keys[keyName], permissions: 'FULL' },
+    keyName,
+    value: account?.keys[keyName],
+    permissions: 'FULL',
     creationTime: account?.times[keyName],
   }));
   return { body: { keys } };
 }
 
-function properties({ name, times, hierarchical, endpoints }: ManagedAccount, id: string): object {
+function toAccountResource({ name, times, hierarchical, endpoints }: ManagedAccount, id: string): object {
   return {
-    ...{ id, name, type: 'Microsoft.Storage/storageAccounts', location: 'westeurope', tags: {} },
-    ...{ kind: 'StorageV2', sku: { name: 'Standard_LRS', tier: 'Standard' } },
+    id,
+    name,
+    type: 'Microsoft.Storage/storageAccounts',
+    location: 'westeurope',
+    tags: {},
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS', tier: 'Standard' },
     properties: {
-      ...{ provisioningState: 'Succeeded', statusOfPrimary: 'available', primaryLocation: 'westeurope' },
-      ...{ keyCreationTime: times, allowSharedKeyAccess: true, supportsHttpsTrafficOnly: true },
-      ...{ isHnsEnabled: hierarchical, primaryEndpoints: endpoints, minimumTlsVersion: 'TLS1_2' },
+      provisioningState: 'Succeeded',
+      statusOfPrimary: 'available',
+      primaryLocation: 'westeurope',
+      keyCreationTime: times,
+      allowSharedKeyAccess: true,
+      supportsHttpsTrafficOnly: true,
+      isHnsEnabled: hierarchical,
+      primaryEndpoints: endpoints,
+      minimumTlsVersion: 'TLS1_2',
     },
   };
 }

@@ -1,6 +1,6 @@
-/** Made-up identities. Fixed, so that a token, a grant and a path of yesterday still fit each other today. */
+/** All ids are made up. They are fixed so that tokens, grants and paths still match after a restart. */
 export const tenantId = '0c0ffee0-0000-4000-8000-000000000000';
-/** The `aud` of sample callers' tokens: what Microsoft Entra would call the API's client id. */
+/** The `aud` claim of the sample callers' tokens. In Microsoft Entra it would be the API's client id. */
 export const audience = '0c0ffee0-0000-4000-8000-0000000000a1';
 
 export interface SampleCaller {
@@ -10,25 +10,25 @@ export interface SampleCaller {
 }
 
 export const sampleCallers: Record<string, SampleCaller> = {
-  uploader: { oid: oid(1), name: 'Ursula Uploader', roles: ['Photos.Upload'] },
-  reader: { oid: oid(2), name: 'Ravi Reader', roles: ['Photos.Read'] },
-  backup: { oid: oid(3), name: 'Nightly backup', roles: ['Backup.Operator'] },
-  auditor: { oid: oid(4), name: 'Ada Auditor', roles: ['Broker.Auditor'] },
-  operator: { oid: oid(5), name: 'Otto Operator', roles: ['Broker.Operator'] },
-  stranger: { oid: oid(6), name: 'Sam Stranger', roles: ['Nothing'] },
+  uploader: { oid: makeOid(1), name: 'Ursula Uploader', roles: ['Photos.Upload'] },
+  reader: { oid: makeOid(2), name: 'Ravi Reader', roles: ['Photos.Read'] },
+  backup: { oid: makeOid(3), name: 'Nightly backup', roles: ['Backup.Operator'] },
+  auditor: { oid: makeOid(4), name: 'Ada Auditor', roles: ['Broker.Auditor'] },
+  operator: { oid: makeOid(5), name: 'Otto Operator', roles: ['Broker.Operator'] },
+  stranger: { oid: makeOid(6), name: 'Sam Stranger', roles: ['Nothing'] },
 };
 
-/** The broker's own managed identities by client id. */
+/** Client ids of the broker's managed identities. */
 export const signerClientId = '0c0ffee0-0000-4000-8000-0000000000b1';
 export const rotatorClientId = '0c0ffee0-0000-4000-8000-0000000000b2';
-/** Makes the stack's tables and sample data; the broker doesn't know it. */
+/** Client id of the identity that creates the stack's tables and sample data. The broker does not use it. */
 export const seederClientId = '0c0ffee0-0000-4000-8000-0000000000b3';
 export const managedIdentities: Record<string, { oid: string }> = {
-  [signerClientId]: { oid: oid(0xb1) },
-  [rotatorClientId]: { oid: oid(0xb2) },
-  [seederClientId]: { oid: oid(0xb3) },
+  [signerClientId]: { oid: makeOid(0xb1) },
+  [rotatorClientId]: { oid: makeOid(0xb2) },
+  [seederClientId]: { oid: makeOid(0xb3) },
 };
 
-function oid(number: number): string {
+function makeOid(number: number): string {
   return `0c0ffee0-0000-4000-9000-${number.toString(16).padStart(12, '0')}`;
 }

@@ -2,7 +2,7 @@ import type { AccountKeys } from './account-keys.ts';
 import { send } from './send.ts';
 import type { VaultStore } from './vault-store.ts';
 
-/** Where a seeder reaches storage, and its bearer token for it. */
+/** Base URLs of storage, the CA to trust, and the bearer token to send. */
 export interface SeedTarget {
   blob: string;
   queue: string;
@@ -12,56 +12,65 @@ export interface SeedTarget {
 }
 
 export const sampleAccounts = ['media', 'archive'] as const;
-/** The account of the broker's own tables. */
+/** The account that contains the broker's tables. */
 export const brokerAccount = 'brokerstate';
 export const auditTable = 'BrokerAudit';
 export const stateTable = 'BrokerState';
 
-/** The tables that a deployment would make for the broker. */
+/** Creates the tables that a deployment would create for the broker. */
 export async function seedBrokerTables(target: SeedTarget): Promise<void> {
   await Promise.all([auditTable, stateTable].map((table) => createTable(target, brokerAccount, table)));
 }
 
-/** The sample resources of both accounts; what exists already stays as it is. */
+/** Creates the sample resources in both accounts. Leaves those that already exist as they are. */
 export async function seedSamples(target: SeedTarget): Promise<void> {
   await Promise.all(
     sampleAccounts.map(async (account) => {
       const blob = `${target.blob}/${account}`;
       await Promise.all([
         createTable(target, account, 'Inventory'),
-        create(target, 'PUT', `${target.queue}/${account}/jobs`),
-        create(target, 'PUT', `${blob}/uploads?restype=container`),
-        create(target, 'PUT', `${blob}/photos?restype=container`),
+        createResource(target, 'PUT', `${target.queue}/${account}/jobs`),
+        createResource(target, 'PUT', `${blob}/uploads?restype=container`),
+        createResource(target, 'PUT', `${blob}/photos?restype=container`),
       ]);
       const type = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'image/jpeg', 'if-none-match': '*' };
-      await create(target, 'PUT', `${blob}/photos/sample.jpg`, type, Buffer.from(sampleJpeg, 'base64'));
+      await createResource(
+        target,
+        'PUT',
+        `${blob}/photos/sample.jpg`,
+        type,
+        Buffer.from(sampleJpeg, 'base64'),
+      );
     }),
   );
 }
 
-/** Each sample account's key1 as the vault's first version, tagged as Key Vault tags a storage key it rotated. */
+/**
+ * Stores each sample account's key1 as the first version of a secret, tagged as Key Vault tags a storage key that it
+ * rotates. Skips a secret that exists, even if it is deleted.
+ */
 export function seedSecrets(vault: VaultStore, keys: AccountKeys): void {
   for (const account of sampleAccounts) {
     const name = `${account}-key`;
     if (vault.state(name) !== 'absent') continue;
     const tags = {
       CredentialId: 'key1',
-      ProviderAddress: resourceId(account),
+      ProviderAddress: accountResourceId(account),
       ManagedBy: 'sas-token-broker',
     };
     vault.add(name, keys[account]?.key1 ?? '', { contentType: 'text/plain', tags });
   }
 }
 
-/** The Azure resource id that an account goes by on this laptop. */
-export function resourceId(account: string): string {
+/** Returns the Azure resource id of an account in this stack. */
+export function accountResourceId(account: string): string {
   const group = '/subscriptions/0c0ffee0-0000-4000-8000-0000000000c1/resourceGroups/laptop';
   return `${group}/providers/Microsoft.Storage/storageAccounts/${account}`;
 }
 
 async function createTable(target: SeedTarget, account: string, name: string): Promise<void> {
   const headers = { 'content-type': 'application/json', accept: 'application/json;odata=nometadata' };
-  await create(
+  await createResource(
     target,
     'POST',
     `${target.table}/${account}/Tables`,
@@ -70,7 +79,7 @@ async function createTable(target: SeedTarget, account: string, name: string): P
   );
 }
 
-async function create(
+async function createResource(
   { ca, token }: SeedTarget,
   method: string,
   url: string,
@@ -84,12 +93,12 @@ async function create(
     'content-length': String(Buffer.byteLength(body)),
   };
   const reply = await send(url, { ca, method, body, headers: { ...common, ...headers } });
-  // 409: it is there already. An existing queue with the same metadata answers 204.
+  // 409: the resource already exists. For a queue that exists with the same metadata the status is 204.
   if (![200, 201, 204, 409].includes(reply.status))
-    throw new Error(`${method} ${url}: ${reply.status} ${reply.text}`);
+    throw new Error(`${method} ${url} failed with ${reply.status}: ${reply.text}`);
 }
 
-/** A grey pixel. */
+/** One grey pixel. */
 const sampleJpeg =
   '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////' +
   '////////wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAA//EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AN//Z';

@@ -10,8 +10,8 @@ export interface Reply {
 }
 
 /**
- * One HTTP request that trusts `ca` (PEM): this process started before the certificate was made, so the global
- * `fetch` can't trust it. Rejects when nothing answers within `timeout` milliseconds (default 10,000).
+ * Sends one HTTP request and trusts `ca` (PEM). The global `fetch` cannot do that, because this process started before
+ * the certificate was made. Rejects if no reply comes within `timeoutMs`, by default 10,000.
  */
 export async function send(
   url: string,
@@ -20,15 +20,15 @@ export async function send(
     method?: string;
     headers?: Record<string, string>;
     body?: string | Uint8Array;
-    timeout?: number;
+    timeoutMs?: number;
   } = {},
 ): Promise<Reply> {
-  const { ca, method = 'GET', headers = {}, body, timeout = 10_000 } = options;
+  const { ca, method = 'GET', headers = {}, body, timeoutMs = 10_000 } = options;
   const requestOptions = {
     method,
     headers,
     agent: false,
-    signal: AbortSignal.timeout(timeout),
+    signal: AbortSignal.timeout(timeoutMs),
     ...(ca && { ca }),
   };
   return new Promise((resolve, reject) => {

@@ -21,17 +21,17 @@ import { brokerAccount, sampleAccounts, seedBrokerTables, seedSamples, seedSecre
 import { VaultStore } from './vault-store.ts';
 
 export interface StackOptions {
-  /** Everything the stack keeps is under it. */
+  /** Holds everything that the stack stores. */
   folder: string;
-  /** A port of 0 is a free one. `broker` isn't used here. */
+  /** Port 0 picks a free port. `broker` is not used here. */
   ports: Ports;
-  /** IDENTITY_HEADER; random if not given. */
+  /** The value of IDENTITY_HEADER; random if not given. */
   identityHeader?: string;
-  /** Sample resources and secrets; without, only the broker's empty tables are made. Default true. */
+  /** Creates sample resources and secrets, and not only the broker's empty tables. Default true. */
   samples?: boolean;
-  /** Blobs, queues and tables in memory, gone at stop. Default false. */
+  /** Stores blobs, queues and tables in memory, so they are lost when the stack stops. Default false. */
   inMemory?: boolean;
-  /** Sees every request to Key Vault and Resource Manager before it is carried out. */
+  /** Sees every operation of Key Vault and Resource Manager before it is carried out. */
   intercept?: Intercept;
 }
 
@@ -48,99 +48,132 @@ export interface Stack {
   issuer: Pick<Issuer, 'url' | 'issue'>;
 
   keysFile: string;
-  /** A copy of every account's keys. */
+  /** Returns a copy of every account's keys. */
   keys(): AccountKeys;
-  /** Makes an account with two keys, as old as now if `times` doesn't say otherwise. Resolves once storage takes them. */
+  /** Adds an account with two keys, created now unless `times` says otherwise. Resolves once storage accepts them. */
   addAccount(name: string, times?: KeyTimes): Promise<KeyPair>;
-  /** Replaces one key (with a random one if none is given). When it resolves, the former key is dead. */
+  /** Replaces one key, by default with a random one. Resolves once storage refuses the former key. */
   setKey(account: string, key: KeyName, value?: string): Promise<KeyPair>;
   storagePid: number;
-  /** Resolves, with how, when the storage process has ended. */
+  /** Resolves with the reason when the storage process has ended. */
   storageExited: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Brings up every part and seeds them. Rejects, leaving nothing running, if one can't start. */
+/** Starts every service and seeds storage and the vault. Rejects, and leaves nothing running, if anything fails. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { folder, ports, identityHeader = randomBytes(16).toString('hex'), samples = true } = options;
-  const { intercept } = options;
+  const { folder, ports, intercept, samples = true } = options;
   const file = (name: string): string => join(folder, name);
-  if (!options.inMemory) dropHalfAState(['storage', 'vault.json', ...accountFiles].map(file));
+  if (!options.inMemory) deleteIncompleteState(['storage', 'vault.json', ...accountFiles].map(file));
   const certificate = await ensureCertificate(folder);
   const accounts = new Accounts(folder, [...sampleAccounts, brokerAccount]);
   const vault = new VaultStore(file('vault.json'));
   if (samples) seedSecrets(vault, accounts.keys());
-  const location = options.inMemory ? undefined : file('storage');
-  const storage = startAzurite({ folder: location, certificate, accounts: accounts.toAzurite(), ports });
-  const changes = accountChanges(accounts, storage);
-  const parts = await startAll([
+  const storageFolder = options.inMemory ? undefined : file('storage');
+  const storage = startAzurite({ folder: storageFolder, certificate, accounts: accounts.toAzurite(), ports });
+  const { addAccount, setKey } = createAccountChanges(accounts, storage);
+  const identityHeader = options.identityHeader ?? randomBytes(16).toString('hex');
+  const services = await startAll([
     storage,
     startKeyVault({ port: ports.keyVault, certificate, store: vault, intercept }),
     startResourceManager({
-      ...{ port: ports.resourceManager, certificate, intercept, regenerate: changes.setKey },
-      find: async (name) => managedAccount(accounts, await storage, name),
+      port: ports.resourceManager,
+      certificate,
+      intercept,
+      findAccount: async (name) => findManagedAccount(accounts, await storage, name),
+      regenerateKey: setKey,
     }),
     startManagedIdentity(ports.identity, identityHeader),
     startIssuer(ports.issuer, certificate, file('issuer-key.json')),
   ]);
-  const [azurite, keyVault, resourceManager, identity, issuer] = parts;
+  const [azurite, keyVault, resourceManager, identity, issuer] = services;
   const stop = async (): Promise<void> => {
-    await Promise.all(parts.map((part) => part.stop()));
+    await Promise.all(services.map((service) => service.stop()));
   };
   try {
-    const token = await identity.issue(seederClientId, 'https://storage.azure.com');
-    const target = { ...azurite, ca: certificate.ca, token };
-    await Promise.all([seedBrokerTables(target), samples && seedSamples(target)]);
+    await seedStorage(azurite, identity, certificate, samples);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    ...{ folder, certificate, keyVault: keyVault.url, resourceManager: resourceManager.url },
-    ...{ identity, issuer, stop, ...changes },
-    ...{ blob: azurite.blob, queue: azurite.queue, table: azurite.table },
-    ...{ storagePid: azurite.pid, storageExited: azurite.exited },
-    ...{ keysFile: accounts.keysFile, keys: () => accounts.keys() },
+    folder,
+    certificate,
+    blob: azurite.blob,
+    queue: azurite.queue,
+    table: azurite.table,
+    keyVault: keyVault.url,
+    resourceManager: resourceManager.url,
+    identity,
+    issuer,
+    keysFile: accounts.keysFile,
+    keys: () => accounts.keys(),
+    addAccount,
+    setKey,
+    storagePid: azurite.pid,
+    storageExited: azurite.exited,
+    stop,
   };
 }
 
-/** Keys, vault and storage fit each other or are of no use; what is left of an incomplete set goes. */
-function dropHalfAState(files: string[]): void {
+/** Deletes all of the files if any is missing, because keys, vault and storage are useless without each other. */
+function deleteIncompleteState(files: string[]): void {
   if (files.every((file) => existsSync(file))) return;
   for (const file of files) rmSync(file, { recursive: true, force: true });
-}
-
-/** All of them, or none: what did start is stopped again before the first failure is thrown. */
-async function startAll<T extends Stoppable[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  const results = await Promise.allSettled<Stoppable>(starting);
-  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return started as T;
-  await Promise.all(started.map((part) => part.stop()));
-  throw failed.reason as Error;
 }
 
 interface Stoppable {
   stop(): Promise<void>;
 }
 
-function accountChanges(accounts: Accounts, storage: Promise<Azurite>): Pick<Stack, 'addAccount' | 'setKey'> {
-  const told = async (pair: KeyPair): Promise<KeyPair> => {
-    await (await storage).setAccounts(accounts.toAzurite());
-    return pair;
-  };
+/** Waits for every service to start. If one fails, stops the others and throws the first error. */
+async function startAll<T extends Stoppable[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const results = await Promise.allSettled<Stoppable>(starting);
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (!failed) return started as T;
+  await Promise.all(started.map((service) => service.stop()));
+  throw failed.reason as Error;
+}
+
+async function seedStorage(
+  azurite: Azurite,
+  identity: ManagedIdentity,
+  certificate: Certificate,
+  samples: boolean,
+): Promise<void> {
+  const token = await identity.issue(seederClientId, 'https://storage.azure.com');
+  const target = { ...azurite, ca: certificate.ca, token };
+  await Promise.all([seedBrokerTables(target), samples && seedSamples(target)]);
+}
+
+/** Returns functions that change accounts and resolve once storage uses the change. */
+function createAccountChanges(
+  accounts: Accounts,
+  storage: Promise<Azurite>,
+): Pick<Stack, 'addAccount' | 'setKey'> {
+  const updateStorage = async (): Promise<void> => (await storage).setAccounts(accounts.toAzurite());
   return {
-    addAccount: async (name, times) => told(accounts.add(name, times)),
-    setKey: async (account, key, value) => told(accounts.setKey(account, key, value)),
+    addAccount: async (name, times) => {
+      const pair = accounts.add(name, times);
+      await updateStorage();
+      return pair;
+    },
+    setKey: async (account, key, value) => {
+      const pair = accounts.setKey(account, key, value);
+      await updateStorage();
+      return pair;
+    },
   };
 }
 
-function managedAccount(accounts: Accounts, storage: Azurite, name: string): ManagedAccount | undefined {
+function findManagedAccount(accounts: Accounts, storage: Azurite, name: string): ManagedAccount | undefined {
   const account = accounts.find(name);
-  const services = (['blob', 'queue', 'table'] as const).map((service) => [
-    service,
-    `${storage[service]}/${account?.name ?? ''}/`,
-  ]);
-  const endpoints = Object.fromEntries(services) as Record<string, string>;
-  return account && { ...account, hierarchical: account.name === 'archive', endpoints };
+  if (!account) return undefined;
+  const endpoints = {
+    blob: `${storage.blob}/${account.name}/`,
+    queue: `${storage.queue}/${account.name}/`,
+    table: `${storage.table}/${account.name}/`,
+  };
+  return { ...account, hierarchical: account.name === 'archive', endpoints };
 }

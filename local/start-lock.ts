@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 
 /**
- * Claims the folder for this process until `release` is called. Throws, having touched nothing, while the process that
- * claimed it runs; the claim of a dead process is taken over.
+ * Locks the folder for this process until `release` is called. Throws, without changing anything, if the process that
+ * locked it is still running. Replaces the lock of a process that is not.
  */
-export function claimFolder(folder: string, url: string): { release(): void } {
+export function lockFolder(folder: string, url: string): { release(): void } {
   const file = join(folder, 'stack.lock');
   mkdirSync(folder, { recursive: true });
   for (;;) {
@@ -18,7 +18,7 @@ export function claimFolder(folder: string, url: string): { release(): void } {
     }
     const holder = readHolder(file);
     if (holder && isStack(holder.pid)) {
-      throw new Error(`A stack runs here already: process ${holder.pid}, ${holder.url}`);
+      throw new Error(`A stack is already running here: process ${holder.pid}, ${holder.url}`);
     }
     rmSync(file, { force: true });
   }
@@ -32,7 +32,10 @@ function readHolder(file: string): { pid: number; url: string } | undefined {
   }
 }
 
-/** Process ids are used again, so a live one counts only if it looks like a stack, where that can be seen. */
+/**
+ * Reports whether the process is a running stack. Operating systems reuse process ids, so its command line must look
+ * like a stack's. True if the process runs but its command line cannot be read.
+ */
 function isStack(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -2,101 +2,64 @@ import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker-process.ts';
-import type { BrokerProcess } from './broker-process.ts';
-import { assertFree, portsFromEnvironment } from './ports.ts';
-import { quickStart } from './quick-start.ts';
-import { sampleCallers } from './sample-callers.ts';
-import { auditTable, brokerAccount, sampleAccounts } from './seed.ts';
+import { exitWithError } from './exit-with-error.ts';
+import { assertPortsFree, readPorts } from './ports.ts';
+import { projectFolder, stackFile, stateFolder } from './project-paths.ts';
+import { formatQuickStart } from './quick-start.ts';
+import { describeStack } from './stack-description.ts';
 import { startStack } from './stack.ts';
-import type { Stack } from './stack.ts';
-import { claimFolder } from './start-lock.ts';
+import { lockFolder } from './start-lock.ts';
 import { writeState } from './state-file.ts';
 
-/** `.local/stack.json`: where a running stack is. Files are relative to the project's folder. */
-export interface StackDescription {
-  broker: string;
-  admin: string;
-  issuer: string;
-  ca: string;
-  accounts: Record<string, { blob: string; queue: string; table: string }>;
-  keyVault: string;
-  resourceManager: string;
-  auditTable: string;
-  keys: string;
-  callers: string[];
-  pids: { stack: number; storage: number; host: number };
-}
-
-const root = join(import.meta.dirname, '..');
-const folder = join(root, '.local');
-
-function describe(stack: Stack, broker: BrokerProcess): StackDescription {
-  const endpoints = sampleAccounts.map((account) => {
-    const at = (base: string): string => `${base}/${account}`;
-    return [account, { blob: at(stack.blob), queue: at(stack.queue), table: at(stack.table) }] as const;
-  });
-  return {
-    broker: broker.url,
-    admin: broker.admin,
-    issuer: stack.issuer.url,
-    ca: relative(root, stack.certificate.caFile),
-    accounts: Object.fromEntries(endpoints),
-    keyVault: stack.keyVault,
-    resourceManager: stack.resourceManager,
-    auditTable: `${stack.table}/${brokerAccount}/${auditTable}`,
-    keys: relative(root, stack.keysFile),
-    callers: Object.keys(sampleCallers),
-    pids: { stack: process.pid, storage: stack.storagePid, host: broker.pid },
-  };
-}
-
-/** Aborts when someone asks this process to end. Listens from the start: a stack half up must come down as well. */
-function whenAsked(): AbortSignal {
+/**
+ * Returns a signal that aborts when this process is asked to end. Call it before anything starts, because a
+ * half-started stack must be stopped as well.
+ */
+function listenForStop(): AbortSignal {
   const controller = new AbortController();
-  const ask = (): void => controller.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, ask);
-  // npm hands a signal to the shell it runs scripts in, which need not pass it on: its end asks for ours.
+  const abort = (): void => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, abort);
+  // npm sends signals to the shell that runs the script, and the shell may not pass them on. So stop when it ends.
   const parent = process.ppid;
-  const look = (): void => (process.ppid === parent ? undefined : ask());
-  if (process.env['npm_lifecycle_event']) setInterval(look, 500).unref();
+  const checkParent = (): void => (process.ppid === parent ? undefined : abort());
+  if (process.env['npm_lifecycle_event']) setInterval(checkParent, 500).unref();
   return controller.signal;
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { func: { type: 'boolean' }, app: { type: 'string' } } });
-  const ports = portsFromEnvironment(process.env);
-  const lock = claimFolder(folder, `http://127.0.0.1:${ports.broker}/api`);
-  const stackFile = join(folder, 'stack.json');
-  const asked = whenAsked();
+  const ports = readPorts(process.env);
+  const lock = lockFolder(stateFolder, `http://127.0.0.1:${ports.broker}/api`);
+  const stopSignal = listenForStop();
   const running: { stop(): Promise<void> }[] = [];
   try {
     rmSync(stackFile, { force: true });
-    await assertFree(ports);
-    const stack = await startStack({ folder, ports, identityHeader: 'laptop' });
+    await assertPortsFree(ports);
+    const stack = await startStack({ folder: stateFolder, ports, identityHeader: 'laptop' });
     running.push(stack);
-    asked.throwIfAborted();
+    stopSignal.throwIfAborted();
     const coreTools = values.func === true;
-    const app = resolve(values.app ?? root);
-    const logFile = join(folder, 'broker.log');
-    const options = { app, port: ports.broker, coreTools, logFile, signal: asked };
+    const app = resolve(values.app ?? projectFolder);
+    const logFile = join(stateFolder, 'broker.log');
+    const options = { app, port: ports.broker, coreTools, logFile, signal: stopSignal };
     const broker = await startBroker(stack, options);
     running.unshift(broker);
-    const description = describe(stack, broker);
+    const description = describeStack(stack, broker);
     writeState(stackFile, description);
     if (!broker.readiness.includes('"ready"')) console.error(`The broker is not ready: ${broker.readiness}`);
     if (broker.readiness.includes('"misconfigured"'))
       console.error(
-        `It serves nothing until the faults above are mended: local/broker.template.json. Ctrl-C ends it.`,
+        `The broker issues no tokens because of the faults above. Fix local/broker.template.json and start again; press Ctrl-C to stop.`,
       );
-    else console.log(quickStart(description, coreTools ? undefined : relative(root, logFile)));
+    else console.log(formatQuickStart(description, coreTools ? undefined : relative(projectFolder, logFile)));
     const ended = await Promise.race([
-      new Promise<undefined>((done) => asked.addEventListener('abort', () => done(undefined))),
-      broker.exited.then((how) => `The Functions host ${how}`),
-      stack.storageExited.then((how) => `Azurite ${how}`),
+      new Promise<undefined>((done) => stopSignal.addEventListener('abort', () => done(undefined))),
+      broker.exited.then((reason) => `The Functions host ${reason}`),
+      stack.storageExited.then((reason) => `Azurite ${reason}`),
     ]);
-    if (ended) throw new Error(`${ended}; the rest stops too.`);
+    if (ended) throw new Error(`${ended}, so the whole stack is stopping.`);
   } catch (error) {
-    if (!asked.aborted) throw error;
+    if (!stopSignal.aborted) throw error;
   } finally {
     rmSync(stackFile, { force: true });
     for (const part of running) await part.stop();
@@ -104,10 +67,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  },
-);
+main().then(() => process.exit(0), exitWithError);

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Reads JSON, or gives undefined where there is no such file. */
+/** Reads a JSON file. Returns undefined if it does not exist. */
 export function readState(file: string): unknown {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : undefined;
 }
 
-/** Writes text for this user's eyes only, whole or not at all: a kill in the middle leaves the former file. */
-export function writeWhole(file: string, text: string): void {
+/** Writes a file that only this user can read. If the process is killed halfway, the former file remains. */
+export function writeAtomically(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   const part = `${file}.part`;
   writeFileSync(part, text, { mode: 0o600 });
@@ -15,5 +15,5 @@ export function writeWhole(file: string, text: string): void {
 }
 
 export function writeState(file: string, value: unknown): void {
-  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
+  writeAtomically(file, `${JSON.stringify(value, null, 2)}\n`);
 }

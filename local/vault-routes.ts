@@ -1,71 +1,75 @@
 import { AzureError } from './azure-service.ts';
-import type { Answer } from './azure-service.ts';
+import type { AzureReply } from './azure-service.ts';
 import type { Change, Version, VaultStore } from './vault-store.ts';
 
 interface Call {
   store: VaultStore;
   url: URL;
   name: string;
-  /** Empty: the newest. */
+  /** Empty for the newest version. */
   version: string;
-  body: () => Promise<Record<string, unknown>>;
+  readBody: () => Promise<Record<string, unknown>>;
 }
-type Act = (call: Call) => Promise<Answer> | Answer;
+type Handler = (call: Call) => Promise<AzureReply> | AzureReply;
 
-/** What each is called, and how it is done, by method and shape of the path. Each may throw an AzureError. */
-export const vaultRoutes: Record<string, [operation: string, act: Act]> = {
-  'PUT /secrets/{name}': ['set', set],
-  'GET /secrets/{name}': ['get', read],
-  'GET /secrets/{name}/{version}': ['get', read],
-  'PATCH /secrets/{name}': ['update', change],
-  'PATCH /secrets/{name}/{version}': ['update', change],
+/** The operation's name and handler by method and path template. A handler may throw an AzureError. */
+export const vaultRoutes: Record<string, [operation: string, handle: Handler]> = {
+  'PUT /secrets/{name}': ['set', setSecret],
+  'GET /secrets/{name}': ['get', getSecret],
+  'GET /secrets/{name}/{version}': ['get', getSecret],
+  'PATCH /secrets/{name}': ['update', updateSecret],
+  'PATCH /secrets/{name}/{version}': ['update', updateSecret],
   'GET /secrets/{name}/versions': ['versions', listVersions],
-  'GET /secrets': ['list', (call) => page(call, call.store.names(), (name) => newest(call, name))],
-  'DELETE /secrets/{name}': ['delete', remove],
-  'GET /deletedsecrets/{name}': ['getDeleted', (call) => ({ body: deleted(call, call.name) })],
-  'POST /deletedsecrets/{name}/recover': ['recover', recover],
-  'DELETE /deletedsecrets/{name}': ['purge', purge],
+  'GET /secrets': ['list', listSecrets],
+  'DELETE /secrets/{name}': ['delete', deleteSecret],
+  'GET /deletedsecrets/{name}': ['getDeleted', (call) => ({ body: toDeletedBundle(call) })],
+  'POST /deletedsecrets/{name}/recover': ['recover', recoverSecret],
+  'DELETE /deletedsecrets/{name}': ['purge', purgeSecret],
 };
 
-function listVersions(call: Call): Answer {
-  live(call);
-  // Key Vault lists versions in no order of time: nor does this.
+function listSecrets(call: Call): AzureReply {
+  return toPage(call, call.store.names(), (name) => toNewestBundle(call, name));
+}
+
+function listVersions(call: Call): AzureReply {
+  findLiveVersion(call);
+  // Key Vault does not list versions in order of time, so this emulator must not either.
   const versions = call.store.versions(call.name).toSorted((a, b) => a.version.localeCompare(b.version));
-  return page(call, versions, (version) => bundle(call, version));
+  return toPage(call, versions, (version) => toBundle(call, version));
 }
 
-function remove(call: Call): Answer {
-  live(call);
+function deleteSecret(call: Call): AzureReply {
+  findLiveVersion(call);
   call.store.setDeleted(call.name, true);
-  return { body: deleted(call, call.name) };
+  return { body: toDeletedBundle(call) };
 }
 
-function recover(call: Call): Answer {
-  deleted(call, call.name);
+function recoverSecret(call: Call): AzureReply {
+  requireDeleted(call);
   call.store.setDeleted(call.name, false);
-  return { body: newest(call, call.name) };
+  return { body: toNewestBundle(call, call.name) };
 }
 
-function purge(call: Call): Answer {
-  deleted(call, call.name);
+function purgeSecret(call: Call): AzureReply {
+  requireDeleted(call);
   call.store.purge(call.name);
   return { status: 204 };
 }
 
-async function set(call: Call): Promise<Answer> {
+async function setSecret(call: Call): Promise<AzureReply> {
   const { store, name } = call;
   if (store.state(name) === 'deleted') {
     const text = `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused.`;
     throw new AzureError(409, 'Conflict', text, 'ObjectIsDeletedButRecoverable');
   }
-  const { value, ...rest } = (await call.body()) as Change & { value?: unknown };
+  const { value, ...rest } = (await call.readBody()) as Change & { value?: unknown };
   if (typeof value !== 'string') throw new AzureError(400, 'BadParameter', 'Property value is required.');
-  return { body: bundle(call, store.add(name, value, rest), { value }) };
+  return { body: toBundle(call, store.add(name, value, rest), { value }) };
 }
 
-function read(call: Call): Answer {
-  const version = live(call);
-  if (version.attributes.enabled) return { body: bundle(call, version, { value: version.value }) };
+function getSecret(call: Call): AzureReply {
+  const version = findLiveVersion(call);
+  if (version.attributes.enabled) return { body: toBundle(call, version, { value: version.value }) };
   throw new AzureError(
     403,
     'Forbidden',
@@ -74,13 +78,14 @@ function read(call: Call): Answer {
   );
 }
 
-async function change(call: Call): Promise<Answer> {
-  const version = live(call);
-  call.store.change(version, await call.body());
-  return { body: bundle(call, version) };
+async function updateSecret(call: Call): Promise<AzureReply> {
+  const version = findLiveVersion(call);
+  call.store.change(version, await call.readBody());
+  return { body: toBundle(call, version) };
 }
 
-function live({ store, name, version }: Call): Version {
+/** Throws a 404 if the version or the secret does not exist, or the secret is deleted. */
+function findLiveVersion({ store, name, version }: Call): Version {
   const found = store.state(name) === 'live' ? store.find(name, version) : undefined;
   if (found) return found;
   const id = version ? `${name}/${version}` : name;
@@ -91,32 +96,39 @@ function live({ store, name, version }: Call): Version {
   );
 }
 
-function deleted(call: Call, name: string): object {
-  const deletedDate = call.store.deletedAt(name);
-  if (deletedDate === undefined)
-    throw new AzureError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
-  const recoveryId = new URL(`/deletedsecrets/${name}`, call.url).href;
-  return { ...newest(call, name), recoveryId, deletedDate, scheduledPurgeDate: deletedDate + 90 * 24 * 3600 };
+/** Returns when the secret was deleted. Throws a 404 if it is not deleted. */
+function requireDeleted({ store, name }: Call): number {
+  const deletedDate = store.deletedAt(name);
+  if (deletedDate !== undefined) return deletedDate;
+  throw new AzureError(404, 'SecretNotFound', `Deleted Secret not found: ${name}`);
 }
 
-/** What lists and deletions show: the newest version under the secret's own id. */
-function newest(call: Call, name: string): object {
+function toDeletedBundle(call: Call): object {
+  const deletedDate = requireDeleted(call);
+  const recoveryId = new URL(`/deletedsecrets/${call.name}`, call.url).href;
+  const scheduledPurgeDate = deletedDate + 90 * 24 * 3600;
+  return { ...toNewestBundle(call, call.name), recoveryId, deletedDate, scheduledPurgeDate };
+}
+
+/** Lists and deletions show the newest version under the secret's id, which names no version. */
+function toNewestBundle(call: Call, name: string): object {
   const version = call.store.find(name);
-  return version ? bundle(call, version, { id: new URL(`/secrets/${name}`, call.url).href }) : {};
+  return version ? toBundle(call, version, { id: new URL(`/secrets/${name}`, call.url).href }) : {};
 }
 
-function bundle({ url, name }: Call, version: Version, more: object = {}): object {
+/** Formats a version as Key Vault's SecretBundle. `more` adds or replaces members. */
+function toBundle({ url, name }: Call, version: Version, more: object = {}): object {
   const { version: id, contentType, tags } = version;
   const attributes = { ...version.attributes, recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 };
   return { id: new URL(`/secrets/${name}/${id}`, url).href, contentType, tags, attributes, ...more };
 }
 
-function page<T>({ url }: Call, items: T[], show: (item: T) => object): Answer {
+function toPage<T>({ url }: Call, items: T[], format: (item: T) => object): AzureReply {
   const next = new URL(url);
   const start = Number(next.searchParams.get('$skiptoken') ?? 0);
   const end = start + Number(next.searchParams.get('maxresults') ?? 25);
   next.searchParams.set('$skiptoken', String(end));
   return {
-    body: { value: items.slice(start, end).map(show), nextLink: end < items.length ? next.href : null },
+    body: { value: items.slice(start, end).map(format), nextLink: end < items.length ? next.href : null },
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readState, writeState } from './state-file.ts';
 
-/** Seconds since 1970, as Key Vault counts. */
+/** Times are in seconds since 1970, as in Key Vault. */
 export interface Attributes {
   enabled: boolean;
   created: number;
@@ -24,15 +24,15 @@ export interface Change {
   attributes?: { enabled?: boolean; nbf?: number; exp?: number };
 }
 
-/** Versions oldest first; a deleted secret keeps them until it is purged. */
+/** Versions are oldest first. A deleted secret keeps them until it is purged. */
 interface Secret {
   versions: Version[];
   deletedAt?: number;
 }
 
-const now = (): number => Math.floor(Date.now() / 1000);
+const currentSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** The secrets of one vault in one file, saved before each change is answered. */
+/** Keeps the secrets of one vault in one file. Saves every change before it returns. */
 export class VaultStore {
   readonly #file: string;
   readonly #secrets: Map<string, Secret>;
@@ -42,7 +42,7 @@ export class VaultStore {
     this.#secrets = new Map(Object.entries((readState(file) ?? {}) as Record<string, Secret>));
   }
 
-  /** Names that are in use. */
+  /** Returns the names of secrets that are not deleted, in order. */
   names(): string[] {
     return [...this.#secrets.keys()].filter((name) => this.state(name) === 'live').sort();
   }
@@ -61,33 +61,35 @@ export class VaultStore {
     return this.#secrets.get(name)?.versions ?? [];
   }
 
-  /** The version asked for, or the newest, enabled or not: that is what a read without a version gets. */
+  /** Returns that version, or the newest if none is given. Either may be disabled, as in Key Vault. */
   find(name: string, version?: string): Version | undefined {
     const versions = this.versions(name);
     return version ? versions.find((candidate) => candidate.version === version) : versions.at(-1);
   }
 
   add(name: string, value: string, { attributes, ...rest }: Change = {}): Version {
-    const at = now();
+    const created = currentSeconds();
     const version: Version = {
-      ...{ version: randomBytes(16).toString('hex'), value, ...rest },
-      attributes: { enabled: true, ...attributes, created: at, updated: at },
+      version: randomBytes(16).toString('hex'),
+      value,
+      ...rest,
+      attributes: { enabled: true, ...attributes, created, updated: created },
     };
     this.#secrets.set(name, { versions: [...this.versions(name), version] });
     this.#save();
     return version;
   }
 
-  /** Tags and content type are replaced as a whole, attributes one by one; what isn't given stays. */
+  /** Replaces the tags, the content type and each attribute that is given, and keeps the others. */
   change(version: Version, { attributes, ...rest }: Change): void {
     Object.assign(version, rest);
-    Object.assign(version.attributes, attributes, { updated: now() });
+    Object.assign(version.attributes, attributes, { updated: currentSeconds() });
     this.#save();
   }
 
   setDeleted(name: string, deleted: boolean): void {
     const versions = this.versions(name);
-    this.#secrets.set(name, deleted ? { versions, deletedAt: now() } : { versions });
+    this.#secrets.set(name, deleted ? { versions, deletedAt: currentSeconds() } : { versions });
     this.#save();
   }
 

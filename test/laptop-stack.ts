@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KeyName, KeyTimes } from '../local/account-keys.ts';
-import type { Answer, Intercept, Operation } from '../local/azure-service.ts';
+import type { AzureReply, Intercept, Operation } from '../local/azure-service.ts';
 import { listen, readJsonBody, sendJson } from '../local/listen.ts';
 import { freePorts } from '../local/ports.ts';
 import { rotatorClientId, signerClientId } from '../local/sample-callers.ts';
 import { startStack } from '../local/stack.ts';
 import type { Stack } from '../local/stack.ts';
 
-/** What every test worker knows of the one stack of a test run. */
+/** What every test worker knows about the stack that the whole test run shares. */
 export interface TestStack {
   folder: string;
   caFile: string;
@@ -27,7 +27,7 @@ export interface TestStack {
   signerClientId: string;
   rotatorClientId: string;
   issuer: string;
-  /** Makes accounts, sets keys, mints bearer tokens, brings about faults: see stack-client.ts. */
+  /** Base URL for adding accounts, setting keys, issuing bearer tokens and planning faults; see stack-client.ts. */
   control: string;
 }
 
@@ -40,18 +40,19 @@ declare module 'vitest' {
 export interface Fault {
   /** Resource Manager: read, listKeys, regenerateKey, revokeUserDelegationKeys; Key Vault: see vault-routes.ts. */
   operation: string;
-  /** Account or secret; any if not given. */
+  /** Account or secret. By default the fault matches any. */
   name?: string;
   /**
-   * `throttle` answers 429 and `refuse` 403 (or `status`), nothing done. `late` waits `delayMs`, acts, answers, whether
-   * the client waits or not. `lose-reply` acts and closes the connection; with `delayMs` it closes first, acts later.
+   * `throttle` replies 429 and `refuse` replies 403 (or `status`), without carrying out the operation. `late` waits
+   * `delayMs`, carries it out and replies, even if the client has stopped waiting. `lose-reply` carries it out and then
+   * closes the connection; with `delayMs` it closes the connection first and carries the operation out later.
    */
   fault: 'throttle' | 'refuse' | 'late' | 'lose-reply';
   status?: number;
-  /** Seconds, or a date, for Retry-After. */
+  /** The value of Retry-After: seconds or a date. */
   retryAfter?: number | string;
   delayMs?: number;
-  /** How many requests it meets; once if not given. */
+  /** How many requests the fault affects. Default 1. */
   times?: number;
 }
 
@@ -60,57 +61,76 @@ interface PlannedFault extends Fault {
   times: number;
 }
 
-/** Requests that bore a token, by operation: how many came, and how many were carried out. */
+/** By operation, how many requests with a bearer token arrived and how many were carried out. */
 export type Calls = Record<string, { asked: number; done: number }>;
 
 const faults: PlannedFault[] = [];
 const calls = new Map<string, Calls>();
-/** What is to land late must not land on a stack that is gone. */
+/** Cancels delayed operations, which must not run after the stack has stopped. */
 const stopping = new AbortController();
 
-const intercept: Intercept = async (service, { operation, name, act }) => {
+const intercept: Intercept = async (service, { operation, name, perform }) => {
   const counts = calls.get(`${service}/${name}`) ?? {};
   calls.set(`${service}/${name}`, counts);
   const count = (counts[operation] ??= { asked: 0, done: 0 });
   count.asked += 1;
-  const perform = async (): Promise<Answer> => {
-    const answer = await act();
+  const performAndCount = async (): Promise<AzureReply> => {
+    const reply = await perform();
     count.done += 1;
-    return answer;
+    return reply;
   };
-  const meets = (fault: PlannedFault): boolean => fault.service === service && fault.operation === operation;
-  const met = faults.find((fault) => meets(fault) && (fault.name ?? name) === name && fault.times > 0);
-  if (!met) return perform();
-  met.times -= 1;
-  return suffer(met, perform);
+  const planned = faults.find(
+    (fault) =>
+      fault.service === service &&
+      fault.operation === operation &&
+      (fault.name ?? name) === name &&
+      fault.times > 0,
+  );
+  if (!planned) return performAndCount();
+  planned.times -= 1;
+  return applyFault(planned, performAndCount);
 };
 
-async function suffer(met: PlannedFault, act: Operation['act']): Promise<Answer | 'cut'> {
-  const { fault, retryAfter, delayMs = 0 } = met;
+async function applyFault(
+  planned: PlannedFault,
+  perform: Operation['perform'],
+): Promise<AzureReply | 'close-connection'> {
+  const { fault, retryAfter, delayMs = 0 } = planned;
   if (fault === 'throttle' || fault === 'refuse') {
-    const [status, code] = fault === 'throttle' ? [429, 'TooManyRequests'] : [met.status ?? 403, 'Refused'];
+    const status = fault === 'throttle' ? 429 : (planned.status ?? 403);
+    const code = fault === 'throttle' ? 'TooManyRequests' : 'Refused';
     const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
-    return { status, headers, body: { error: { code, message: 'A fault that a test asked for.' } } };
+    return { status, headers, body: { error: { code, message: 'A fault that a test requested.' } } };
   }
-  const late = delay(delayMs, undefined, { signal: stopping.signal }).then(() => act());
-  if (fault === 'late') return late;
-  if (delayMs === 0) await late;
-  else late.catch(() => undefined);
-  return 'cut';
+  const performed = delay(delayMs, undefined, { signal: stopping.signal }).then(() => perform());
+  if (fault === 'late') return performed;
+  if (delayMs === 0) await performed;
+  else performed.catch(() => undefined);
+  return 'close-connection';
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'laptop-stack-'));
   const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true, intercept });
   const control = await serveControl(stack);
-  // Node reads it once, at start: workers are forked after this and trust the stack, the main process doesn't.
+  // Node reads this variable only when a process starts. Workers are forked later, so they trust the stack; this
+  // process does not.
   process.env['NODE_EXTRA_CA_CERTS'] = stack.certificate.caFile;
   provide('stack', {
-    ...{ folder, caFile: stack.certificate.caFile, caPem: stack.certificate.ca },
-    ...{ blob: stack.blob, queue: stack.queue, table: stack.table },
-    ...{ keyVault: stack.keyVault, resourceManager: stack.resourceManager, issuer: stack.issuer.url },
-    ...{ identityEndpoint: stack.identity.endpoint, identityHeader: stack.identity.header },
-    ...{ signerClientId, rotatorClientId, control: control.url },
+    folder,
+    caFile: stack.certificate.caFile,
+    caPem: stack.certificate.ca,
+    blob: stack.blob,
+    queue: stack.queue,
+    table: stack.table,
+    keyVault: stack.keyVault,
+    resourceManager: stack.resourceManager,
+    identityEndpoint: stack.identity.endpoint,
+    identityHeader: stack.identity.header,
+    signerClientId,
+    rotatorClientId,
+    issuer: stack.issuer.url,
+    control: control.url,
   });
   return async () => {
     stopping.abort();
@@ -119,7 +139,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   };
 }
 
-/** Workers are other processes, so what only the stack's own process can do is a request away. */
+/** Lets test workers, which are other processes, control the stack over HTTP. */
 function serveControl(stack: Stack): ReturnType<typeof listen> {
   let accounts = 0;
   return listen(async (request, response) => {
@@ -133,8 +153,12 @@ function serveControl(stack: Stack): ReturnType<typeof listen> {
       const pair = await stack.setKey(name, body['key'] as KeyName, body['value'] as string | undefined);
       sendJson(response, 200, { name, ...pair });
     } else if (collection === 'bearer-tokens') {
-      const { caller, claims, expiresIn } = body as { caller: string; claims?: object; expiresIn?: number };
-      sendJson(response, 201, { token: await stack.issuer.issue(caller, { ...claims }, expiresIn) });
+      const { caller, claims, lifetimeSeconds } = body as {
+        caller: string;
+        claims?: object;
+        lifetimeSeconds?: number;
+      };
+      sendJson(response, 201, { token: await stack.issuer.issue(caller, { ...claims }, lifetimeSeconds) });
     } else if (name === 'faults') {
       faults.push({ times: 1, ...body, service: collection } as unknown as PlannedFault);
       sendJson(response, 201, {});

@@ -12,8 +12,8 @@ export interface TestAccount {
 }
 
 /**
- * A storage account with two keys, of this test's own. `keyTimes` are the creation times that Resource Manager gives
- * (ISO 8601, or null for old keys); now if not given.
+ * Adds a storage account with two keys that no other test uses. `keyTimes` are the creation times that Resource Manager
+ * reports, in ISO 8601, or null for old keys. They default to now.
  */
 export async function newAccount(
   name?: string,
@@ -22,12 +22,12 @@ export async function newAccount(
   return toAccount(await post('accounts', { name, keyTimes }));
 }
 
-/** Regenerates one key (to a random one if none is given). When it resolves, the former key is dead. */
+/** Replaces one key, by default with a random one. Resolves once storage refuses the former key. */
 export async function setKey(account: string, key: 'key1' | 'key2', value?: string): Promise<TestAccount> {
   return toAccount(await post(`accounts/${account}/keys`, { key, value }));
 }
 
-/** Lets Resource Manager fail as `fault` says; `name` is an account. Faults planned earlier come first. */
+/** Plans a fault in Resource Manager. `fault.name` is an account. Faults happen in the order they were planned. */
 export async function resourceManagerFault(
   fault: Fault & {
     operation: 'read' | 'listKeys' | 'regenerateKey' | 'revokeUserDelegationKeys';
@@ -36,42 +36,42 @@ export async function resourceManagerFault(
   await post('resource-manager/faults', fault);
 }
 
-/** Lets Key Vault fail as `fault` says; `name` is a secret. */
+/** Plans a fault in Key Vault. `fault.name` is a secret. */
 export async function keyVaultFault(
   fault: Fault & { operation: 'set' | 'get' | 'update' | 'versions' | 'delete' | 'recover' },
 ): Promise<void> {
   await post('key-vault/faults', fault);
 }
 
-/** What was asked of Resource Manager for an account so far; operations nobody asked for are absent. */
+/** Counts the requests to Resource Manager for an account so far. Operations without a request are absent. */
 export async function resourceManagerCalls(account: string): Promise<Calls> {
   return (await post('resource-manager/calls', { name: account })) as Calls;
 }
 
-/** What was asked of Key Vault for a secret so far. */
+/** Counts the requests to Key Vault for a secret so far. Operations without a request are absent. */
 export async function keyVaultCalls(secret: string): Promise<Calls> {
   return (await post('key-vault/calls', { name: secret })) as Calls;
 }
 
-/** A sample caller's bearer token, with `claims` over its own, living `expiresIn` seconds (3,600 if not given). */
+/** Returns a sample caller's bearer token. `claims` override its own; `lifetimeSeconds` defaults to 3,600. */
 export async function bearerToken(
   caller: string,
   claims: Record<string, unknown> = {},
-  expiresIn?: number,
+  lifetimeSeconds?: number,
 ): Promise<string> {
-  const { token } = await post('bearer-tokens', { caller, claims, expiresIn });
+  const { token } = await post('bearer-tokens', { caller, claims, lifetimeSeconds });
   return String(token);
 }
 
-/** Lets `ManagedIdentityCredential` in this worker use the stack's identities, as App Service would. */
+/** Makes `ManagedIdentityCredential` in this worker use the stack's identities, as on App Service. */
 export function useManagedIdentity(): void {
   const { identityEndpoint, identityHeader } = inject('stack');
   Object.assign(process.env, { IDENTITY_ENDPOINT: identityEndpoint, IDENTITY_HEADER: identityHeader });
 }
 
-function toAccount(answer: Record<string, unknown>): TestAccount {
+function toAccount(result: Record<string, unknown>): TestAccount {
   const { blob, queue, table } = inject('stack');
-  const { name, key1, key2 } = answer as { name: string; key1: string; key2: string };
+  const { name, key1, key2 } = result as { name: string; key1: string; key2: string };
   return { name, key1, key2, blob: `${blob}/${name}`, queue: `${queue}/${name}`, table: `${table}/${name}` };
 }
 
@@ -80,7 +80,8 @@ async function post(path: string, body: object): Promise<Record<string, unknown>
     method: 'POST',
     body: JSON.stringify(body),
   });
-  const answer = (await reply.json()) as Record<string, unknown>;
-  if (!reply.ok) throw new Error(`The stack's control answered ${reply.status}: ${JSON.stringify(answer)}`);
-  return answer;
+  const result = (await reply.json()) as Record<string, unknown>;
+  if (!reply.ok)
+    throw new Error(`The stack's control endpoint replied ${reply.status}: ${JSON.stringify(result)}`);
+  return result;
 }

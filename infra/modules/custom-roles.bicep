@@ -1,10 +1,10 @@
-// The two roles that Azure has no built-in for. Role names are unique in a tenant, hence the token in them.
+// Defines the two roles that Azure does not have built in. Role names must be unique in a tenant, so they contain token.
 targetScope = 'subscription'
 
 param environmentName string
 param token string
 
-@description('Subscriptions of the accounts whose keys are rotated.')
+@description('The subscriptions of the accounts whose keys the broker rotates.')
 param managedSubscriptions string[]
 
 resource auditWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {

@@ -11,14 +11,14 @@ param corsAllowedOrigins string[]
 param alwaysReadyInstances int
 param maximumInstances int
 
-@description('The broker\'s own settings, less the identities that this module knows.')
+@description('The broker\'s settings, except for the identities, which this module adds.')
 param settings { *: string }
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: hostStorageName
 }
 
-// The host reaches its storage and telemetry with an identity: no connection string, so no key to lose.
+// The host uses an identity for its storage and telemetry. Without a connection string, there is no key to lose.
 var platformSettings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identities.host.clientId
@@ -89,7 +89,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     }
   }
 
-  // Passwords for publishing would be a second way in beside Microsoft Entra.
+  // Publishing passwords would be a second way in, besides Microsoft Entra.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }

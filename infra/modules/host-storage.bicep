@@ -1,4 +1,4 @@
-// What the Functions host keeps for itself: timer leases and the deployed package. Never the broker's data.
+// Stores what the Functions host needs: timer leases and the deployed package. It never contains the broker's data.
 param location string
 param tags object
 param token string
@@ -31,7 +31,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   }
 }
 
-// Owner of blobs is what the host asks for; it writes its diagnostic events to a table.
+// The host requires ownership of blobs, and writes its diagnostic events to a table.
 resource hostRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for role in [blobDataOwner, tableDataContributor]: {
     name: guid(account.id, hostPrincipalId, role)

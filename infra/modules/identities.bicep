@@ -1,4 +1,4 @@
-// Three, so that the one that signs cannot replace the program or rewrite what it recorded.
+// Creates three identities, because the one that signs must not be able to replace the program or rewrite its records.
 import { identity } from 'types.bicep'
 
 param location string
@@ -23,14 +23,14 @@ resource rotatorIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
   tags: tags
 }
 
-@description('Runs the Functions host: its storage, its package, its telemetry.')
+@description('Runs the Functions host, with its storage, package and telemetry.')
 output host identity = {
   id: hostIdentity.id
   principalId: hostIdentity.properties.principalId
   clientId: hostIdentity.properties.clientId
 }
 
-@description('Reads signing keys, asks for user delegation keys, appends audit rows.')
+@description('Reads signing keys, requests user delegation keys and appends audit rows.')
 output signer identity = {
   id: signerIdentity.id
   principalId: signerIdentity.properties.principalId

@@ -1,20 +1,20 @@
-// What the broker's identities may do to one storage account that it signs for.
+// Assigns the broker's identities their roles on one storage account that it signs for.
 import { signerBlobRole as blobRole, signerFileRole as fileRole, signerQueueRole as queueRole } from 'types.bicep'
 
 param accountName string
 param signerPrincipalId string
 param signerBlobRole blobRole
 
-@description('Null: no user delegation SAS for queues.')
+@description('Null if the broker issues no user delegation SAS for queues.')
 param signerQueueRole queueRole?
 
-@description('Null: no user delegation SAS for files.')
+@description('Null if the broker issues no user delegation SAS for files.')
 param signerFileRole fileRole?
 
 param rotatorPrincipalId string
 
-@description('Whether broker.json has this account\'s keys rotated.')
-param rotating bool
+@description('True if broker.json configures rotation for this account.')
+param rotateKeys bool
 param keyRotatorRole string
 
 var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
@@ -32,12 +32,13 @@ var queueRoles = {
   processor: '8a0f0c08-91a1-4084-bc3d-661d67233fed'
   contributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 }
-// Files over REST, whatever their NTFS access control lists say: what a user delegation SAS for files needs.
+// These roles allow access to files over REST regardless of NTFS access control lists, as a user delegation SAS for files
+// requires.
 var fileRoles = {
   reader: 'b8eda974-7b85-4f76-af95-65846b26df6d'
   contributor: '69566ab7-960f-475b-8e7c-b3118f30c6bd'
 }
-var otherRoles = union(
+var queueAndFileRoles = union(
   signerQueueRole == null ? [] : [queueDelegator],
   signerFileRole == null ? [] : [fileDelegator],
   filter([queueRoles[?signerQueueRole ?? 'none'], fileRoles[?signerFileRole ?? 'none']], id => id != null)
@@ -47,7 +48,7 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: accountName
 }
 
-resource signerDelegates 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource signerBlobDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, signerPrincipalId, blobDelegator)
   scope: account
   properties: {
@@ -57,8 +58,8 @@ resource signerDelegates 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-@description('The ceiling of every user delegation SAS on this account.')
-resource signerReach 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (blobRoleId != null) {
+@description('Limits what a user delegation SAS for blobs on this account can do.')
+resource signerBlobAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (blobRoleId != null) {
   name: guid(account.id, signerPrincipalId, blobRoleId ?? '')
   scope: account
   properties: {
@@ -68,9 +69,9 @@ resource signerReach 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (
   }
 }
 
-@description('To ask for delegation keys of queues and files, and the ceiling of what is signed with them.')
-resource signerReachesFurther 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for id in otherRoles: {
+@description('Let the signer request user delegation keys for queues and files, and limit what a SAS signed with them can do.')
+resource signerQueueAndFileRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for id in queueAndFileRoles: {
     name: guid(account.id, signerPrincipalId, id)
     scope: account
     properties: {
@@ -81,7 +82,7 @@ resource signerReachesFurther 'Microsoft.Authorization/roleAssignments@2022-04-0
   }
 ]
 
-resource rotatorRegenerates 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rotating) {
+resource rotatorRegenerates 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rotateKeys) {
   name: guid(account.id, rotatorPrincipalId, keyRotatorRole)
   scope: account
   properties: {

@@ -1,4 +1,4 @@
-// The audit table and the broker's own state, in an account of their own: the host's identity has no way in.
+// Stores the audit table and the broker's state in a separate account, which the host's identity cannot access.
 param location string
 param tags object
 param token string
@@ -43,7 +43,7 @@ resource deleteLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
   scope: account
   properties: {
     level: 'CanNotDelete'
-    notes: 'Holds the audit trail of every token issued.'
+    notes: 'Contains the audit trail of every token issued.'
   }
 }
 
@@ -67,7 +67,7 @@ resource signerKeepsState 'Microsoft.Authorization/roleAssignments@2022-04-01' =
   }
 }
 
-@description('Who else touched the tables: the broker\'s own record of itself is not the only one.')
+@description('Logs every change to the tables, including changes that the broker did not make.')
 resource tableLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'changes'
   scope: account::tables

@@ -1,9 +1,9 @@
 @export()
-@description('The signer\'s role on one account\'s blobs. none: somebody else assigns it, for example on single containers.')
+@description('The signer\'s role on one account\'s blobs. With none, assign roles yourself, for example on single containers.')
 type signerBlobRole = 'none' | 'reader' | 'contributor' | 'owner'
 
 @export()
-@description('The signer\'s role on one account\'s queues: sender adds, processor reads and deletes, contributor also updates.')
+@description('The signer\'s role on one account\'s queues. sender adds messages, processor reads and deletes them, and contributor also updates them.')
 type signerQueueRole = 'none' | 'reader' | 'sender' | 'processor' | 'contributor'
 
 @export()
@@ -11,7 +11,7 @@ type signerQueueRole = 'none' | 'reader' | 'sender' | 'processor' | 'contributor
 type signerFileRole = 'none' | 'reader' | 'contributor'
 
 @export()
-@description('What the deployment reads of one grant in broker.json.')
+@description('The members of a grant in broker.json that the deployment reads.')
 type delegationGrant = {
   kinds: string[]?
   resources: string[]?
@@ -19,7 +19,7 @@ type delegationGrant = {
 }
 
 @export()
-@description('What the deployment reads of one account in broker.json; shared/config/account-schema.ts has it all.')
+@description('The members of an account in broker.json that the deployment reads. See shared/config/account-schema.ts for all of them.')
 type managedAccount = {
   name: string
   resourceId: string

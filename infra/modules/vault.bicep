@@ -1,4 +1,4 @@
-// Holds the account keys that the signer reads. Nothing but these two identities is let in by this template.
+// Stores the account keys that the signer reads. This template gives access to the signer and the rotator only.
 param location string
 param tags object
 param token string
@@ -6,8 +6,8 @@ param signerPrincipalId string
 
 param rotatorPrincipalId string
 
-@description('Whether any account of broker.json is rotated.')
-param rotating bool
+@description('True if broker.json configures rotation for any account.')
+param rotateKeys bool
 param workspaceId string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
@@ -37,7 +37,7 @@ resource signerReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource rotatorPublishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rotating) {
+resource rotatorPublishes 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (rotateKeys) {
   name: guid(vault.id, rotatorPrincipalId, secretsOfficer)
   scope: vault
   properties: {

@@ -1,22 +1,18 @@
 import { sampleCallers } from '../sample-callers.ts';
 import { send } from '../send.ts';
-import { ask, json, type Act } from './stage.ts';
+import { download, parseBody, photoUrl, postAs, upload, type Act } from './stage.ts';
 
 const uploaderOid = sampleCallers['uploader']?.oid ?? '';
 
-/** Issue, upload, download, refuse, look up. */
+/** Issue, upload, download, refuse and look up. */
 export const issuingActs: Act[] = [
   {
-    title: 'Ursula asks for a URL to upload one file into her own folder',
+    title: 'Ursula asks for a URL to upload one file to her own folder',
     play: async (stage) => {
       const url = `${stage.stack.blob}/media/uploads/${uploaderOid}/hello.txt`;
-      const reply = await ask(stage, 'uploader', '/tokens', {
-        url,
-        permissions: 'cw',
-        ttl: 'PT15M',
-        purpose: 'demo',
-      });
-      const token = json(reply);
+      const order = { url, permissions: 'cw', ttl: 'PT15M', purpose: 'demo' };
+      const reply = await postAs(stage, 'uploader', '/tokens', order);
+      const token = parseBody(reply);
       stage.uploaded = {
         id: String(token['id']),
         url: String(token['url']),
@@ -29,63 +25,47 @@ export const issuingActs: Act[] = [
     },
   },
   {
-    title: 'She uploads with it',
-    play: async ({ stack, uploaded }) => {
-      const headers = { 'x-ms-blob-type': 'BlockBlob' };
-      const reply = await send(uploaded?.url ?? '', {
-        ca: stack.certificate.ca,
-        method: 'PUT',
-        headers,
-        body: 'hello',
-      });
+    title: 'She uploads the file with it',
+    play: async (stage) => {
+      const reply = await upload(stage, stage.uploaded?.url ?? '', 'hello');
       return { expected: '201', happened: String(reply.status) };
     },
   },
   {
-    title: 'The same URL does not read, and does not open another blob',
-    play: async ({ stack, uploaded }) => {
-      const url = uploaded?.url ?? '';
-      const { ca } = stack.certificate;
-      const read = await send(url, { ca });
-      const other = await send(url.replace('hello.txt', 'other.txt'), {
-        ca,
-        method: 'PUT',
-        headers: { 'x-ms-blob-type': 'BlockBlob' },
-        body: 'x',
-      });
+    title: 'The same URL cannot read the file, and cannot write another one',
+    play: async (stage) => {
+      const url = stage.uploaded?.url ?? '';
+      const read = await download(stage, url);
+      const other = await upload(stage, url.replace('hello.txt', 'other.txt'), 'x');
       return { expected: '403 and 403', happened: `${read.status} and ${other.status}` };
     },
   },
   {
     title: 'Ravi downloads a photo with a service SAS',
     play: async (stage) => {
-      const url = `${stage.stack.blob}/media/photos/sample.jpg`;
-      const reply = await ask(stage, 'reader', '/tokens', {
-        url,
-        permissions: 'r',
-        kind: 'service',
-        ttl: 'PT10S',
-      });
-      const download = await send(String(json(reply)['url']), { ca: stage.stack.certificate.ca });
+      const order = { url: photoUrl(stage), permissions: 'r', kind: 'service', ttl: 'PT10S' };
+      const reply = await postAs(stage, 'reader', '/tokens', order);
+      const photo = await download(stage, String(parseBody(reply)['url']));
       return {
         expected: '201, then 200 image/jpeg',
-        happened: `${reply.status}, then ${download.status} ${String(download.headers['content-type'])}`,
+        happened: `${reply.status}, then ${photo.status} ${String(photo.headers['content-type'])}`,
       };
     },
   },
   {
-    title: 'Ravi may not write there, and is told the limit',
+    title: 'Ravi asks to write there too, and is told what he may do',
     play: async (stage) => {
-      const url = `${stage.stack.blob}/media/photos/sample.jpg`;
-      const reply = await ask(stage, 'reader', '/tokens', { url, permissions: 'rw' });
-      return { expected: '403 forbidden', happened: `${reply.status} ${String(json(reply)['code'])}` };
+      const order = { url: photoUrl(stage), permissions: 'rw' };
+      const reply = await postAs(stage, 'reader', '/tokens', order);
+      return { expected: '403 forbidden', happened: `${reply.status} ${String(parseBody(reply)['code'])}` };
     },
   },
   {
-    title: 'A stranger with a valid identity and no grant gets nothing, and no bearer gets less',
+    title:
+      'A stranger with a valid identity but no grant is refused, and so is a request without a bearer token',
     play: async (stage) => {
-      const url = `${stage.stack.blob}/media/photos/sample.jpg`;
-      const stranger = await ask(stage, 'stranger', '/tokens', { url, permissions: 'r' });
+      const order = { url: photoUrl(stage), permissions: 'r' };
+      const stranger = await postAs(stage, 'stranger', '/tokens', order);
       const nobody = await send(`${stage.broker.url}/tokens`, { method: 'POST', body: '{}' });
       return { expected: '403 and 401', happened: `${stranger.status} and ${nobody.status}` };
     },
@@ -93,26 +73,25 @@ export const issuingActs: Act[] = [
   {
     title: 'Ada, the auditor, finds Ursula’s URL in a log and asks whose it is',
     play: async (stage) => {
-      const reply = await ask(stage, 'auditor', '/tokens/lookup', { url: stage.uploaded?.url });
-      const answer = json(reply) as {
+      const reply = await postAs(stage, 'auditor', '/tokens/lookup', { url: stage.uploaded?.url });
+      const result = parseBody(reply) as {
         verdict?: string;
         records?: { id: string; caller: { name: string } }[];
       };
-      const [record] = answer.records ?? [];
-      const same = record?.id === stage.uploaded?.id ? 'the same row' : 'another row';
+      const [record] = result.records ?? [];
+      const row = record?.id === stage.uploaded?.id ? 'the same row' : 'another row';
       return {
         expected: '200 issued, Ursula Uploader, the same row',
-        happened: `${reply.status} ${answer.verdict ?? ''}, ${record?.caller.name ?? 'nobody'}, ${same}`,
+        happened: `${reply.status} ${result.verdict ?? ''}, ${record?.caller.name ?? 'nobody'}, ${row}`,
       };
     },
   },
   {
-    title: 'Ada finds the row by its fingerprint alone, as a storage log has it',
+    title: 'Ada finds the row by the fingerprint alone, as it appears in a storage log',
     play: async (stage) => {
-      const reply = await ask(stage, 'auditor', '/tokens/lookup', {
-        fingerprint: stage.uploaded?.fingerprint,
-      });
-      const { records = [] } = json(reply) as { records?: unknown[] };
+      const { fingerprint } = stage.uploaded ?? {};
+      const reply = await postAs(stage, 'auditor', '/tokens/lookup', { fingerprint });
+      const { records = [] } = parseBody(reply) as { records?: unknown[] };
       return { expected: '200, 1 row', happened: `${reply.status}, ${records.length} row` };
     },
   },

@@ -2,7 +2,6 @@ import type { BrokerProcess } from '../broker-process.ts';
 import { send, type Reply } from '../send.ts';
 import type { Stack } from '../stack.ts';
 
-/** What an act saw, beside what it expected. */
 export interface Outcome {
   readonly expected: string;
   readonly happened: string;
@@ -13,19 +12,39 @@ export interface Act {
   readonly play: (stage: Stage) => Promise<Outcome>;
 }
 
-/** The stack and what earlier acts leave to later ones. */
+/** The running stack, and what earlier acts pass on to later ones. */
 export interface Stage {
   readonly stack: Stack;
   readonly broker: BrokerProcess;
   uploaded?: { id: string; url: string; fingerprint: string };
 }
 
-/** One POST as a sample caller. */
-export async function ask(stage: Stage, caller: string, path: string, body: object): Promise<Reply> {
-  const bearer = await stage.stack.issuer.issue(caller);
-  const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' };
+/** Sends a GET to the broker as a sample caller. */
+export async function getAs(stage: Stage, caller: string, path: string): Promise<Reply> {
+  const authorization = `Bearer ${await stage.stack.issuer.issue(caller)}`;
+  return send(`${stage.broker.url}${path}`, { headers: { authorization } });
+}
+
+/** Sends a POST with a JSON body to the broker as a sample caller. */
+export async function postAs(stage: Stage, caller: string, path: string, body: object): Promise<Reply> {
+  const authorization = `Bearer ${await stage.stack.issuer.issue(caller)}`;
+  const headers = { authorization, 'content-type': 'application/json' };
   return send(`${stage.broker.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
-export const json = (reply: Reply): Record<string, unknown> =>
-  JSON.parse(reply.text) as Record<string, unknown>;
+/** Downloads a URL from the stack's storage. */
+export function download({ stack }: Stage, url: string): Promise<Reply> {
+  return send(url, { ca: stack.certificate.ca });
+}
+
+/** Uploads a block blob to the stack's storage. */
+export function upload({ stack }: Stage, url: string, body: string): Promise<Reply> {
+  const headers = { 'x-ms-blob-type': 'BlockBlob' };
+  return send(url, { ca: stack.certificate.ca, method: 'PUT', headers, body });
+}
+
+export function parseBody(reply: Reply): Record<string, unknown> {
+  return JSON.parse(reply.text) as Record<string, unknown>;
+}
+
+export const photoUrl = ({ stack }: Stage): string => `${stack.blob}/media/photos/sample.jpg`;

@@ -1,7 +1,11 @@
 import Module from 'node:module';
 import { formatLine, isLogged } from './log.ts';
 
-/** What `@azure/functions` hands to the module it calls `@azure/functions-core`, as far as this host uses it. */
+/*
+ * The part of the interface between `@azure/functions` and the worker's module `@azure/functions-core` that this host
+ * uses.
+ */
+
 export interface Binding {
   name: string;
   type: string;
@@ -56,15 +60,15 @@ export interface RpcCookie {
 export interface FunctionsApp {
   functions: { metadata: FunctionMetadata; callback: Callback }[];
   model: ProgrammingModel | undefined;
-  /** Runs an app's hooks of that name in order; they may change `context`. */
+  /** Runs the app's hooks of that name in order. They may change `context`. */
   runHooks(name: string, context: object): Promise<void>;
 }
 
 /**
- * Makes `require('@azure/functions-core')` work in this process, as the real Node worker does, and gathers what an app
- * registers. Without that module the library only warns, and registers nothing.
+ * Makes `require('@azure/functions-core')` work in this process, as the real Node worker does, and collects what the
+ * app registers. Without that module, `@azure/functions` only prints a warning and registers nothing.
  */
-export function supplyCoreModule(): FunctionsApp {
+export function installCoreModule(): FunctionsApp {
   const hooks: { name: string; callback: Callback }[] = [];
   const app: FunctionsApp = {
     functions: [],
@@ -73,7 +77,7 @@ export function supplyCoreModule(): FunctionsApp {
       for (const hook of hooks) if (hook.name === name) await hook.callback(context);
     },
   };
-  const disposable = (dispose: () => void): object => ({ dispose });
+  const toDisposable = (dispose: () => void): object => ({ dispose });
   const core = {
     version: '3.12.0',
     hostVersion: '4.1037.0',
@@ -81,12 +85,12 @@ export function supplyCoreModule(): FunctionsApp {
     getProgrammingModel: () => app.model,
     registerFunction: (metadata: FunctionMetadata, callback: Callback) => {
       app.functions.push({ metadata, callback });
-      return disposable(() => undefined);
+      return toDisposable(() => undefined);
     },
     registerHook: (name: string, callback: Callback) => {
       const hook = { name, callback };
       hooks.push(hook);
-      return disposable(() => hooks.splice(hooks.indexOf(hook), 1));
+      return toDisposable(() => hooks.splice(hooks.indexOf(hook), 1));
     },
     log: (level: string, _category: string, message: string) => {
       if (isLogged(level)) console.log(formatLine(level, 'worker', message));

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Cross-origin answers as Core Tools gives them for `Host.CORS` (comma-separated origins, or "*"). Returns true when
- * the request was a preflight and has been answered. Without allowed origins nothing is added.
+ * Adds the CORS headers that Core Tools adds for `Host.CORS` (comma-separated origins, or "*"), or none if `origins` is
+ * empty. Returns true if the request was a preflight, which it has then answered.
  */
 export function answerCors(
   origins: readonly string[],
@@ -12,14 +12,14 @@ export function answerCors(
   const { origin } = request.headers;
   const method = request.headers['access-control-request-method'];
   if (origins.length === 0 || origin === undefined) return false;
-  const any = origins.includes('*');
-  const allowed = any || origins.includes(origin);
-  if (!any) response.setHeader('vary', 'Origin');
-  if (allowed) response.setHeader('access-control-allow-origin', any ? '*' : origin);
+  const allowsAny = origins.includes('*');
+  const isAllowed = allowsAny || origins.includes(origin);
+  if (!allowsAny) response.setHeader('vary', 'Origin');
+  if (isAllowed) response.setHeader('access-control-allow-origin', allowsAny ? '*' : origin);
   if (request.method !== 'OPTIONS' || method === undefined) return false;
-  const asked = request.headers['access-control-request-headers'];
-  if (allowed) response.setHeader('access-control-allow-methods', method);
-  if (allowed && asked) response.setHeader('access-control-allow-headers', asked);
+  const requestedHeaders = request.headers['access-control-request-headers'];
+  if (isAllowed) response.setHeader('access-control-allow-methods', method);
+  if (isAllowed && requestedHeaders) response.setHeader('access-control-allow-headers', requestedHeaders);
   response.writeHead(204).end();
   return true;
 }

@@ -12,49 +12,49 @@ import { formatLine, isLogged } from './log.ts';
 export interface HostedFunction {
   name: string;
   trigger: Binding;
-  /** Runs it once with the trigger's data. Rejects with what the handler threw, after logging it. */
+  /** Runs the function once with the trigger's data. If the handler throws, logs the error and rejects with it. */
   invoke(data: RpcValue, traceParent?: string): Promise<RpcValue | null | undefined>;
 }
 
-/** The functions an app registered, ready to run. Throws on anything this host doesn't offer, naming all of it. */
-export function hostedFunctions(app: FunctionsApp): HostedFunction[] {
+/** Returns the functions that the app registered. Throws an error that lists everything this host does not support. */
+export function loadFunctions(app: FunctionsApp): HostedFunction[] {
   const names = app.functions.map(({ metadata }) => metadata.name.toLowerCase());
   const faults = app.functions.flatMap(({ metadata }, index) => [
     ...(names.indexOf(metadata.name.toLowerCase()) < index
-      ? [`two functions are called "${metadata.name}"`]
+      ? [`two functions are named "${metadata.name}"`]
       : []),
-    ...faultsOf(metadata).map((fault) => `function "${metadata.name}": ${fault}`),
+    ...findFaults(metadata).map((fault) => `function "${metadata.name}": ${fault}`),
   ]);
-  if (app.functions.length === 0) faults.push('the app registers no function');
-  if (faults.length > 0) throw new Error(`This host can't run the app:\n- ${faults.join('\n- ')}`);
+  if (app.functions.length === 0) faults.push('the app registers no functions');
+  if (faults.length > 0) throw new Error(`This host cannot run the app:\n- ${faults.join('\n- ')}`);
   return app.functions.map(({ metadata, callback }) => ({
     name: metadata.name,
-    trigger: triggerOf(metadata),
-    invoke: (data, traceParent = '') => invoke(app, metadata, callback, data, traceParent),
+    trigger: findTrigger(metadata),
+    invoke: (data, traceParent = '') => invokeFunction(app, metadata, callback, data, traceParent),
   }));
 }
 
-function triggerOf({ bindings }: FunctionMetadata): Binding {
+function findTrigger({ bindings }: FunctionMetadata): Binding {
   const trigger = Object.values(bindings).find(({ type }) => /trigger$/i.test(type));
   return trigger ?? { name: '', type: 'no trigger', direction: 'in' };
 }
 
-function faultsOf(metadata: FunctionMetadata): string[] {
-  const trigger = triggerOf(metadata);
+function findFaults(metadata: FunctionMetadata): string[] {
+  const trigger = findTrigger(metadata);
   const others = Object.values(metadata.bindings).filter(
     (binding) => binding !== trigger && !(trigger.type === 'httpTrigger' && binding.type === 'http'),
   );
-  const faults = others.map(({ type, direction }) => `${direction} binding "${type}" is not offered`);
+  const faults = others.map(({ type, direction }) => `${direction} binding "${type}" is not supported`);
   if (trigger.type === 'httpTrigger') {
     if (trigger['authLevel'] !== 'anonymous')
-      faults.push(`authLevel must be anonymous: there are no function keys`);
+      faults.push(`authLevel must be anonymous, because this host has no function keys`);
   } else if (trigger.type !== 'timerTrigger')
-    faults.push(`trigger "${trigger.type}" is not offered, only http and timer`);
-  if (metadata.retryOptions) faults.push('retry policies are not offered');
+    faults.push(`trigger "${trigger.type}" is not supported; use an HTTP or timer trigger`);
+  if (metadata.retryOptions) faults.push('retry policies are not supported');
   return faults;
 }
 
-async function invoke(
+async function invokeFunction(
   app: FunctionsApp,
   metadata: FunctionMetadata,
   callback: Callback,
@@ -67,14 +67,14 @@ async function invoke(
   const invocationId = randomUUID();
   const request = {
     invocationId,
-    inputData: [{ name: triggerOf(metadata).name, data }],
+    inputData: [{ name: findTrigger(metadata).name, data }],
     traceContext: { traceParent, traceState: '', attributes: {} },
     triggerMetadata: {},
   };
   const coreLog = (level: string, _category: string, message: string): void => log(level, message);
   try {
     const model = app.model?.getInvocationModel({ invocationId, metadata, request, log: coreLog });
-    if (!model) throw new Error('the app set no programming model');
+    if (!model) throw new Error('the app registered no programming model');
     return await runHandler(app, model, callback);
   } catch (error) {
     log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -82,7 +82,7 @@ async function invoke(
   }
 }
 
-/** The handler between its hooks, which may change what it gets and what it gave. */
+/** Runs the handler between the app's hooks, which may change its input and its result. */
 async function runHandler(
   app: FunctionsApp,
   model: InvocationModel,

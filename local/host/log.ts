@@ -1,11 +1,11 @@
-const shown = ['information', 'warning', 'error', 'critical'];
+const shownLevels = ['information', 'warning', 'error', 'critical'];
 
-/** The host's default level: trace and debug are not shown. */
+/** Reports whether the host shows the level. Like the real host by default, it hides trace and debug. */
 export function isLogged(level: string): boolean {
-  return shown.includes(level);
+  return shownLevels.includes(level);
 }
 
-/** One line an entry, whatever the message holds. */
+/** Formats a log entry as one line, even if the message has several. */
 export function formatLine(level: string, source: string, message: string): string {
   const name = level.charAt(0).toUpperCase() + level.slice(1);
   return `[${new Date().toISOString()}] [${name}] ${source}: ${message.replaceAll(/\r?\n\s*/g, ' | ')}`;

@@ -1,16 +1,16 @@
 export type RouteParams = Record<string, string>;
-/** Gives the parameters if the path segments (still percent-encoded) fit, else undefined. */
+/** Returns the parameters if the path segments, still percent-encoded, match the template. */
 export type RouteMatcher = (segments: readonly string[]) => RouteParams | undefined;
 
 /**
- * Reads an ASP.NET style template of literals, `{name}` and, at the end, `{name?}`. Literals ignore case; a value is
- * decoded except for `%2F`, as ASP.NET leaves it. Throws on what the real host knows and this one doesn't.
+ * Compiles an ASP.NET route template of literals, `{name}` and, at the end, `{name?}`. Literals ignore case. Values are
+ * percent-decoded except for `%2F`, as in ASP.NET. Throws on syntax that the real host supports and this one does not.
  */
 export function compileRoute(template: string): RouteMatcher {
   const parts = template.split('/').filter(Boolean).map(compileSegment);
   const required = parts.findLastIndex((part) => !part.optional) + 1;
   if (parts.slice(0, required).some((part) => part.optional)) {
-    throw new Error(`route "${template}": only the last parameters may be optional`);
+    throw new Error(`route "${template}": optional parameters must come last`);
   }
   return (segments) => {
     if (segments.length < required || segments.length > parts.length) return undefined;
@@ -34,7 +34,8 @@ interface Segment {
 function compileSegment(text: string): Segment {
   const [, name, optional] = /^\{(\w+)(\?)?\}$/.exec(text) ?? [];
   if (name !== undefined) return { name, optional: optional === '?' };
-  if (/[{}*]/.test(text)) throw new Error(`route segment "${text}" is not offered, only {name} and {name?}`);
+  if (/[{}*]/.test(text))
+    throw new Error(`route segment "${text}" is not supported; use a literal, {name} or {name?}`);
   return { literal: text.toLowerCase(), optional: false };
 }
 

@@ -1,81 +1,100 @@
-/** Milliseconds since 1970 of the first occurrence after `after`. */
+/** Returns the first occurrence after `after`. Both are in milliseconds since 1970. */
 export type Schedule = (after: number) => number;
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
-const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const secondMs = 1000;
+const minuteMs = 60 * secondMs;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** Eight years contain every day of the year, even February 29 across a century that is not a leap year. */
+const searchMs = 8 * 366 * dayMs;
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const months = ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
- * Reads an NCRONTAB expression (six fields; five start at second 0; UTC; both day fields must fit) or an interval
- * `hh:mm:ss`, in which `%NAME%` stands for a setting. Throws on anything else.
+ * Parses an NCRONTAB expression or an interval `hh:mm:ss`. An expression is in UTC and has six fields, or five to start
+ * at second 0; an occurrence must match both day fields. `%NAME%` is replaced by that setting. Throws on anything else.
  */
 export function parseSchedule(text: string, settings: NodeJS.ProcessEnv): Schedule {
-  const resolved = text.replaceAll(/%([^%]+)%/g, (_whole, name: string) => {
+  const resolved = text.replaceAll(/%([^%]+)%/g, (_match, name: string) => {
     const value = settings[name];
-    if (value === undefined) throw new Error(`schedule "${text}": there is no setting "${name}"`);
+    if (value === undefined) throw new Error(`schedule "${text}": the setting "${name}" does not exist`);
     return value;
   });
-  const interval = /^(\d\d):([0-5]\d):([0-5]\d)$/.exec(resolved.trim());
-  if (interval) {
-    const length = Number(interval[1]) * hour + Number(interval[2]) * minute + Number(interval[3]) * second;
-    if (length > 0) return (after) => after + length;
-  }
-  const fields = resolved.trim().split(/\s+/);
+  return parseInterval(resolved) ?? parseExpression(resolved);
+}
+
+function parseInterval(text: string): Schedule | undefined {
+  const [interval, hours, minutes, seconds] = /^(\d\d):([0-5]\d):([0-5]\d)$/.exec(text.trim()) ?? [];
+  if (interval === undefined) return undefined;
+  const intervalMs = Number(hours) * hourMs + Number(minutes) * minuteMs + Number(seconds) * secondMs;
+  return intervalMs > 0 ? (after) => after + intervalMs : undefined;
+}
+
+function parseExpression(text: string): Schedule {
+  const fields = text.trim().split(/\s+/);
   if (fields.length === 5) fields.unshift('0');
-  const [s, m, h, d, mon, dow] = fields;
-  if (fields.length !== 6 || !s || !m || !h || !d || !mon || !dow)
-    throw new Error(`"${resolved}" is no schedule`);
-  const times = { hours: parseField(h, 0, 23), minutes: parseField(m, 0, 59), seconds: parseField(s, 0, 59) };
-  const days = parseField(d, 1, 31);
-  const [inMonths, onWeekdays] = [parseField(mon, 1, 12, months), parseField(dow, 0, 6, names)];
+  const [second, minute, hour, day, month, weekday] = fields;
+  if (fields.length !== 6 || !second || !minute || !hour || !day || !month || !weekday)
+    throw new Error(`schedule "${text}" must be an NCRONTAB expression or an interval hh:mm:ss`);
+  const times = {
+    hours: parseField(hour, 0, 23),
+    minutes: parseField(minute, 0, 59),
+    seconds: parseField(second, 0, 59),
+  };
+  const allowedDays = parseField(day, 1, 31);
+  const allowedMonths = parseField(month, 1, 12, months);
+  const allowedWeekdays = parseField(weekday, 0, 6, weekdays);
   return (after) => {
-    // Eight years hold every combination of date and leap day; weekdays may need longer, and then there is none.
-    for (let start = Math.floor(after / day) * day, end = start + 8 * 366 * day; start < end; start += day) {
+    const firstDay = Math.floor(after / dayMs) * dayMs;
+    for (let start = firstDay; start < firstDay + searchMs; start += dayMs) {
       const date = new Date(start);
-      const fits = inMonths.includes(date.getUTCMonth() + 1) && onWeekdays.includes(date.getUTCDay());
-      const at = fits && days.includes(date.getUTCDate()) ? firstTime(start, after, times) : undefined;
-      if (at !== undefined) return at;
+      const isAllowed =
+        allowedMonths.includes(date.getUTCMonth() + 1) &&
+        allowedWeekdays.includes(date.getUTCDay()) &&
+        allowedDays.includes(date.getUTCDate());
+      const occurrence = isAllowed ? findTime(start, after, times) : undefined;
+      if (occurrence !== undefined) return occurrence;
     }
-    throw new Error(`schedule "${resolved}" never comes`);
+    throw new Error(`schedule "${text}" has no occurrence within eight years`);
   };
 }
 
-function firstTime(
+/** Returns the first of `times` on the day that begins at `start` and after `after`, in milliseconds since 1970. */
+function findTime(
   start: number,
   after: number,
   { hours, minutes, seconds }: { hours: number[]; minutes: number[]; seconds: number[] },
 ): number | undefined {
-  for (const h of hours) {
-    if (start + (h + 1) * hour <= after) continue;
-    for (const m of minutes) {
-      for (const s of seconds) {
-        const at = start + h * hour + m * minute + s * second;
-        if (at > after) return at;
+  for (const hour of hours) {
+    if (start + (hour + 1) * hourMs <= after) continue;
+    for (const minute of minutes) {
+      for (const second of seconds) {
+        const time = start + hour * hourMs + minute * minuteMs + second * secondMs;
+        if (time > after) return time;
       }
     }
   }
   return undefined;
 }
 
-/** The numbers that a field allows, ascending: lists, ranges, steps, names. */
-function parseField(field: string, min: number, max: number, words: string[] = []): number[] {
-  const read = (text: string): number => {
-    const word = words.indexOf(text.toLowerCase().slice(0, 3));
-    const number = /^\d+$/.test(text) ? Number(text) : text === '' ? -1 : word;
-    if (number < min || number > max) throw new Error(`"${field}" is not a field from ${min} to ${max}`);
-    return number;
+/** Returns the numbers that a field allows, in ascending order. Supports lists, ranges, steps and names. */
+function parseField(field: string, min: number, max: number, names: string[] = []): number[] {
+  const parseValue = (text: string): number => {
+    const index = names.indexOf(text.toLowerCase().slice(0, 3));
+    const value = /^\d+$/.test(text) ? Number(text) : text === '' ? -1 : index;
+    if (value < min || value > max)
+      throw new Error(`schedule field "${field}" must have values from ${min} to ${max}`);
+    return value;
   };
   const allowed = new Set<number>();
   for (const item of field.split(',')) {
     const [range = '', step = '1'] = item.split('/');
     const [from = '', to] = range.split('-');
-    const first = from === '*' ? min : read(from);
-    const last =
-      from === '*' || (to === undefined && item.includes('/')) ? max : to === undefined ? first : read(to);
-    if (!/^[1-9]\d*$/.test(step)) throw new Error(`"${field}" has a step that is no number`);
+    const first = from === '*' ? min : parseValue(from);
+    const isOpenEnded = from === '*' || (to === undefined && item.includes('/'));
+    const last = isOpenEnded ? max : to === undefined ? first : parseValue(to);
+    if (!/^[1-9]\d*$/.test(step))
+      throw new Error(`schedule field "${field}" must have a positive whole number as its step`);
     for (let value = first; value <= last; value += Number(step)) allowed.add(value);
   }
   return [...allowed].sort((a, b) => a - b);

@@ -3,23 +3,23 @@ import type { HostedFunction } from './invoke.ts';
 import { parseSchedule } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 
-/** `setTimeout` takes no longer one; a later occurrence is looked for again after it. */
-const longestTimeout = 24 * 60 * 60 * 1000;
+/** `setTimeout` cannot wait for more than about 24.8 days, so a longer wait takes several timeouts. */
+const maxTimeoutMs = 24 * 60 * 60 * 1000;
 
 export interface Timers {
-  /** What a run outside its schedule (`POST /admin/functions/{name}`) is told. */
-  dataFor(name: string): RpcValue;
+  /** Returns the trigger data for a run outside the schedule (`POST /admin/functions/{name}`). */
+  buildTriggerData(name: string): RpcValue;
   stop(): void;
 }
 
-/** Runs the app's timers until stopped. A timer never overlaps itself. Throws if a schedule can't be read. */
+/** Runs the app's timers until stopped. A timer never overlaps itself. Throws on an invalid schedule. */
 export function startTimers(functions: HostedFunction[], settings: NodeJS.ProcessEnv): Timers {
   const timers = functions
     .filter(({ trigger }) => trigger.type === 'timerTrigger')
     .map((hosted) => new ScheduledTimer(hosted, parseSchedule(String(hosted.trigger['schedule']), settings)));
   for (const timer of timers) timer.start();
   return {
-    dataFor: (name) => timers.find(({ hosted }) => hosted.name === name)?.data() ?? {},
+    buildTriggerData: (name) => timers.find(({ hosted }) => hosted.name === name)?.buildTriggerData() ?? {},
     stop: () => {
       for (const timer of timers) timer.stop();
     },
@@ -48,24 +48,25 @@ class ScheduledTimer {
     clearTimeout(this.#timeout);
   }
 
-  data(): RpcValue {
+  buildTriggerData(): RpcValue {
     const status = { Last: this.#last, LastUpdated: this.#last, Next: new Date(this.#schedule(Date.now())) };
     return {
       json: JSON.stringify({ Schedule: { AdjustForDST: true }, ScheduleStatus: status, IsPastDue: false }),
     };
   }
 
+  /** Runs the function at `due`, in milliseconds since 1970. */
   #wait(due: number): void {
     if (this.#stopped) return;
-    const left = due - Date.now();
-    const next = left > 0 ? () => this.#wait(due) : () => void this.#run();
-    this.#timeout = setTimeout(next, Math.min(Math.max(left, 0), longestTimeout));
+    const remainingMs = due - Date.now();
+    const next = remainingMs > 0 ? () => this.#wait(due) : () => void this.#run();
+    this.#timeout = setTimeout(next, Math.min(Math.max(remainingMs, 0), maxTimeoutMs));
   }
 
   async #run(): Promise<void> {
-    const data = this.data();
+    const data = this.buildTriggerData();
     this.#last = new Date();
-    // The invocation has logged it; the next occurrence comes all the same.
+    // The invocation has logged the error. It must not keep the next occurrence from running.
     await this.hosted.invoke(data).catch(() => undefined);
     this.#wait(this.#schedule(Date.now()));
   }

@@ -72,16 +72,16 @@ function assemble(
   writeLine: WriteLine,
 ): Broker {
   const foundation = foundationOf(settings, config, environment, writeLine);
-  const { clock, callDeadline, audit, auditTable } = foundation;
+  const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
   return {
     ...{ settings, config, issuing, rotation, clock },
-    bearerTokens: joseBearerTokens(config.issuers, { timeoutMilliseconds: callDeadline / 2 }),
+    bearerTokens: joseBearerTokens(config.issuers, { timeoutMilliseconds: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
-    close: () => audit.flush(addSeconds(clock(), settings.requestDeadline)),
+    close: () => audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds)),
   };
 }
 
@@ -98,7 +98,7 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
     const at = clock();
     await issuing.audit.appendEvent(
       { at, type: 'configuration', account: null, actor: 'start', detail },
-      addSeconds(at, settings.requestDeadline),
+      addSeconds(at, settings.requestTimeoutSeconds),
     );
   } catch (error) {
     writeLine(line('start not recorded', { reason: faultCode(error) }), true);

@@ -26,7 +26,7 @@ export interface Foundation {
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
   /** In milliseconds: what a request waits for must fail while there is still time to say so. */
-  readonly callDeadline: number;
+  readonly callTimeoutMs: number;
   readonly lines: ReturnType<typeof linesOf>;
 }
 
@@ -56,7 +56,7 @@ export function foundationOf(
       clock: own.clock,
       onFault: own.lines.onAuditFault,
     }),
-    callDeadline: settings.requestDeadline * 800,
+    callTimeoutMs: settings.requestTimeoutSeconds * 800,
   };
 }
 

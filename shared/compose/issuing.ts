@@ -15,14 +15,14 @@ import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 
 /** Where tokens get their keys, policies and rows. Journals tell which delegation keys were revoked. */
 export function issuingPorts(foundation: Foundation, journals: RotationJournals): IssuingPorts {
-  const { settings, config, signer: credential, audit, shard, clock, callDeadline } = foundation;
+  const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callDeadline });
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs });
   const revocations = new RememberedRevocations(journals);
   return {
     ...{ config, accountKeys, audit, shard, clock },
-    delegationKeys: new StorageDelegationKeys({ credential, onFault, callDeadline, revocations }),
+    delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>

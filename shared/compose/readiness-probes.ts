@@ -9,7 +9,7 @@ import { rotationWaits } from '../rotation/rotation-waits.ts';
 /** A rotation that did not come to its end in time takes nothing down, but somebody must look. */
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
   return [...config.accounts.values()].flatMap((account) => {
-    const waits = rotationWaits(account, settings.requestDeadline);
+    const waits = rotationWaits(account, settings.requestTimeoutSeconds);
     if (waits === null || !signsWithKeys(account)) return [];
     const run = async (now: Date) => {
       const { journal } = await rotation.journals.load(account.name);

@@ -8,22 +8,22 @@ import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
-import { TableLiveTokens } from '../rotation/table-token-count.ts';
+import { TableTokenCounts } from '../rotation/table-token-count.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
 
 /** Where keys are made anew, published and counted on. */
 export function rotationPorts(foundation: Foundation): RotationPorts {
-  const { settings, config, rotator: credential, clock, callDeadline } = foundation;
+  const { settings, config, rotator: credential, clock, callTimeoutMs } = foundation;
   const { stateTable, auditTable, audit: events, instance, lines } = foundation;
   const { cloud } = config;
   const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, cloud, NO_RETRIES);
   return {
-    journals: new TableRotationJournals({ client: stateTable, callDeadline, clock }),
-    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callDeadline, clock }),
-    secrets: new KeyVaultPublishedSecrets({ client: vault, callDeadline, clock }),
-    probe: new StorageKeyProbe({ callDeadline }),
-    liveTokens: new TableLiveTokens({ client: auditTable, clock }),
+    journals: new TableRotationJournals({ client: stateTable, callTimeoutMs, clock }),
+    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callTimeoutMs, clock }),
+    secrets: new KeyVaultPublishedSecrets({ client: vault, callTimeoutMs, clock }),
+    probe: new StorageKeyProbe({ callTimeoutMs }),
+    tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
     ...{ events, clock, instance, log: lines.log },
   };
 }
@@ -37,6 +37,6 @@ export function revocationPorts(
     rotation,
     liveTokens: tableLiveTokenList({ client, clock: rotation.clock }),
     pause,
-    requestDeadline: settings.requestDeadline,
+    requestTimeoutSeconds: settings.requestTimeoutSeconds,
   };
 }

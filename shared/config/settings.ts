@@ -10,7 +10,7 @@ export interface Settings {
   readonly auditTable: TableLocation;
   readonly stateTable: TableLocation;
   /** What one request may take before it is given up. */
-  readonly requestDeadline: number;
+  readonly requestTimeoutSeconds: number;
   /** Null: the one of broker.json's cloud (`resourceManagerOf`). */
   readonly resourceManagerUrl: string | null;
   /** NCRONTAB expression of the rotation timer. */
@@ -32,8 +32,8 @@ export interface TableLocation {
 }
 
 export const DEFAULT_BROKER_CONFIG = 'broker.json';
-export const DEFAULT_REQUEST_DEADLINE = 10;
-export const MAX_REQUEST_DEADLINE = 120;
+export const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
+export const MAX_REQUEST_TIMEOUT_SECONDS = 120;
 export const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
 export const MIN_AUDIT_RETENTION = 3600;
 export const MAX_TRUSTED_PROXY_HOPS = 10;
@@ -62,10 +62,10 @@ export function readSettings(
     keyVaultUrl: required('KEY_VAULT_URL', readUrl, ''),
     auditTable: required('AUDIT_TABLE_URL', readTable, nowhere),
     stateTable: required('STATE_TABLE_URL', readTable, nowhere),
-    requestDeadline: optional(
+    requestTimeoutSeconds: optional(
       'REQUEST_DEADLINE',
-      (text) => readDuration(text, 1, MAX_REQUEST_DEADLINE),
-      DEFAULT_REQUEST_DEADLINE,
+      (text) => readDuration(text, 1, MAX_REQUEST_TIMEOUT_SECONDS),
+      DEFAULT_REQUEST_TIMEOUT_SECONDS,
     ),
     resourceManagerUrl: optional('RESOURCE_MANAGER_URL', readUrl, null),
     rotationSchedule: optional('ROTATION_SCHEDULE', readSchedule, DEFAULT_ROTATION_SCHEDULE),

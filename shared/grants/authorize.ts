@@ -95,7 +95,7 @@ function decide(
   if (best !== undefined)
     return {
       outcome: 'allowed',
-      token: narrowed(best, applied, account, candidates, narrower(best)),
+      token: narrow(best, applied, account, candidates, narrower(best)),
     };
   const [nearest] = [...candidates].sort(byPreference(request));
   const missing = nearest === undefined ? [] : missingOf(nearest, candidates);
@@ -119,7 +119,7 @@ const UNCOVERED: Denial = {
   nearest: null,
 };
 
-function narrowed(
+function narrow(
   best: Candidate,
   { request, held }: AppliedPolicy,
   account: StorageAccount,

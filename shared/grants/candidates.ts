@@ -56,12 +56,18 @@ export function candidatesOf(
   const reach = reachOf(grant, question.caller, question.request) ?? Number.POSITIVE_INFINITY;
   return kinds.map((kind) => {
     const { terms, shortfalls } = assess(grant, kind, question);
-    return { grant, kind, reach, terms, shortfalls: shortfalls.map((shortfall) => fixed(shortfall, held)) };
+    return {
+      grant,
+      kind,
+      reach,
+      terms,
+      shortfalls: shortfalls.map((shortfall) => withoutNarrowing(shortfall, held)),
+    };
   });
 }
 
 /** What a stored policy holds cannot be narrowed for one token. */
-function fixed(shortfall: Shortfall, held: HeldByPolicy): Shortfall {
+function withoutNarrowing(shortfall: Shortfall, held: HeldByPolicy): Shortfall {
   const { field, message } = shortfall;
   if (!(field === 'permissions' && held.permissions) && !(field === 'expiresAt' && held.expiry))
     return shortfall;

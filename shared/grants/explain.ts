@@ -51,9 +51,13 @@ export function explain(
     case 'allowed':
       return explainAllowed(decision.token, caller, request, config.grants);
     case 'invalid':
-      return refused(request, decision.faults, null);
+      return explainRefusal(request, decision.faults, null);
     case 'denied':
-      return refused(request, decision.denial.missing, largestOf(decision.denial, caller, request, config));
+      return explainRefusal(
+        request,
+        decision.denial.missing,
+        largestOf(decision.denial, caller, request, config),
+      );
   }
 }
 
@@ -90,7 +94,7 @@ function explainAllowed(
   };
 }
 
-function refused(
+function explainRefusal(
   request: TokenRequest,
   missing: readonly Fault[],
   largestRequest: LargestRequest | null,

@@ -74,13 +74,13 @@ function strongerKind(
     case 'user-delegation':
       return null;
     case 'service':
-      return delegated(issued, grants, question, applied);
+      return delegatedKind(issued, grants, question, applied);
     case 'account':
       return instead(issued, grants, question);
   }
 }
 
-function delegated(
+function delegatedKind(
   { terms }: Candidate,
   grants: readonly Grant[],
   question: Question,

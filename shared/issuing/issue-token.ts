@@ -5,7 +5,7 @@ import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
-import { confirmPolicy, requestedPolicy, settlePolicy, type TokenPolicy } from './token-policy.ts';
+import { confirmPolicy, readRequestedPolicy, choosePolicy, type TokenPolicy } from './token-policy.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
@@ -20,8 +20,8 @@ export interface Draft {
   readonly key: SigningKey;
   readonly signed: SignedToken;
   readonly record: AuditRecord;
-  /** The stored access policy that the token rests on. */
-  readonly rests: TokenPolicy | null;
+  /** The stored access policy that the token policy on. */
+  readonly policy: TokenPolicy | null;
 }
 
 /**
@@ -46,22 +46,22 @@ export async function draftToken(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Draft> {
-  const { token, rests } = await authorized(ports, caller, request, call);
+  const { token, policy } = await authorizeRequest(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
   const signed = sign(token, key, correlationIdFor(ports, token));
-  return { token, key, signed, record: recordOf(ports, caller, token, signed, call), rests };
+  return { token, key, signed, record: recordOf(ports, caller, token, signed, call), policy };
 }
 
 /** The reply, once its row is `recorded`. */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
-  { token, key, signed, record, rests }: Draft,
+  { token, key, signed, record, policy }: Draft,
   recorded: Promise<void>,
   call: IssuingCall,
 ): Promise<IssuedToken> {
   await recorded;
-  const usableAfter = rests && (await confirmPolicy(ports.policies, rests, call.deadline));
+  const usableAfter = policy && (await confirmPolicy(ports.policies, policy, call.deadline));
   assertStillUsable(key, ports.clock());
   const issued = issuedTokenView(token, signed, record, usableAfter);
   call.log('token issued', {
@@ -73,18 +73,18 @@ export async function deliver(
   return issued;
 }
 
-async function authorized(
+async function authorizeRequest(
   ports: IssuingPorts,
   caller: Caller,
   request: TokenRequest,
   call: IssuingCall,
-): Promise<Pick<Draft, 'token' | 'rests'>> {
-  const policy = await requestedPolicy(ports.policies, caller, request, ports.config, call.deadline);
+): Promise<Pick<Draft, 'token' | 'policy'>> {
+  const policy = await readRequestedPolicy(ports.policies, caller, request, ports.config, call.deadline);
   const { decision, wouldAllow } = authorize(caller, request, ports.config, call.now, policy);
   reportWouldAllow(wouldAllow, caller, call);
   switch (decision.outcome) {
     case 'allowed':
-      return settlePolicy(ports.policies, decision.token, request, policy, call.deadline);
+      return choosePolicy(ports.policies, decision.token, request, policy, call.deadline);
     case 'invalid':
       throw new BrokerError('invalid_request', 'The account cannot take this request; see errors.', {
         errors: decision.faults,

@@ -17,7 +17,7 @@ import {
   type StoredPolicy,
 } from '../stored-policies/stored-policy.ts';
 
-/** The policy that a token rests on, as it was when the token was made. */
+/** The policy that a token policy on, as it was when the token was made. */
 export interface TokenPolicy {
   readonly place: PolicyPlace;
   readonly policy: StoredPolicy;
@@ -30,7 +30,7 @@ const PAUSE_MS = 50;
  * there is none; undefined: none was looked for.
  * @throws BrokerError `storage_unavailable`, `signing_key_unavailable`.
  */
-export async function requestedPolicy(
+export async function readRequestedPolicy(
   keeper: Pick<PolicyKeeper, 'policies'>,
   caller: Caller,
   request: TokenRequest,
@@ -52,24 +52,24 @@ export async function requestedPolicy(
 }
 
 /**
- * What a token rests on: the policy that was read for it or, where it is to be revocable, a managed one, to which it is
+ * What a token policy on: the policy that was read for it or, where it is to be revocable, a managed one, to which it is
  * bound.
  * @throws BrokerError as `managedPolicy`; `invalid_request` where the place of a revocable token does not exist.
  */
-export async function settlePolicy(
+export async function choosePolicy(
   keeper: PolicyKeeper,
   token: AuthorizedToken,
   request: TokenRequest,
   read: StoredPolicy | null | undefined,
   deadline: Date,
-): Promise<{ readonly token: AuthorizedToken; readonly rests: TokenPolicy | null }> {
+): Promise<{ readonly token: AuthorizedToken; readonly policy: TokenPolicy | null }> {
   const { account, resource, grant, permissions } = token;
-  if (!isOfService(resource)) return { token, rests: null };
+  if (!isOfService(resource)) return { token, policy: null };
   const place = placeOf(account, resource);
-  if (!request.revocable) return { token, rests: read ? { place, policy: read } : null };
+  if (!request.revocable) return { token, policy: read ? { place, policy: read } : null };
   try {
     const policy = await managedPolicy(keeper, place, { grant, permissions }, deadline);
-    return { token: bindToPolicy(token, policy), rests: { place, policy } };
+    return { token: bindToPolicy(token, policy), policy: { place, policy } };
   } catch (error) {
     if (!(error instanceof BrokerError) || error.code !== 'not_found') throw error;
     const message = 'must exist: a revocable token needs a stored access policy there';
@@ -87,7 +87,7 @@ export async function settlePolicy(
  * @throws BrokerError `storage_unavailable` where the policy is not what the token was made by any more.
  */
 export async function confirmPolicy(
-  { ledgers, claims, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'claims' | 'policies' | 'clock'>,
+  { ledgers, leases, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'leases' | 'policies' | 'clock'>,
   { place, policy }: TokenPolicy,
   deadline: Date,
 ): Promise<Date | null> {
@@ -95,8 +95,8 @@ export async function confirmPolicy(
   let ledger: PolicyLedger;
   for (;;) {
     ({ ledger } = await ledgers.load(key, deadline));
-    const claim = claims.live(key, ledger, clock());
-    if (claim?.endangers.includes(policy.id) !== true) break;
+    const lease = leases.live(key, ledger, clock());
+    if (lease?.endangers.includes(policy.id) !== true) break;
     if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw changed();
     await pause(PAUSE_MS);
   }

@@ -11,7 +11,7 @@ interface KeyVaultAccountKeysOptions {
   /** Told of each failed read, also where a remembered key still serves. */
   readonly onFault?: (error: BrokerError) => void;
   /** When one read is given up, in milliseconds. */
-  readonly callDeadline?: number;
+  readonly callTimeoutMs?: number;
 }
 
 /** What is known of one account's secret. `reading` is the one read that is under way. */
@@ -21,7 +21,7 @@ interface Entry {
   reading: Promise<AccountKey> | null;
 }
 
-const CALL_DEADLINE_MS = 3000;
+const CALL_TIMEOUT_MS = 3000;
 /** A failing vault is asked at most this often for one account. */
 const COOLDOWN_MS = 1000;
 /** A `now` before the read's by more than a request lives: the clock was set back, and the key's age is unknown. */
@@ -35,13 +35,13 @@ const CLOCK_SET_BACK_MS = 15_000;
 export class KeyVaultAccountKeys implements AccountKeys {
   readonly #client: SecretClient;
   readonly #onFault: (error: BrokerError) => void;
-  readonly #callDeadline: number;
+  readonly #callTimeoutMs: number;
   readonly #entries = new Map<string, Entry>();
 
   constructor(client: SecretClient, options: KeyVaultAccountKeysOptions = {}) {
     this.#client = client;
     this.#onFault = options.onFault ?? (() => undefined);
-    this.#callDeadline = options.callDeadline ?? CALL_DEADLINE_MS;
+    this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
   }
 
   async current(account: StorageAccount, now: Date): Promise<AccountKey> {
@@ -100,7 +100,7 @@ export class KeyVaultAccountKeys implements AccountKeys {
   #read(account: StorageAccount): Promise<KeyVaultSecret> {
     const { keys } = account;
     if (keys === null) return Promise.reject(noSecretConfigured(account));
-    return withTimeout(this.#callDeadline, (abortSignal) =>
+    return withTimeout(this.#callTimeoutMs, (abortSignal) =>
       this.#client.getSecret(keys.secretName, { abortSignal }),
     );
   }

@@ -14,7 +14,7 @@ interface StorageDelegationKeysOptions {
   /** Told of each failed request, also of one in the background. */
   readonly onFault?: (error: BrokerError) => void;
   /** When one request is given up, in milliseconds. */
-  readonly callDeadline?: number;
+  readonly callTimeoutMs?: number;
   /** Left out: keys are never revoked. */
   readonly revocations?: DelegationRevocations;
 }
@@ -43,7 +43,7 @@ const BACK_DATED_SECONDS = 15 * 60;
  * and is half an hour more than `MAX_USER_DELEGATION_TTL`: even callers who always ask for the longest token share keys.
  */
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
-const CALL_DEADLINE_MS = 4000;
+const CALL_TIMEOUT_MS = 4000;
 const COOLDOWN_MS = 1000;
 /** How long a background refresh that failed is left alone: the key at hand still serves. */
 const BACKGROUND_COOLDOWN_MS = 60_000;
@@ -130,11 +130,11 @@ export class StorageDelegationKeys implements DelegationKeys {
   }
 
   #request(ask: Ask, now: Date, since: Date | null): Promise<DelegationKey> {
-    const { credential, callDeadline = CALL_DEADLINE_MS } = this.#options;
+    const { credential, callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
     const backDated = addSeconds(now, -BACK_DATED_SECONDS);
     const startsOn = since !== null && since > backDated ? since : backDated;
     const expiresOn = addSeconds(now, KEY_SECONDS);
-    return withTimeout(callDeadline, (signal) =>
+    return withTimeout(callTimeoutMs, (signal) =>
       requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
     );
   }

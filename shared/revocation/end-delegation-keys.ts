@@ -3,7 +3,7 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { later } from '../rotation/rotation-step.ts';
-import { agreedJournal, changeAgreed, type ManagedOrder } from './ordered-journal.ts';
+import { loadAgreedJournal, changeAgreedJournal, type ManagedOrder } from './ordered-journal.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 const CALLING_SHARE = 0.7;
 const TRIES = 5;
@@ -22,11 +22,11 @@ export async function endDelegationKeys(
   call: RevocationCall,
 ): Promise<RotationJournal> {
   const { rotation } = ports;
-  const agreed = await agreedJournal(rotation, order);
-  await writeEvent(ports, order, call, ordered(order));
+  const agreed = await loadAgreedJournal(rotation, order);
+  await writeEvent(ports, order, call, orderText(order));
   const until = shareOf(call.now, call.deadline, CALLING_SHARE);
   const atLatest = wholeSecondUp(addSeconds(until, order.waits.settle));
-  const marked = await changeAgreed(rotation, order, agreed, (journal) => ({
+  const marked = await changeAgreedJournal(rotation, order, agreed, (journal) => ({
     ...journal,
     delegationRevokedAt: later(journal.delegationRevokedAt ?? atLatest, atLatest),
   }));
@@ -41,7 +41,7 @@ export async function endDelegationKeys(
   }
 }
 
-function ordered({ order }: ManagedOrder): string {
+function orderText({ order }: ManagedOrder): string {
   return `${order.lever}${order.planHash === null ? ', forced without a plan' : ''}: ${order.reason}`;
 }
 

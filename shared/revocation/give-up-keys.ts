@@ -1,9 +1,9 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
-import { rotateAccount } from '../rotation/advance-rotation.ts';
+import { advanceRotation } from '../rotation/advance-rotation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { agreedJournal, changeAgreed, type ManagedOrder } from './ordered-journal.ts';
+import { loadAgreedJournal, changeAgreedJournal, type ManagedOrder } from './ordered-journal.ts';
 import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { storageRefuses } from './proof.ts';
 import type { KeyName } from '../azure/services.ts';
@@ -35,13 +35,13 @@ export async function giveUpKeys(
 ): Promise<Pulled> {
   const { rotation } = ports;
   const keys = keysOf(order.target);
-  const agreed = await agreedJournal(rotation, order);
+  const agreed = await loadAgreedJournal(rotation, order);
   // Only now can the old values be had; that they cannot must not hold a revocation up.
   const old = await inTime(rotation, order, partOf(call, LISTING_SHARE), () =>
     rotation.managedKeys.list(order.account),
   );
-  const marked = await changeAgreed(rotation, order, agreed, (journal) =>
-    givenUp(journal, keys, order, call, rotation.clock()),
+  const marked = await changeAgreedJournal(rotation, order, agreed, (journal) =>
+    markCompromised(journal, keys, order, call, rotation.clock()),
   );
   const advanced = await inTime(rotation, order, partOf(call, ADVANCING_SHARE), (until) =>
     advance(ports, order, keys, until),
@@ -61,7 +61,7 @@ const isUnderWay = (journal: RotationJournal, keys: readonly KeyName[]): boolean
   keys.some((key) => journal.compromised.includes(key));
 
 /** The event goes out with the mark, or neither does; the request lets the steps that follow name the operator. */
-function givenUp(
+function markCompromised(
   journal: RotationJournal,
   keys: readonly KeyName[],
   { order }: ManagedOrder,
@@ -88,7 +88,7 @@ async function advance(
   until: Date,
 ): Promise<RotationJournal | null> {
   for (;;) {
-    const journal = await rotateAccount(rotation, account, waits);
+    const journal = await advanceRotation(rotation, account, waits);
     const settled = journal?.settleUntil ?? null;
     if (journal === null || !isUnderWay(journal, keys) || settled === null || settled >= until)
       return journal;

@@ -49,12 +49,12 @@ export function actsWithin(
   journal: RotationJournal | null,
   waits: RotationWaits,
 ): number {
-  if (lever === 'revoke-delegation-keys') return waits.callDeadline;
+  if (lever === 'revoke-delegation-keys') return waits.callTimeoutSeconds;
   const keys = keysOf(target);
   const active = journal?.active ?? 'key1';
-  if (!keys.includes(active)) return waits.callDeadline;
+  if (!keys.includes(active)) return waits.callTimeoutSeconds;
   const asItIs = journal !== null && standbyInUse(journal) && !keys.includes(otherKey(active));
-  return asItIs ? 2 * waits.callDeadline : 3 * waits.callDeadline + waits.settle;
+  return asItIs ? 2 * waits.callTimeoutSeconds : 3 * waits.callTimeoutSeconds + waits.settle;
 }
 
 /** Others may depend on the standby, so it is published as it is when the active key is given up. */

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount } from '../rotation/advance-rotation.ts';
+import { advanceRotation } from '../rotation/advance-rotation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
@@ -30,12 +30,12 @@ const TRIES = 5;
  * its keys are is not to be assumed.
  * @throws BrokerError `conflict` with the lever's present hash; `storage_unavailable`.
  */
-export async function agreedJournal(ports: RotationPorts, order: ManagedOrder): Promise<Agreed> {
+export async function loadAgreedJournal(ports: RotationPorts, order: ManagedOrder): Promise<Agreed> {
   const { account, waits } = order;
   const { journal, etag } = await ports.journals.load(account.name);
   assertAgreed(order, journal);
   if (journal !== null) return { journal, etag };
-  await rotateAccount(ports, account, waits);
+  await advanceRotation(ports, account, waits);
   const first = await ports.journals.load(account.name);
   if (first.journal !== null) return { journal: first.journal, etag: first.etag };
   throw new BrokerError('storage_unavailable', 'The account’s keys could not be looked at; try again.');
@@ -45,7 +45,7 @@ export async function agreedJournal(ports: RotationPorts, order: ManagedOrder): 
  * Changes the journal under its ETag. Where another instance was faster, the order must fit the new one as well.
  * @returns the journal as it is then.
  */
-export async function changeAgreed(
+export async function changeAgreedJournal(
   ports: RotationPorts,
   order: ManagedOrder,
   agreed: Agreed,
@@ -55,7 +55,7 @@ export async function changeAgreed(
   for (let tries = 0; tries < TRIES; tries += 1) {
     const saved = await ports.journals.save(change(journal), etag);
     if (saved?.journal) return saved.journal;
-    ({ journal, etag } = await agreedJournal(ports, order));
+    ({ journal, etag } = await loadAgreedJournal(ports, order));
   }
   throw new BrokerError('conflict', 'The account’s rotation is busy; try again.');
 }

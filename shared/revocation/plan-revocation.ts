@@ -10,7 +10,7 @@ export interface RevocationPorts {
   readonly liveTokens: LiveTokenList;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** What one call to Azure may take, in whole seconds. */
-  readonly requestDeadline: number;
+  readonly requestTimeoutSeconds: number;
 }
 
 /** One call's own facts. */
@@ -33,7 +33,7 @@ export async function planRevocation(
   { target, account, lever }: RevocationRequest,
   { now, deadline }: RevocationCall,
 ): Promise<RevocationPlan> {
-  const waits = rotationWaits(account, ports.requestDeadline);
+  const waits = rotationWaits(account, ports.requestTimeoutSeconds);
   const range = { issuedSince: null, now, deadline: shareOf(now, deadline, READING_SHARE) };
   const [journal, { tokens, scannedAll }] = await Promise.all([
     waits === null ? null : ports.rotation.journals.load(account.name).then((entry) => entry.journal),

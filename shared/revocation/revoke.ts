@@ -46,7 +46,7 @@ export async function revoke(
   request: RevocationRequest & { readonly order: RevocationOrder },
   call: RevocationCall,
 ): Promise<Revocation> {
-  const waits = rotationWaits(request.account, ports.requestDeadline);
+  const waits = rotationWaits(request.account, ports.requestTimeoutSeconds);
   if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
   const order: ManagedOrder = { ...request, waits };
   const pulled = await pull(ports, order, call);

@@ -1,6 +1,6 @@
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { KeptJournal } from './kept-journal.ts';
+import { CurrentJournal } from './kept-journal.ts';
 import { nextStep } from './next-step.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
@@ -18,11 +18,11 @@ const MAX_STEPS = 60;
  * @param countUntil until when tokens may be counted; what is left is left to a later tick.
  * @throws BrokerError of the port that failed, after it was noted in the journal; nothing is half done.
  */
-export async function rotateAccount(
+export async function advanceRotation(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
-  countUntil = addSeconds(ports.clock(), waits.callDeadline),
+  countUntil = addSeconds(ports.clock(), waits.callTimeoutSeconds),
 ): Promise<RotationJournal | null> {
   const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
   try {
@@ -37,7 +37,7 @@ export async function rotateAccount(
 
 /** One tick of one account: its journal, and what was learnt since that was last saved. */
 class Run {
-  readonly kept: KeptJournal;
+  readonly kept: CurrentJournal;
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
@@ -52,7 +52,7 @@ class Run {
     countUntil: Date,
     entry: JournalEntry,
   ) {
-    this.kept = new KeptJournal(ports, account.name, entry);
+    this.kept = new CurrentJournal(ports, account.name, entry);
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
@@ -62,7 +62,7 @@ class Run {
 
   /** Takes one step; true where there is none to take now. */
   async step(): Promise<boolean> {
-    if (!(await this.kept.writeEvents(this.#waits.callDeadline))) this.#facts = {};
+    if (!(await this.kept.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
     if (this.kept.journal !== null && !signsWithKeys(this.#account)) return true;
     const step = nextStep(this.kept.journal, this.#facts, this.#context());
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
@@ -89,10 +89,10 @@ class Run {
     return saved;
   }
 
-  /** Sent only by the instance whose claim is journalled, and once. */
+  /** Sent only by the instance whose attempt is journalled, and once. */
   async #regenerate({ key, journal }: Extract<Step, { do: 'regenerate' }>): Promise<void> {
     if (!(await this.#save(journal))) return;
-    this.#facts = await this.#effects.regenerate(key, journal.claim?.until ?? this.#ports.clock());
+    this.#facts = await this.#effects.regenerate(key, journal.attempt?.until ?? this.#ports.clock());
   }
 
   /**

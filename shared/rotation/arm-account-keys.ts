@@ -12,7 +12,7 @@ import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
   /** When one read is given up, in milliseconds. */
-  readonly callDeadline: number;
+  readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
@@ -91,7 +91,7 @@ export class ArmAccountKeys implements ManagedKeys {
     account: StorageAccount,
     what: string,
     call: (operations: Operations, at: ArmAccount, abortSignal: AbortSignal) => Promise<T>,
-    milliseconds = this.#options.callDeadline,
+    milliseconds = this.#options.callTimeoutMs,
   ): Promise<T> {
     const { clock } = this.#options;
     try {

@@ -36,7 +36,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     active,
     hashes: keys,
     times: facts.times,
-    claim: null,
+    attempt: null,
     settleUntil: null,
     demotedAt: context.now,
     ...UNCOUNTED,

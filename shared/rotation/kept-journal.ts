@@ -6,7 +6,7 @@ import type { RotationPorts } from './rotation-ports.ts';
 type Ports = Pick<RotationPorts, 'journals' | 'events' | 'clock' | 'log'>;
 
 /** One account's journal as one run knows it: read once, then replaced only under the ETag it was read with. */
-export class KeptJournal {
+export class CurrentJournal {
   readonly #ports: Ports;
   readonly #account: string;
   #entry: JournalEntry;
@@ -38,15 +38,18 @@ export class KeptJournal {
 
   /**
    * Events leave the journal only once they are in the audit table: at least once, in order.
-   * @param callDeadline in seconds, for each.
+   * @param callTimeoutSeconds in seconds, for each.
    * @returns false where another instance was faster, as `replace`.
    */
-  async writeEvents(callDeadline: number): Promise<boolean> {
+  async writeEvents(callTimeoutSeconds: number): Promise<boolean> {
     const { journal } = this.#entry;
     if (journal === null || journal.outbox.length === 0) return true;
     const { events, clock, log } = this.#ports;
     for (const event of journal.outbox) {
-      await events.appendEvent({ ...event, account: journal.account }, addSeconds(clock(), callDeadline));
+      await events.appendEvent(
+        { ...event, account: journal.account },
+        addSeconds(clock(), callTimeoutSeconds),
+      );
       log(event.type, { account: journal.account, actor: event.actor, detail: event.detail });
     }
     return this.replace({ ...journal, outbox: [] });

@@ -16,7 +16,7 @@ export interface KeyVaultPublishedSecretsOptions {
   /** From `keyVaultSecretClient` with `NO_RETRIES`, with the rotator's identity. */
   readonly client: SecretClient;
   /** When one call is given up, in milliseconds. */
-  readonly callDeadline: number;
+  readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
@@ -34,10 +34,10 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 
   async latest(account: StorageAccount): Promise<PublishedSecret | null> {
-    const { client, callDeadline } = this.#options;
+    const { client, callTimeoutMs } = this.#options;
     return await this.#call(account, 'be read', async (name) => {
       try {
-        const { value, properties } = await readTwice(callDeadline, (abortSignal) =>
+        const { value, properties } = await readTwice(callTimeoutMs, (abortSignal) =>
           client.getSecret(name, { abortSignal }),
         );
         const key = accountKeyOf(value ?? '', account);
@@ -52,10 +52,10 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 
   async publish(account: StorageAccount, name: KeyName, key: SecretText): Promise<{ version: string }> {
-    const { client, callDeadline } = this.#options;
+    const { client, callTimeoutMs } = this.#options;
     const tags = { CredentialId: name, ProviderAddress: account.resourceId, ManagedBy: MANAGED_BY };
     return await this.#call(account, 'be written', (secretName) =>
-      withTimeout(callDeadline, async (abortSignal) => {
+      withTimeout(callTimeoutMs, async (abortSignal) => {
         for (;;) {
           try {
             const text = secretTextOf(key, account);
@@ -73,14 +73,14 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 
   async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
-    const { client, callDeadline } = this.#options;
+    const { client, callTimeoutMs } = this.#options;
     // Somebody may have published since: to disable the newest version would leave nobody a key.
     if ((await this.latest(account))?.version !== keep)
       throw unavailable(account, 'has a newer version than the one to keep');
     await this.#call(account, 'have its versions disabled', async (name) => {
       for (const { version, enabled } of await this.#versions(name)) {
         if (version === undefined || version === keep || enabled === false) continue;
-        await readTwice(callDeadline, (abortSignal) =>
+        await readTwice(callTimeoutMs, (abortSignal) =>
           client.updateSecretProperties(name, version, { enabled: false, abortSignal }),
         );
       }
@@ -100,8 +100,8 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 
   #versions(name: string): Promise<SecretProperties[]> {
-    const { client, callDeadline } = this.#options;
-    return readTwice(callDeadline, async (abortSignal) => {
+    const { client, callTimeoutMs } = this.#options;
+    return readTwice(callTimeoutMs, async (abortSignal) => {
       const versions: SecretProperties[] = [];
       for await (const one of client.listPropertiesOfSecretVersions(name, { abortSignal }))
         versions.push(one);

@@ -1,14 +1,14 @@
-import { claimed } from './attempt.ts';
+import { followAttempt } from './attempt.ts';
 import { firstContact } from './first-contact.ts';
 import { rememberMisnamed } from './misnamed.ts';
-import { draining } from './phases/draining.ts';
-import { observed } from './phases/observed.ts';
-import { paused } from './phases/paused.ts';
-import { preparing, sendAgain } from './phases/preparing.ts';
-import { publishing } from './phases/publishing.ts';
-import { retiring } from './phases/retiring.ts';
-import { settling } from './phases/settling.ts';
-import { steady } from './phases/steady.ts';
+import { whenDraining } from './phases/draining.ts';
+import { whenObserved } from './phases/observed.ts';
+import { whenPaused } from './phases/paused.ts';
+import { whenPreparing, sendAgain } from './phases/preparing.ts';
+import { whenPublishing } from './phases/publishing.ts';
+import { whenRetiring } from './phases/retiring.ts';
+import { whenSettling } from './phases/settling.ts';
+import { whenSteady } from './phases/steady.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import { waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
 
@@ -16,14 +16,14 @@ type Decide = (journal: RotationJournal, facts: Facts, context: RotationContext)
 
 /** In the order of a rotation; each phase has its file. */
 const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
-  observed,
-  steady,
-  preparing,
-  settling,
-  publishing,
-  draining,
-  retiring,
-  paused,
+  observed: whenObserved,
+  steady: whenSteady,
+  preparing: whenPreparing,
+  settling: whenSettling,
+  publishing: whenPublishing,
+  draining: whenDraining,
+  retiring: whenRetiring,
+  paused: whenPaused,
 };
 
 /**
@@ -38,7 +38,7 @@ export function nextStep(journal: RotationJournal | null, facts: Facts, context:
   if (left !== null) return left;
   const misnamed = rememberMisnamed(journal, facts, context);
   if (misnamed !== null) return misnamed;
-  if (journal.claim !== null)
-    return claimed(journal, journal.claim, facts, context) ?? sendAgain(journal, facts, context);
+  if (journal.attempt !== null)
+    return followAttempt(journal, journal.attempt, facts, context) ?? sendAgain(journal, facts, context);
   return PHASE[journal.phase](journal, facts, context);
 }

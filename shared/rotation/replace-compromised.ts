@@ -3,7 +3,11 @@ import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '
 import { adoptOther } from './watch.ts';
 
 /** Where to go on for a key that an operator gave up: narrowest first, and never without a published key. */
-export function revoking(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+export function replaceCompromised(
+  journal: RotationJournal,
+  facts: Facts,
+  context: RotationContext,
+): Step | null {
   const standby = standbyOf(journal);
   const [active, other] = [journal.active, standby].map((key) => journal.compromised.includes(key));
   if (active !== true && other !== true) return null;

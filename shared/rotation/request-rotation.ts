@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { rotateAccount } from './advance-rotation.ts';
+import { advanceRotation } from './advance-rotation.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import { nextDue, type RotationWaits } from './rotation-waits.ts';
@@ -32,25 +32,25 @@ export async function requestRotation(
   | { readonly accepted: false; readonly journal: RotationJournal; readonly why: string }
 > {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const { journal, etag } = await lookedAt(ports, account, waits);
+    const { journal, etag } = await loadOrObserve(ports, account, waits);
     if (journal === null) break;
     const why = objection(journal, order);
     if (why !== null) return { accepted: false, journal, why };
-    const saved = await ports.journals.save(ordered(journal, order, waits, ports.clock()), etag);
+    const saved = await ports.journals.save(orderRotation(journal, order, waits, ports.clock()), etag);
     if (saved?.journal) return { accepted: true, journal: saved.journal };
   }
   throw new BrokerError('conflict', 'The account’s rotation is busy; try again.');
 }
 
 /** An account that was never looked at is looked at first: what its keys are is not to be assumed. */
-async function lookedAt(
+async function loadOrObserve(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
 ): Promise<JournalEntry> {
   const entry = await ports.journals.load(account.name);
   if (entry.journal !== null) return entry;
-  await rotateAccount(ports, account, waits);
+  await advanceRotation(ports, account, waits);
   return ports.journals.load(account.name);
 }
 
@@ -64,7 +64,7 @@ function objection(journal: RotationJournal, order: RotationOrder): string | nul
   return `this account ${why}. Rotating it regenerates both keys in turn; whether applications elsewhere use either one, or hold tokens that another tool signed with it, cannot be known here. Say "takeOver": true to rotate it all the same`;
 }
 
-function ordered(
+function orderRotation(
   journal: RotationJournal,
   order: RotationOrder,
   waits: RotationWaits,

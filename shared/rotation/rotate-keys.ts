@@ -2,7 +2,7 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { rotateAccount } from './advance-rotation.ts';
+import { advanceRotation } from './advance-rotation.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
 /** Few enough that many accounts together stay within Resource Manager's and Key Vault's limits. */
@@ -17,10 +17,10 @@ const COUNT_FOR_SECONDS = 90;
  * One tick: advances every account that is rotated as far as it can go now. One account's failure stops no other.
  * @param turn any whole number: which account is first, and so has time to count. It should differ from tick to tick.
  */
-export async function rotateAccounts(
+export async function rotateKeys(
   ports: RotationPorts,
   accounts: Iterable<StorageAccount>,
-  requestDeadline: number,
+  requestTimeoutSeconds: number,
   turn: number,
 ): Promise<void> {
   const all = [...accounts];
@@ -28,20 +28,20 @@ export async function rotateAccounts(
   const waiting = [...all.slice(first), ...all.slice(0, first)];
   const countUntil = addSeconds(ports.clock(), COUNT_FOR_SECONDS);
   await forEachConcurrently(waiting, ACCOUNTS_AT_ONCE, (account) =>
-    rotateOne(ports, account, requestDeadline, countUntil),
+    rotateAccountKeys(ports, account, requestTimeoutSeconds, countUntil),
   );
 }
 
-async function rotateOne(
+async function rotateAccountKeys(
   ports: RotationPorts,
   account: StorageAccount,
-  requestDeadline: number,
+  requestTimeoutSeconds: number,
   countUntil: Date,
 ): Promise<void> {
-  const waits = rotationWaits(account, requestDeadline);
+  const waits = rotationWaits(account, requestTimeoutSeconds);
   if (waits === null) return;
   try {
-    await rotateAccount(ports, account, waits, countUntil);
+    await advanceRotation(ports, account, waits, countUntil);
   } catch (error) {
     ports.log('rotation held up', { account: account.name, reason: failureReason(error) });
   }

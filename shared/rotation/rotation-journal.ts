@@ -21,7 +21,7 @@ export type KeyHashes = Readonly<Record<KeyName, string>>;
 export type KeyTimes = Readonly<Record<KeyName, Date | null>>;
 
 /** A regeneration that may be under way: nobody else sends one before it is over. */
-export interface Claim {
+export interface Attempt {
   readonly key: KeyName;
   /** The broker instance that sent it. */
   readonly instance: string;
@@ -68,7 +68,7 @@ export interface RotationJournal {
   readonly active: KeyName;
   readonly hashes: KeyHashes;
   readonly times: KeyTimes;
-  readonly claim: Claim | null;
+  readonly attempt: Attempt | null;
   /** Regenerated value must be unchanged until then. */
   readonly settleUntil: Date | null;
   /**

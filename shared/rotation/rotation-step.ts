@@ -52,7 +52,7 @@ export type Step =
       readonly begunAt: Date;
     }
   | { readonly do: 'save'; readonly journal: RotationJournal }
-  /** Saves the claim, then sends the request. */
+  /** Saves the attempt, then sends the request. */
   | { readonly do: 'regenerate'; readonly key: KeyName; readonly journal: RotationJournal }
   | { readonly do: 'publish'; readonly key: KeyName }
   | { readonly do: 'disable'; readonly keep: string }
@@ -65,7 +65,7 @@ export interface RotationContext {
   readonly waits: RotationWaits;
   /** The configuration says that the broker may take the account over. */
   readonly takeOver: boolean;
-  /** Names this broker instance in claims. */
+  /** Names this broker instance in attempts. */
   readonly instance: string;
   readonly now: Date;
 }

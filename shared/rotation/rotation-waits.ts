@@ -9,21 +9,21 @@ export interface RotationWaits {
   readonly settle: number;
   readonly clockSkew: number;
   /** How long one call to Azure may take: as long as a request. */
-  readonly callDeadline: number;
+  readonly callTimeoutSeconds: number;
   /** After this no instance can sign any more with a key that is not published. */
   readonly freeze: number;
   /** How long a whole rotation may take, drain included, before it is overdue. */
   readonly patience: number;
 }
 
-/** Null for an account whose keys this broker does not rotate. `requestDeadline` in seconds. */
-export function rotationWaits(account: StorageAccount, requestDeadline: number): RotationWaits | null {
+/** Null for an account whose keys this broker does not rotate. `requestTimeoutSeconds` in seconds. */
+export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: number): RotationWaits | null {
   if (account.rotation === null || account.keys === null) return null;
   const { every, overlap, settle, clockSkew } = account.rotation;
-  const freeze = account.keyCache + account.keyStaleMax + requestDeadline + clockSkew;
+  const freeze = account.keyCache + account.keyStaleMax + requestTimeoutSeconds + clockSkew;
   const patience =
-    freeze + 2 * (settle + requestDeadline + clockSkew) + Math.max(account.maxTokenTtl, overlap);
-  return { every, overlap, settle, clockSkew, callDeadline: requestDeadline, freeze, patience };
+    freeze + 2 * (settle + requestTimeoutSeconds + clockSkew) + Math.max(account.maxTokenTtl, overlap);
+  return { every, overlap, settle, clockSkew, callTimeoutSeconds: requestTimeoutSeconds, freeze, patience };
 }
 
 /**

@@ -32,7 +32,7 @@ export class StepEffects {
     this.#keys = null;
   }
 
-  /** Sends the request, once. `until`: when its claim is over. */
+  /** Sends the request, once. `until`: when its attempt is over. */
   async regenerate(key: KeyName, until: Date): Promise<Facts> {
     return { regeneration: await this.#ports.managedKeys.regenerate(this.#account, key, until) };
   }
@@ -74,7 +74,7 @@ export class StepEffects {
   }
 
   async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
-    const found = await this.#ports.liveTokens.signedWith(this.#account.name, key, {
+    const found = await this.#ports.tokenCounts.countSignedWith(this.#account.name, key, {
       // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
       issuedSince: null,
       // By storage's clock a token may live on that is dead by this one.

@@ -18,18 +18,18 @@ const RETRIES = { maxTries: 2, retryDelayInMs: 250, maxRetryDelayInMs: 250 };
 
 /** Tries a key by asking the account's blob service for account information, signed with the key. */
 export class StorageKeyProbe implements KeyProbe {
-  readonly #callDeadline: number;
+  readonly #callTimeoutMs: number;
 
-  /** `callDeadline`: when a probe is given up, in milliseconds. */
-  constructor({ callDeadline }: { readonly callDeadline: number }) {
-    this.#callDeadline = callDeadline;
+  /** `callTimeoutMs`: when a probe is given up, in milliseconds. */
+  constructor({ callTimeoutMs }: { readonly callTimeoutMs: number }) {
+    this.#callTimeoutMs = callTimeoutMs;
   }
 
   async opens(account: StorageAccount, key: SecretText): Promise<boolean> {
     try {
       const credential = new StorageSharedKeyCredential(account.name, key.reveal());
       const client = new BlobServiceClient(account.endpoints.blob, credential, { retryOptions: RETRIES });
-      await withTimeout(this.#callDeadline, (abortSignal) => client.getAccountInfo({ abortSignal }));
+      await withTimeout(this.#callTimeoutMs, (abortSignal) => client.getAccountInfo({ abortSignal }));
       return true;
     } catch (error) {
       if (isWrongKey(error) && clocksAgree(error)) return false;

@@ -21,7 +21,7 @@ const storedJournal = z.strictObject({
   active: keyName,
   hashes,
   times: z.strictObject({ key1: instant.nullable(), key2: instant.nullable() }),
-  claim: z.strictObject({ key: keyName, instance: z.string(), until: instant, before: hashes }).nullable(),
+  attempt: z.strictObject({ key: keyName, instance: z.string(), until: instant, before: hashes }).nullable(),
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainUntil: instant.nullable(),
@@ -91,11 +91,11 @@ export function parseJournal(text: string, account: string): RotationJournal | s
 }
 
 function datesOf(stored: StoredJournal): RotationJournal {
-  const { times, claim, request, lastOutcome, outbox } = stored;
+  const { times, attempt, request, lastOutcome, outbox } = stored;
   return {
     ...stored,
     times: { key1: dateOf(times.key1), key2: dateOf(times.key2) },
-    claim: claim && { ...claim, until: new Date(claim.until) },
+    attempt: attempt && { ...attempt, until: new Date(attempt.until) },
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),

@@ -11,7 +11,7 @@ export interface TableRotationJournalsOptions {
   /** Of the state table, from `auditTableClient`: one that sends each request once. */
   readonly client: TableClient;
   /** When one call is given up, in milliseconds. */
-  readonly callDeadline: number;
+  readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
@@ -27,9 +27,9 @@ export class TableRotationJournals implements RotationJournals {
   }
 
   async load(account: string): Promise<JournalEntry> {
-    const { client, callDeadline } = this.#options;
+    const { client, callTimeoutMs } = this.#options;
     try {
-      const row = await readTwice(callDeadline, (abortSignal) =>
+      const row = await readTwice(callTimeoutMs, (abortSignal) =>
         client.getEntity(PARTITION, account, { abortSignal }),
       );
       const stored = row['journal'];
@@ -63,8 +63,8 @@ export class TableRotationJournals implements RotationJournals {
     row: { readonly partitionKey: string; readonly rowKey: string },
     etag: string | null,
   ): Promise<{ etag?: string }> {
-    const { client, callDeadline } = this.#options;
-    return withTimeout(callDeadline, (abortSignal) =>
+    const { client, callTimeoutMs } = this.#options;
+    return withTimeout(callTimeoutMs, (abortSignal) =>
       etag === null
         ? client.createEntity(row, { abortSignal })
         : client.updateEntity(row, 'Replace', { etag, abortSignal }),

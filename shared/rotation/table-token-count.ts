@@ -7,10 +7,10 @@ import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { instantOf, optional, type ReadRow } from '../tables/columns.ts';
 import { readPages, type PagesEnd } from '../tables/table-pages.ts';
-import type { CountRange, LiveTokenCounts, TokenCount } from './token-count.ts';
+import type { CountRange, TokenCounts, TokenCount } from './token-count.ts';
 import { goOnWith, restOf, type UnfinishedCount } from './unfinished-count.ts';
 
-export interface TableLiveTokensOptions {
+export interface TableTokenCountsOptions {
   /** Of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
@@ -21,14 +21,14 @@ const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyName'];
 const READ: PagesEnd = { rest: null, fault: null };
 
 /** Counts live tokens in the audit table, a page of each shard's range at a time. */
-export class TableLiveTokens implements LiveTokenCounts {
-  readonly #options: TableLiveTokensOptions;
+export class TableTokenCounts implements TokenCounts {
+  readonly #options: TableTokenCountsOptions;
 
-  constructor(options: TableLiveTokensOptions) {
+  constructor(options: TableTokenCountsOptions) {
     this.#options = options;
   }
 
-  async signedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+  async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
     const filtersAt = (now: Date) =>
       // Not by `keyName`: rows without one must match too, and OData cannot ask for an absent column.
       liveRowFilters({

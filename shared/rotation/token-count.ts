@@ -27,11 +27,11 @@ export interface CountRange {
 }
 
 /** Counts issued tokens in the audit table. */
-export interface LiveTokenCounts {
+export interface TokenCounts {
   /**
    * Tokens of `account` signed with `key`: as many as can be read by the deadline, in a memory that does not grow with
    * them. What was counted counts once, whatever fails in between.
    * @throws BrokerError `audit_unavailable` where it got no further by the deadline, or a row cannot be read.
    */
-  signedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount>;
+  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount>;
 }

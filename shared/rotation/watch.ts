@@ -52,10 +52,10 @@ export function compareKeys(journal: RotationJournal, facts: Facts, context: Rot
     if (opens === undefined) return { do: 'probe', key: journal.active };
     if (!opens) return { do: 'wait', until: null };
   }
-  return drifted(journal, changed, facts, context);
+  return pauseForDrift(journal, changed, facts, context);
 }
 
-function drifted(
+function pauseForDrift(
   journal: RotationJournal,
   changed: readonly KeyName[],
   facts: Facts,
@@ -67,7 +67,7 @@ function drifted(
     phase,
     hashes: facts.keys ?? journal.hashes,
     ...(facts.times === undefined ? {} : { times: facts.times }),
-    claim: null,
+    attempt: null,
     settleUntil: null,
     ...UNCOUNTED,
     misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
@@ -87,7 +87,7 @@ function watchSecret(
   context: RotationContext,
 ): Step | null {
   if (publishes(secret, journal.active, journal.hashes))
-    return isNoted(journal) ? healed(journal, context) : null;
+    return isNoted(journal) ? recordHealing(journal, context) : null;
   if (journal.phase === 'paused' && !journal.takenOver) return { do: 'wait', until: null };
   if (journal.phase === 'observed' && managedByStranger(secret))
     return moveTo(journal, 'paused', { lastError: MANAGED_BY_STRANGER }, context, MANAGED_BY_STRANGER);
@@ -109,7 +109,7 @@ function whatIsWrong(secret: SecretFact | null, { active, hashes }: RotationJour
   return secret.hash === hashes[active] ? `calls it ${otherKey(active)}` : 'was disabled or overwritten';
 }
 
-function healed(journal: RotationJournal, context: RotationContext): Step {
+function recordHealing(journal: RotationJournal, context: RotationContext): Step {
   const lastOutcome = { at: context.now, what: 'published again' };
   return save(journal, { lastError: withoutNote(journal), lastOutcome }, context, {
     type: 'healed',

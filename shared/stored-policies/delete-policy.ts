@@ -1,9 +1,9 @@
 import { BrokerError } from '../broker-error.ts';
-import { withoutPolicies, type PolicyEdit } from './policy-change.ts';
+import { withoutPolicies, type PolicyChange } from './policy-change.ts';
 import { policyText } from './put-policy.ts';
 
 /** Removes a policy, whoever made it, and with it every token by it. @param actor `issuer/subject`. */
-export function deletePolicy(id: string, actor: string): PolicyEdit<undefined> {
+export function deletePolicy(id: string, actor: string): PolicyChange<undefined> {
   return {
     // Killing its tokens is what it is for: nobody need wait.
     endangers: [],

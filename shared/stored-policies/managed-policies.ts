@@ -1,4 +1,4 @@
-import { intactPolicies, withPolicy, type PolicyEdit } from './policy-change.ts';
+import { intactPolicies, withPolicy, type PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './change-queue.ts';
 import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { assertRoom, policyText } from './put-policy.ts';
@@ -29,10 +29,10 @@ export async function managedPolicy(
   if (known !== undefined) return asStored(known);
   const id = managedId(keeper.random());
   await makeRoom(keeper, place, id, deadline);
-  return await keeper.editor.edit(place, ensureManaged(wanted, id), deadline);
+  return await keeper.changes.apply(place, ensureManaged(wanted, id), deadline);
 }
 
-function ensureManaged(wanted: ManagedFor, id: string): PolicyEdit<StoredPolicy> {
+function ensureManaged(wanted: ManagedFor, id: string): PolicyChange<StoredPolicy> {
   return {
     endangers: [],
     // eslint-disable-next-line @typescript-eslint/require-await -- what assertRoom throws must be a rejection

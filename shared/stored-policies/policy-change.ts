@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { ClaimWatch } from './lease-watch.ts';
+import type { LeaseWatch } from './lease-watch.ts';
 import type { ManagedPolicy, PolicyLedger, PolicyLedgers } from './policy-ledger.ts';
 import type { PolicyUse, PolicyUses } from './policy-uses.ts';
 import type { StoredPolicies, StoredPolicy } from './stored-policy.ts';
@@ -8,23 +8,23 @@ import type { StoredPolicies, StoredPolicy } from './stored-policy.ts';
 export interface PolicyPorts {
   readonly policies: StoredPolicies;
   readonly ledgers: PolicyLedgers;
-  readonly claims: ClaimWatch;
+  readonly leases: LeaseWatch;
   readonly uses: PolicyUses;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
-  /** A text that no other claim has: 16 random characters of lower-case base32, as in a managed policy's id. */
+  /** A text that no other lease has: 16 random characters of lower-case base32, as in a managed policy's id. */
   readonly random: () => string;
   /** A number from 0 to 1 that spreads the retries of several hosts. */
   readonly jitter: () => number;
 }
 
-/** What an edit starts from and leaves behind. */
+/** What an change starts from and leaves behind. */
 export interface PolicyState extends Pick<PolicyLedger, 'managed' | 'changed'> {
   readonly policies: readonly StoredPolicy[];
 }
 
-/** An edit's outcome: the new state, what is recorded of it before it is done, and what its caller is told. */
-export interface Decided<Answer> {
+/** An change's outcome: the new state, what is recorded of it before it is done, and what its caller is told. */
+export interface PolicyDecision<Answer> {
   readonly state: PolicyState;
   readonly events: readonly PolicyEvent[];
   /** Asked once storage holds the change. @param changed says when it took which. */
@@ -39,20 +39,20 @@ export interface PolicyEvent {
 }
 
 /** One change of one place's policies. It is decided again where somebody outside the broker wrote in between. */
-export interface PolicyEdit<Answer> {
+export interface PolicyChange<Answer> {
   /** Policies that it may widen or remove although tokens use them. */
   readonly endangers: readonly string[];
   /**
-   * @param uses live tokens by a policy; exact only of one that the edit endangers.
-   * @param again storage took this very edit a moment ago, and then somebody outside the broker wrote.
-   * @throws BrokerError where the edit is refused.
+   * @param uses live tokens by a policy; exact only of one that the change endangers.
+   * @param again storage took this very change a moment ago, and then somebody outside the broker wrote.
+   * @throws BrokerError where the change is refused.
    */
   decide(
     state: PolicyState,
     uses: (id: string) => Promise<PolicyUse>,
     now: Date,
     again: boolean,
-  ): Promise<Decided<Answer>>;
+  ): Promise<PolicyDecision<Answer>>;
 }
 
 /** The state with one policy put, changed at `now`. */
@@ -68,7 +68,11 @@ export function withPolicy(state: PolicyState, policy: StoredPolicy, now: Date):
 }
 
 /** The changes, those decided at `decided` as storage took them at `at`: its delay counts from then. */
-export function takenAt(changed: PolicyState['changed'], decided: Date, at: Date): PolicyState['changed'] {
+export function timeChanges(
+  changed: PolicyState['changed'],
+  decided: Date,
+  at: Date,
+): PolicyState['changed'] {
   return changed.map((one) => (one.at.getTime() === decided.getTime() ? { ...one, at } : one));
 }
 

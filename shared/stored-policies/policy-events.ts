@@ -2,13 +2,13 @@ import type { AuditLog } from '../audit/audit-record.ts';
 import type { PolicyEvent } from './policy-change.ts';
 import { placePath, type PolicyPlace } from './stored-policy.ts';
 
-/** What one edit says of itself; `job` is the same one where it is decided again. */
+/** What one change says of itself; `job` is the same one where it is decided again. */
 interface Saying {
   readonly job: object;
   readonly events: readonly PolicyEvent[];
 }
 
-/** Records the edits under one claim. */
+/** Records the changes under one lease. */
 export class EventRecorder {
   readonly #log: Pick<AuditLog, 'appendEvent'>;
   readonly #place: PolicyPlace;

@@ -2,10 +2,10 @@ import type { PolicyPlace } from './stored-policy.ts';
 import { SERVICES, type Service } from '../azure/services.ts';
 
 /** The right to edit the policies of one place, until it is given back or over. */
-export interface PolicyClaim {
-  /** No other claim has it. */
+export interface PolicyLease {
+  /** No other lease has it. */
   readonly holder: string;
-  /** In seconds, counted from before the claim was sent: nothing that the holder sends lands later. See `ClaimWatch`. */
+  /** In seconds, counted from before the lease was sent: nothing that the holder sends lands later. See `ClaimWatch`. */
   readonly holdsFor: number;
   /** Policies that may be widened or removed under it: no token by them leaves meanwhile. */
   readonly endangers: readonly string[];
@@ -21,7 +21,7 @@ export interface ManagedPolicy {
 
 /** What the broker remembers of one place: one row, replaced under its ETag. */
 export interface PolicyLedger {
-  readonly claim: PolicyClaim | null;
+  readonly lease: PolicyLease | null;
   readonly managed: readonly ManagedPolicy[];
   /** Policies that the broker changed a short while ago: storage may not act on them yet. */
   readonly changed: readonly { readonly id: string; readonly at: Date }[];
@@ -48,7 +48,7 @@ export interface PolicyLedgers {
   ): Promise<readonly { readonly key: string; readonly managed: readonly ManagedPolicy[] }[]>;
 }
 
-export const EMPTY_LEDGER: PolicyLedger = { claim: null, managed: [], changed: [] };
+export const EMPTY_LEDGER: PolicyLedger = { lease: null, managed: [], changed: [] };
 
 /** `account:service:name`; tables and shares compare names without case. */
 export function ledgerKey({ account, service, name }: PolicyPlace): string {

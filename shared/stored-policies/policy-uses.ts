@@ -27,7 +27,7 @@ export function mayLiveSince({ account }: PolicyPlace, now: Date): Date {
   return addSeconds(now, -(account.rotation?.clockSkew ?? 0));
 }
 
-/** Under a claim that endangers a policy no token by it leaves, so that one look is as good as many. */
+/** Under a lease that endangers a policy no token by it leaves, so that one look is as good as many. */
 export function rememberedUses(
   { uses, clock }: { readonly uses: PolicyUses; readonly clock: () => Date },
   place: PolicyPlace,

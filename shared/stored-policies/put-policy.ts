@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
-import { withPolicy, type Decided, type PolicyEdit, type PolicyState } from './policy-change.ts';
+import { withPolicy, type PolicyDecision, type PolicyChange, type PolicyState } from './policy-change.ts';
 import type { PolicyUse } from './policy-uses.ts';
 import { MAX_POLICIES, samePolicy, usableAfter, widens, type StoredPolicy } from './stored-policy.ts';
 
@@ -11,7 +11,7 @@ export interface PolicyAnswer {
 }
 
 /** Creates the policy, or replaces the one of its id. @param actor `issuer/subject`. */
-export function putPolicy(policy: StoredPolicy, actor: string): PolicyEdit<PolicyAnswer> {
+export function putPolicy(policy: StoredPolicy, actor: string): PolicyChange<PolicyAnswer> {
   return {
     endangers: [policy.id],
     async decide(state, uses, now) {
@@ -30,7 +30,7 @@ export function putPolicy(policy: StoredPolicy, actor: string): PolicyEdit<Polic
   };
 }
 
-function answerOf(policy: StoredPolicy): Decided<PolicyAnswer>['answer'] {
+function answerOf(policy: StoredPolicy): PolicyDecision<PolicyAnswer>['answer'] {
   return (changed, now) => {
     const at = changed.find(({ id }) => id === policy.id)?.at ?? null;
     return { policy, usableAfter: usableAfter(at, now) };

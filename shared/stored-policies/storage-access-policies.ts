@@ -20,7 +20,7 @@ export interface Entrance {
 export const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
 /**
  * Of replacements: a try that was not answered can still land, after the next one and over what others have put by
- * then. So nothing is sent again, and the claim outlasts it.
+ * then. So nothing is sent again, and the lease outlasts it.
  */
 export const ONE_TRY = { maxTries: 1 };
 

@@ -2,7 +2,7 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { withoutPolicies, type PolicyEdit } from './policy-change.ts';
+import { withoutPolicies, type PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './change-queue.ts';
 import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { mayLiveSince } from './policy-uses.ts';
@@ -21,10 +21,10 @@ const ACTOR = 'policy-sweep';
 export async function sweepPolicies(
   keeper: PolicyKeeper,
   accounts: ReadonlyMap<string, StorageAccount>,
-  requestDeadline: number,
+  requestTimeoutSeconds: number,
   log: (event: string, fields: Readonly<Record<string, string | null>>) => void,
 ): Promise<void> {
-  const deadline = () => addSeconds(keeper.clock(), requestDeadline);
+  const deadline = () => addSeconds(keeper.clock(), requestTimeoutSeconds);
   try {
     for (const { key, managed } of await keeper.ledgers.withManaged(deadline())) {
       const place = placeAt(key, managed, accounts);
@@ -66,7 +66,7 @@ async function sweepOrForget(
     const { ledger, etag } = await keeper.ledgers.load(key, deadline);
     // Looked at after the ledger: whoever makes the place and a policy anew has saved another one since.
     const isGone = await keeper.policies.read(place, deadline).then(() => false, isAbsence);
-    if (isGone && keeper.claims.live(key, ledger, keeper.clock()) === null)
+    if (isGone && keeper.leases.live(key, ledger, keeper.clock()) === null)
       await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
   }
 }
@@ -84,11 +84,11 @@ async function sweepPlace(
     grown.map(async ({ id }) => ((await keeper.uses.of(place, id, since, deadline)).count === 0 ? [id] : [])),
   );
   const idle = looked.flat();
-  if (idle.length > 0) await keeper.editor.edit(place, removeIdle(idle), deadline);
+  if (idle.length > 0) await keeper.changes.apply(place, removeIdle(idle), deadline);
 }
 
-/** Looks again under the claim: a token that was being made is recorded by then, or does not leave. */
-function removeIdle(ids: readonly string[]): PolicyEdit<undefined> {
+/** Looks again under the lease: a token that was being made is recorded by then, or does not leave. */
+function removeIdle(ids: readonly string[]): PolicyChange<undefined> {
   return {
     endangers: ids,
     async decide(state, uses) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
 import { BrokerError } from '../broker-error.ts';
-import { MAX_REQUEST_DEADLINE } from '../config/settings.ts';
+import { MAX_REQUEST_TIMEOUT_SECONDS } from '../config/settings.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { statusOf } from '../azure-calls/failure.ts';
 import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
@@ -19,15 +19,15 @@ export interface TablePolicyLedgersOptions {
 const PARTITION = 'policies';
 
 const instant = z.iso.datetime({ precision: 3 });
-const claimed = { holder: z.string(), endangers: z.array(z.string()) };
-const storedClaim = z.strictObject({ ...claimed, holdsFor: z.number().positive() });
+const leased = { holder: z.string(), endangers: z.array(z.string()) };
+const storedLease = z.strictObject({ ...leased, holdsFor: z.number().positive() });
 /** As written until it was known that hosts' clocks may be far apart; how long its holder had then is not in it. */
 const formerClaim = z
-  .strictObject({ ...claimed, until: instant })
-  .transform(({ holder, endangers }) => ({ holder, holdsFor: MAX_REQUEST_DEADLINE + 10, endangers }));
+  .strictObject({ ...leased, until: instant })
+  .transform(({ holder, endangers }) => ({ holder, holdsFor: MAX_REQUEST_TIMEOUT_SECONDS + 10, endangers }));
 /** Strict: a member that this version does not know would be lost at the next save. */
 const storedLedger = z.strictObject({
-  claim: z.union([storedClaim, formerClaim]).nullable(),
+  lease: z.union([storedLease, formerClaim]).nullable(),
   managed: z.array(
     z.strictObject({ id: z.string(), grant: z.string(), permissions: z.string(), createdAt: instant }),
   ),
@@ -95,9 +95,9 @@ export class TablePolicyLedgers implements PolicyLedgers {
 function ledgerOf(row: ReadRow): PolicyLedger {
   const parsed = storedLedger.safeParse(jsonOf(row['ledger']));
   if (!parsed.success) throw failure(String(row['rowKey']), 'holds no ledger');
-  const { claim, managed, changed } = parsed.data;
+  const { lease, managed, changed } = parsed.data;
   return {
-    claim,
+    lease,
     managed: managed.map((policy) => ({ ...policy, createdAt: new Date(policy.createdAt) })),
     changed: changed.map(({ id, at }) => ({ id, at: new Date(at) })),
   };

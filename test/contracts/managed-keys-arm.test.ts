@@ -28,12 +28,12 @@ managedKeysContract('Resource Manager', async ({ old } = { old: false }) => {
   );
   const options = {
     credential: new ManagedIdentityCredential({ clientId: rotatorClientId }),
-    ...{ endpoint: resourceManager, cloud: 'public' as const, callDeadline: 5000 },
+    ...{ endpoint: resourceManager, cloud: 'public' as const, callTimeoutMs: 5000 },
   };
   const regenerations = async () => (await resourceManagerCalls(name))['regenerateKey'];
   return {
     keys: new ArmAccountKeys({ ...options, clock: () => new Date() }),
-    probe: new StorageKeyProbe({ callDeadline: 5000 }),
+    probe: new StorageKeyProbe({ callTimeoutMs: 5000 }),
     account: account({ name, endpoints: { blob, queue, table, file: blob } }),
     // Reads are tried twice.
     breakNext: async (call, fault) =>

@@ -17,7 +17,7 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
   const credential = new ManagedIdentityCredential({ clientId: rotatorClientId });
   const client = keyVaultSecretClient(keyVault, credential, 'public', NO_RETRIES);
   const secretName = `published-${process.pid}-${++made}`;
-  const secrets = new KeyVaultPublishedSecrets({ client, callDeadline: 5000, clock: () => new Date() });
+  const secrets = new KeyVaultPublishedSecrets({ client, callTimeoutMs: 5000, clock: () => new Date() });
   return {
     ...{ secrets, account: account({ keys: { secretName, secretFormat } }) },
     setSecret: async (text, tags) => {

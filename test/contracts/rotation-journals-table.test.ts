@@ -6,7 +6,7 @@ import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { rotationJournalsContract } from './rotation-journals.contract.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 
-const timing = { callDeadline: 5000, clock: () => new Date() };
+const timing = { callTimeoutMs: 5000, clock: () => new Date() };
 
 async function newTable() {
   useManagedIdentity();

@@ -26,7 +26,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
     test('what was saved is loaded as it was, an account each', async () => {
       const full = journal({
         phase: 'preparing',
-        claim: {
+        attempt: {
           ...{ key: 'key2', instance: 'i-1', until: new Date(1_800_000_000_123) },
           before: someJournal().hashes,
         },

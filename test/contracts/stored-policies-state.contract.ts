@@ -18,7 +18,7 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
     let ledgers: PolicyLedgers;
     const key = 'media:blob:$web';
     const full: PolicyLedger = {
-      claim: { holder: 'h-1', holdsFor: 20.123, endangers: ['a', 'b"ü'] },
+      lease: { holder: 'h-1', holdsFor: 20.123, endangers: ['a', 'b"ü'] },
       managed: [{ id: 'sb-a', grant: 'g', permissions: 'rl', createdAt: new Date(1_800_000_000_001) }],
       changed: [{ id: 'a', at: new Date(1_800_000_000_002) }],
     };

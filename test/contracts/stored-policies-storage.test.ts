@@ -131,7 +131,7 @@ policyUsesContract('table', async () => {
 test('a ledger that cannot be read is never taken for an empty one', async () => {
   const { owner, client } = await newTable();
   const ledgers = new TablePolicyLedgers({ client, clock });
-  const rows = [{}, { ledger: 'null' }, { ledger: '{"claim":null}' }, { ledger: 'not json' }];
+  const rows = [{}, { ledger: 'null' }, { ledger: '{"lease":null}' }, { ledger: 'not json' }];
   for (const row of rows) {
     await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ...row }, 'Replace');
     const loading = ledgers.load('media:blob:photos', addSeconds(clock(), 5));
@@ -139,14 +139,14 @@ test('a ledger that cannot be read is never taken for an empty one', async () =>
   }
 });
 
-test('a claim as an earlier version wrote it holds for as long as its holder may have had', async () => {
+test('a lease as an earlier version wrote it holds for as long as its holder may have had', async () => {
   const { owner, client } = await newTable();
   const ledgers = new TablePolicyLedgers({ client, clock });
-  const claim = { holder: 'h-1', until: '2026-11-22T12:00:00.000Z', endangers: ['a'] };
-  const ledger = JSON.stringify({ claim, managed: [], changed: [] });
+  const lease = { holder: 'h-1', until: '2026-11-22T12:00:00.000Z', endangers: ['a'] };
+  const ledger = JSON.stringify({ lease, managed: [], changed: [] });
   await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ledger }, 'Replace');
   const loaded = await ledgers.load('media:blob:photos', addSeconds(clock(), 5));
-  expect(loaded.ledger.claim).toEqual({ holder: 'h-1', holdsFor: 130, endangers: ['a'] });
+  expect(loaded.ledger.lease).toEqual({ holder: 'h-1', holdsFor: 130, endangers: ['a'] });
 });
 
 test('a wrong key, no key and no time are told apart from a place that is not there', async () => {

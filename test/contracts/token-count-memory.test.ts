@@ -9,10 +9,10 @@ liveTokensContract('memory', async () => {
   let fate: Fate = 'pass';
   return {
     liveTokens: {
-      signedWith: (account, key, range) => {
+      countSignedWith: (account, key, range) => {
         // It has no pages that could fail: only what a call gets to matters here.
         memory.rowsPerCall = fate === 'run out of time' ? (range.begun ? 0 : 1000) : Infinity;
-        return memory.signedWith(account, key, range);
+        return memory.countSignedWith(account, key, range);
       },
     },
     add: async (...records) => {

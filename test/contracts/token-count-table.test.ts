@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import { TableLiveTokens } from '../../shared/rotation/table-token-count.ts';
+import { TableTokenCounts } from '../../shared/rotation/table-token-count.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import { liveTokensContract, type Fate } from './token-count.contract.ts';
@@ -18,7 +18,7 @@ async function newTable() {
   const client = auditTableClient(table, 'Audit', credential);
   const pages = new FurtherPages();
   client.pipeline.addPolicy(pages);
-  return { owner, pages, liveTokens: new TableLiveTokens({ client, clock: pages.now }) };
+  return { owner, pages, liveTokens: new TableTokenCounts({ client, clock: pages.now }) };
 }
 
 type Policy = Parameters<TableClient['pipeline']['addPolicy']>[0];
@@ -67,20 +67,20 @@ describe('live tokens in the audit table', () => {
     const delegationKey = { objectId: 'oid', startsAt: now, expiresAt: addSeconds(now, 3600) };
     const delegated = someRecord({ sig: 'd', kind: 'user-delegation', signedWith: { delegationKey } });
     await owner.createEntity(auditRow(delegated, 'i-1'));
-    expect((await liveTokens.signedWith('media', 'key1', range())).count).toBe(0);
+    expect((await liveTokens.countSignedWith('media', 'key1', range())).count).toBe(0);
   });
 
   test('are not counted where a row of theirs cannot be read', async () => {
     const { owner, liveTokens } = await newTable();
     await owner.createTable();
     await owner.createEntity({ ...auditRow(someRecord(), 'i-1'), expiresAt: 'never' });
-    const counting = liveTokens.signedWith('media', 'key1', range());
+    const counting = liveTokens.countSignedWith('media', 'key1', range());
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 
   test('are not none where there is no table', async () => {
     const { liveTokens } = await newTable();
-    const counting = liveTokens.signedWith('media', 'key1', range());
+    const counting = liveTokens.countSignedWith('media', 'key1', range());
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 });

@@ -10,5 +10,5 @@ export const memoryRotationPorts = (effects: MemoryEffects) => ({
   keyProbe: new MemoryKeyProbe(effects),
   publishedSecrets: new MemoryPublishedSecrets(effects),
   journals: new MemoryRotationJournals(effects),
-  liveTokens: new MemoryLiveTokens(effects),
+  tokenCounts: new MemoryLiveTokens(effects),
 });

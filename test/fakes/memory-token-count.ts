@@ -1,12 +1,12 @@
 import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
 import { wholeSecond } from '../../shared/iso-time.ts';
-import type { CountRange, LiveTokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import type { CountRange, TokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Counts `MemoryAzure.tokens`. */
-export class MemoryLiveTokens implements LiveTokenCounts {
+export class MemoryLiveTokens implements TokenCounts {
   /** What a call has time to read; the rest is left to the next one. */
   rowsPerCall = Infinity;
   readonly #effects: MemoryEffects;
@@ -15,7 +15,7 @@ export class MemoryLiveTokens implements LiveTokenCounts {
     this.#effects = effects;
   }
 
-  signedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
     const tooLate = this.#effects.clock() >= range.deadline;
     const read = (): TokenCount => {
       if (tooLate || this.rowsPerCall === 0) throw tableNotRead('deadline passed');

@@ -16,13 +16,13 @@ const identity: TokenCredential = {
     new ManagedIdentityCredential({ clientId: inject('stack').rotatorClientId }).getToken(scopes, options),
 };
 
-function keysWith(credential: TokenCredential, callDeadline = 5000): ArmAccountKeys {
+function keysWith(credential: TokenCredential, callTimeoutMs = 5000): ArmAccountKeys {
   const endpoint = inject('stack').resourceManager;
   return new ArmAccountKeys({
     credential,
     endpoint,
     cloud: 'public',
-    callDeadline,
+    callTimeoutMs,
     clock: () => new Date(),
   });
 }
@@ -131,7 +131,7 @@ describe('account keys in Resource Manager', () => {
       },
     };
     const { resourceManager } = inject('stack');
-    const options = { credential: noting, endpoint: resourceManager, callDeadline: 5000 };
+    const options = { credential: noting, endpoint: resourceManager, callTimeoutMs: 5000 };
     await new ArmAccountKeys({ ...options, cloud: 'usgovernment', clock: () => new Date() }).times(media);
     expect(scopes.flat()).toEqual(['https://management.usgovcloudapi.net/.default']);
   });

@@ -19,7 +19,7 @@ interface Host {
 
 let apps = 0;
 
-/** An app whose entry point is `source`, run by the host in its own process. */
+/** Starts the host in its own process with an app whose entry point is `source`. */
 async function host(source: string, env: Record<string, string> = {}, hostJson: object = {}): Promise<Host> {
   const app = join(folder, `app${++apps}`);
   mkdirSync(app);
@@ -165,9 +165,9 @@ describe('timers', () => {
 describe('the host refuses to start', () => {
   const cases: [string, string, RegExp][] = [
     [
-      'a trigger it does not offer',
+      'a trigger it does not support',
       `app.storageQueue('q', { queueName: 'x', connection: 'y', handler: () => {} });`,
-      /"q": trigger "queueTrigger" is not offered/,
+      /"q": trigger "queueTrigger" is not supported/,
     ],
     [
       'an output binding',
@@ -182,12 +182,12 @@ describe('the host refuses to start', () => {
     [
       'two functions of one name',
       `${say('same', `route: 'x'`)}${say('Same', `route: 'y'`)}`,
-      /two functions are called "Same"/,
+      /two functions are named "Same"/,
     ],
     [
       'a schedule with an unknown setting',
       `app.timer('t', { schedule: '%NOPE_AT_ALL%', handler: () => {} });`,
-      /there is no setting "NOPE_AT_ALL"/,
+      /the setting "NOPE_AT_ALL" does not exist/,
     ],
     ['an app that fails to load', `throw new Error('broken app');`, /broken app/],
   ];

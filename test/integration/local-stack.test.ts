@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { newKey } from '../../local/account-keys.ts';
+import { generateKey } from '../../local/account-keys.ts';
 import type { AccountKeys } from '../../local/account-keys.ts';
 import { listen } from '../../local/listen.ts';
-import { freePorts, portsFromEnvironment } from '../../local/ports.ts';
+import { freePorts, readPorts } from '../../local/ports.ts';
 import { rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
-import { resourceId } from '../../local/seed.ts';
+import { accountResourceId } from '../../local/seed.ts';
 import { send } from '../../local/send.ts';
 import { startStack } from '../../local/stack.ts';
 import type { Stack } from '../../local/stack.ts';
@@ -24,7 +24,7 @@ async function withStack<T>(act: (stack: Stack) => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether samples are there, and what the vault holds, seen as a managed identity. */
+/** Reads, as a managed identity, the statuses of two samples and a secret in the vault. */
 async function look({
   certificate: { ca },
   ...stack
@@ -47,7 +47,7 @@ async function look({
 
 async function keyTimes(stack: Stack, account: string): Promise<unknown> {
   const token = await stack.identity.issue(rotatorClientId, 'https://management.azure.com');
-  const url = `${stack.resourceManager}${resourceId(account)}?api-version=2025-08-01`;
+  const url = `${stack.resourceManager}${accountResourceId(account)}?api-version=2025-08-01`;
   const headers = { authorization: `Bearer ${token}` };
   const reply = await send(url, { ca: stack.certificate.ca, headers });
   return (JSON.parse(reply.text) as { properties: { keyCreationTime: unknown } }).properties.keyCreationTime;
@@ -76,7 +76,7 @@ describe('the laptop stack', () => {
   it('keeps storage, keys and secrets over a restart, and loses them together', async () => {
     const [seeded, chosen] = await withStack(async (stack) => {
       const before = await look(stack);
-      const { key2 } = await stack.setKey('media', 'key2', newKey());
+      const { key2 } = await stack.setKey('media', 'key2', generateKey());
       return [before, key2];
     });
     expect(seeded).toMatchObject({ photo: 200, queue: 200 });
@@ -98,13 +98,12 @@ describe('the laptop stack', () => {
   });
 
   it('leaves nothing running when a part cannot start', async () => {
-    const [taken, other] = [await listen(() => undefined, 0), await listen(() => undefined, 0)];
+    const portOf = ({ url }: { url: string }): number => Number(new URL(url).port);
+    const taken = await listen(() => undefined, 0);
+    const other = await listen(() => undefined, 0);
     await other.stop();
-    const [keyVault, identity] = [taken, other].map(({ url }) => Number(new URL(url).port)) as [
-      number,
-      number,
-    ];
-    const ports = { ...freePorts, keyVault, identity };
+    const identity = portOf(other);
+    const ports = { ...freePorts, keyVault: portOf(taken), identity };
 
     await expect(startStack({ folder: `${folder}/other`, ports, inMemory: true })).rejects.toThrow(
       /EADDRINUSE/,
@@ -115,11 +114,11 @@ describe('the laptop stack', () => {
   });
 });
 
-it('is where local.settings.sample.json says, on the usual ports', () => {
+it('is where local.settings.sample.json says, on the default ports', () => {
   const { Values: values } = JSON.parse(readFileSync('local.settings.sample.json', 'utf8')) as {
     Values: Record<string, string>;
   };
-  const ports = portsFromEnvironment({});
+  const ports = readPorts({});
   const port = (setting: string): number => Number(new URL(values[setting]!).port);
   expect(port('KEY_VAULT_URL')).toBe(ports.keyVault);
   expect(port('RESOURCE_MANAGER_URL')).toBe(ports.resourceManager);

@@ -1,7 +1,7 @@
 /** Ticks until the rotation is over, or until it kills itself at a boundary, as `kill -9` would. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerError } from '../../shared/broker-error.ts';
-import { rotateAccount } from '../../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import type { Phase } from '../../shared/rotation/rotation-journal.ts';
 import { rotationOnStack, type Place } from './rotation-on-stack.ts';
@@ -60,7 +60,7 @@ const watched: RotationPorts = {
 
 for (;;) {
   try {
-    const journal = await rotateAccount(watched, account, waits);
+    const journal = await advanceRotation(watched, account, waits);
     if (journal?.phase === 'steady' && journal.request === null) break;
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;

@@ -12,7 +12,7 @@ import { addSeconds, wholeSecond } from '../../shared/iso-time.ts';
 import { KeyVaultAccountKeys } from '../../shared/keys/key-vault-account-keys.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { requestRotation } from '../../shared/rotation/request-rotation.ts';
-import { rotateAccount } from '../../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
 import { newAccount, resourceManagerCalls, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import type { ChildOrder } from './rotation-child.ts';
@@ -80,7 +80,7 @@ async function preparedAccount(): Promise<Place> {
 }
 
 async function ordered({ ports, account, waits }: ReturnType<typeof rotationOnStack>): Promise<void> {
-  await rotateAccount(ports, account, waits);
+  await advanceRotation(ports, account, waits);
   const order = { by: 'tests/operator', reason: 'to be killed', takeOver: false };
   expect(await requestRotation(ports, account, waits, order)).toMatchObject({ accepted: true });
 }

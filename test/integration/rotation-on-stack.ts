@@ -6,7 +6,7 @@ import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
-import { TableLiveTokens } from '../../shared/rotation/table-token-count.ts';
+import { TableTokenCounts } from '../../shared/rotation/table-token-count.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { account as accountWith } from '../fakes/configuration.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
@@ -24,7 +24,7 @@ export interface Place {
 export const MAX_TTL = 6;
 const SHORT = { every: 3600, takeOver: true, overlap: 1, settle: 1, clockSkew: 1 };
 const REQUEST_DEADLINE = 2;
-const CALL_DEADLINE_MS = 2000;
+const CALL_TIMEOUT_MS = 2000;
 
 /** The rotation of one account with the adapters that run on Azure, over the laptop's. */
 export function rotationOnStack(place: Place, instance: string) {
@@ -34,7 +34,7 @@ export function rotationOnStack(place: Place, instance: string) {
   const vault = keyVaultSecretClient(keyVault, credential, 'public', NO_RETRIES);
   const auditTable = auditTableClient(endpoints.table, 'Audit', credential);
   const audit = tableAuditLog({ client: auditTable, instance, shard: 3, clock });
-  const timing = { callDeadline: CALL_DEADLINE_MS, clock };
+  const timing = { callTimeoutMs: CALL_TIMEOUT_MS, clock };
   const ports: RotationPorts = {
     journals: new TableRotationJournals({
       client: auditTableClient(endpoints.table, 'State', credential),
@@ -42,8 +42,8 @@ export function rotationOnStack(place: Place, instance: string) {
     }),
     managedKeys: new ArmAccountKeys({ credential, endpoint: resourceManager, cloud: 'public', ...timing }),
     secrets: new KeyVaultPublishedSecrets({ client: vault, ...timing }),
-    probe: new StorageKeyProbe({ callDeadline: CALL_DEADLINE_MS }),
-    liveTokens: new TableLiveTokens({ client: auditTable, clock }),
+    probe: new StorageKeyProbe({ callTimeoutMs: CALL_TIMEOUT_MS }),
+    tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
     events: audit,
     ...{ clock, instance, log: () => undefined },
   };

@@ -1,5 +1,5 @@
 import { addSeconds } from '../../iso-time.ts';
-import { revoking } from '../replace-compromised.ts';
+import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import {
   later,
@@ -17,11 +17,11 @@ import { watch } from '../watch.ts';
 import type { KeyName } from '../../azure/services.ts';
 
 /** Waits until nothing lives on the demoted key any more. */
-export function draining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function whenDraining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
-    revoking(journal, facts, context) ??
+    replaceCompromised(journal, facts, context) ??
     watch(journal, facts, context) ??
-    standbyInUse(journal, facts, context) ??
+    waitForStandby(journal, facts, context) ??
     moveTo(
       journal,
       'retiring',
@@ -33,7 +33,11 @@ export function draining(journal: RotationJournal, facts: Facts, context: Rotati
 }
 
 /** Freeze, then count: null once nothing of ours can depend on the standby. */
-export function standbyInUse(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+export function waitForStandby(
+  journal: RotationJournal,
+  facts: Facts,
+  context: RotationContext,
+): Step | null {
   const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return null;
   const { waits, now } = context;

@@ -1,19 +1,19 @@
-import { revoking } from '../replace-compromised.ts';
+import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import { moveTo, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
 import { watch } from '../watch.ts';
 
 /** Regenerates nothing, since applications elsewhere may use either key; until the configuration says otherwise. */
-export function observed(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function whenObserved(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
-    revoking(journal, facts, context) ??
+    replaceCompromised(journal, facts, context) ??
     watch(journal, facts, context) ??
-    (context.takeOver ? takenOver(journal, context) : { do: 'wait', until: null })
+    (context.takeOver ? takeOver(journal, context) : { do: 'wait', until: null })
   );
 }
 
-function takenOver(journal: RotationJournal, context: RotationContext): Step {
+function takeOver(journal: RotationJournal, context: RotationContext): Step {
   const dueAt = nextDue(context.account, context.now, context.waits.every);
   return moveTo(
     journal,

@@ -12,10 +12,10 @@ import { publishes } from '../misnamed.ts';
 import { compareKeys } from '../watch.ts';
 
 /** Writes the settled standby into the secret; once it is read there, the former key drains. */
-export function publishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function whenPublishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (publishes(facts.secret, standby, journal.hashes)) return published(journal, context);
+  if (publishes(facts.secret, standby, journal.hashes)) return demoteFormer(journal, context);
   if (journal.compromised.includes(standby))
     return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
   const difference = compareKeys(journal, facts, context);
@@ -23,7 +23,7 @@ export function publishing(journal: RotationJournal, facts: Facts, context: Rota
   return facts.published === true ? { do: 'wait', until: null } : { do: 'publish', key: standby };
 }
 
-function published(journal: RotationJournal, context: RotationContext): Step {
+function demoteFormer(journal: RotationJournal, context: RotationContext): Step {
   const [former, active] = [journal.active, standbyOf(journal)];
   const swapped = {
     active,

@@ -7,15 +7,15 @@ import {
   type RotationContext,
   type Step,
 } from '../rotation-step.ts';
-import { preparing } from './preparing.ts';
-import { settled } from './settling.ts';
+import { whenPreparing } from './preparing.ts';
+import { waitUntilSettled } from './settling.ts';
 
 /** Regenerates the demoted key, unless something lives on it; once that has settled, the rotation is over. */
-export function retiring(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
-  if (journal.settleUntil === null) return preparing(journal, facts, context);
-  const unsettled = settled(journal, facts, context);
+export function whenRetiring(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  if (journal.settleUntil === null) return whenPreparing(journal, facts, context);
+  const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
-  return disableOthers(facts) ?? finished(journal, context);
+  return disableOthers(facts) ?? finishRotation(journal, context);
 }
 
 /** Versions that hold a dead key must not be read any more. */
@@ -26,7 +26,7 @@ function disableOthers(facts: Facts): Step | null {
 }
 
 /** The new key's time is left to the next look: read after the values, it could hide that they changed since. */
-function finished(journal: RotationJournal, context: RotationContext): Step {
+function finishRotation(journal: RotationJournal, context: RotationContext): Step {
   const home = journal.takenOver ? 'steady' : 'observed';
   const what = `${journal.active} signs, ${standbyOf(journal)} was regenerated`;
   const changes = {

@@ -12,7 +12,7 @@ import {
 import { compareKeys } from '../watch.ts';
 
 /** The standby's new value must stay the same for `settle` and open the storage: a lost request may land late. */
-export function settling(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function whenSettling(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (journal.compromised.includes(standby))
     return moveTo(
@@ -22,7 +22,7 @@ export function settling(journal: RotationJournal, facts: Facts, context: Rotati
       context,
       `${standby} was given up: it is made anew`,
     );
-  const unsettled = settled(journal, facts, context);
+  const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
   const opens = facts.opens?.[standby];
   if (opens === undefined) return { do: 'probe', key: standby };
@@ -35,7 +35,11 @@ export function settling(journal: RotationJournal, facts: Facts, context: Rotati
 }
 
 /** Null once `settleUntil` has passed and the keys are what the journal says. */
-export function settled(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+export function waitUntilSettled(
+  journal: RotationJournal,
+  facts: Facts,
+  context: RotationContext,
+): Step | null {
   const waiting = journal.settleUntil === null ? null : waitUntil(journal.settleUntil, context.now);
   if (waiting !== null) return waiting;
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };

@@ -1,13 +1,15 @@
 import { addSeconds } from '../../iso-time.ts';
-import { revoking } from '../replace-compromised.ts';
+import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import { moveTo, save, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
 import { watch } from '../watch.ts';
 
 /** Watches keys and secret until a rotation is due, or an operator orders one. */
-export function steady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
-  return revoking(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context);
+export function whenSteady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+  return (
+    replaceCompromised(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context)
+  );
 }
 
 function whenDue(journal: RotationJournal, context: RotationContext): Step {

@@ -21,7 +21,7 @@ describe('what readiness looks at', () => {
     const named = (probes: { name: string }[]) => probes.map(({ name }) => name);
     const issuing = { config, shard: 0 } as unknown as IssuingPorts;
     expect(named(probesOf(issuing))).toEqual(['audit', ...keys]);
-    const settings = { requestDeadline: 10 } as Settings;
+    const settings = { requestTimeoutSeconds: 10 } as Settings;
     expect(named(overdueProbes({} as RotationPorts, config, settings))).toEqual(rotations);
   });
 });

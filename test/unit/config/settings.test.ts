@@ -22,7 +22,7 @@ describe('readSettings', () => {
         keyVaultUrl: 'https://vault.contoso.net',
         auditTable: { endpoint: 'https://audit.table.core.windows.net', table: 'TokenAudit' },
         stateTable: { endpoint: 'https://127.0.0.1:10002/brokerstate', table: 'State1' },
-        requestDeadline: 10,
+        requestTimeoutSeconds: 10,
         resourceManagerUrl: null,
         rotationSchedule: '0 */5 * * * *',
         auditRetention: null,
@@ -49,7 +49,7 @@ describe('readSettings', () => {
       ok: true,
       settings: {
         brokerConfigPath: '.local/broker.json',
-        requestDeadline: 5,
+        requestTimeoutSeconds: 5,
         resourceManagerUrl: 'https://127.0.0.1:10013',
         rotationSchedule: '*/10 * * * * *',
         auditRetention: 34_560_000,

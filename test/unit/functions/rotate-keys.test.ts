@@ -1,6 +1,6 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { rotateKeys } from '../../../functions/rotate-keys.ts';
+import { rotateKeysTimer } from '../../../functions/rotate-keys.ts';
 import type { Start } from '../../../shared/compose/compose.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -14,11 +14,11 @@ it('a tick does not wait for a long sweep of policies, and the next one does not
     config: { accounts: new Map() },
     issuing: { policies: { clock, ledgers: { withManaged } } },
     rotation: { clock },
-    settings: { requestDeadline: 10 },
+    settings: { requestTimeoutSeconds: 10 },
   };
   const logged: string[] = [];
   const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
-  const handler = rotateKeys({ ok: true, broker } as unknown as Start);
+  const handler = rotateKeysTimer({ ok: true, broker } as unknown as Start);
   const tick = async () => {
     const ticking = handler({} as Timer, context);
     await vi.advanceTimersByTimeAsync(100_000);

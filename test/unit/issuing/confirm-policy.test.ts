@@ -36,7 +36,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
 
-describe('a token that rests on a policy, once its row is written', () => {
+describe('a token that policy on a policy, once its row is written', () => {
   const base = storedPolicy({ permissions: 'rl' });
 
   const until = (year: number) => new Date(Date.UTC(year, 0));
@@ -78,7 +78,7 @@ describe('a token that rests on a policy, once its row is written', () => {
       };
       const wider = { ...policy, permissions: 'rwl' };
       if (what === 'swept') await sweep();
-      else await keeper.editor.edit(place, putPolicy(wider, 'local/otto'), deadline());
+      else await keeper.changes.apply(place, putPolicy(wider, 'local/otto'), deadline());
       expect(await leaving).toBe('storage_unavailable');
     },
   );
@@ -93,7 +93,7 @@ describe('a token that rests on a policy, once its row is written', () => {
       await Promise.race([leaving.catch(() => null), pause(100)]);
       await replace(where, list);
     };
-    await keeper.editor.edit(place, putPolicy(base, 'local/otto'), deadline());
+    await keeper.changes.apply(place, putPolicy(base, 'local/otto'), deadline());
     expect(await leaving).toEqual(addSeconds(now(), 30));
     expect(await confirmPolicy(keeper, { place, policy: base }, deadline())).toEqual(addSeconds(now(), 30));
   });
@@ -101,8 +101,8 @@ describe('a token that rests on a policy, once its row is written', () => {
   it('does not leave while another host may be widening the policy', async () => {
     const { keeper, now } = setUp();
     keeper.policies.make(place, { policies: [base] });
-    const claim = { holder: 'other', holdsFor: 60, endangers: [base.id] };
-    keeper.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
+    const lease = { holder: 'other', holdsFor: 60, endangers: [base.id] };
+    keeper.ledgers.rows.set(ledgerKey(place), { ledger: { lease, managed: [], changed: [] }, etag: 'x' });
     const confirming = confirmPolicy(keeper, { place, policy: base }, new Date(now().getTime() + 20));
     expect(await codeOf(confirming)).toBe('storage_unavailable');
     const other = { ...base, id: 'another' };

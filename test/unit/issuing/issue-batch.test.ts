@@ -80,8 +80,8 @@ describe('a batch', () => {
 
   it('is not held up by a request that waits in vain: the others’ rows are written in time', async () => {
     const { issue, audit, policies, clock, deadline } = setUp();
-    const claim = { holder: 'other', holdsFor: 60, endangers: [] };
-    policies.ledgers.rows.set(ledgerKey(place), { ledger: { claim, managed: [], changed: [] }, etag: 'x' });
+    const lease = { holder: 'other', holdsFor: 60, endangers: [] };
+    policies.ledgers.rows.set(ledgerKey(place), { ledger: { lease, managed: [], changed: [] }, etag: 'x' });
     let left = 0;
     const together = audit.appendTogether.bind(audit);
     audit.appendTogether = (records, until) => {

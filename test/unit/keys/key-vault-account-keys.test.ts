@@ -12,7 +12,7 @@ const failure = (statusCode: number, details?: unknown): Error =>
   Object.assign(new Error('https://vault.example/secrets/media-key said no'), { statusCode, details });
 
 /** A vault that answers what it is told to, and counts how often it was asked. */
-function vault(answer: () => Promise<string>, callDeadline = 1000) {
+function vault(answer: () => Promise<string>, callTimeoutMs = 1000) {
   const faults: string[] = [];
   let reads = 0;
   const getSecret = async (name: string): Promise<KeyVaultSecret> => {
@@ -23,7 +23,7 @@ function vault(answer: () => Promise<string>, callDeadline = 1000) {
   };
   const keys = new KeyVaultAccountKeys({ getSecret } as unknown as SecretClient, {
     onFault: (error) => faults.push(error.reason ?? ''),
-    callDeadline,
+    callTimeoutMs,
   });
   return { keys, faults, reads: () => reads };
 }

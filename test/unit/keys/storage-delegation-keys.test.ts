@@ -10,10 +10,10 @@ import { account } from '../../fakes/configuration.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 
-function storage(getToken: TokenCredential['getToken'], callDeadline = 1000) {
+function storage(getToken: TokenCredential['getToken'], callTimeoutMs = 1000) {
   const faults: BrokerError[] = [];
   const onFault = (error: BrokerError): void => void faults.push(error);
-  const keys = new StorageDelegationKeys({ credential: { getToken }, onFault, callDeadline });
+  const keys = new StorageDelegationKeys({ credential: { getToken }, onFault, callTimeoutMs });
   return { faults, ask: (at = now) => keys.covering(account(), 'blob', addSeconds(at, 900), at, null) };
 }
 

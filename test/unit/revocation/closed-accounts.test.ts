@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
 import { revoke } from '../../../shared/revocation/revoke.ts';
-import { rotateAccounts } from '../../../shared/rotation/rotate-keys.ts';
+import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import { rotationState } from '../../../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { REQUEST_DEADLINE, revocationWorld } from './revocation-world.ts';
@@ -54,7 +54,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const world = revocationWorld({ closed: true });
     const ports: RotationPorts = world.ports.rotation;
     for (let ticks = 0; ticks < 5; ticks += 1) {
-      await rotateAccounts(ports, [world.media], REQUEST_DEADLINE, ticks);
+      await rotateKeys(ports, [world.media], REQUEST_DEADLINE, ticks);
       world.pass(40 * 86_400);
     }
     await world.tick();

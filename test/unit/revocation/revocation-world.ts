@@ -1,7 +1,7 @@
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { LiveToken } from '../../../shared/revocation/live-token-list.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
-import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
@@ -55,10 +55,10 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
         }),
     },
     pause: async (milliseconds) => pass(milliseconds / 1000),
-    requestDeadline: REQUEST_DEADLINE,
+    requestTimeoutSeconds: REQUEST_DEADLINE,
   };
   const waits = rotationWaits(media, REQUEST_DEADLINE)!;
-  const tick = () => rotateAccount(rotation, media, waits);
+  const tick = () => advanceRotation(rotation, media, waits);
   return {
     ...{ azure, media, effects, audit, ports, tokens, tick, pass, clock },
     call: () => ({ by: 'local/otto', now, deadline: addSeconds(now, REQUEST_DEADLINE) }),

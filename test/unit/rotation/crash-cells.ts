@@ -84,8 +84,8 @@ export async function boundariesOf(
     const text = world.azure.journals.get(world.account.name)?.text ?? '';
     place = effect.name === 'load' || text !== before ? 0 : place + 1;
     before = text;
-    const claim = world.journal?.claim ? ', claimed' : '';
-    const phase = `${world.journal?.phase ?? 'no journal'}${claim}`;
+    const attempt = world.journal?.attempt ? ', attempted' : '';
+    const phase = `${world.journal?.phase ?? 'no journal'}${attempt}`;
     const key = `${text} ${place} ${effect.name} ${effect.detail}`;
     if (!found.has(key)) found.set(key, { index, phase, effect });
     index += 1;
@@ -156,10 +156,10 @@ function land(world: RotationWorld, now: boolean): void {
   if (now) world.azure.landLate();
 }
 
-/** `settle` after the claim's end: what lands later is beyond the promise. */
+/** `settle` after the attempt's end: what lands later is beyond the promise. */
 function isLastMoment(world: RotationWorld, sentAt: number): boolean {
-  const { callDeadline, settle } = world.waits;
-  return world.now >= sentAt + (callDeadline + settle) * 1000;
+  const { callTimeoutSeconds, settle } = world.waits;
+  return world.now >= sentAt + (callTimeoutSeconds + settle) * 1000;
 }
 
 /** Nothing is left to do, and nobody was told to begin anything. */

@@ -89,7 +89,7 @@ describe('somebody else', () => {
     const { journal } = world;
     const end = endOf(hand, phase);
     expect(world.azure.wrongs).toEqual([]);
-    expect(journal).toMatchObject({ phase: end, claim: null, outbox: [], lastFailure: null });
+    expect(journal).toMatchObject({ phase: end, attempt: null, outbox: [], lastFailure: null });
     if (end === 'paused') expect(journal?.lastError).toMatch(/somebody else/);
     else expect(journal?.lastError).toBeNull();
     // Another manager's secret is left alone as long as the account was not taken over.
@@ -242,7 +242,7 @@ describe('a rotation goes on', () => {
     rotator.effects.always('regenerate', { kind: 'refuse' });
     await rotator.tick(world);
     expect(rotator.effects.count('regenerate')).toBe(1);
-    expect(world.journal).toMatchObject({ claim: null, lastError: 'told to refuse' });
+    expect(world.journal).toMatchObject({ attempt: null, lastError: 'told to refuse' });
     rotator.effects.always('regenerate', null);
     await live(world, LONG);
     expect(world.faultsAtRest()).toEqual([]);

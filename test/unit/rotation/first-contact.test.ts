@@ -72,7 +72,7 @@ describe('an account that is met for the first time', () => {
       tally: null,
       hashes: KEYS,
       times: TIMES,
-      claim: null,
+      attempt: null,
     });
     expect(journal.outbox).toMatchObject([{ type: `rotation-${journal.phase}`, actor: 'first contact' }]);
   });

@@ -60,7 +60,7 @@ describe('an instance that was held up', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('before its claim was written sends nothing once another has rotated', async () => {
+  it('before its attempt was written sends nothing once another has rotated', async () => {
     const world = await ordered(steadyWorld());
     const sleeper = new StagedRotator(world, 'sleeper', false);
     await sleeper.begin();

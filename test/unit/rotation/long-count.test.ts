@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
-import { rotateAccounts } from '../../../shared/rotation/rotate-keys.ts';
+import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
+import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { placeOf } from '../../fakes/memory-token-count.ts';
@@ -39,7 +39,7 @@ describe('a count that takes longer than a tick', () => {
     await first.tick(world);
     const { tally } = world.journal!;
     const second = world.rotator('second', true);
-    const begun = await rangesOf(second.ports, (ports) => rotateAccount(ports, world.account, world.waits));
+    const begun = await rangesOf(second.ports, (ports) => advanceRotation(ports, world.account, world.waits));
     expect(begun[0]?.begun?.rest).toBe(tally?.rest);
   });
 
@@ -70,8 +70,8 @@ describe('a count that takes longer than a tick', () => {
       };
       const { freeze } = world.waits;
       const ahead = { ...ports, clock: () => addSeconds(ports.clock(), freeze) };
-      if (why.startsWith('a clock')) await rotateAccount(ahead, world.account, world.waits);
-      else await rotateAccount(ports, world.account, { ...world.waits, freeze: 1 });
+      if (why.startsWith('a clock')) await advanceRotation(ahead, world.account, world.waits);
+      else await advanceRotation(ports, world.account, { ...world.waits, freeze: 1 });
       expect(world.journal?.tally).not.toBeNull();
       issueBefore(world, Number(world.journal?.tally?.rest.split(' ')[1]), former);
       world.rowsPerCount = Infinity;
@@ -86,11 +86,11 @@ describe('a count that takes longer than a tick', () => {
     const world = await slowWorld();
     const { ports } = world.rotator('one', false);
     const now = ports.clock().getTime();
-    const [called] = await rangesOf(ports, (told) => rotateAccount(told, world.account, world.waits));
+    const [called] = await rangesOf(ports, (told) => advanceRotation(told, world.account, world.waits));
     expect(called?.deadline.getTime()).toBe(now + REQUEST_DEADLINE * 1000);
     const again = await slowWorld();
     const [ticked] = await rangesOf(again.rotator('one', false).ports, (told) =>
-      rotateAccounts(told, [again.account], REQUEST_DEADLINE, 0),
+      rotateKeys(told, [again.account], REQUEST_DEADLINE, 0),
     );
     expect(ticked!.deadline.getTime()).toBeGreaterThan(now + 3 * REQUEST_DEADLINE * 1000);
   });
@@ -104,10 +104,10 @@ async function rangesOf(
   const ranges: CountRange[] = [];
   await run({
     ...ports,
-    liveTokens: {
-      signedWith: (account, key, range) => {
+    tokenCounts: {
+      countSignedWith: (account, key, range) => {
         ranges.push(range);
-        return ports.liveTokens.signedWith(account, key, range);
+        return ports.tokenCounts.countSignedWith(account, key, range);
       },
     },
   });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
-import { PHASES, type Claim, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { PHASES, type Attempt, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
@@ -39,7 +39,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
   countedAt: maybe(instant),
   tally: maybe(tally),
-  claim: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
   misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
@@ -47,11 +47,12 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   ...{ lastOutcome: fc.constant(null), lastError: maybe(fc.constant('why')), lastFailure: fc.constant(null) },
   outbox: fc.constant([]),
 });
-/** Claims are of the standby, and of the phases that regenerate it. */
+/** Attempts are of the standby, and of the phases that regenerate it. */
 const journals = anyJournals.map((journal): RotationJournal => {
-  const { claim, phase, hashes: before } = journal;
-  if (claim === null || (phase !== 'preparing' && phase !== 'retiring')) return { ...journal, claim: null };
-  return { ...journal, claim: { ...claim, key: standbyOf(journal), before } };
+  const { attempt, phase, hashes: before } = journal;
+  if (attempt === null || (phase !== 'preparing' && phase !== 'retiring'))
+    return { ...journal, attempt: null };
+  return { ...journal, attempt: { ...attempt, key: standbyOf(journal), before } };
 });
 const secrets = record({
   version: fc.constant('v1'),
@@ -84,7 +85,7 @@ function isFree(journal: RotationJournal): boolean {
 }
 
 /** Nobody waits for it any more, and nothing came of it. */
-function isOver({ key, until, before }: Claim, { keys }: Facts): boolean {
+function isOver({ key, until, before }: Attempt, { keys }: Facts): boolean {
   return addSeconds(until, WAITS.clockSkew) <= NOW && keys?.[key] === before[key];
 }
 
@@ -94,16 +95,16 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
   const standby = standbyOf(journal);
   switch (step.do) {
     case 'regenerate': {
-      const { claim } = step.journal;
+      const { attempt } = step.journal;
       if (step.key !== standby) return 'it regenerates the active key';
-      if (journal.claim !== null && !isOver(journal.claim, facts)) return 'a regeneration is under way';
+      if (journal.attempt !== null && !isOver(journal.attempt, facts)) return 'a regeneration is under way';
       if (!['preparing', 'retiring'].includes(journal.phase)) return `it regenerates while ${journal.phase}`;
       if (!isFree(journal) && !journal.compromised.includes(standby)) return 'something depends on it';
       const { keys, secret } = facts;
       if (keys === undefined) return 'it did not look at the keys';
-      if (KEY_NAMES.some((name) => claim?.before[name] !== keys[name])) return 'its claim lies';
-      if (claim?.until.getTime() !== addSeconds(NOW, WAITS.callDeadline).getTime())
-        return 'its claim lasts too long';
+      if (KEY_NAMES.some((name) => attempt?.before[name] !== keys[name])) return 'its attempt lies';
+      if (attempt?.until.getTime() !== addSeconds(NOW, WAITS.callTimeoutSeconds).getTime())
+        return 'its attempt lasts too long';
       const { [standby]: hashOfStandby, [journal.active]: hashOfActive } = journal.hashes;
       const isPublished = secret?.hash === hashOfStandby && hashOfStandby !== hashOfActive;
       return isPublished && journal.compromised.length === 0 ? 'it is published' : null;
@@ -130,9 +131,9 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
 
 function saveObjection(before: RotationJournal, after: RotationJournal): string | null {
   const gone = before.compromised.filter((name) => !after.compromised.includes(name));
-  if (gone.some((name) => name !== before.claim?.key)) return 'a given up key is forgotten';
+  if (gone.some((name) => name !== before.attempt?.key)) return 'a given up key is forgotten';
   const isFreed = before.demotedAt !== null && after.demotedAt === null;
-  if (isFreed && before.claim === null && before.phase !== 'retiring')
+  if (isFreed && before.attempt === null && before.phase !== 'retiring')
     return 'what depended on the standby is forgotten';
   if (before.active !== after.active && after.demotedAt === null) return 'the former key is not spared';
   if (before.phase === 'paused' && after.phase === 'steady') return 'it goes on though it was paused';

@@ -13,16 +13,19 @@ export const at = (seconds: number): Date => addSeconds(NOW, seconds);
 /** Sums of these tell which of them went into a wait. */
 export const SETTINGS = {
   ...{ every: 3_000_000, overlap: 70_000, settle: 1000, clockSkew: 300, keyCache: 60, keyStaleMax: 7000 },
-  ...{ requestDeadline: 10, maxTokenTtl: 80_000 },
+  ...{ requestTimeoutSeconds: 10, maxTokenTtl: 80_000 },
 };
 
 export function waitsOf(settings: Partial<typeof SETTINGS> = {}): RotationWaits {
-  const { requestDeadline, keyCache, keyStaleMax, maxTokenTtl, ...rotation } = { ...SETTINGS, ...settings };
+  const { requestTimeoutSeconds, keyCache, keyStaleMax, maxTokenTtl, ...rotation } = {
+    ...SETTINGS,
+    ...settings,
+  };
   const configured = account({
     rotation: { ...rotation, takeOver: true },
     ...{ keyCache, keyStaleMax, maxTokenTtl },
   });
-  return rotationWaits(configured, requestDeadline)!;
+  return rotationWaits(configured, requestTimeoutSeconds)!;
 }
 
 export const hash = (letter: string): string => letter.repeat(64);

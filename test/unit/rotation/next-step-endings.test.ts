@@ -176,10 +176,10 @@ describe('retiring', () => {
   const settled = { ...retiring, demotedAt: null, drainUntil: null, settleUntil: at(0) } as const;
   cases(
     [
-      'claims the drained key',
+      'attempts the drained key',
       retiring,
       { ...quiet, keys: KEYS },
-      { do: 'regenerate', key: 'key1', journal: { phase: 'retiring', claim: { key: 'key1' } } },
+      { do: 'regenerate', key: 'key1', journal: { phase: 'retiring', attempt: { key: 'key1' } } },
     ],
     ['looks once more whether it may', { ...retiring, drainUntil: at(5) }, quiet, waits(5)],
     [

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import type { Claim } from '../../../shared/rotation/rotation-journal.ts';
+import type { Attempt } from '../../../shared/rotation/rotation-journal.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import { at, hash, KEYS, NOW, QUIET, secretOf, TIMES } from './machine-samples.ts';
 import { cases, FREEZE, reads, request, saves, waits } from './step-cases.ts';
@@ -71,7 +71,7 @@ describe('preparing', () => {
   cases(
     ['lists the keys before it ends one', preparing, QUIET, reads('keys')],
     [
-      'claims the standby, with both keys before and for one call',
+      'attempts the standby, with both keys before and for one call',
       preparing,
       { ...QUIET, keys: KEYS },
       {
@@ -79,7 +79,7 @@ describe('preparing', () => {
         key: 'key2',
         journal: {
           phase: 'preparing',
-          claim: { key: 'key2', instance: 'this', until: at(10), before: KEYS },
+          attempt: { key: 'key2', instance: 'this', until: at(10), before: KEYS },
         },
       },
     ],
@@ -135,12 +135,12 @@ describe('preparing', () => {
 });
 
 describe('a regeneration that was sent', () => {
-  const claim: Claim = { key: 'key2', instance: 'that', until: at(-400), before: KEYS };
-  const sent = { phase: 'preparing', claim, request } as const;
+  const attempt: Attempt = { key: 'key2', instance: 'that', until: at(-400), before: KEYS };
+  const sent = { phase: 'preparing', attempt, request } as const;
   const changed = { ...KEYS, key2: hash('b') };
   const landed = {
     phase: 'settling',
-    claim: null,
+    attempt: null,
     hashes: changed,
     demotedAt: null,
     drainUntil: null,
@@ -150,23 +150,23 @@ describe('a regeneration that was sent', () => {
   cases(
     [
       'by another is waited for until its clock, too, is past it',
-      { ...sent, claim: { ...claim, until: at(-299) } },
+      { ...sent, attempt: { ...attempt, until: at(-299) } },
       {},
       waits(1),
     ],
     ['is then looked for', sent, {}, reads('keys')],
     [
-      'and sent again where nothing came of it, under a claim that takes the former one’s place',
+      'and sent again where nothing came of it, under a attempt that takes the former one’s place',
       sent,
       { ...QUIET, keys: KEYS },
-      { do: 'regenerate', key: 'key2', journal: { claim: { instance: 'this', before: KEYS } } },
+      { do: 'regenerate', key: 'key2', journal: { attempt: { instance: 'this', before: KEYS } } },
     ],
     ['but not before its reason was looked at again', sent, { keys: KEYS }, reads('times')],
     [
-      'and not where the key was published meanwhile: its claim goes with its reason',
+      'and not where the key was published meanwhile: its attempt goes with its reason',
       sent,
       { ...QUIET, keys: KEYS, secret: secretOf('key2') },
-      saves({ active: 'key2', claim: null }),
+      saves({ active: 'key2', attempt: null }),
     ],
     [
       'settles from then on where it landed',
@@ -176,19 +176,19 @@ describe('a regeneration that was sent', () => {
     ],
     [
       'settles from the reply on where there is one',
-      { ...sent, claim: { ...claim, until: at(7) } },
+      { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: changed },
       saves({ ...landed, settleUntil: at(1000) }),
     ],
     [
       'settles from the end of its call on where there is none',
-      { ...sent, claim: { ...claim, until: at(7) } },
+      { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: unknown, keys: changed },
       saves({ ...landed, settleUntil: at(1007) }),
     ],
     [
       'is not believed on its reply: only another value tells',
-      { ...sent, claim: { ...claim, until: at(7) } },
+      { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: KEYS },
       waits(307),
     ],
@@ -202,13 +202,13 @@ describe('a regeneration that was sent', () => {
       'is off at once where it was refused, for as long as a call takes',
       sent,
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: null } },
-      saves({ claim: null, notBefore: at(10), lastError: 'no' }),
+      saves({ attempt: null, notBefore: at(10), lastError: 'no' }),
     ],
     [
       'or for as long as Azure says',
       sent,
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: at(99) } },
-      saves({ claim: null, notBefore: at(99) }),
+      saves({ attempt: null, notBefore: at(99) }),
     ],
     [
       'satisfies the revocation of its key, and of no other',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestRotation } from '../../../shared/rotation/request-rotation.ts';
-import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationState } from '../../../shared/rotation/rotation-view.ts';
 import { nextDue, rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
@@ -20,7 +20,7 @@ describe('the waits of a rotation', () => {
       freeze: 60 + 600 + 10 + 300,
       settle: 120,
       overlap: 86_400,
-      callDeadline: 10,
+      callTimeoutSeconds: 10,
     });
   });
 
@@ -67,7 +67,7 @@ function setUp(takeOver: boolean) {
   const waits = rotationWaits(media, 10)!;
   const order = (takeOverNow = false) =>
     requestRotation(ports, media, waits, { by: 'local/otto', reason: 'drill', takeOver: takeOverNow });
-  const tick = () => rotateAccount(ports, media, waits);
+  const tick = () => advanceRotation(ports, media, waits);
   return { azure, audit, ports, order, tick, pass: (seconds: number) => (now = addSeconds(now, seconds)) };
 }
 

@@ -4,7 +4,7 @@ import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
 import { TICK, type RotationWorld } from './rotation-world.ts';
 import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
-/** Two regenerations with their settling, a tick each to begin, and a claim that has to be outlived. */
+/** Two regenerations with their settling, a tick each to begin, and a attempt that has to be outlived. */
 const SOON = 14;
 
 type Given = 'active' | 'standby' | 'both';

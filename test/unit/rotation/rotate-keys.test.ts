@@ -4,7 +4,7 @@ import { addSeconds } from '../../../shared/iso-time.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { keyHash } from '../../../shared/rotation/key-hash.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
-import { rotateAccounts } from '../../../shared/rotation/rotate-keys.ts';
+import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 import { hash, journalWith, NOW, SETTINGS, TIMES } from './machine-samples.ts';
 
@@ -36,8 +36,8 @@ function endlessCounts(accounts: number) {
       latest: () =>
         Promise.resolve({ version: 'v', key, enabled: true, name: 'key2', managedBy: 'sas-token-broker' }),
     },
-    liveTokens: {
-      signedWith: async (name: string, _key: string, { deadline }: { deadline: Date }) => {
+    tokenCounts: {
+      countSignedWith: async (name: string, _key: string, { deadline }: { deadline: Date }) => {
         counted.push(name);
         await pause(deadline.getTime() - Date.now());
         return { count: 1, latestExpiry: null, rest: 'further on' };
@@ -51,7 +51,7 @@ function endlessCounts(accounts: number) {
 it('all accounts have their turn before the platform ends the tick, however long they count', async () => {
   const { all, reached, ports } = endlessCounts(40);
   const began = Date.now();
-  const tick = rotateAccounts(ports, all, SETTINGS.requestDeadline, 0).then(() => Date.now() - began);
+  const tick = rotateKeys(ports, all, SETTINGS.requestTimeoutSeconds, 0).then(() => Date.now() - began);
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(await tick).toBeLessThan((FUNCTION_TIMEOUT / 2) * 1000);
   expect(reached).toHaveLength(all.length);
@@ -61,7 +61,7 @@ it('each account is first in its turn', async () => {
   const { all, counted, ports } = endlessCounts(7);
   for (const [turn, { name }] of [...all, ...all].entries()) {
     counted.length = 0;
-    const tick = rotateAccounts(ports, all, SETTINGS.requestDeadline, turn);
+    const tick = rotateKeys(ports, all, SETTINGS.requestTimeoutSeconds, turn);
     await vi.advanceTimersByTimeAsync(3_600_000);
     await tick;
     expect(counted[0]).toBe(name);

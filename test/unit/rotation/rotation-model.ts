@@ -236,9 +236,9 @@ class RotationModel {
 
   /** What is late lands within `settle` of the end of its call. */
   #noteLate(): void {
-    const { callDeadline, settle } = this.#world.waits;
+    const { callTimeoutSeconds, settle } = this.#world.waits;
     while (this.#landBy.length < this.#world.azure.late.length)
-      this.#landBy.push(this.#world.now + (callDeadline + settle) * 1000);
+      this.#landBy.push(this.#world.now + (callTimeoutSeconds + settle) * 1000);
   }
 
   #land(): void {
@@ -274,10 +274,10 @@ class RotationModel {
 
   /** A call that was not sent within its time would come later than anything that is promised. */
   #loseStrays(): void {
-    const { callDeadline, settle } = this.#world.waits;
+    const { callTimeoutSeconds, settle } = this.#world.waits;
     for (const [place, one] of this.#stage.entries()) {
       const strays = one.at?.name === 'regenerate' || one.at?.name === 'publish';
-      if (!strays || this.#world.now < one.since + (callDeadline + settle) * 1000) continue;
+      if (!strays || this.#world.now < one.since + (callTimeoutSeconds + settle) * 1000) continue;
       void one.die(false);
       this.#stage[place] = this.#newcomer(place);
     }
@@ -313,7 +313,7 @@ class RotationModel {
 
   #isBusy(): boolean {
     const { azure, journal } = this.#world;
-    const isClaimed = (journal?.claim ?? null) !== null;
+    const isClaimed = (journal?.attempt ?? null) !== null;
     return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
   }
 

@@ -64,8 +64,8 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
 }
 
 describe('the waits of a rotation', () => {
-  const { settle, keyCache, keyStaleMax, requestDeadline, clockSkew, maxTokenTtl } = SETTINGS;
-  const freeze = keyCache + keyStaleMax + requestDeadline + clockSkew;
+  const { settle, keyCache, keyStaleMax, requestTimeoutSeconds, clockSkew, maxTokenTtl } = SETTINGS;
+  const freeze = keyCache + keyStaleMax + requestTimeoutSeconds + clockSkew;
   const usual = [
     `settling ${settle}`,
     `draining ${freeze}`,
@@ -83,7 +83,7 @@ describe('the waits of a rotation', () => {
   });
 
   it('are longer by a call where a reply was lost', () => {
-    const settling = settle + requestDeadline;
+    const settling = settle + requestTimeoutSeconds;
     expect(waitsPlayed(SETTINGS, { lostReply: true })).toEqual([
       ...[`settling ${settling}`, ...usual.slice(1, 3), `retiring ${settling}`],
     ]);

@@ -1,6 +1,6 @@
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
-import { rotateAccount } from '../../../shared/rotation/advance-rotation.ts';
+import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
@@ -42,17 +42,17 @@ export class Rotator {
     this.name = name;
     const clock = () => new Date(world.now + offset * 1000);
     this.effects = new MemoryEffects(world.azure, clock);
-    const { publishedSecrets, keyProbe, liveTokens, ...adapters } = memoryRotationPorts(this.effects);
+    const { publishedSecrets, keyProbe, tokenCounts, ...adapters } = memoryRotationPorts(this.effects);
     const append = { name: 'appendEvent', account: world.account.name, detail: '' };
     this.ports = {
       ...adapters,
       secrets: publishedSecrets,
       probe: keyProbe,
-      liveTokens: {
-        signedWith: (account, key, range) => {
+      tokenCounts: {
+        countSignedWith: (account, key, range) => {
           world.azure.judgeCount(key);
-          liveTokens.rowsPerCall = world.rowsPerCount;
-          return liveTokens.signedWith(account, key, range);
+          tokenCounts.rowsPerCall = world.rowsPerCount;
+          return tokenCounts.countSignedWith(account, key, range);
         },
       },
       events: {
@@ -87,7 +87,7 @@ export class Rotator {
 
   async tick(world: RotationWorld): Promise<TickEnd> {
     if (this.#halted) return 'crashed';
-    const run = rotateAccount(this.ports, world.account, world.waits).then(
+    const run = advanceRotation(this.ports, world.account, world.waits).then(
       () => 'done' as const,
       (error: unknown) => {
         if (!(error instanceof BrokerError)) throw error;
@@ -207,7 +207,7 @@ export class RotationWorld {
     };
     must(journal?.phase === phase, `it is ${journal?.phase ?? 'without a journal'}, not ${phase}`);
     if (journal === null) return faults;
-    must(journal.claim === null, 'a claim is left');
+    must(journal.attempt === null, 'a attempt is left');
     must(journal.compromised.length === 0, 'a compromised key is left');
     must(journal.outbox.length === 0, 'an event was not written');
     must(journal.lastFailure === null, `a failure is left: ${journal.lastFailure ?? ''}`);

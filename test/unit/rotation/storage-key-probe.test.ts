@@ -20,7 +20,7 @@ async function probe(answer: { status: number; code?: string; date?: string } | 
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const blob = `http://127.0.0.1:${(server.address() as AddressInfo).port}/media`;
   const media = account({ endpoints: { ...account().endpoints, blob } });
-  return await new StorageKeyProbe({ callDeadline: 1000 }).opens(media, KEY);
+  return await new StorageKeyProbe({ callTimeoutMs: 1000 }).opens(media, KEY);
 }
 
 afterEach(() => {

@@ -8,7 +8,7 @@ type Members = Record<string, unknown>;
 const members = (journal: RotationJournal): Members => JSON.parse(journalText(journal)) as Members;
 /** Those that the first version wrote, and read. */
 const FIRST_MEMBERS = [
-  ...['account', 'phase', 'takenOver', 'active', 'hashes', 'times', 'claim', 'settleUntil', 'demotedAt'],
+  ...['account', 'phase', 'takenOver', 'active', 'hashes', 'times', 'attempt', 'settleUntil', 'demotedAt'],
   ...['drainUntil', 'compromised', 'request', 'dueAt', 'delegationRevokedAt', 'notBefore', 'lastOutcome'],
   ...['lastError', 'lastFailure', 'outbox'],
 ];

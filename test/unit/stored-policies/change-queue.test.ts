@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { withPolicy, type PolicyEdit } from '../../../shared/stored-policies/policy-change.ts';
+import { withPolicy, type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, start, twoHosts } from './two-hosts.ts';
 
 /** Adds a second to what the policy holds: an edit that is lost is missed in the sum. */
-const oneSecondMore: PolicyEdit<undefined> = {
+const oneSecondMore: PolicyChange<undefined> = {
   endangers: ['counter'],
   async decide(state, _uses, now) {
     const current = state.policies.find(({ id }) => id === 'counter')!;
@@ -21,12 +21,12 @@ const oneSecondMore: PolicyEdit<undefined> = {
 describe('edits of one place', () => {
   it('of two hosts, 200 times at once, lose none and keep the public access level', async () => {
     const { one, other, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
-    // Slow enough that the hosts' edits overlap, and spread out so that each host makes many claims.
+    // Slow enough that the hosts' edits overlap, and spread out so that each host makes many leases.
     one.policies.slowness = 5;
     await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         await pause((index % 50) * 10);
-        await (index % 2 === 0 ? one : other).editor.edit(place, oneSecondMore, deadline());
+        await (index % 2 === 0 ? one : other).changes.apply(place, oneSecondMore, deadline());
       }),
     );
     expect(one.policies.replaced).toBeGreaterThan(10);
@@ -36,7 +36,7 @@ describe('edits of one place', () => {
 
   it('that wait together cost few replacements', async () => {
     const { one, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
-    await Promise.all(Array.from({ length: 50 }, () => one.editor.edit(place, oneSecondMore, deadline())));
+    await Promise.all(Array.from({ length: 50 }, () => one.changes.apply(place, oneSecondMore, deadline())));
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 50));
     expect(one.policies.replaced).toBeLessThan(5);
   });
@@ -44,8 +44,10 @@ describe('edits of one place', () => {
   it('are refused one by one: what one may not, the next may', async () => {
     const { one, list, deadline } = twoHosts();
     const outcomes = await Promise.all([
-      codeOf(one.editor.edit(place, deletePolicy('absent', 'local/otto'), deadline())),
-      codeOf(one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), deadline())),
+      codeOf(one.changes.apply(place, deletePolicy('absent', 'local/otto'), deadline())),
+      codeOf(
+        one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), deadline()),
+      ),
     ]);
     expect(outcomes).toEqual(['not_found', 'none']);
     expect(list().policies.map(({ id }) => id)).toEqual(['readers']);
@@ -58,7 +60,7 @@ describe('edits of one place', () => {
       if ((hands -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ id: 'portal', permissions: 'r' })] });
     };
-    await one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'), deadline());
+    await one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'), deadline());
     expect(list().policies.map(({ id }) => id)).toEqual(['portal', 'readers']);
     expect(audit.events.map(({ type }) => type)).toEqual(['policy-put']);
   });
@@ -73,7 +75,7 @@ describe('edits of one place', () => {
     const list = () => one.policies.lists.get('media/blob/photos')!;
     const portal = storedPolicy({ id: 'portal', permissions: 'r' });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    const { usableAfter } = await one.editor.edit(place, put, deadline());
+    const { usableAfter } = await one.changes.apply(place, put, deadline());
     expect(usableAfter?.getTime()).toBeGreaterThan(clock().getTime());
     const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
     expect(ledger.changed.map(({ id, at }) => [id, addSeconds(at, 30)])).toEqual([['readers', usableAfter]]);
@@ -90,7 +92,7 @@ describe('edits of one place', () => {
       await append(...event);
     };
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    const { usableAfter } = await one.editor.edit(place, put, deadline());
+    const { usableAfter } = await one.changes.apply(place, put, deadline());
     expect(usableAfter?.getTime()).toBeGreaterThanOrEqual(taken + 30_000);
   });
 
@@ -100,7 +102,7 @@ describe('edits of one place', () => {
     one.policies.afterwards = () => {
       if ((hands -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
-    expect(await codeOf(one.editor.edit(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
+    expect(await codeOf(one.changes.apply(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
       'none',
     );
     expect(list().policies.map(({ id }) => id)).toEqual(['portal']);
@@ -115,9 +117,9 @@ describe('edits of one place', () => {
       if ((replacements += 1) !== 2) return;
       one.policies.make(place, { policies: [{ ...readers, permissions: 'l' }] });
     };
-    // The last two wait for the first, and are done under one claim.
+    // The last two wait for the first, and are done under one lease.
     const edits = [storedPolicy({ id: 'first' }), readers, storedPolicy({ id: 'other' })].map((policy) =>
-      one.editor.edit(place, putPolicy(policy, `local/${policy.id}`), deadline()),
+      one.changes.apply(place, putPolicy(policy, `local/${policy.id}`), deadline()),
     );
     await Promise.all(edits);
     expect(list().policies.map(({ id, permissions }) => [id, permissions])).toEqual([
@@ -135,7 +137,7 @@ describe('edits of one place', () => {
       if ((hands -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ permissions: 'rwdl' })] });
     };
-    await one.editor.edit(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
+    await one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
     expect(audit.events.map(({ detail }) => detail.split('before ')[1])).toEqual([
       'permissions r, no expiry',
       'permissions rwdl, no expiry',
@@ -144,13 +146,13 @@ describe('edits of one place', () => {
 
   it('that cancel each other are each recorded', async () => {
     const { one, audit, deadline, list } = twoHosts();
-    const edits: PolicyEdit<unknown>[] = [
+    const edits: PolicyChange<unknown>[] = [
       putPolicy(storedPolicy({ id: 'first', permissions: 'l' }), 'local/otto'),
-      // These two wait for it, and are done under one claim.
+      // These two wait for it, and are done under one lease.
       putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'),
       deletePolicy('readers', 'local/olga'),
     ];
-    await Promise.all(edits.map((edit) => one.editor.edit(place, edit, deadline())));
+    await Promise.all(edits.map((edit) => one.changes.apply(place, edit, deadline())));
     expect(one.policies.replaced).toBe(1);
     expect(list().policies.map(({ id }) => id)).toEqual(['first']);
     expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
@@ -171,7 +173,7 @@ describe('edits of one place', () => {
     one.policies.afterwards = () => {
       if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
     };
-    await one.editor.edit(place, edit, deadline());
+    await one.changes.apply(place, edit, deadline());
     expect(decided).toEqual([false, true]);
     expect(list().publicAccess).toBeNull();
   });
@@ -180,18 +182,18 @@ describe('edits of one place', () => {
     const { one, deadline } = twoHosts();
     one.policies.afterwards = () => one.policies.make(place, { policies: [] });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('conflict');
     // Each replacement was answered: nothing of it can land any more, and nobody need wait.
-    expect(one.ledgers.rows.get(ledgerKey(place))?.ledger.claim).toBeNull();
+    expect(one.ledgers.rows.get(ledgerKey(place))?.ledger.lease).toBeNull();
   });
 
   it('are not done without their event', async () => {
     const { one, audit, list, deadline } = twoHosts();
     audit.failWith('refuse');
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('audit_unavailable');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('audit_unavailable');
     expect(list().policies).toEqual([]);
     audit.failWith(null);
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('none');
   });
 });

@@ -30,7 +30,7 @@ function hosts(ahead: number, policies: StoredPolicy[] = []) {
     pass: (seconds: number) => (passed += seconds),
     deadline: (keeper: { clock: () => Date }, seconds: number) => addSeconds(keeper.clock(), seconds),
     list: () => one.policies.lists.get('media/blob/photos')!.policies,
-    /** Does it once, when a host has claimed the place and is about to replace its policies. */
+    /** Does it once, when a host has leased the place and is about to replace its policies. */
     beforeReplacing: (work: () => Promise<void>) => {
       one.policies.replace = async (where, list) => {
         one.policies.replace = replace;
@@ -46,11 +46,11 @@ describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead)
     const { one, other, list, deadline, beforeReplacing } = hosts(ahead);
     let second = '';
     beforeReplacing(async () => {
-      second = await codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 0.3)));
+      second = await codeOf(other.changes.apply(place, put({ id: 'b' }), deadline(other, 0.3)));
     });
-    expect(await codeOf(one.editor.edit(place, put({ id: 'a' }), deadline(one, 10)))).toBe('none');
+    expect(await codeOf(one.changes.apply(place, put({ id: 'a' }), deadline(one, 10)))).toBe('none');
     expect(second).toBe('conflict');
-    expect(await codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 10)))).toBe('none');
+    expect(await codeOf(other.changes.apply(place, put({ id: 'b' }), deadline(other, 10)))).toBe('none');
     expect(list().map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
@@ -62,19 +62,19 @@ describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead)
       one.uses.add(place, policy.id, deadline(one, 600));
       token = await codeOf(confirmPolicy(other, { place, policy }, deadline(other, 0.3)));
     });
-    const widening = one.editor.edit(place, put({ permissions: 'rwdl' }), deadline(one, 10));
+    const widening = one.changes.apply(place, put({ permissions: 'rwdl' }), deadline(one, 10));
     expect(await codeOf(widening)).toBe('none');
     expect(token).toBe('storage_unavailable');
   });
 
-  it('take over from each other once a claim was there for as long as it holds', async () => {
+  it('take over from each other once a lease was there for as long as it holds', async () => {
     const { one, other, pass, deadline } = hosts(ahead);
     one.policies.failing = 'replace';
-    expect(await codeOf(one.editor.edit(place, put({}), deadline(one, 10)))).toBe('storage_unavailable');
+    expect(await codeOf(one.changes.apply(place, put({}), deadline(one, 10)))).toBe('storage_unavailable');
     one.policies.failing = null;
-    const edit = () => codeOf(other.editor.edit(place, put({ id: 'b' }), deadline(other, 0.3)));
+    const edit = () => codeOf(other.changes.apply(place, put({ id: 'b' }), deadline(other, 0.3)));
     pass(3600);
-    // It meets the claim only now, and cannot know since when it is there.
+    // It meets the lease only now, and cannot know since when it is there.
     expect(await edit()).toBe('conflict');
     pass(15);
     expect(await edit()).toBe('conflict');
@@ -97,7 +97,7 @@ describe('a token that has expired by the clock of a host that is a minute ahead
     const sweep = () => sweepPolicies(other, new Map([['media', media]]), 10, () => undefined);
     const row = one.ledgers.rows.get(ledgerKey(here));
     await sweep();
-    // Nor is the place claimed for nothing at every tick.
+    // Nor is the place leased for nothing at every tick.
     expect(one.ledgers.rows.get(ledgerKey(here))).toBe(row);
     // Who needs a slot looks as well.
     for (const grant of ['a', 'b', 'c', 'd'])
@@ -114,7 +114,7 @@ describe('a token that has expired by the clock of a host that is a minute ahead
     const { one, other, pass, deadline } = hosts(60, [policy]);
     one.uses.add(here, policy.id, deadline(one, 900));
     pass(850);
-    const widen = () => codeOf(other.editor.edit(here, put({ permissions: 'rw' }), deadline(other, 5)));
+    const widen = () => codeOf(other.changes.apply(here, put({ permissions: 'rw' }), deadline(other, 5)));
     expect(await widen()).toBe('conflict');
     pass(120);
     expect(await widen()).toBe('none');

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { ClaimWatch } from '../../../shared/stored-policies/lease-watch.ts';
+import { LeaseWatch } from '../../../shared/stored-policies/lease-watch.ts';
 import { EMPTY_LEDGER } from '../../../shared/stored-policies/policy-ledger.ts';
 
 const start = new Date('2026-11-22T12:00:00Z');
 const at = (seconds: number) => addSeconds(start, seconds);
-const claimed = (holder: string) => ({ ...EMPTY_LEDGER, claim: { holder, holdsFor: 20, endangers: [] } });
+const leased = (holder: string) => ({ ...EMPTY_LEDGER, lease: { holder, holdsFor: 20, endangers: [] } });
 
-describe('a claim, for a process that watches it', () => {
-  const isLive = (watch: ClaimWatch, holder: string, seconds: number, key = 'media:blob:photos') =>
-    watch.live(key, claimed(holder), at(seconds)) !== null;
+describe('a lease, for a process that watches it', () => {
+  const isLive = (watch: LeaseWatch, holder: string, seconds: number, key = 'media:blob:photos') =>
+    watch.live(key, leased(holder), at(seconds)) !== null;
 
   it('is over once it was there for as long as it holds, from the first look', () => {
-    const watch = new ClaimWatch();
+    const watch = new LeaseWatch();
     expect([0, 19.9, 20].map((seconds) => isLive(watch, 'other', seconds))).toEqual([true, true, false]);
   });
 
   it('counts from when it was sent where this process sent it', () => {
-    const watch = new ClaimWatch();
-    watch.take('media:blob:photos', 'own', at(0));
+    const watch = new LeaseWatch();
+    watch.track('media:blob:photos', 'own', at(0));
     expect([15, 20].map((seconds) => isLive(watch, 'own', seconds))).toEqual([true, false]);
   });
 
   it('has nothing to do with the one before it, nor with that of another place', () => {
-    const watch = new ClaimWatch();
+    const watch = new LeaseWatch();
     isLive(watch, 'other', 0);
     expect(isLive(watch, 'other', 30, 'media:blob:else')).toBe(true);
     expect(isLive(watch, 'third', 30)).toBe(true);
@@ -32,7 +32,7 @@ describe('a claim, for a process that watches it', () => {
   });
 
   it('counts anew where the clock was put back', () => {
-    const watch = new ClaimWatch();
+    const watch = new LeaseWatch();
     isLive(watch, 'other', 3600);
     expect([0, 19, 20].map((seconds) => isLive(watch, 'other', seconds))).toEqual([true, true, false]);
   });

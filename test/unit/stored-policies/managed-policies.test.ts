@@ -121,7 +121,7 @@ describe('a managed policy', () => {
   it('that somebody deleted or changed is not used again, nor its id', async () => {
     const { keeper, managed, deadline, ids } = setUp();
     const first = await managed();
-    await keeper.editor.edit(place, deletePolicy(first.id, 'local/otto'), deadline());
+    await keeper.changes.apply(place, deletePolicy(first.id, 'local/otto'), deadline());
     const second = await managed();
     keeper.policies.make(place, { policies: [{ ...second, permissions: 'racwdl' }] });
     const third = await managed();
@@ -213,7 +213,7 @@ describe('the sweep', () => {
     expect((await keeper.ledgers.withManaged())[0]?.managed.map(({ id }) => id)).toEqual([again.id]);
   });
 
-  it('forgets nothing while somebody has the claim: what they make may be in the ledger only', async () => {
+  it('forgets nothing while somebody has the lease: what they make may be in the ledger only', async () => {
     const { keeper, managed, sweep, pass } = setUp();
     const { id } = await managed();
     pass(300);
@@ -223,10 +223,10 @@ describe('the sweep', () => {
     const read = keeper.policies.read.bind(keeper.policies);
     let reads = 0;
     keeper.policies.read = (asked) => {
-      // The sweep's own edit has found no place and given its claim back: another host makes it, and claims it now.
-      const claim = { holder: 'other', holdsFor: 20, endangers: [] };
+      // The sweep's own edit has found no place and given its lease back: another host makes it, and leases it now.
+      const lease = { holder: 'other', holdsFor: 20, endangers: [] };
       if ((reads += 1) === 1)
-        setImmediate(() => keeper.ledgers.rows.set(key, { ledger: { ...ledger, claim }, etag: etag + 'x' }));
+        setImmediate(() => keeper.ledgers.rows.set(key, { ledger: { ...ledger, lease }, etag: etag + 'x' }));
       return read(asked);
     };
     await sweep();
@@ -256,7 +256,7 @@ describe('the sweep', () => {
     const of = keeper.uses.of.bind(keeper.uses);
     keeper.uses.of = async (...question) => {
       const found = await of(...question);
-      // Right after the first look, before the claim.
+      // Right after the first look, before the lease.
       if (!late) keeper.uses.add(place, policy.id, addSeconds(now(), 60));
       late = true;
       return found;

@@ -4,9 +4,9 @@ import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, twoHosts } from './two-hosts.ts';
 
-describe('a claim', () => {
+describe('a lease', () => {
   const held = (holdsFor: number): PolicyLedger => ({
-    claim: { holder: 'other', holdsFor, endangers: [] },
+    lease: { holder: 'other', holdsFor, endangers: [] },
     managed: [],
     changed: [],
   });
@@ -15,7 +15,7 @@ describe('a claim', () => {
     const { one, deadline } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(60), etag: 'x' });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline(0.3)))).toBe('conflict');
+    expect(await codeOf(one.changes.apply(place, put, deadline(0.3)))).toBe('conflict');
     expect(one.policies.replaced).toBe(0);
   });
 
@@ -25,25 +25,25 @@ describe('a claim', () => {
     const spelled = { ...table, name: 'inventory' };
     one.policies.make(table);
     const until = deadline();
-    let claim: PolicyLedger['claim'] = null;
+    let lease: PolicyLedger['lease'] = null;
     one.policies.afterwards = () => {
-      ({ claim } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
+      ({ lease } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
     };
-    await one.editor.edit(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
-    expect(claim).toMatchObject({ endangers: ['readers'] });
+    await one.changes.apply(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
+    expect(lease).toMatchObject({ endangers: ['readers'] });
     // The five seconds of the deadline, but for what reading the ledger took, and ten.
-    expect(claim!.holdsFor).toBeGreaterThan(14);
-    expect(claim!.holdsFor).toBeLessThanOrEqual(15);
+    expect(lease!.holdsFor).toBeGreaterThan(14);
+    expect(lease!.holdsFor).toBeLessThanOrEqual(15);
   });
 
   it('names what all of its edits endanger', async () => {
     const { one, deadline } = twoHosts();
     const named: (readonly string[] | undefined)[] = [];
     one.policies.afterwards = () =>
-      named.push(one.ledgers.rows.get(ledgerKey(place))?.ledger.claim?.endangers);
+      named.push(one.ledgers.rows.get(ledgerKey(place))?.ledger.lease?.endangers);
     const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
-    // The last two wait for the first, and are done under one claim.
-    await Promise.all(['a', 'b', 'c'].map((id) => one.editor.edit(place, put(id), deadline())));
+    // The last two wait for the first, and are done under one lease.
+    await Promise.all(['a', 'b', 'c'].map((id) => one.changes.apply(place, put(id), deadline())));
     expect(named).toEqual([['a'], ['b', 'c']]);
   });
 
@@ -53,7 +53,7 @@ describe('a claim', () => {
     const ends: string[] = [];
     const put = async (id: string, seconds: number) => {
       const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
-      ends.push(`${id} ${await codeOf(one.editor.edit(place, edit, deadline(seconds)))}`);
+      ends.push(`${id} ${await codeOf(one.changes.apply(place, edit, deadline(seconds)))}`);
     };
     await Promise.all([put('patient', 1), put('hasty', 0.2)]);
     expect(ends).toEqual(['hasty conflict', 'patient conflict']);
@@ -65,7 +65,7 @@ describe('a claim', () => {
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(0.5), etag: 'x' });
     const put = (id: string, seconds: number) => {
       const edit = putPolicy(storedPolicy({ id, permissions: 'l' }), `local/${id}`);
-      return codeOf(one.editor.edit(place, edit, deadline(seconds)));
+      return codeOf(one.changes.apply(place, edit, deadline(seconds)));
     };
     // The first gives up; the others are then under way together, with the time of the last.
     const told = await Promise.all([put('first', 0.05), put('hasty', 0.25), put('patient', 3)]);
@@ -78,31 +78,31 @@ describe('a claim', () => {
     const { one, deadline } = twoHosts();
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(0.2), etag: 'x' });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('none');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('none');
   });
 
   it('stays where what was sent may land yet, and is given back where nothing was', async () => {
     const { one, other, deadline, forward } = twoHosts();
     const put = (letters: string) => putPolicy(storedPolicy({ permissions: letters }), 'local/otto');
     one.policies.failing = 'read';
-    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
+    expect(await codeOf(one.changes.apply(place, put('r'), deadline()))).toBe('storage_unavailable');
     one.policies.failing = 'lose';
-    expect(await codeOf(one.editor.edit(place, put('r'), deadline()))).toBe('storage_unavailable');
+    expect(await codeOf(one.changes.apply(place, put('r'), deadline()))).toBe('storage_unavailable');
     one.policies.failing = null;
-    expect(await codeOf(other.editor.edit(place, put('l'), deadline(0.3)))).toBe('conflict');
+    expect(await codeOf(other.changes.apply(place, put('l'), deadline(0.3)))).toBe('conflict');
     forward(30);
-    expect(await codeOf(other.editor.edit(place, put('l'), deadline()))).toBe('none');
+    expect(await codeOf(other.changes.apply(place, put('l'), deadline()))).toBe('none');
   });
 
   it('of this process is over once its own time is', async () => {
     const { one, deadline, forward } = twoHosts();
     const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
     one.policies.failing = 'lose';
-    expect(await codeOf(one.editor.edit(place, put, deadline(5)))).toBe('storage_unavailable');
+    expect(await codeOf(one.changes.apply(place, put, deadline(5)))).toBe('storage_unavailable');
     one.policies.failing = null;
     forward(16);
     // Nobody has looked at it meanwhile.
-    expect(await codeOf(one.editor.edit(place, put, deadline(0.3)))).toBe('none');
+    expect(await codeOf(one.changes.apply(place, put, deadline(0.3)))).toBe('none');
   });
 
   it('is not made where the deadline has passed', async () => {
@@ -113,7 +113,7 @@ describe('a claim', () => {
       return load(key);
     };
     const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline(5)))).toBe('conflict');
+    expect(await codeOf(one.changes.apply(place, put, deadline(5)))).toBe('conflict');
     expect(one.ledgers.rows.size).toBe(0);
   });
 
@@ -122,18 +122,18 @@ describe('a claim', () => {
     const put = putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto');
     const replace = one.policies.replace.bind(one.policies);
     one.policies.replace = () => Promise.reject(new TypeError('Told to fail.'));
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toContain('TypeError');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toContain('TypeError');
     one.policies.replace = replace;
-    expect(await codeOf(other.editor.edit(place, put, deadline(0.3)))).toBe('conflict');
+    expect(await codeOf(other.changes.apply(place, put, deadline(0.3)))).toBe('conflict');
   });
 
   it('is given back where only the look after a replacement failed', async () => {
     const { one, deadline } = twoHosts();
     one.policies.afterwards = () => (one.policies.failing = 'read');
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('storage_unavailable');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('storage_unavailable');
     const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
-    expect(ledger.claim).toBeNull();
+    expect(ledger.lease).toBeNull();
     expect(ledger.changed.map(({ id }) => id)).toEqual(['readers']);
   });
 
@@ -141,12 +141,12 @@ describe('a claim', () => {
     const { one, other, deadline } = twoHosts();
     const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'r' }), 'local/otto');
     one.policies.failing = 'refuse';
-    expect(await codeOf(one.editor.edit(place, put('a'), deadline()))).toBe('invalid_request');
-    // Whose policy it is that storage does not take is not known of two under one claim: each may ask again, alone.
-    const three = ['a', 'b', 'c'].map((id) => codeOf(one.editor.edit(place, put(id), deadline())));
+    expect(await codeOf(one.changes.apply(place, put('a'), deadline()))).toBe('invalid_request');
+    // Whose policy it is that storage does not take is not known of two under one lease: each may ask again, alone.
+    const three = ['a', 'b', 'c'].map((id) => codeOf(one.changes.apply(place, put(id), deadline())));
     expect(await Promise.all(three)).toEqual(['invalid_request', 'conflict', 'conflict']);
     one.policies.failing = null;
-    expect(await codeOf(other.editor.edit(place, put('b'), deadline(0.3)))).toBe('none');
+    expect(await codeOf(other.changes.apply(place, put('b'), deadline(0.3)))).toBe('none');
   });
 
   it('that ran out under its holder makes the edit a conflict', async () => {
@@ -156,6 +156,6 @@ describe('a claim', () => {
       one.ledgers.rows.set(ledgerKey(place), { ledger, etag: 'stolen' });
     };
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    expect(await codeOf(one.editor.edit(place, put, deadline()))).toBe('conflict');
+    expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('conflict');
   });
 });

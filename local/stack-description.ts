@@ -1,0 +1,43 @@
+import { relative } from 'node:path';
+import type { BrokerProcess } from './broker-process.ts';
+import { projectFolder } from './project-paths.ts';
+import { sampleCallers } from './sample-callers.ts';
+import { auditTable, brokerAccount, sampleAccounts } from './seed.ts';
+import type { Stack } from './stack.ts';
+
+/** The content of `.local/stack.json`: addresses, files and processes of the running stack. */
+export interface StackDescription {
+  broker: string;
+  admin: string;
+  issuer: string;
+  /** Path relative to the project's folder. */
+  ca: string;
+  accounts: Record<string, { blob: string; queue: string; table: string }>;
+  keyVault: string;
+  resourceManager: string;
+  auditTable: string;
+  /** Path relative to the project's folder. */
+  keys: string;
+  callers: string[];
+  pids: { stack: number; storage: number; host: number };
+}
+
+export function describeStack(stack: Stack, broker: BrokerProcess): StackDescription {
+  const endpoints = sampleAccounts.map((account) => {
+    const at = (base: string): string => `${base}/${account}`;
+    return [account, { blob: at(stack.blob), queue: at(stack.queue), table: at(stack.table) }] as const;
+  });
+  return {
+    broker: broker.url,
+    admin: broker.admin,
+    issuer: stack.issuer.url,
+    ca: relative(projectFolder, stack.certificate.caFile),
+    accounts: Object.fromEntries(endpoints),
+    keyVault: stack.keyVault,
+    resourceManager: stack.resourceManager,
+    auditTable: `${stack.table}/${brokerAccount}/${auditTable}`,
+    keys: relative(projectFolder, stack.keysFile),
+    callers: Object.keys(sampleCallers),
+    pids: { stack: process.pid, storage: stack.storagePid, host: broker.pid },
+  };
+}
