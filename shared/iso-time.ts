@@ -54,3 +54,6 @@ export function addSeconds(instant: Date, seconds: number): Date {
 export function hourOf(instant: Date): string {
   return instant.toISOString().slice(0, 13).replace(/[-T]/g, '');
 }
+
+/** The later of two instants. */
+export const laterOf = (a: Date, b: Date): Date => (a > b ? a : b);

@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { addSeconds } from '../iso-time.ts';
+import { addSeconds, laterOf } from '../iso-time.ts';
 import { tableNotRead } from './audit-unavailable.ts';
 import { eventFilters, recordedEvent, timeKey, timeOfKey, type Window } from './event-query-rows.ts';
 import type { EventLog, EventPage, EventQuery } from './event-query.ts';
@@ -62,8 +62,6 @@ export async function pageOf(query: EventQuery, read: Read): Promise<EventPage> 
 }
 
 const isWalked = (before: string, { since }: EventQuery): boolean => before <= timeKey(since);
-
-const laterOf = (one: Date, other: Date): Date => (one > other ? one : other);
 
 function newestFirst(one: ReadRow, other: ReadRow): number {
   const [a, b] = [columnOf(one, 'rowKey'), columnOf(other, 'rowKey')];

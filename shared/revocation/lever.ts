@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { otherKey, standbyOf } from '../rotation/rotation-step.ts';
+import { otherKey } from '../rotation/rotation-step.ts';
+import { publishesStandbyAsItIs } from '../rotation/standby.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
@@ -53,13 +54,9 @@ export function actsWithin(
   const keys = keysOf(target);
   const active = journal?.active ?? 'key1';
   if (!keys.includes(active)) return waits.callTimeoutSeconds;
-  const asItIs = journal !== null && standbyInUse(journal) && !keys.includes(otherKey(active));
+  const asItIs = journal !== null && publishesStandbyAsItIs(journal) && !keys.includes(otherKey(active));
   return asItIs ? 2 * waits.callTimeoutSeconds : 3 * waits.callTimeoutSeconds + waits.settle;
 }
-
-/** Others may depend on the standby, so it is published as it is when the active key is given up. */
-const standbyInUse = (journal: RotationJournal): boolean =>
-  !journal.compromised.includes(standbyOf(journal)) && (journal.demotedAt !== null || !journal.takenOver);
 
 /** Whether the broker pulls the lever itself. It replaces no key where none can be tried before it is published. */
 export function isManaged(lever: LeverName, account: StorageAccount, waits: RotationWaits | null): boolean {

@@ -20,7 +20,7 @@ export interface LiveTokenList {
    * deadline ended the search: there may be more.
    * @throws BrokerError `audit_unavailable` where nothing could be read.
    */
-  of(
+  list(
     account: string,
     range: { readonly issuedSince: Date | null; readonly now: Date; readonly deadline: Date },
   ): Promise<{ readonly tokens: readonly LiveToken[]; readonly scannedAll: boolean }>;

@@ -4,6 +4,7 @@ import type { LiveToken } from './live-token-list.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 import type { PlanFacts } from './plan-facts.ts';
+import { errorText } from '../rotation/error-text.ts';
 
 /** What a plan's numbers cannot say, for the operator who is about to act on them. */
 export function planNotes(
@@ -30,6 +31,7 @@ function managementNotes(target: RevocationTarget, { account, journal, waits }: 
     ];
   if (journal === null)
     return ['The account was never looked at: which key signs, and how old both are, is not known yet.'];
+  const error = errorText(journal);
   const underWay = keysOf(target).filter((key) => journal.compromised.includes(key));
   return [
     ...(journal.takenOver
@@ -42,7 +44,7 @@ function managementNotes(target: RevocationTarget, { account, journal, waits }: 
       : [
           `${underWay.join(' and ')} ${underWay.length > 1 ? 'are' : 'is'} being replaced already; the account is ${journal.phase}.`,
         ]),
-    ...(journal.lastError === null ? [] : [`What holds the account up: ${journal.lastError}.`]),
+    ...(error === null ? [] : [`The account is held up: ${error}.`]),
   ];
 }
 

@@ -34,15 +34,15 @@ export async function planRevocation(
   { now, deadline }: RevocationCall,
 ): Promise<RevocationPlan> {
   const waits = rotationWaits(account, ports.requestTimeoutSeconds);
-  const range = { issuedSince: null, now, deadline: shareOf(now, deadline, READING_SHARE) };
+  const range = { issuedSince: null, now, deadline: instantAtShare(now, deadline, READING_SHARE) };
   const [journal, { tokens, scannedAll }] = await Promise.all([
     waits === null ? null : ports.rotation.journals.load(account.name).then((entry) => entry.journal),
-    ports.liveTokens.of(account.name, range),
+    ports.liveTokens.list(account.name, range),
   ]);
   return revocationPlan(target, lever, { account, journal, waits, tokens, scannedAll, now });
 }
 
 /** The instant at which `share` of the time from `now` to `deadline` has passed. */
-export function shareOf(now: Date, deadline: Date, share: number): Date {
+export function instantAtShare(now: Date, deadline: Date, share: number): Date {
   return new Date(now.getTime() + (deadline.getTime() - now.getTime()) * share);
 }

@@ -1,7 +1,7 @@
 import type { SecretText } from '../keys/signing-keys.ts';
 import { keyHash } from '../rotation/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import type { ManagedOrder } from './ordered-journal.ts';
+import type { ManagedOrder } from './managed-order.ts';
 import type { RevocationPorts } from './plan-revocation.ts';
 import type { KeyName } from '../azure/services.ts';
 import { keysOf } from './revocation-target.ts';
@@ -12,7 +12,7 @@ const PAUSE_MS = 500;
  * True where storage takes none of the values that the keys had, which it may do a little later than Resource Manager
  * says; null where one was not replaced since it was read.
  */
-export async function storageRefuses(
+export async function provesRefusal(
   { rotation, pause }: RevocationPorts,
   { account, target }: ManagedOrder,
   old: Readonly<Record<KeyName, SecretText>>,

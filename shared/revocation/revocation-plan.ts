@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatDuration, formatInstant } from '../iso-time.ts';
-import { callersOf, isLive, isTargeted, kills, latestExpiry } from './casualties.ts';
+import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
 import { actsWithin, commandOf, isManaged, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
 import type { LiveToken } from './live-token-list.ts';
 import { planNotes } from './plan-notes.ts';

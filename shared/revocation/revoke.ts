@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
-import { addSeconds, formatInstant } from '../iso-time.ts';
+import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { later } from '../rotation/rotation-step.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { ManagedOrder } from './ordered-journal.ts';
-import { kills } from './casualties.ts';
-import { endDelegationKeys } from './end-delegation-keys.ts';
-import { giveUpKeys, type Pulled } from './give-up-keys.ts';
+import type { ManagedOrder } from './managed-order.ts';
+import { kills } from './affected-tokens.ts';
+import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
+import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
 import { actsWithin, commandOf, isManaged, LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token-list.ts';
-import { shareOf, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
 import { keysOf } from './revocation-target.ts';
 
@@ -48,12 +47,13 @@ export async function revoke(
 ): Promise<Revocation> {
   const waits = rotationWaits(request.account, ports.requestTimeoutSeconds);
   if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
-  const order: ManagedOrder = { ...request, waits };
-  const pulled = await pull(ports, order, call);
+  const { target, account } = request;
+  const order: ManagedOrder = { target, account, waits, ...request.order };
+  const pulled = await pullLever(ports, order, call);
   const { issued, scannedAll } = await issuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
   return {
-    lever: order.order.lever,
+    lever: order.lever,
     state: pulled.done ? 'done' : 'running',
     deadBy: formatInstant(deadBy(order, pulled, rotation.clock())),
     issuedSince: issued,
@@ -63,36 +63,48 @@ export async function revoke(
   };
 }
 
-async function pull(ports: RevocationPorts, order: ManagedOrder, call: RevocationCall): Promise<Pulled> {
-  switch (order.order.lever) {
+async function pullLever(
+  ports: RevocationPorts,
+  order: ManagedOrder,
+  call: RevocationCall,
+): Promise<RevocationProgress> {
+  switch (order.lever) {
     case 'regenerate-key':
-      return giveUpKeys(ports, order, call);
+      return regenerateKeys(ports, order, call);
     case 'revoke-delegation-keys':
-      return { journal: await endDelegationKeys(ports, order, call), done: true, proved: null };
+      return { journal: await revokeDelegationKeys(ports, order, call), done: true, proved: null };
   }
 }
 
 /** An instance remembers a key for `keyCache`, counted from when it is dead, or not published any more. */
-function deadBy({ account, target, order, waits }: ManagedOrder, pulled: Pulled, now: Date): Date {
+function deadBy(
+  { account, target, lever, waits }: ManagedOrder,
+  pulled: RevocationProgress,
+  now: Date,
+): Date {
   const { journal, done } = pulled;
-  const left = done ? 0 : actsWithin(target, order.lever, journal, waits);
+  const left = done ? 0 : actsWithin(target, lever, journal, waits);
   const dead = addSeconds(now, left);
-  const known = order.lever === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
-  return addSeconds(later(dead, known), account.keyCache);
+  const known = lever === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
+  return addSeconds(laterOf(dead, known), account.keyCache);
 }
 
 /** The lever is pulled by now: what cannot be read any more must not turn that into a failure. */
 async function issuedSince(
   { liveTokens, rotation }: RevocationPorts,
-  { account, target, order }: ManagedOrder,
+  { account, target, lever }: ManagedOrder,
   journal: RotationJournal,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
-  const range = { issuedSince: now, now: rotation.clock(), deadline: shareOf(now, deadline, LISTING_SHARE) };
+  const range = {
+    issuedSince: now,
+    now: rotation.clock(),
+    deadline: instantAtShare(now, deadline, LISTING_SHARE),
+  };
   try {
-    const { tokens, scannedAll } = await liveTokens.of(account.name, range);
+    const { tokens, scannedAll } = await liveTokens.list(account.name, range);
     const killed = tokens.filter(
-      (token) => kills(order.lever, keysOf(target), token) && !isOfNewKey(token, journal),
+      (token) => kills(lever, keysOf(target), token) && !isOfNewKey(token, journal),
     );
     const issued = killed.slice(0, MOST_ISSUED).map(({ id }) => id);
     return { issued, scannedAll: scannedAll && killed.length === issued.length };

@@ -22,7 +22,7 @@ const COLUMNS = [
 export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
   const table = { client, clock, unavailable: tableNotRead };
   return {
-    async of(account, { issuedSince, now, deadline }) {
+    async list(account, { issuedSince, now, deadline }) {
       const scans = await Promise.all(
         liveRowFilters({ account, expiresAfter: now, issuedSince }).map(async (filter) => {
           const query = { filter, columns: COLUMNS };

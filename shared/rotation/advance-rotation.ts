@@ -1,6 +1,6 @@
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { CurrentJournal } from './kept-journal.ts';
+import { CurrentJournal } from './current-journal.ts';
 import { nextStep } from './next-step.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';

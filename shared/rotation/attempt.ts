@@ -1,14 +1,6 @@
-import { addSeconds } from '../iso-time.ts';
+import { addSeconds, laterOf } from '../iso-time.ts';
 import type { Attempt, RotationJournal } from './rotation-journal.ts';
-import {
-  later,
-  save,
-  UNCOUNTED,
-  waitUntil,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from './rotation-step.ts';
+import { save, UNCOUNTED, waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
 
 /**
  * A regeneration was sent, by this run, by another instance, or by one that died. Its reply proves nothing: only
@@ -33,7 +25,7 @@ export function followAttempt(
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   if (facts.keys[attempt.key] === attempt.before[attempt.key]) return patient;
   // A request that was answered cannot land again; one that was not may, until its caller gave up on it.
-  const lastChance = regeneration?.outcome === 'done' ? context.now : later(context.now, attempt.until);
+  const lastChance = regeneration?.outcome === 'done' ? context.now : laterOf(context.now, attempt.until);
   const landed = {
     attempt: null,
     hashes: { ...journal.hashes, [attempt.key]: facts.keys[attempt.key] },
@@ -42,6 +34,7 @@ export function followAttempt(
     ...UNCOUNTED,
     misnamed: journal.misnamed.filter((key) => key !== attempt.key),
     compromised: journal.compromised.filter((key) => key !== attempt.key),
+    unpublished: false,
     lastError: null,
   };
   const phase = journal.phase === 'preparing' ? 'settling' : journal.phase;

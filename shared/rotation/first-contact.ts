@@ -47,6 +47,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     delegationRevokedAt: null,
     notBefore: null,
     lastOutcome: { at: context.now, what: 'first contact' },
+    unpublished: false,
     lastError: stranger,
     lastFailure: null,
     outbox: [{ at: context.now, type: `rotation-${phase}`, actor: 'first contact', detail }],

@@ -1,5 +1,6 @@
 import type { RotationJournal } from './rotation-journal.ts';
 import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+import { publishesStandbyAsItIs } from './standby.ts';
 import { adoptOther } from './watch.ts';
 
 /** Where to go on for a key that an operator gave up: narrowest first, and never without a published key. */
@@ -19,7 +20,7 @@ export function replaceCompromised(
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
   if (facts.secret?.hash === journal.hashes[standby]) return adoptOther(journal, standby, context);
   const detail = `${journal.active} was given up: ${standby} takes its place`;
-  // A standby that tokens or others may depend on is published as it is: only the key that was given up dies.
-  const inUse = other !== true && (journal.demotedAt !== null || !journal.takenOver);
-  return moveTo(journal, inUse ? 'publishing' : 'preparing', reset, context, detail);
+  // Something may depend on the standby, so only the compromised key is regenerated.
+  const phase = publishesStandbyAsItIs(journal) ? 'publishing' : 'preparing';
+  return moveTo(journal, phase, reset, context, detail);
 }

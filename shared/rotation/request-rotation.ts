@@ -1,49 +1,48 @@
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { advanceRotation } from './advance-rotation.ts';
-import type { RotationPorts } from './rotation-ports.ts';
+import { changeJournal } from './change-journal.ts';
+import { errorText } from './error-text.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
+import type { RotationPorts } from './rotation-ports.ts';
 import { nextDue, type RotationWaits } from './rotation-waits.ts';
 
-/** An operator's call. */
+/** An operator's order to rotate an account now. */
 export interface RotationOrder {
   /** `issuer/subject` of the operator. */
   readonly by: string;
   readonly reason: string;
-  /** The operator takes an observed or paused account over. */
+  /** The operator takes over an observed or paused account. */
   readonly takeOver: boolean;
 }
 
-/** Another instance may save in between, but not for ever. */
-const TRIES = 5;
+/** What became of an order: the journal that holds it, or why it was refused. */
+export type OrderedRotation =
+  | { readonly accepted: true; readonly journal: RotationJournal }
+  | { readonly accepted: false; readonly journal: RotationJournal; readonly why: string };
 
 /**
- * Orders a rotation now: the next tick begins it.
- * @returns the journal with the order in it, or what stands against it.
- * @throws BrokerError `storage_unavailable`, or `conflict` where other instances keep the journal busy.
+ * Orders a rotation, which the next tick starts.
+ * @throws BrokerError `storage_unavailable`, or `conflict` if other instances keep the journal busy.
  */
 export async function requestRotation(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
   order: RotationOrder,
-): Promise<
-  | { readonly accepted: true; readonly journal: RotationJournal }
-  | { readonly accepted: false; readonly journal: RotationJournal; readonly why: string }
-> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const { journal, etag } = await loadOrObserve(ports, account, waits);
-    if (journal === null) break;
-    const why = objection(journal, order);
-    if (why !== null) return { accepted: false, journal, why };
-    const saved = await ports.journals.save(orderRotation(journal, order, waits, ports.clock()), etag);
-    if (saved?.journal) return { accepted: true, journal: saved.journal };
-  }
-  throw new BrokerError('conflict', 'The account’s rotation is busy; try again.');
+): Promise<OrderedRotation> {
+  const read = () => loadOrObserve(ports, account, waits);
+  const { saved, journal } = await changeJournal(ports.journals, await read(), read, (current) =>
+    objection(current, order) === null ? withOrder(current, order, waits, ports.clock()) : null,
+  );
+  if (journal === null)
+    throw new BrokerError('conflict', 'The broker has not been able to observe this account yet. Try again.');
+  if (saved) return { accepted: true, journal };
+  return { accepted: false, journal, why: objection(journal, order) ?? '' };
 }
 
-/** An account that was never looked at is looked at first: what its keys are is not to be assumed. */
-async function loadOrObserve(
+/** Observes the account first if it has no journal, because nothing may be assumed about its keys. */
+export async function loadOrObserve(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
@@ -54,17 +53,20 @@ async function loadOrObserve(
   return ports.journals.load(account.name);
 }
 
+/** Returns why the order cannot be accepted, as the rest of a sentence; null if it can. */
 function objection(journal: RotationJournal, order: RotationOrder): string | null {
   const { phase, request } = journal;
-  if (phase === 'steady') return request === null ? null : 'a rotation has been ordered already';
-  if (phase !== 'observed' && phase !== 'paused') return `a rotation runs already: it is ${phase}`;
+  if (phase === 'steady') return request === null ? null : 'a rotation has already been ordered';
+  if (phase !== 'observed' && phase !== 'paused') return `a rotation is already in progress (phase ${phase})`;
   if (order.takeOver) return null;
   const why =
-    phase === 'observed' ? 'is only observed' : `is paused: ${journal.lastError ?? 'no reason is known'}`;
-  return `this account ${why}. Rotating it regenerates both keys in turn; whether applications elsewhere use either one, or hold tokens that another tool signed with it, cannot be known here. Say "takeOver": true to rotate it all the same`;
+    phase === 'observed'
+      ? 'the broker only observes this account'
+      : `this account is paused: ${errorText(journal) ?? 'the reason is unknown'}`;
+  return `${why}. A rotation regenerates both keys, one after the other. The broker cannot know whether applications outside it use either key, or hold tokens that another tool signed with one. Send "takeOver": true to rotate the account anyway`;
 }
 
-function orderRotation(
+function withOrder(
   journal: RotationJournal,
   order: RotationOrder,
   waits: RotationWaits,
@@ -78,6 +80,7 @@ function orderRotation(
     request,
     phase: 'steady',
     takenOver: true,
+    unpublished: false,
     lastError: null,
     dueAt: nextDue(journal.account, now, waits.every),
     outbox: [...journal.outbox, event],

@@ -78,7 +78,7 @@ export interface RotationJournal {
   readonly demotedAt: Date | null;
   /** By then every token of the standby is dead; null until they were counted, after the freeze. */
   readonly drainUntil: Date | null;
-  /** When the count began that `drainUntil` came of; null in journals of versions that did not know. */
+  /** When the count began that produced `drainUntil`. */
   readonly countedAt: Date | null;
   /** A count of the standby's tokens that goes on in a later tick. */
   readonly tally: Tally | null;
@@ -94,7 +94,9 @@ export interface RotationJournal {
   /** Resource Manager or the vault asked to be left alone until then. */
   readonly notBefore: Date | null;
   readonly lastOutcome: { readonly at: Date; readonly what: string } | null;
-  /** What holds the rotation up, until it does not. */
+  /** The published secret does not hold the active key: seen and recorded, and not repaired yet. */
+  readonly unpublished: boolean;
+  /** What holds the rotation up, until nothing does; for people to read. */
   readonly lastError: string | null;
   /** What ended the last tick early, such as a read that failed; null after a tick that came to its end. */
   readonly lastFailure: string | null;

@@ -100,7 +100,7 @@ export function moveTo(
   context: RotationContext,
   detail: string,
 ): Step {
-  return save(journal, { lastError: null, ...changes, phase }, context, {
+  return save(journal, { lastError: null, unpublished: false, ...changes, phase }, context, {
     type: `rotation-${phase}`,
     detail,
   });
@@ -110,9 +110,6 @@ export function moveTo(
 export function waitUntil(until: Date, now: Date): Step | null {
   return now < until ? { do: 'wait', until } : null;
 }
-
-/** The later of two instants. */
-export const later = (a: Date, b: Date): Date => (a > b ? a : b);
 
 /** Why an account is left alone whose secret something else publishes. */
 export const MANAGED_BY_STRANGER = 'the secret is managed by somebody else, as its ManagedBy tag says';

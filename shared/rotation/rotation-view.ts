@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
-import { addSeconds, formatInstant } from '../iso-time.ts';
+import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
-import { later } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import { errorText } from './error-text.ts';
 
 /** A rotation state in a reply. */
 export const rotationStateSchema = z.object({
@@ -51,7 +51,7 @@ export function rotationState(
     lastOutcome: journal?.lastOutcome
       ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
       : null,
-    lastError: rests && waits !== null ? RESTS : (journal?.lastError ?? journal?.lastFailure ?? null),
+    lastError: rests && waits !== null ? RESTS : journal && (errorText(journal) ?? journal.lastFailure),
   };
 }
 
@@ -60,7 +60,7 @@ function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | n
   if (journal.demotedAt === null || !['draining', 'preparing', 'retiring'].includes(journal.phase))
     return null;
   const least = addSeconds(journal.demotedAt, Math.max(waits.freeze, waits.overlap));
-  return journal.drainUntil === null ? least : later(journal.drainUntil, least);
+  return journal.drainUntil === null ? least : laterOf(journal.drainUntil, least);
 }
 
 /** A rotation that has not come to its end when, by its own settings, it should have. */

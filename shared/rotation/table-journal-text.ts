@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
+import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
@@ -25,26 +26,25 @@ const storedJournal = z.strictObject({
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainUntil: instant.nullable(),
-  // Journals that were written before there were these have none, and of a tally no `begunAt`.
-  countedAt: instant.nullable().optional(),
-  misnamed: z.array(keyName).optional(),
+  countedAt: instant.nullable(),
+  misnamed: z.array(keyName),
   tally: z
     .strictObject({
       key: keyName,
       demotedAt: instant,
-      begunAt: instant.optional(),
+      begunAt: instant,
       count: z.int().nonnegative(),
       latestExpiry: instant.nullable(),
       rest: z.string().min(1),
     })
-    .nullable()
-    .optional(),
+    .nullable(),
   compromised: z.array(keyName),
   request: z.strictObject({ by: z.string(), reason: z.string(), at: instant }).nullable(),
   dueAt: instant.nullable(),
   delegationRevokedAt: instant.nullable(),
   notBefore: instant.nullable(),
   lastOutcome: z.strictObject({ at: instant, what: z.string() }).nullable(),
+  unpublished: z.boolean(),
   lastError: z.string().nullable(),
   lastFailure: z.string().nullable(),
   outbox: z.array(z.strictObject({ at: instant, type: z.string(), actor: z.string(), detail: z.string() })),
@@ -56,38 +56,26 @@ type StoredJournal = z.infer<typeof storedJournal>;
  * @throws BrokerError `internal` for one that would not come back as it is: nobody could go on from there.
  */
 export function journalText(journal: RotationJournal): string {
-  const text = JSON.stringify(withoutUnused(journal));
-  if (isDeepStrictEqual(parseJournal(text, journal.account), journal)) return text;
+  const text = JSON.stringify(journal);
+  const parsed = parseJournal(text, journal.account);
+  if (parsed.ok && isDeepStrictEqual(parsed.value, journal)) return text;
   throw new BrokerError('internal', 'A rotation journal cannot be written.', {
     reason: `the journal of ${journal.account} does not survive being written`,
   });
 }
 
 /**
- * Members that came later are written only while they hold something: the version before, in a rollback or a rolling
- * deployment, refuses a journal with members that it does not know, and with it every rotation and revocation.
+ * Parses the journal that `journalText` wrote for `account`. The message names members by path, for the log, and repeats
+ * no value.
  */
-function withoutUnused({ countedAt, tally, misnamed, ...others }: RotationJournal): Partial<RotationJournal> {
-  return {
-    ...others,
-    ...(countedAt && { countedAt }),
-    ...(tally && { tally }),
-    ...(misnamed.length > 0 && { misnamed }),
-  };
-}
-
-/**
- * The journal that `journalText` wrote of `account`.
- * @returns what is wrong with any other text, by path, for the log.
- */
-export function parseJournal(text: string, account: string): RotationJournal | string {
+export function parseJournal(text: string, account: string): Result<RotationJournal, Rejection> {
   const parsed = storedJournal.safeParse(jsonOf(text));
   if (!parsed.success) {
     const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`);
-    return `it is not a journal: ${paths.join(', ').slice(0, 200)}`;
+    return invalid(`it is not a journal: ${paths.join(', ').slice(0, 200)}`);
   }
-  if (parsed.data.account !== account) return 'it is the journal of another account';
-  return datesOf(parsed.data);
+  if (parsed.data.account !== account) return invalid('it is the journal of another account');
+  return ok(datesOf(parsed.data));
 }
 
 function datesOf(stored: StoredJournal): RotationJournal {
@@ -99,9 +87,8 @@ function datesOf(stored: StoredJournal): RotationJournal {
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),
-    countedAt: dateOf(stored.countedAt ?? null),
-    misnamed: stored.misnamed ?? [],
-    tally: tallyOf(stored.tally ?? null),
+    countedAt: dateOf(stored.countedAt),
+    tally: stored.tally && tallyOf(stored.tally),
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),
     delegationRevokedAt: dateOf(stored.delegationRevokedAt),
@@ -111,15 +98,12 @@ function datesOf(stored: StoredJournal): RotationJournal {
   };
 }
 
-function tallyOf(stored: NonNullable<StoredJournal['tally']> | null): Tally | null {
-  // When it was begun is all that tells whether it counts: without that it is counted anew.
-  if (stored?.begunAt === undefined) return null;
-  const { demotedAt, begunAt, latestExpiry, ...rest } = stored;
+function tallyOf(stored: NonNullable<StoredJournal['tally']>): Tally {
   return {
-    ...rest,
-    demotedAt: new Date(demotedAt),
-    begunAt: new Date(begunAt),
-    latestExpiry: dateOf(latestExpiry),
+    ...stored,
+    demotedAt: new Date(stored.demotedAt),
+    begunAt: new Date(stored.begunAt),
+    latestExpiry: dateOf(stored.latestExpiry),
   };
 }
 

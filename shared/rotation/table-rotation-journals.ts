@@ -35,8 +35,8 @@ export class TableRotationJournals implements RotationJournals {
       const stored = row['journal'];
       const journal = parseJournal(typeof stored === 'string' ? stored : '', account);
       // To take it for none would start over while a regeneration may be under way.
-      if (typeof journal === 'string') throw this.#unavailable(account, `cannot be read: ${journal}`);
-      return { journal, etag: row.etag };
+      if (!journal.ok) throw this.#unavailable(account, `cannot be read: ${journal.fault.message}`);
+      return { journal: journal.value, etag: row.etag };
     } catch (error) {
       if (isRowAbsent(error)) return { journal: null, etag: null };
       throw this.#failure(account, 'could not be read', error);

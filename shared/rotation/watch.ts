@@ -1,5 +1,4 @@
 import { publishes } from './misnamed.ts';
-import { isNoted, NOT_PUBLISHED, withNote, withoutNote } from './publication.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import {
   MANAGED_BY_STRANGER,
@@ -16,6 +15,7 @@ import {
 } from './rotation-step.ts';
 import type { KeyName } from '../azure/services.ts';
 import { KEY_NAMES } from '../azure/services.ts';
+import { NOT_PUBLISHED } from './error-text.ts';
 
 /**
  * Looks whether keys and secret are still what the journal says, cheaply: creation times first.
@@ -74,6 +74,7 @@ function pauseForDrift(
     // Whoever made the new standby may use it: its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
     request: null,
+    unpublished: phase === 'paused' ? false : journal.unpublished,
     lastError: phase === 'paused' ? detail : journal.lastError,
   } as const;
   return save(journal, changes, context, { type: 'drift', detail });
@@ -87,7 +88,7 @@ function watchSecret(
   context: RotationContext,
 ): Step | null {
   if (publishes(secret, journal.active, journal.hashes))
-    return isNoted(journal) ? recordHealing(journal, context) : null;
+    return journal.unpublished ? recordHealing(journal, context) : null;
   if (journal.phase === 'paused' && !journal.takenOver) return { do: 'wait', until: null };
   if (journal.phase === 'observed' && managedByStranger(secret))
     return moveTo(journal, 'paused', { lastError: MANAGED_BY_STRANGER }, context, MANAGED_BY_STRANGER);
@@ -96,8 +97,8 @@ function watchSecret(
   if (difference !== null) return difference;
   const other = otherKey(journal.active);
   if (secret !== null && secret.hash === journal.hashes[other]) return adoptOther(journal, other, context);
-  if (!isNoted(journal))
-    return save(journal, { lastError: withNote(journal) }, context, {
+  if (!journal.unpublished)
+    return save(journal, { unpublished: true }, context, {
       type: 'drift',
       detail: `${NOT_PUBLISHED}: it ${whatIsWrong(secret, journal)}`,
     });
@@ -111,7 +112,7 @@ function whatIsWrong(secret: SecretFact | null, { active, hashes }: RotationJour
 
 function recordHealing(journal: RotationJournal, context: RotationContext): Step {
   const lastOutcome = { at: context.now, what: 'published again' };
-  return save(journal, { lastError: withoutNote(journal), lastOutcome }, context, {
+  return save(journal, { unpublished: false, lastOutcome }, context, {
     type: 'healed',
     detail: `${journal.active} is published again`,
   });
@@ -125,7 +126,7 @@ export function adoptOther(journal: RotationJournal, other: KeyName, context: Ro
     {
       ...{ phase, active: other, demotedAt: context.now },
       ...UNCOUNTED,
-      lastError: withoutNote(journal),
+      unpublished: false,
     },
     context,
     { type: 'drift', detail: `${other} was published by somebody else; it signs now` },

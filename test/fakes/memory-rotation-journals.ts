@@ -21,8 +21,8 @@ export class MemoryRotationJournals implements RotationJournals {
       const stored = this.#effects.azure.journals.get(account);
       if (stored === undefined) return { journal: null, etag: null };
       const journal = parseJournal(stored.text, account);
-      if (typeof journal === 'string') throw unavailable(`the journal of ${account}: ${journal}`);
-      return { journal, etag: stored.etag };
+      if (!journal.ok) throw unavailable(`the journal of ${account}: ${journal.fault.message}`);
+      return { journal: journal.value, etag: stored.etag };
     };
     return this.#effects.perform({ name: 'load', account, detail: '' }, read, broken);
   }

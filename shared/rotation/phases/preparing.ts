@@ -3,7 +3,7 @@ import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import { standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
 import { compareKeys, watch } from '../watch.ts';
-import { waitForStandby } from './draining.ts';
+import { waitForStandby } from '../standby.ts';
 
 /** Regenerates the standby, unless something depends on it. */
 export function whenPreparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -48,7 +48,7 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
   const ports: RevocationPorts = {
     rotation,
     liveTokens: {
-      of: (_account, { issuedSince }) =>
+      list: (_account, { issuedSince }) =>
         Promise.resolve({
           tokens: tokens.filter(({ issuedAt }) => issuedSince === null || issuedAt >= issuedSince),
           scannedAll: true,

@@ -44,7 +44,12 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
   ...{ dueAt: maybe(instant), delegationRevokedAt: fc.constant(null), notBefore: fc.constant(null) },
-  ...{ lastOutcome: fc.constant(null), lastError: maybe(fc.constant('why')), lastFailure: fc.constant(null) },
+  ...{
+    lastOutcome: fc.constant(null),
+    unpublished: fc.boolean(),
+    lastError: maybe(fc.constant('why')),
+    lastFailure: fc.constant(null),
+  },
   outbox: fc.constant([]),
 });
 /** Attempts are of the standby, and of the phases that regenerate it. */

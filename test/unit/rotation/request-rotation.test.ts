@@ -78,7 +78,7 @@ describe('an order to rotate', () => {
       accepted: true,
       journal: { phase: 'steady', request: { by: 'local/otto' } },
     });
-    expect(await order()).toMatchObject({ accepted: false, why: 'a rotation has been ordered already' });
+    expect(await order()).toMatchObject({ accepted: false, why: 'a rotation has already been ordered' });
     await tick();
     expect(audit.events.map(({ type, actor }) => `${type} ${actor}`)).toContain(
       'rotation-preparing local/otto',
@@ -93,14 +93,14 @@ describe('an order to rotate', () => {
     await tick();
     const answer = await order();
     expect(answer).toMatchObject({ accepted: false, journal: { phase: 'settling' } });
-    expect(answer.accepted ? '' : answer.why).toContain('runs already: it is settling');
+    expect(answer.accepted ? '' : answer.why).toContain('already in progress (phase settling)');
   });
 
   it('does not touch an observed account without takeOver, and says what cannot be known', async () => {
     const { order, azure } = setUp(false);
     const answer = await order();
     expect(answer).toMatchObject({ accepted: false, journal: { phase: 'observed' } });
-    expect(answer.accepted ? '' : answer.why).toContain('cannot be known');
+    expect(answer.accepted ? '' : answer.why).toContain('cannot know');
     expect(azure.regenerations).toEqual([]);
     expect(await order(true)).toMatchObject({
       accepted: true,

@@ -147,8 +147,8 @@ export class RotationWorld {
     if (text === undefined) return null;
     if (this.#parsed.text !== text) {
       const journal = parseJournal(text, this.account.name);
-      if (typeof journal === 'string') throw new Error(`Not a journal: ${journal}`);
-      this.#parsed = { text, journal };
+      if (!journal.ok) throw new Error(`Not a journal: ${journal.fault.message}`);
+      this.#parsed = { text, journal: journal.value };
     }
     return this.#parsed.journal;
   }

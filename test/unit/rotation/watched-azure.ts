@@ -164,6 +164,6 @@ export class WatchedAzure extends MemoryAzure {
   #journal(): RotationJournal | null {
     const { name } = this.#options.account;
     const journal = parseJournal(this.journals.get(name)?.text ?? '', name);
-    return typeof journal === 'string' ? null : journal;
+    return journal.ok ? journal.value : null;
   }
 }

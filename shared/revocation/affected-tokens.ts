@@ -11,7 +11,7 @@ import { keysOf } from './revocation-target.ts';
 const MOST_CALLERS = 100;
 
 /** A caller who is left without tokens. */
-export interface BereftCaller {
+export interface AffectedCaller {
   readonly issuer: string;
   readonly subject: string;
   readonly tokens: number;
@@ -50,7 +50,7 @@ export function isLive(
 }
 
 /** Who holds the tokens, those with the most first; at most 100. */
-export function callersOf(tokens: readonly LiveToken[]): BereftCaller[] {
+export function callersOf(tokens: readonly LiveToken[]): AffectedCaller[] {
   const byCaller = new Map<string, { issuer: string; subject: string; tokens: number }>();
   for (const { caller } of tokens) {
     const name = JSON.stringify([caller.issuer, caller.subject]);

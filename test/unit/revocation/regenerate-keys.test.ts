@@ -203,7 +203,7 @@ describe('the answer', () => {
   it('comes also where the audit table cannot be read any more', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
-    const deaf = { ...world.ports, liveTokens: { of: () => Promise.reject(new Error('down')) } };
+    const deaf = { ...world.ports, liveTokens: { list: () => Promise.reject(new Error('down')) } };
     const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
     const answer = await revoke(deaf, { ...request(world, 'key2'), order }, world.call());
     expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });

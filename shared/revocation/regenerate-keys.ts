@@ -1,0 +1,127 @@
+import { failureReason } from '../azure-calls/failure.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import type { KeyName } from '../azure/services.ts';
+import { advanceRotation } from '../rotation/advance-rotation.ts';
+import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { changeAgreedJournal, loadAgreedJournal, orderText, type ManagedOrder } from './managed-order.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { provesRefusal } from './proof.ts';
+import { keysOf } from './revocation-target.ts';
+
+/** How far an order has come. */
+export interface RevocationProgress {
+  readonly journal: RotationJournal;
+  readonly done: boolean;
+  /** True if storage refuses the old key; null if that was not tried, or could not be determined. */
+  readonly proved: boolean | null;
+}
+
+/** Shares of the call's time by which the old values are read, rotation is advanced, and the old values are tried. */
+const LISTING_SHARE = 0.3;
+const ADVANCING_SHARE = 0.6;
+const PROVING_SHARE = 0.8;
+const MIN_PAUSE_MS = 100;
+
+/**
+ * Regenerates the target's keys. Once the journal marks them as compromised, they are replaced whatever depends on them:
+ * by this call as far as its time goes, and after that, or after a crash, by the timer.
+ * @throws BrokerError `conflict`, or of the port that failed before the mark; nothing is done then.
+ */
+export async function regenerateKeys(
+  ports: RevocationPorts,
+  order: ManagedOrder,
+  call: RevocationCall,
+): Promise<RevocationProgress> {
+  const { rotation } = ports;
+  const keys = keysOf(order.target);
+  const agreed = await loadAgreedJournal(rotation, order);
+  // The old values can be read only before the regeneration. A failure to read them must not delay the revocation.
+  const oldKeys = await attemptBefore(rotation, order, shareOfCall(call, LISTING_SHARE), () =>
+    rotation.managedKeys.list(order.account),
+  );
+  const marked = await changeAgreedJournal(rotation, order, agreed, (journal) =>
+    markCompromised(journal, keys, order, call, rotation.clock()),
+  );
+  const advanced = await attemptBefore(rotation, order, shareOfCall(call, ADVANCING_SHARE), (until) =>
+    advance(ports, order, keys, until),
+  );
+  const journal = advanced ?? (await lastKnown(ports, order, marked));
+  const done = !isUnderWay(journal, keys);
+  if (!done || oldKeys === null) return { journal, done, proved: null };
+  const proved = await attemptBefore(rotation, order, shareOfCall(call, PROVING_SHARE), (until) =>
+    provesRefusal(ports, order, oldKeys, journal, until),
+  );
+  return { journal, done, proved };
+}
+
+const shareOfCall = ({ now, deadline }: RevocationCall, share: number): Date =>
+  instantAtShare(now, deadline, share);
+
+const isUnderWay = (journal: RotationJournal, keys: readonly KeyName[]): boolean =>
+  keys.some((key) => journal.compromised.includes(key));
+
+/** The event is saved together with the mark. The request makes the events of the following steps name the operator. */
+function markCompromised(
+  journal: RotationJournal,
+  keys: readonly KeyName[],
+  order: ManagedOrder,
+  { by }: RevocationCall,
+  now: Date,
+): RotationJournal {
+  const detail = orderText(order, keys.join(' and '));
+  return {
+    ...journal,
+    compromised: [...new Set([...journal.compromised, ...keys])],
+    request: { by, reason: order.reason, at: now },
+    // The operator wants it now, so an earlier "come back later" of a service is ignored.
+    notBefore: null,
+    outbox: [...journal.outbox, { at: now, type: 'revocation', actor: by, detail }],
+  };
+}
+
+/** Advances the rotation as far as it goes before `until`, and waits for a `settle` that ends before then. */
+async function advance(
+  { rotation, pause }: RevocationPorts,
+  { account, waits }: ManagedOrder,
+  keys: readonly KeyName[],
+  until: Date,
+): Promise<RotationJournal | null> {
+  for (;;) {
+    const journal = await advanceRotation(rotation, account, waits);
+    const settleUntil = journal?.settleUntil ?? null;
+    if (journal === null || !isUnderWay(journal, keys) || settleUntil === null || settleUntil >= until)
+      return journal;
+    // The caller has stopped waiting by then: a settle that never ends must not keep this loop running.
+    if (rotation.clock() >= until) return journal;
+    await pause(Math.max(MIN_PAUSE_MS, settleUntil.getTime() - rotation.clock().getTime()));
+  }
+}
+
+/** The order is journalled whatever delayed its first steps, and the timer continues it. */
+async function lastKnown(
+  { rotation }: RevocationPorts,
+  { account }: ManagedOrder,
+  marked: RotationJournal,
+): Promise<RotationJournal> {
+  try {
+    return (await rotation.journals.load(account.name)).journal ?? marked;
+  } catch {
+    return marked;
+  }
+}
+
+/** Returns null if the work failed or was not done before `until`; a result that comes later is discarded. */
+async function attemptBefore<T>(
+  { clock, log }: RotationPorts,
+  { account }: ManagedOrder,
+  until: Date,
+  work: (until: Date) => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await withTimeout(until.getTime() - clock().getTime(), () => work(until));
+  } catch (error) {
+    log('revocation held up', { account: account.name, reason: failureReason(error) });
+    return null;
+  }
+}

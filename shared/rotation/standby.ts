@@ -1,0 +1,95 @@
+import type { KeyName } from '../azure/services.ts';
+import { addSeconds, laterOf } from '../iso-time.ts';
+import type { RotationJournal } from './rotation-journal.ts';
+import {
+  save,
+  standbyOf,
+  UNCOUNTED,
+  waitUntil,
+  type Counted,
+  type Facts,
+  type RotationContext,
+  type Step,
+} from './rotation-step.ts';
+
+/**
+ * Returns true if something may still use the standby: tokens that it signed while it was active, or applications
+ * outside the broker on an account that the broker has not taken over.
+ */
+export function isStandbyInUse({ demotedAt, takenOver }: RotationJournal): boolean {
+  return demotedAt !== null || !takenOver;
+}
+
+/** Returns true if a compromised active key is replaced by the standby as it is, without regenerating it first. */
+export function publishesStandbyAsItIs(journal: RotationJournal): boolean {
+  return !journal.compromised.includes(standbyOf(journal)) && isStandbyInUse(journal);
+}
+
+/**
+ * Waits until no token of this broker can depend on the standby: freezes, counts the tokens once, then waits for the
+ * latest expiry and at least for `overlap`.
+ * @returns null once no such token is left.
+ */
+export function waitForStandby(
+  journal: RotationJournal,
+  facts: Facts,
+  context: RotationContext,
+): Step | null {
+  const { demotedAt, drainUntil, countedAt } = journal;
+  if (demotedAt === null) return null;
+  const { waits, now } = context;
+  const frozen = waitUntil(addSeconds(demotedAt, waits.freeze), now);
+  if (frozen !== null) return wasCounted(journal) ? save(journal, UNCOUNTED, context) : frozen;
+  const overlap = addSeconds(demotedAt, waits.overlap);
+  if (drainUntil !== null && isAfterFreeze(countedAt, demotedAt, context))
+    return waitUntil(laterOf(drainUntil, overlap), now);
+  const standby = standbyOf(journal);
+  const tokens = facts.tokens?.[standby];
+  return tokens === undefined
+    ? countTokens(journal, standby, demotedAt, context)
+    : keepCount(journal, standby, demotedAt, tokens, context);
+}
+
+/** During the freeze a count can only come from a clock or settings that have changed since. */
+const wasCounted = ({ drainUntil, tally }: RotationJournal): boolean => drainUntil !== null || tally !== null;
+
+/** A count that began before the freeze ended, as it is computed now, may have passed rows that came later. */
+function isAfterFreeze(begunAt: Date | null, demotedAt: Date, { waits, now }: RotationContext): boolean {
+  return begunAt !== null && addSeconds(demotedAt, waits.freeze) <= begunAt && begunAt <= now;
+}
+
+/** Continues an earlier tick's count if it was of the same key and demotion, and began after the freeze. */
+function countTokens(
+  { tally, misnamed }: RotationJournal,
+  key: KeyName,
+  demotedAt: Date,
+  context: RotationContext,
+): Extract<Step, { do: 'count' }> {
+  const continues =
+    tally?.key === key &&
+    tally.demotedAt.getTime() === demotedAt.getTime() &&
+    isAfterFreeze(tally.begunAt, demotedAt, context);
+  const begun = continues ? tally : null;
+  return { do: 'count', key, anyName: misnamed.includes(key), begun, begunAt: begun?.begunAt ?? context.now };
+}
+
+/** Journals an unfinished count, or until when the last token lives. */
+function keepCount(
+  journal: RotationJournal,
+  key: KeyName,
+  demotedAt: Date,
+  { count, latestExpiry, rest, begunAt }: Counted,
+  context: RotationContext,
+): Step {
+  if (rest !== null) {
+    const tally = { key, demotedAt, begunAt, count, latestExpiry, rest };
+    return save(journal, { ...UNCOUNTED, tally }, context);
+  }
+  const { waits, now } = context;
+  const dead = latestExpiry === null ? now : addSeconds(latestExpiry, waits.clockSkew);
+  const drainUntil = laterOf(dead, addSeconds(demotedAt, waits.overlap));
+  return save(journal, { ...UNCOUNTED, drainUntil, countedAt: begunAt }, context, {
+    type: `rotation-${journal.phase}`,
+    detail: `${count} tokens live on ${key}`,
+  });
+}
