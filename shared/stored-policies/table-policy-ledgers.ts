@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
 import { BrokerError } from '../broker-error.ts';
-import { MAX_REQUEST_TIMEOUT_SECONDS } from '../config/settings.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { statusOf } from '../azure-calls/failure.ts';
 import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
@@ -19,15 +18,14 @@ export interface TablePolicyLedgersOptions {
 const PARTITION = 'policies';
 
 const instant = z.iso.datetime({ precision: 3 });
-const leased = { holder: z.string(), endangers: z.array(z.string()) };
-const storedLease = z.strictObject({ ...leased, holdsFor: z.number().positive() });
-/** As written until it was known that hosts' clocks may be far apart; how long its holder had then is not in it. */
-const formerClaim = z
-  .strictObject({ ...leased, until: instant })
-  .transform(({ holder, endangers }) => ({ holder, holdsFor: MAX_REQUEST_TIMEOUT_SECONDS + 10, endangers }));
+const storedLease = z.strictObject({
+  holder: z.string(),
+  durationSeconds: z.number().positive(),
+  blockedPolicies: z.array(z.string()),
+});
 /** Strict: a member that this version does not know would be lost at the next save. */
 const storedLedger = z.strictObject({
-  lease: z.union([storedLease, formerClaim]).nullable(),
+  lease: storedLease.nullable(),
   managed: z.array(
     z.strictObject({ id: z.string(), grant: z.string(), permissions: z.string(), createdAt: instant }),
   ),

@@ -18,7 +18,7 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
     let ledgers: PolicyLedgers;
     const key = 'media:blob:$web';
     const full: PolicyLedger = {
-      lease: { holder: 'h-1', holdsFor: 20.123, endangers: ['a', 'b"ü'] },
+      lease: { holder: 'h-1', durationSeconds: 20.123, blockedPolicies: ['a', 'b"ü'] },
       managed: [{ id: 'sb-a', grant: 'g', permissions: 'rl', createdAt: new Date(1_800_000_000_001) }],
       changed: [{ id: 'a', at: new Date(1_800_000_000_002) }],
     };
@@ -74,7 +74,7 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       return harness.add({ ...record, key: { ...record.key, shard } });
     };
     const count = async (id = "it's", place: PolicyPlace = photos) =>
-      (await harness.uses.of(place, id, now, addSeconds(now, 3_153_600_000))).count;
+      (await harness.uses.find(place, id, now, addSeconds(now, 3_153_600_000))).count;
 
     beforeEach(async () => {
       harness = await open();
@@ -107,13 +107,13 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
 
     test('at most a hundred are named', async () => {
       await Promise.all(Array.from({ length: 105 }, () => add(60)));
-      const found = await harness.uses.of(photos, "it's", now, addSeconds(now, 3_153_600_000));
+      const found = await harness.uses.find(photos, "it's", now, addSeconds(now, 3_153_600_000));
       expect(found.count).toBe(105);
       expect(new Set(found.ids).size).toBe(100);
     });
 
     test('a look that runs out of time is none', async () => {
-      const looking = harness.uses.of(photos, "it's", now, new Date(0));
+      const looking = harness.uses.find(photos, "it's", now, new Date(0));
       await expect(looking).rejects.toMatchObject({ code: 'audit_unavailable' });
     });
   });

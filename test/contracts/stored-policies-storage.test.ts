@@ -139,16 +139,6 @@ test('a ledger that cannot be read is never taken for an empty one', async () =>
   }
 });
 
-test('a lease as an earlier version wrote it holds for as long as its holder may have had', async () => {
-  const { owner, client } = await newTable();
-  const ledgers = new TablePolicyLedgers({ client, clock });
-  const lease = { holder: 'h-1', until: '2026-11-22T12:00:00.000Z', endangers: ['a'] };
-  const ledger = JSON.stringify({ lease, managed: [], changed: [] });
-  await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ledger }, 'Replace');
-  const loaded = await ledgers.load('media:blob:photos', addSeconds(clock(), 5));
-  expect(loaded.ledger.lease).toEqual({ holder: 'h-1', holdsFor: 130, endangers: ['a'] });
-});
-
 test('a wrong key, no key and no time are told apart from a place that is not there', async () => {
   const { name, stored, account: owner, accountKeys } = await newStorage();
   const place = { account: owner, service: 'blob', name: 'photos' } as const;

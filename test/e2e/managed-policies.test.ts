@@ -71,11 +71,11 @@ async function age(name: string): Promise<void> {
   const [partitionKey, rowKey] = ['policies', `${accounts.media.name}:blob:${name}`];
   const write = async () => {
     const { managed, ledger, etag } = await state.getEntity<LedgerRow>(partitionKey, rowKey);
-    const { claim, ...rest } = JSON.parse(ledger) as { claim: unknown; managed: { createdAt: string }[] };
-    if (claim !== null) return false;
+    const { lease, ...rest } = JSON.parse(ledger) as { lease: unknown; managed: { createdAt: string }[] };
+    if (lease !== null) return false;
     for (const policy of rest.managed)
       policy.createdAt = new Date(Date.parse(policy.createdAt) - 300_000).toISOString();
-    const row = { partitionKey, rowKey, managed, ledger: JSON.stringify({ claim, ...rest }) };
+    const row = { partitionKey, rowKey, managed, ledger: JSON.stringify({ lease, ...rest }) };
     return state.updateEntity(row, 'Replace', { etag }).then(
       () => true,
       () => false,

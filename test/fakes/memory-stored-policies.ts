@@ -1,6 +1,6 @@
 import { BrokerError } from '../../shared/broker-error.ts';
 import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/change-queue.ts';
+import { createPolicyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-keeper.ts';
 import {
   EMPTY_LEDGER,
   ledgerKey,
@@ -29,20 +29,20 @@ export function storedPolicy(parts: Partial<StoredPolicy> = {}): StoredPolicy {
 export class MemoryStoredPolicies implements StoredPolicies {
   readonly lists = new Map<string, PolicyList>();
   /** Every replacement that was asked for. */
-  replaced = 0;
+  replacements = 0;
   /** `lose`: it is done, and the caller is not told; `refuse`: storage does not take what the list holds. */
   failing: 'read' | 'replace' | 'lose' | 'refuse' | null = null;
   /** How long storage takes over each call, in milliseconds. */
-  slowness = 0;
+  delayMs = 0;
   /** Run after each replacement, as somebody else's hand would. */
-  afterwards: (place: PolicyPlace) => void = () => undefined;
+  afterReplace: (place: PolicyPlace) => void = () => undefined;
 
   make(place: PolicyPlace, list: Partial<PolicyList> = {}): void {
     this.lists.set(placePath(place), { policies: [], publicAccess: null, ...list });
   }
 
   async read(place: PolicyPlace): Promise<PolicyList> {
-    await turn(this.slowness);
+    await turn(this.delayMs);
     if (this.failing === 'read') throw unavailable();
     const list = this.lists.get(placePath(place));
     if (list === undefined) throw new BrokerError('not_found', 'There is no such place.');
@@ -51,12 +51,12 @@ export class MemoryStoredPolicies implements StoredPolicies {
 
   async replace(place: PolicyPlace, list: PolicyList): Promise<void> {
     await this.read(place);
-    this.replaced += 1;
+    this.replacements += 1;
     if (this.failing === 'replace') throw unavailable();
     if (this.failing === 'refuse') throw new BrokerError('invalid_request', 'Storage takes no such policy.');
     this.lists.set(placePath(place), list);
     if (this.failing === 'lose') throw unavailable();
-    this.afterwards(place);
+    this.afterReplace(place);
   }
 }
 
@@ -100,7 +100,7 @@ export class MemoryPolicyUses implements PolicyUses {
     this.tokens.push({ key: ledgerKey(place), policy, id: `token-${this.tokens.length + 1}`, expiresAt });
   }
 
-  async of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
+  async find(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
     await turn();
     this.asked += 1;
     if (deadline <= now) throw tableNotRead('deadline passed');
@@ -134,7 +134,7 @@ export function memoryPolicyKeeper(
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');
-  return { ...policyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
+  return { ...createPolicyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
 }
 
 /** Others come in between, as they would over a network. */

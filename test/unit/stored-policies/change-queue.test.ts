@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { withPolicy, type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
+import { type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
+import { withPolicy } from '../../../shared/stored-policies/policy-state.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
@@ -10,11 +11,11 @@ import { codeOf, place, start, twoHosts } from './two-hosts.ts';
 
 /** Adds a second to what the policy holds: an edit that is lost is missed in the sum. */
 const oneSecondMore: PolicyChange<undefined> = {
-  endangers: ['counter'],
-  async decide(state, _uses, now) {
+  blockedPolicies: ['counter'],
+  async decide(state, _findUses, now) {
     const current = state.policies.find(({ id }) => id === 'counter')!;
     const next = { ...current, expiresAt: addSeconds(current.expiresAt!, 1) };
-    return { state: withPolicy(state, next, now), events: [], answer: () => undefined };
+    return { state: withPolicy(state, next, now), events: [], toValue: () => undefined };
   },
 };
 
@@ -22,14 +23,14 @@ describe('edits of one place', () => {
   it('of two hosts, 200 times at once, lose none and keep the public access level', async () => {
     const { one, other, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
     // Slow enough that the hosts' edits overlap, and spread out so that each host makes many leases.
-    one.policies.slowness = 5;
+    one.policies.delayMs = 5;
     await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         await pause((index % 50) * 10);
         await (index % 2 === 0 ? one : other).changes.apply(place, oneSecondMore, deadline());
       }),
     );
-    expect(one.policies.replaced).toBeGreaterThan(10);
+    expect(one.policies.replacements).toBeGreaterThan(10);
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 200));
     expect(list().publicAccess).toBe('blob');
   });
@@ -38,7 +39,7 @@ describe('edits of one place', () => {
     const { one, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
     await Promise.all(Array.from({ length: 50 }, () => one.changes.apply(place, oneSecondMore, deadline())));
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 50));
-    expect(one.policies.replaced).toBeLessThan(5);
+    expect(one.policies.replacements).toBeLessThan(5);
   });
 
   it('are refused one by one: what one may not, the next may', async () => {
@@ -56,7 +57,7 @@ describe('edits of one place', () => {
   it('are decided again where somebody outside the broker wrote in between', async () => {
     const { one, audit, list, deadline } = twoHosts();
     let hands = 1;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((hands -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ id: 'portal', permissions: 'r' })] });
     };
@@ -68,7 +69,7 @@ describe('edits of one place', () => {
   it('are told when they act, also where another hand came in between', async () => {
     const { one, deadline, clock } = twoHosts();
     let hands = 1;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       // It leaves what was put, and adds its own.
       if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), policies: [...list().policies, portal] });
     };
@@ -99,7 +100,7 @@ describe('edits of one place', () => {
   it('that delete are done where another hand came in between, and not absent', async () => {
     const { one, audit, deadline, list } = twoHosts([storedPolicy()]);
     let hands = 1;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((hands -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
     expect(await codeOf(one.changes.apply(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
@@ -113,7 +114,7 @@ describe('edits of one place', () => {
     const readers = storedPolicy({ permissions: 'rl' });
     const { one, audit, deadline, list } = twoHosts([readers]);
     let replacements = 0;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((replacements += 1) !== 2) return;
       one.policies.make(place, { policies: [{ ...readers, permissions: 'l' }] });
     };
@@ -127,18 +128,20 @@ describe('edits of one place', () => {
       ['other', ''],
     ]);
     const [event] = audit.events.filter(({ actor }) => actor === 'local/readers');
-    expect(event?.detail).toContain('readers now permissions rl, no expiry; before permissions l');
+    expect(event?.detail).toContain(
+      'readers now has permissions rl, no expiry; before, it had permissions l',
+    );
   });
 
   it('are recorded with what they really replaced', async () => {
     const { one, audit, deadline } = twoHosts([storedPolicy({ permissions: 'r' })]);
     let hands = 1;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((hands -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ permissions: 'rwdl' })] });
     };
     await one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
-    expect(audit.events.map(({ detail }) => detail.split('before ')[1])).toEqual([
+    expect(audit.events.map(({ detail }) => detail.split('before, it had ')[1])).toEqual([
       'permissions r, no expiry',
       'permissions rwdl, no expiry',
     ]);
@@ -153,7 +156,7 @@ describe('edits of one place', () => {
       deletePolicy('readers', 'local/olga'),
     ];
     await Promise.all(edits.map((edit) => one.changes.apply(place, edit, deadline())));
-    expect(one.policies.replaced).toBe(1);
+    expect(one.policies.replacements).toBe(1);
     expect(list().policies.map(({ id }) => id)).toEqual(['first']);
     expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
   });
@@ -170,7 +173,7 @@ describe('edits of one place', () => {
       },
     };
     let hands = 1;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
     };
     await one.changes.apply(place, edit, deadline());
@@ -180,7 +183,7 @@ describe('edits of one place', () => {
 
   it('end in a conflict where somebody outside keeps writing', async () => {
     const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => one.policies.make(place, { policies: [] });
+    one.policies.afterReplace = () => one.policies.make(place, { policies: [] });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('conflict');
     // Each replacement was answered: nothing of it can land any more, and nobody need wait.

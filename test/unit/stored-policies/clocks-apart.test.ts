@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
@@ -91,7 +91,7 @@ describe('a token that has expired by the clock of a host that is a minute ahead
 
   it('keeps its managed policy until clockSkew has passed', async () => {
     const { one, other, pass, deadline, list } = hosts(60);
-    const { id } = await managedPolicy(one, here, wanted, deadline(one, 5));
+    const { id } = await ensureManagedPolicy(one, here, wanted, deadline(one, 5));
     one.uses.add(here, id, deadline(one, 900));
     pass(850);
     const sweep = () => sweepPolicies(other, new Map([['media', media]]), 10, () => undefined);
@@ -101,8 +101,8 @@ describe('a token that has expired by the clock of a host that is a minute ahead
     expect(one.ledgers.rows.get(ledgerKey(here))).toBe(row);
     // Who needs a slot looks as well.
     for (const grant of ['a', 'b', 'c', 'd'])
-      await managedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));
-    const sixth = managedPolicy(other, here, { ...wanted, grant: 'e' }, deadline(other, 5));
+      await ensureManagedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));
+    const sixth = ensureManagedPolicy(other, here, { ...wanted, grant: 'e' }, deadline(other, 5));
     expect(await codeOf(sixth)).toBe('conflict');
     expect(list().map((kept) => kept.id)).toContain(id);
     pass(120);

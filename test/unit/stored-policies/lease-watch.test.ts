@@ -5,11 +5,14 @@ import { EMPTY_LEDGER } from '../../../shared/stored-policies/policy-ledger.ts';
 
 const start = new Date('2026-11-22T12:00:00Z');
 const at = (seconds: number) => addSeconds(start, seconds);
-const leased = (holder: string) => ({ ...EMPTY_LEDGER, lease: { holder, holdsFor: 20, endangers: [] } });
+const leased = (holder: string) => ({
+  ...EMPTY_LEDGER,
+  lease: { holder, durationSeconds: 20, blockedPolicies: [] },
+});
 
 describe('a lease, for a process that watches it', () => {
   const isLive = (watch: LeaseWatch, holder: string, seconds: number, key = 'media:blob:photos') =>
-    watch.live(key, leased(holder), at(seconds)) !== null;
+    watch.findLive(key, leased(holder), at(seconds)) !== null;
 
   it('is over once it was there for as long as it holds, from the first look', () => {
     const watch = new LeaseWatch();
@@ -27,7 +30,7 @@ describe('a lease, for a process that watches it', () => {
     isLive(watch, 'other', 0);
     expect(isLive(watch, 'other', 30, 'media:blob:else')).toBe(true);
     expect(isLive(watch, 'third', 30)).toBe(true);
-    expect(watch.live('media:blob:photos', EMPTY_LEDGER, at(31))).toBeNull();
+    expect(watch.findLive('media:blob:photos', EMPTY_LEDGER, at(31))).toBeNull();
     expect(isLive(watch, 'third', 60)).toBe(true);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
@@ -31,7 +31,7 @@ function setUp() {
     now: () => now,
     ids: () => keeper.policies.lists.get('media/blob/photos')!.policies.map(({ id }) => id),
     managed: (grant = 'g', permissions = 'rl') =>
-      managedPolicy(keeper, place, { grant, permissions }, deadline()),
+      ensureManagedPolicy(keeper, place, { grant, permissions }, deadline()),
     sweep: (known = accounts) =>
       sweepPolicies(keeper, known, 5, (event, fields) => logged.push(JSON.stringify({ event, ...fields }))),
     pass: (seconds: number) => (now = addSeconds(now, seconds)),
@@ -70,7 +70,7 @@ describe('a managed policy', () => {
     const [other, letters] = await Promise.all([managed('h'), managed('g', 'r')]);
     expect(ids().sort()).toEqual([made[0]!.id, other.id, letters.id].sort());
     expect(audit.events).toHaveLength(3);
-    expect(keeper.policies.replaced).toBeLessThanOrEqual(3);
+    expect(keeper.policies.replacements).toBeLessThanOrEqual(3);
   });
 
   it('is in the ledger before it is in storage', async () => {
@@ -108,7 +108,7 @@ describe('a managed policy', () => {
   it('that another hand wrote over while it was made is made once', async () => {
     const { keeper, managed, ids, now } = setUp();
     let hands = 1;
-    keeper.policies.afterwards = () => {
+    keeper.policies.afterReplace = () => {
       if ((hands -= 1) >= 0) keeper.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
     const { id } = await managed();
@@ -187,7 +187,7 @@ describe('the sweep', () => {
     const { keeper, managed, ids, sweep, pass, logged, deadline } = setUp();
     const other = { ...place, name: 'other' };
     keeper.policies.make(other);
-    await managedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
+    await ensureManagedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
     await managed();
     const read = keeper.policies.read.bind(keeper.policies);
     keeper.policies.read = async (asked) => {
@@ -224,7 +224,7 @@ describe('the sweep', () => {
     let reads = 0;
     keeper.policies.read = (asked) => {
       // The sweep's own edit has found no place and given its lease back: another host makes it, and leases it now.
-      const lease = { holder: 'other', holdsFor: 20, endangers: [] };
+      const lease = { holder: 'other', durationSeconds: 20, blockedPolicies: [] };
       if ((reads += 1) === 1)
         setImmediate(() => keeper.ledgers.rows.set(key, { ledger: { ...ledger, lease }, etag: etag + 'x' }));
       return read(asked);
@@ -253,8 +253,8 @@ describe('the sweep', () => {
     const policy = await managed();
     pass(300);
     let late = false;
-    const of = keeper.uses.of.bind(keeper.uses);
-    keeper.uses.of = async (...question) => {
+    const of = keeper.uses.find.bind(keeper.uses);
+    keeper.uses.find = async (...question) => {
       const found = await of(...question);
       // Right after the first look, before the lease.
       if (!late) keeper.uses.add(place, policy.id, addSeconds(now(), 60));

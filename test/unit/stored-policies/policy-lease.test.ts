@@ -5,8 +5,8 @@ import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, twoHosts } from './two-hosts.ts';
 
 describe('a lease', () => {
-  const held = (holdsFor: number): PolicyLedger => ({
-    lease: { holder: 'other', holdsFor, endangers: [] },
+  const held = (durationSeconds: number): PolicyLedger => ({
+    lease: { holder: 'other', durationSeconds, blockedPolicies: [] },
     managed: [],
     changed: [],
   });
@@ -16,7 +16,7 @@ describe('a lease', () => {
     one.ledgers.rows.set(ledgerKey(place), { ledger: held(60), etag: 'x' });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     expect(await codeOf(one.changes.apply(place, put, deadline(0.3)))).toBe('conflict');
-    expect(one.policies.replaced).toBe(0);
+    expect(one.policies.replacements).toBe(0);
   });
 
   it('is of one place, however a table’s name is written, and outlasts what is sent under it', async () => {
@@ -26,21 +26,21 @@ describe('a lease', () => {
     one.policies.make(table);
     const until = deadline();
     let lease: PolicyLedger['lease'] = null;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       ({ lease } = one.ledgers.rows.get(ledgerKey(spelled))!.ledger);
     };
     await one.changes.apply(table, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), until);
-    expect(lease).toMatchObject({ endangers: ['readers'] });
+    expect(lease).toMatchObject({ blockedPolicies: ['readers'] });
     // The five seconds of the deadline, but for what reading the ledger took, and ten.
-    expect(lease!.holdsFor).toBeGreaterThan(14);
-    expect(lease!.holdsFor).toBeLessThanOrEqual(15);
+    expect(lease!.durationSeconds).toBeGreaterThan(14);
+    expect(lease!.durationSeconds).toBeLessThanOrEqual(15);
   });
 
   it('names what all of its edits endanger', async () => {
     const { one, deadline } = twoHosts();
     const named: (readonly string[] | undefined)[] = [];
-    one.policies.afterwards = () =>
-      named.push(one.ledgers.rows.get(ledgerKey(place))?.ledger.lease?.endangers);
+    one.policies.afterReplace = () =>
+      named.push(one.ledgers.rows.get(ledgerKey(place))?.ledger.lease?.blockedPolicies);
     const put = (id: string) => putPolicy(storedPolicy({ id, permissions: 'l' }), 'local/otto');
     // The last two wait for the first, and are done under one lease.
     await Promise.all(['a', 'b', 'c'].map((id) => one.changes.apply(place, put(id), deadline())));
@@ -57,7 +57,7 @@ describe('a lease', () => {
     };
     await Promise.all([put('patient', 1), put('hasty', 0.2)]);
     expect(ends).toEqual(['hasty conflict', 'patient conflict']);
-    expect(one.policies.replaced).toBe(0);
+    expect(one.policies.replacements).toBe(0);
   });
 
   it('that comes late does nothing for those who were told so, and all for the others', async () => {
@@ -129,7 +129,7 @@ describe('a lease', () => {
 
   it('is given back where only the look after a replacement failed', async () => {
     const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => (one.policies.failing = 'read');
+    one.policies.afterReplace = () => (one.policies.failing = 'read');
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('storage_unavailable');
     const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
@@ -151,7 +151,7 @@ describe('a lease', () => {
 
   it('that ran out under its holder makes the edit a conflict', async () => {
     const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       const { ledger } = one.ledgers.rows.get(ledgerKey(place))!;
       one.ledgers.rows.set(ledgerKey(place), { ledger, etag: 'stolen' });
     };

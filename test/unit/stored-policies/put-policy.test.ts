@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { PolicyState } from '../../../shared/stored-policies/policy-change.ts';
-import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-view.ts';
+import type { PolicyState } from '../../../shared/stored-policies/policy-state.ts';
+import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-body.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import {
   widens,
@@ -21,7 +21,7 @@ const put = async (policy: StoredPolicy, policies: StoredPolicy[], liveTokens = 
   const ids = Array.from({ length: liveTokens }, (_, index) => `token-${index}`);
   const uses = async () => ({ count: liveTokens, ids });
   const decided = await putPolicy(policy, 'local/otto').decide(state, uses, now, false);
-  return { ...decided, answer: decided.answer(decided.state.changed, now) };
+  return { ...decided, status: decided.toValue(decided.state.changed, now) };
 };
 
 const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
@@ -62,24 +62,24 @@ describe('putting a policy', () => {
   const base = storedPolicy({ expiresAt: at(3600), permissions: 'rl' });
 
   it('says when it acts, and records what was and what is', async () => {
-    const { state, events, answer } = await put({ ...base, permissions: 'r' }, [base], 3);
+    const { state, events, status } = await put({ ...base, permissions: 'r' }, [base], 3);
     expect(state.policies).toEqual([{ ...base, permissions: 'r' }]);
-    expect(answer.usableAfter).toEqual(at(30));
+    expect(status.usableAfter).toEqual(at(30));
     expect(events).toEqual([
       {
         type: 'policy-put',
         actor: 'local/otto',
         detail:
-          'readers now permissions r, until 2026-11-22T13:00:00Z; before permissions rl, until 2026-11-22T13:00:00Z',
+          'readers now has permissions r, until 2026-11-22T13:00:00Z; before, it had permissions rl, until 2026-11-22T13:00:00Z',
       },
     ]);
   });
 
   it('does nothing where it is so already', async () => {
-    const { state, events, answer } = await put({ ...base }, [base], 3);
+    const { state, events, status } = await put({ ...base }, [base], 3);
     expect(state.policies).toEqual([base]);
     expect(events).toEqual([]);
-    expect(answer.usableAfter).toBeNull();
+    expect(status.usableAfter).toBeNull();
   });
 
   it('refuses to widen one with live tokens, and lists them', async () => {
@@ -142,15 +142,15 @@ describe('a policy’s body', () => {
   it.each([
     ['', 'must be 1 to 64'],
     ['x'.repeat(65), 'must be 1 to 64'],
-    ['a/b', 'must have no'],
-    ['a%2fb', 'must have no'],
-    ['a\nb', 'must have no'],
-    [' a', 'must have no'],
-    ['..', 'must have no'],
-    ['\ud800', 'must have no'],
+    ['a/b', 'must not contain'],
+    ['a%2fb', 'must not contain'],
+    ['a\nb', 'must not contain'],
+    [' a', 'must not contain'],
+    ['..', 'must not contain'],
+    ['\ud800', 'must not contain'],
     // No character of XML.
-    ['a\uffffb', 'must have no'],
-    ['sb-aaaabbbbccccdddd', 'keeps for policies of its own'],
+    ['a\uffffb', 'must not contain'],
+    ['sb-aaaabbbbccccdddd', 'reserved for managed policies'],
   ])('the id %j is refused', (id, message) => {
     const [fault, ...others] = faultsOf({ permissions: 'r' }, id);
     expect(others).toEqual([]);
