@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
+import { parseJson } from '../input/json-text.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
@@ -81,7 +82,7 @@ function withoutUnused({ countedAt, tally, misnamed, ...others }: RotationJourna
  * @returns what is wrong with any other text, by path, for the log.
  */
 export function parseJournal(text: string, account: string): RotationJournal | string {
-  const parsed = storedJournal.safeParse(jsonOf(text));
+  const parsed = storedJournal.safeParse(parseJson(text));
   if (!parsed.success) {
     const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`);
     return `it is not a journal: ${paths.join(', ').slice(0, 200)}`;
@@ -124,11 +125,3 @@ function tallyOf(stored: NonNullable<StoredJournal['tally']> | null): Tally | nu
 }
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -45,7 +45,7 @@ export class PolicyChangeQueue {
         },
         reject: (error) => {
           cancel();
-          reject(error as Error);
+          reject(error);
         },
       };
       this.#enqueue(place, job);
