@@ -36,19 +36,18 @@ export class PolicyChangeQueue {
       const left = deadline.getTime() - this.#ports.clock().getTime();
       // Changes ahead of this one, or in the same batch, may have a later deadline.
       const cancel = startTimer(left + GRACE_MS, () => reject(changeConflict()));
-      const job: ChangeJob = {
+      const cancelThen =
+        <Outcome>(settle: (outcome: Outcome) => void) =>
+        (outcome: Outcome) => {
+          cancel();
+          settle(outcome);
+        };
+      this.#enqueue(place, {
         change,
         deadline,
-        resolve: (value) => {
-          cancel();
-          resolve(value as Value);
-        },
-        reject: (error) => {
-          cancel();
-          reject(error);
-        },
-      };
-      this.#enqueue(place, job);
+        resolve: cancelThen(resolve as ChangeJob['resolve']),
+        reject: cancelThen(reject),
+      });
     });
   }
 
