@@ -43,7 +43,7 @@ export interface LedgerEntry {
   readonly etag: string | null;
 }
 
-/** Where ledgers are kept. Every call times out at `deadline`. */
+/** Loads and saves ledgers. Every call times out at `deadline`. */
 export interface PolicyLedgers {
   /** Reads a ledger; returns an empty one if none exists yet. @throws BrokerError `storage_unavailable`. */
   load(key: string, deadline: Date): Promise<LedgerEntry>;

@@ -45,7 +45,7 @@ export function rememberUses(
   };
 }
 
-/** Returns those of the policies that no token uses. */
+/** Returns the ids of the policies that no token uses. */
 export async function selectUnused(
   ids: readonly string[],
   findUses: (id: string) => Promise<PolicyUse>,

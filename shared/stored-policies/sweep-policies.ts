@@ -66,7 +66,8 @@ async function sweepOrForget(
     if (!isNotFound(error)) throw error;
     const key = ledgerKey(place);
     const { ledger, etag } = await keeper.ledgers.load(key, deadline);
-    // Read the place after the ledger: whoever creates the place and a policy again then saves a newer ledger.
+    // Read the place after the ledger: if someone creates it and a policy again later, their ledger is newer, and this
+    // save fails.
     const isGone = await keeper.policies.read(place, deadline).then(() => false, isNotFound);
     if (isGone && keeper.leases.findLive(key, ledger, keeper.clock()) === null)
       await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
