@@ -15,7 +15,8 @@ export class LeaseWatch {
   }
 
   /**
-   * Returns the lease if changes may still be made under it, else null. Starts to track a lease that this process did not know.
+   * Returns the lease if changes may still be made under it, else null. Starts to track a lease that this process did
+   * not know.
    * @param now by the clock of every other call.
    */
   findLive(key: string, { lease }: PolicyLedger, now: Date): PolicyLease | null {

@@ -57,7 +57,10 @@ function addManagedPolicy(scope: ManagedPolicyScope, id: string): PolicyChange<S
   };
 }
 
-/** Finds a managed policy for this scope that is in storage as the broker created it: something else may have changed it. */
+/**
+ * Finds a managed policy for this scope that is in storage as the broker created it: something else may have changed
+ * it.
+ */
 function findManagedPolicy(
   { policies, managed }: PolicyState,
   { grant, permissions }: ManagedPolicyScope,

@@ -4,7 +4,7 @@ import { addSeconds } from '../iso-time.ts';
 import { ledgerKey, type LedgerEntry, type PolicyLedger, type RecentChange } from './policy-ledger.ts';
 import type { PolicyPorts } from './policy-ports.ts';
 import type { PolicyState } from './policy-state.ts';
-import { POLICY_DELAY, type PolicyPlace } from './stored-policy.ts';
+import { POLICY_DELAY_SECONDS, type PolicyPlace } from './stored-policy.ts';
 
 /** How many seconds a lease outlasts its deadline, for requests that are still on their way. */
 const MARGIN_SECONDS = 10;
@@ -46,7 +46,9 @@ export async function acquireLease(
   }
 }
 
-/** Saves the managed policies that a change adds before storage gets them, so that the ledger knows every one of them. */
+/**
+ * Saves the managed policies that a change adds before storage gets them, so that the ledger knows every one of them.
+ */
 export async function recordManagedPolicies(
   ports: LeasePorts,
   held: HeldLease,
@@ -68,7 +70,7 @@ export async function releaseLease(
   { policies, managed, changed }: PolicyState,
   deadline: Date,
 ): Promise<void> {
-  const appliedBefore = addSeconds(ports.clock(), -POLICY_DELAY);
+  const appliedBefore = addSeconds(ports.clock(), -POLICY_DELAY_SECONDS);
   const ledger = {
     lease: null,
     managed: managed.filter(({ id }) => policies.some((policy) => policy.id === id)),

@@ -1,6 +1,6 @@
 import { SERVICES, type Service } from '../azure/services.ts';
 import { addSeconds } from '../iso-time.ts';
-import { POLICY_DELAY, type PolicyPlace } from './stored-policy.ts';
+import { POLICY_DELAY_SECONDS, type PolicyPlace } from './stored-policy.ts';
 
 /** The right to change the policies of one place, until it is released or expires. */
 export interface PolicyLease {
@@ -11,7 +11,9 @@ export interface PolicyLease {
    * `LeaseWatch`.
    */
   readonly durationSeconds: number;
-  /** Ids of policies that may be widened or removed under the lease: no token based on them is delivered until it ends. */
+  /**
+   * Ids of policies that may be widened or removed under the lease: no token based on them is delivered until it ends.
+   */
   readonly blockedPolicies: readonly string[];
 }
 
@@ -78,6 +80,6 @@ export function parseLedgerKey(key: string): { account: string; service: Service
 export function findUsableAfter(changed: readonly RecentChange[], id: string, now: Date): Date | null {
   const change = changed.find((one) => one.id === id);
   if (change === undefined) return null;
-  const usableAfter = addSeconds(change.at, POLICY_DELAY);
+  const usableAfter = addSeconds(change.at, POLICY_DELAY_SECONDS);
   return usableAfter > now ? usableAfter : null;
 }

@@ -27,7 +27,9 @@ export function withoutPolicies(state: PolicyState, ids: readonly string[]): Pol
   };
 }
 
-/** Returns the changes with `acceptedAt` in place of `decidedAt`: the delay counts from when storage accepted a change. */
+/**
+ * Returns the changes with `acceptedAt` in place of `decidedAt`: the delay counts from when storage accepted a change.
+ */
 export function restampChanges(
   changed: readonly RecentChange[],
   decidedAt: Date,

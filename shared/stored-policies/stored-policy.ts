@@ -4,8 +4,8 @@ import type { Service } from '../azure/services.ts';
 
 /** How many policies Azure allows per container, queue, table or share. */
 export const MAX_POLICIES = 5;
-/** How long storage may take to apply a new or changed policy, in seconds. */
-export const POLICY_DELAY = 30;
+/** How long storage may take to apply a new or changed policy. */
+export const POLICY_DELAY_SECONDS = 30;
 
 const MANAGED_ID = /^sb-[a-z2-7]{16}$/;
 
@@ -92,7 +92,10 @@ export function placePath({ account, service, name }: PolicyPlace): string {
   return `${account.name}/${service}/${name}`;
 }
 
-/** Returns true if two policies with the same id have equal fields. Times are compared to the second, as storage keeps them. */
+/**
+ * Returns true if two policies with the same id have equal fields. Times are compared to the second, as storage keeps
+ * them.
+ */
 export function isSamePolicy(one: StoredPolicy, other: StoredPolicy): boolean {
   return (
     isSameInstant(one.startsAt, other.startsAt) &&

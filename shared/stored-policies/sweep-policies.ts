@@ -53,7 +53,9 @@ export async function freeSlot(
   await sweepPlace(keeper, place, ledger.managed, deadline);
 }
 
-/** Sweeps a place, or forgets the managed policies of one that no longer exists: otherwise every sweep would look again. */
+/**
+ * Sweeps a place, or forgets the managed policies of one that no longer exists: otherwise every sweep would look again.
+ */
 async function sweepOrForget(
   keeper: PolicyKeeper,
   place: PolicyPlace,
