@@ -2,12 +2,13 @@ import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
 import { resourceFaults } from '../shared/requests/resource-services.ts';
-import { deletePolicy, noPolicy } from '../shared/stored-policies/delete-policy.ts';
-import { ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
-import { policyFromBody, policyView, type PolicyBody } from '../shared/stored-policies/policy-view.ts';
-import { putPolicy, type PolicyAnswer } from '../shared/stored-policies/put-policy.ts';
-import { makeRoom } from '../shared/stored-policies/sweep-policies.ts';
-import { resourceOf, usableAfter, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
+import { deletePolicy, policyNotFound } from '../shared/stored-policies/delete-policy.ts';
+import { policyFromBody, type PolicyBody } from '../shared/stored-policies/policy-body.ts';
+import { findUsableAfter, ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
+import { policyView } from '../shared/stored-policies/policy-view.ts';
+import { putPolicy, type PolicyStatus } from '../shared/stored-policies/put-policy.ts';
+import { freeSlot } from '../shared/stored-policies/sweep-policies.ts';
+import { resourceOf, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
 import { callerOf, type Call, type Reply } from './route.ts';
 import { SERVICES } from '../shared/azure/services.ts';
 
@@ -21,7 +22,7 @@ export async function getPolicies(broker: Broker, call: Call<undefined>): Promis
 export async function getPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const answers = await answersAt(broker, placeOf(broker, call), call);
   const found = answers.find(({ policy }) => policy.id === call.params['policyId']);
-  if (found === undefined) throw noPolicy();
+  if (found === undefined) throw policyNotFound();
   return { status: 200, body: policyView(found) };
 }
 
@@ -30,7 +31,7 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
   const place = placeOf(broker, call);
   const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
   const { policies } = broker.issuing;
-  await makeRoom(policies, place, policy.id, call.deadline);
+  await freeSlot(policies, place, policy.id, call.deadline);
   const answer = await policies.changes.apply(place, putPolicy(policy, actorOf(call)), call.deadline);
   return { status: 200, body: policyView(answer) };
 }
@@ -46,15 +47,14 @@ async function answersAt(
   broker: Broker,
   place: PolicyPlace,
   { deadline, now }: Call<unknown>,
-): Promise<PolicyAnswer[]> {
+): Promise<PolicyStatus[]> {
   const { policies: stored, ledgers } = broker.issuing.policies;
   const [{ policies }, { ledger }] = await Promise.all([
     stored.read(place, deadline),
     ledgers.load(ledgerKey(place), deadline),
   ]);
   return policies.map((policy) => {
-    const at = ledger.changed.find(({ id }) => id === policy.id)?.at ?? null;
-    return { policy, usableAfter: usableAfter(at, now) };
+    return { policy, usableAfter: findUsableAfter(ledger.changed, policy.id, now) };
   });
 }
 

@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import {
-  policyBodySchema,
-  readPolicyBody,
-  storedPolicyListSchema,
-  storedPolicySchema,
-} from '../shared/stored-policies/policy-view.ts';
+import { policyBodySchema, readPolicyBody } from '../shared/stored-policies/policy-body.ts';
+import { storedPolicyListSchema, storedPolicySchema } from '../shared/stored-policies/policy-view.ts';
 import { route, routeWithBody, type Route } from './route.ts';
 import { deleteStoredPolicy, getPolicies, getPolicy, putStoredPolicy } from './stored-policies.ts';
 

@@ -8,7 +8,7 @@ import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
-import { policyKeeper, type PolicyKeeper } from '../stored-policies/change-queue.ts';
+import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
@@ -35,7 +35,7 @@ function policiesOf(
   { stateTable, auditTable, audit: events, clock }: Foundation,
   accountKeys: IssuingPorts['accountKeys'],
 ): PolicyKeeper {
-  return policyKeeper({
+  return createPolicyKeeper({
     policies: new StoragePolicies({ accountKeys, clock }),
     ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
     uses: new TablePolicyUses({ client: auditTable, clock }),

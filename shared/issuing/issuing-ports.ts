@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
-import type { PolicyKeeper } from '../stored-policies/change-queue.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 
 /** Everything that issuing needs from outside. */
 export interface IssuingPorts {

@@ -6,13 +6,12 @@ import { isCovered } from '../grants/authorize.ts';
 import { bindToPolicy, type AuthorizedToken } from '../grants/authorized-token.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
-import { managedPolicy } from '../stored-policies/managed-policies.ts';
-import type { PolicyKeeper } from '../stored-policies/change-queue.ts';
-import { ledgerKey, type PolicyLedger } from '../stored-policies/policy-ledger.ts';
+import { ensureManagedPolicy } from '../stored-policies/managed-policies.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
+import { findUsableAfter, ledgerKey, type PolicyLedger } from '../stored-policies/policy-ledger.ts';
 import {
+  isSamePolicy,
   placeOf,
-  samePolicy,
-  usableAfter,
   type PolicyPlace,
   type StoredPolicy,
 } from '../stored-policies/stored-policy.ts';
@@ -54,7 +53,7 @@ export async function readRequestedPolicy(
 /**
  * What a token policy on: the policy that was read for it or, where it is to be revocable, a managed one, to which it is
  * bound.
- * @throws BrokerError as `managedPolicy`; `invalid_request` where the place of a revocable token does not exist.
+ * @throws BrokerError as `ensureManagedPolicy`; `invalid_request` where the place of a revocable token does not exist.
  */
 export async function choosePolicy(
   keeper: PolicyKeeper,
@@ -68,7 +67,7 @@ export async function choosePolicy(
   const place = placeOf(account, resource);
   if (!request.revocable) return { token, policy: read ? { place, policy: read } : null };
   try {
-    const policy = await managedPolicy(keeper, place, { grant, permissions }, deadline);
+    const policy = await ensureManagedPolicy(keeper, place, { grant, permissions }, deadline);
     return { token: bindToPolicy(token, policy), policy: { place, policy } };
   } catch (error) {
     if (!(error instanceof BrokerError) || error.code !== 'not_found') throw error;
@@ -95,14 +94,14 @@ export async function confirmPolicy(
   let ledger: PolicyLedger;
   for (;;) {
     ({ ledger } = await ledgers.load(key, deadline));
-    const lease = leases.live(key, ledger, clock());
-    if (lease?.endangers.includes(policy.id) !== true) break;
+    const lease = leases.findLive(key, ledger, clock());
+    if (lease?.blockedPolicies.includes(policy.id) !== true) break;
     if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw changed();
     await pause(PAUSE_MS);
   }
   const now = (await policies.read(place, deadline)).policies.find(({ id }) => id === policy.id);
-  if (now === undefined || !samePolicy(policy, now)) throw changed();
-  return usableAfter(ledger.changed.find(({ id }) => id === policy.id)?.at ?? null, clock());
+  if (now === undefined || !isSamePolicy(policy, now)) throw changed();
+  return findUsableAfter(ledger.changed, policy.id, clock());
 }
 
 function changed(): BrokerError {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
+import { parseJson } from '../input/json-text.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 import { KEY_NAMES } from '../azure/services.ts';
@@ -69,7 +70,7 @@ export function journalText(journal: RotationJournal): string {
  * no value.
  */
 export function parseJournal(text: string, account: string): Result<RotationJournal, Rejection> {
-  const parsed = storedJournal.safeParse(jsonOf(text));
+  const parsed = storedJournal.safeParse(parseJson(text));
   if (!parsed.success) {
     const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`);
     return invalid(`it is not a journal: ${paths.join(', ').slice(0, 200)}`);
@@ -108,11 +109,3 @@ function tallyOf(stored: NonNullable<StoredJournal['tally']>): Tally {
 }
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

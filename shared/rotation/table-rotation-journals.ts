@@ -1,8 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
-import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
+import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
+import { replaceRow } from '../tables/table-replace.ts';
 import { BrokerError } from '../broker-error.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
-import { retryAfterOf, statusOf } from '../azure-calls/failure.ts';
+import { retryAfterOf } from '../azure-calls/failure.ts';
 import type { JournalEntry, RotationJournal, RotationJournals } from './rotation-journal.ts';
 import { journalText, parseJournal } from './table-journal-text.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
@@ -45,30 +46,20 @@ export class TableRotationJournals implements RotationJournals {
 
   async save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null> {
     const { account, phase, active } = journal;
+    const { client, callTimeoutMs } = this.#options;
     const row = {
-      ...{ partitionKey: PARTITION, rowKey: account, phase, active },
+      partitionKey: PARTITION,
+      rowKey: account,
+      phase,
+      active,
       journal: journalText(journal),
     };
     try {
-      const saved = await this.#write(row, etag);
-      if (saved.etag === undefined) throw new Error('The reply has no ETag');
-      return { journal, etag: saved.etag };
+      const saved = await withTimeout(callTimeoutMs, (signal) => replaceRow(client, row, etag, signal));
+      return saved === null ? null : { journal, etag: saved };
     } catch (error) {
-      if (wasFaster(error, etag)) return null;
       throw this.#failure(account, 'could not be saved', error);
     }
-  }
-
-  #write(
-    row: { readonly partitionKey: string; readonly rowKey: string },
-    etag: string | null,
-  ): Promise<{ etag?: string }> {
-    const { client, callTimeoutMs } = this.#options;
-    return withTimeout(callTimeoutMs, (abortSignal) =>
-      etag === null
-        ? client.createEntity(row, { abortSignal })
-        : client.updateEntity(row, 'Replace', { etag, abortSignal }),
-    );
   }
 
   #failure(account: string, what: string, error: unknown): BrokerError {
@@ -83,9 +74,4 @@ export class TableRotationJournals implements RotationJournals {
       ...(retryAfter === null ? {} : { retryAfter }),
     });
   }
-}
-
-/** A row that was read and is gone since was changed as well: somebody deleted it. */
-function wasFaster(error: unknown, etag: string | null): boolean {
-  return etag === null ? tableFaultOf(error) === 'exists' : statusOf(error) === 412 || isRowAbsent(error);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../input/json-text.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { CountRange } from './token-count.ts';
 import type { KeyName } from '../azure/services.ts';
@@ -31,7 +32,7 @@ export function goOnWith(
   { now, anyName = false, begun }: Pick<CountRange, 'now' | 'anyName' | 'begun'>,
   filtersAt: (now: Date) => readonly string[],
 ): UnfinishedCount {
-  const rest = storedRest.safeParse(jsonOf(begun?.rest ?? ''));
+  const rest = storedRest.safeParse(parseJson(begun?.rest ?? ''));
   if (begun !== undefined && rest.success) {
     const { positions, asked } = rest.data;
     const began = new Date(rest.data.now);
@@ -60,11 +61,3 @@ const digestOf = (key: KeyName, anyName: boolean, filters: readonly string[]): s
   createHash('sha256')
     .update(JSON.stringify([key, anyName, filters]))
     .digest('base64url');
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,75 +1,70 @@
 import { startTimer } from '../azure-calls/timeout.ts';
-import { LeaseWatch } from './lease-watch.ts';
-import { runChanges } from './run-changes.ts';
-import type { ChangeJob } from './leased-run.ts';
-import { conflictingChange } from './policy-lease.ts';
-import type { PolicyChange, PolicyPorts } from './policy-change.ts';
+import type { ChangeJob } from './change-job.ts';
+import type { PolicyChange } from './policy-change.ts';
+import { changeConflict } from './policy-lease.ts';
 import { ledgerKey } from './policy-ledger.ts';
+import type { PolicyPorts } from './policy-ports.ts';
+import { runChanges } from './run-changes.ts';
 import type { PolicyPlace } from './stored-policy.ts';
 
-/** The lease names what they endanger, in one column of limited size. */
-const AT_ONCE = 100;
-/** What failed at the deadline has that long to say how. */
+/** A lease lists the policies that its changes block, in one column of limited size. */
+const MAX_BATCH = 100;
+/** A change that fails at its deadline has this long to report why. */
 const GRACE_MS = 50;
 
 /**
- * Edits policies one place at a time: what comes in while an change runs is done together under the next lease, so that
- * many changes at once cost few leases, and other hosts get their turn.
+ * Queues changes per place. Changes that arrive while others run are made together under the next lease, so that many
+ * concurrent changes need few leases and other hosts get their turn.
  */
 export class PolicyChangeQueue {
   readonly #ports: PolicyPorts;
-  readonly #lanes = new Map<string, ChangeJob[]>();
+  readonly #queues = new Map<string, ChangeJob[]>();
 
   constructor(ports: PolicyPorts) {
     this.#ports = ports;
   }
 
   /**
-   * @throws BrokerError what the change throws; `conflict` where others edited all the time until `deadline`, or changed
-   * what was written, or where it was under way at `deadline` and may still be done; `invalid_request` where storage does
-   * not take the policy; `storage_unavailable`, `signing_key_unavailable`, `audit_unavailable`, `not_found`.
+   * Makes a change.
+   * @throws BrokerError what the change throws; `conflict` if others changed the policies all the time until `deadline`
+   * or overwrote this change, or if the change was still running at `deadline` and may take effect later;
+   * `invalid_request` if storage rejects the policy; `not_found`, `storage_unavailable`, `signing_key_unavailable`,
+   * `audit_unavailable`.
    */
-  apply<Answer>(place: PolicyPlace, change: PolicyChange<Answer>, deadline: Date): Promise<Answer> {
-    return new Promise<Answer>((resolve, reject) => {
+  apply<Value>(place: PolicyPlace, change: PolicyChange<Value>, deadline: Date): Promise<Value> {
+    return new Promise<Value>((resolve, reject) => {
       const left = deadline.getTime() - this.#ports.clock().getTime();
-      // Edits before it, or together with it, may have more time than this one has.
-      const cancel = startTimer(left + GRACE_MS, () => reject(conflictingChange()));
-      const settle =
-        <Value>(tell: (value: Value) => void) =>
-        (value: Value) => {
+      // Changes ahead of this one, or in the same batch, may have a later deadline.
+      const cancel = startTimer(left + GRACE_MS, () => reject(changeConflict()));
+      const cancelThen =
+        <Outcome>(settle: (outcome: Outcome) => void) =>
+        (outcome: Outcome) => {
           cancel();
-          tell(value);
+          settle(outcome);
         };
-      const job: ChangeJob = {
+      this.#enqueue(place, {
         change,
         deadline,
-        resolve: settle(resolve as ChangeJob['resolve']),
-        reject: settle(reject),
-      };
-      const key = ledgerKey(place);
-      const lane = this.#lanes.get(key);
-      if (lane !== undefined) lane.push(job);
-      else {
-        const opened = [job];
-        this.#lanes.set(key, opened);
-        void this.#work(key, place, opened);
-      }
+        resolve: cancelThen(resolve as ChangeJob['resolve']),
+        reject: cancelThen(reject),
+      });
     });
   }
 
-  async #work(key: string, place: PolicyPlace, lane: ChangeJob[]): Promise<void> {
-    while (lane.length > 0) await runChanges(this.#ports, place, lane.splice(0, AT_ONCE));
-    this.#lanes.delete(key);
+  #enqueue(place: PolicyPlace, job: ChangeJob): void {
+    const key = ledgerKey(place);
+    const queue = this.#queues.get(key);
+    if (queue !== undefined) {
+      queue.push(job);
+      return;
+    }
+    const opened = [job];
+    this.#queues.set(key, opened);
+    void this.#work(key, place, opened);
   }
-}
 
-/** Policies and the one that changes them. */
-export interface PolicyKeeper extends PolicyPorts {
-  readonly changes: PolicyChangeQueue;
-}
-
-/** One a process: it keeps changes of one place in line, and knows for how long it has met others' leases. */
-export function policyKeeper(outside: Omit<PolicyPorts, 'leases'>): PolicyKeeper {
-  const ports = { ...outside, leases: new LeaseWatch() };
-  return { ...ports, changes: new PolicyChangeQueue(ports) };
+  async #work(key: string, place: PolicyPlace, queue: ChangeJob[]): Promise<void> {
+    while (queue.length > 0) await runChanges(this.#ports, place, queue.splice(0, MAX_BATCH));
+    this.#queues.delete(key);
+  }
 }

@@ -1,32 +1,35 @@
 import { BrokerError } from '../broker-error.ts';
-import { withoutPolicies, type PolicyChange } from './policy-change.ts';
+import type { PolicyChange } from './policy-change.ts';
+import { withoutPolicies } from './policy-state.ts';
 import { policyText } from './put-policy.ts';
 
-/** Removes a policy, whoever made it, and with it every token by it. @param actor `issuer/subject`. */
+/**
+ * Returns the change that deletes a policy, managed or not, and so revokes every token based on it.
+ * @param actor `issuer/subject`.
+ */
 export function deletePolicy(id: string, actor: string): PolicyChange<undefined> {
   return {
-    // Killing its tokens is what it is for: nobody need wait.
-    endangers: [],
-    decide(state, _uses, _now, again) {
+    // Deleting a policy is meant to revoke its tokens, so new ones need not wait.
+    blockedPolicies: [],
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
+    async decide(state, _findUses, _now, isRetry) {
       const current = state.policies.find((policy) => policy.id === id);
-      if (current === undefined)
-        return again
-          ? Promise.resolve({ state, events: [], answer: () => undefined })
-          : Promise.reject(noPolicy());
-      const event = {
-        type: 'policy-deleted',
-        actor,
-        detail: `${id}, it held ${policyText(current)}`,
-      } as const;
-      return Promise.resolve({
+      const toValue = () => undefined;
+      if (current === undefined) {
+        if (!isRetry) throw policyNotFound();
+        return { state, events: [], toValue };
+      }
+      const detail = `${id}, which had ${policyText(current)}`;
+      return {
         state: withoutPolicies(state, [id]),
-        events: [event],
-        answer: () => undefined,
-      });
+        events: [{ type: 'policy-deleted', actor, detail }],
+        toValue,
+      };
     },
   };
 }
 
-export function noPolicy(): BrokerError {
-  return new BrokerError('not_found', 'There is no stored access policy of this id here.');
+/** Returns the error for a policy that does not exist. */
+export function policyNotFound(): BrokerError {
+  return new BrokerError('not_found', 'There is no stored access policy with this id.');
 }

@@ -2,30 +2,34 @@ import { addSeconds } from '../iso-time.ts';
 import type { PolicyLease, PolicyLedger } from './policy-ledger.ts';
 
 /**
- * How long this process has known of each lease. Hosts' clocks may be minutes apart, so that no instant of another host
- * says when its lease is over: only time that passed here does. One a process; what it has forgotten, or never met,
- * counts from the next look.
+ * Remembers since when this process has known of each lease. Hosts' clocks may be minutes apart, so no host can tell from
+ * another host's time when a lease ends; it counts the time that has passed here instead. A process must have only one
+ * watch: a lease that the watch does not know counts from the next look.
  */
 export class LeaseWatch {
-  readonly #met = new Map<string, { readonly holder: string; readonly at: Date }>();
+  readonly #firstSeen = new Map<string, { readonly holder: string; readonly at: Date }>();
 
-  /** A lease of this process, about to be sent at `now`. */
+  /** Notes a lease that this process is about to send at `now`. */
   track(key: string, holder: string, now: Date): void {
-    this.#met.set(key, { holder, at: now });
+    this.#firstSeen.set(key, { holder, at: now });
   }
 
-  /** The lease that something may still be done under, if any. @param now by the clock of every other call. */
-  live(key: string, { lease }: PolicyLedger, now: Date): PolicyLease | null {
+  /**
+   * Returns the lease if changes may still be made under it, else null. Starts to track a lease that this process did
+   * not know.
+   * @param now by the clock of every other call.
+   */
+  findLive(key: string, { lease }: PolicyLedger, now: Date): PolicyLease | null {
     if (lease === null) {
-      this.#met.delete(key);
+      this.#firstSeen.delete(key);
       return null;
     }
-    const met = this.#met.get(key);
-    // A clock that was put back says nothing of what has passed.
-    if (met?.holder !== lease.holder || now < met.at) {
+    const seen = this.#firstSeen.get(key);
+    // If the clock was set back, nobody knows how much time has passed.
+    if (seen?.holder !== lease.holder || now < seen.at) {
       this.track(key, lease.holder, now);
       return lease;
     }
-    return addSeconds(met.at, lease.holdsFor) > now ? lease : null;
+    return addSeconds(seen.at, lease.durationSeconds) > now ? lease : null;
   }
 }

@@ -1,66 +1,84 @@
-import { intactPolicies, withPolicy, type PolicyChange } from './policy-change.ts';
-import type { PolicyKeeper } from './change-queue.ts';
+import type { PolicyChange } from './policy-change.ts';
+import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
-import { assertRoom, policyText } from './put-policy.ts';
+import { withPolicy, type PolicyState } from './policy-state.ts';
+import { assertFreeSlot, policyText } from './put-policy.ts';
 import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
-import { makeRoom } from './sweep-policies.ts';
+import { freeSlot } from './sweep-policies.ts';
 
-/** Whose tokens one managed policy is for: a grant's, with these very letters. */
-export interface ManagedFor {
+/** Which tokens a managed policy is for: those of one grant with exactly these letters. */
+export interface ManagedPolicyScope {
   readonly grant: string;
   readonly permissions: string;
 }
 
 /**
- * The managed policy for revocable tokens of a grant with these letters; made where there is none.
- * @throws BrokerError `conflict` with the holders where all slots are taken, and as `PolicyEditor.edit`.
+ * Returns the managed policy for the revocable tokens of a grant with these letters, and creates it if none exists.
+ * @throws BrokerError `conflict` with the holders if no slot is free, and as `PolicyChangeQueue.apply`.
  */
-export async function managedPolicy(
+export async function ensureManagedPolicy(
   keeper: PolicyKeeper,
   place: PolicyPlace,
-  wanted: ManagedFor,
+  scope: ManagedPolicyScope,
   deadline: Date,
 ): Promise<StoredPolicy> {
   const [{ ledger }, { policies }] = await Promise.all([
     keeper.ledgers.load(ledgerKey(place), deadline),
     keeper.policies.read(place, deadline),
   ]);
-  const known = intactPolicies({ ...ledger, policies }).find((policy) => serves(policy, wanted));
-  if (known !== undefined) return asStored(known);
+  const existing = findManagedPolicy({ ...ledger, policies }, scope);
+  if (existing !== undefined) return storedPolicyOf(existing);
   const id = managedId(keeper.random());
-  await makeRoom(keeper, place, id, deadline);
-  return await keeper.changes.apply(place, ensureManaged(wanted, id), deadline);
+  await freeSlot(keeper, place, id, deadline);
+  return await keeper.changes.apply(place, addManagedPolicy(scope, id), deadline);
 }
 
-function ensureManaged(wanted: ManagedFor, id: string): PolicyChange<StoredPolicy> {
+function addManagedPolicy(scope: ManagedPolicyScope, id: string): PolicyChange<StoredPolicy> {
   return {
-    endangers: [],
-    // eslint-disable-next-line @typescript-eslint/require-await -- what assertRoom throws must be a rejection
-    async decide(state, _uses, now) {
-      const known = intactPolicies(state).find((policy) => serves(policy, wanted));
-      if (known !== undefined) return { state, events: [], answer: () => asStored(known) };
-      assertRoom(state);
-      const made: ManagedPolicy = { id, ...wanted, createdAt: now };
-      const policy = asStored(made);
-      const detail = `${id} for revocable tokens of grant ${wanted.grant}, ${policyText(policy)}`;
+    blockedPolicies: [],
+    // eslint-disable-next-line @typescript-eslint/require-await -- what assertFreeSlot throws must be a rejection
+    async decide(state, _findUses, now) {
+      const existing = findManagedPolicy(state, scope);
+      if (existing !== undefined) return { state, events: [], toValue: () => storedPolicyOf(existing) };
+      assertFreeSlot(state);
+      const added: ManagedPolicy = { id, ...scope, createdAt: now };
+      const policy = storedPolicyOf(added);
+      const detail = `${id} for revocable tokens of grant ${scope.grant}, ${policyText(policy)}`;
       return {
         state: {
           ...withPolicy(state, policy, now),
-          // It is known already where another hand wrote over it just now.
-          managed: [...state.managed.filter((one) => one.id !== id), made],
+          // The ledger knows the id already if something outside the broker has just overwritten the policy.
+          managed: [...state.managed.filter((known) => known.id !== id), added],
         },
         events: [{ type: 'policy-put', actor: 'issuing', detail }],
-        answer: () => policy,
+        toValue: () => policy,
       };
     },
   };
 }
 
-function serves(policy: ManagedPolicy, { grant, permissions }: ManagedFor): boolean {
-  return policy.grant === grant && policy.permissions === permissions;
+/**
+ * Finds a managed policy for this scope that is in storage as the broker created it: something else may have changed
+ * it.
+ */
+function findManagedPolicy(
+  { policies, managed }: PolicyState,
+  { grant, permissions }: ManagedPolicyScope,
+): ManagedPolicy | undefined {
+  const isUnchanged = ({ id }: ManagedPolicy) =>
+    policies.some(
+      (policy) =>
+        policy.id === id &&
+        policy.permissions === permissions &&
+        policy.startsAt === null &&
+        policy.expiresAt === null,
+    );
+  return managed.find(
+    (known) => known.grant === grant && known.permissions === permissions && isUnchanged(known),
+  );
 }
 
-/** It holds the letters and no expiry: each token carries its own. */
-function asStored({ id, permissions }: ManagedPolicy): StoredPolicy {
+/** Returns the policy for storage. It sets the letters and no expiry, because each token carries its own. */
+function storedPolicyOf({ id, permissions }: ManagedPolicy): StoredPolicy {
   return { id, startsAt: null, expiresAt: null, permissions, managed: true };
 }

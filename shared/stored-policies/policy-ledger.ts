@@ -1,17 +1,23 @@
-import type { PolicyPlace } from './stored-policy.ts';
 import { SERVICES, type Service } from '../azure/services.ts';
+import { addSeconds } from '../iso-time.ts';
+import { POLICY_DELAY_SECONDS, type PolicyPlace } from './stored-policy.ts';
 
-/** The right to edit the policies of one place, until it is given back or over. */
+/** The right to change the policies of one place, until it is released or expires. */
 export interface PolicyLease {
-  /** No other lease has it. */
+  /** Unique to the lease. */
   readonly holder: string;
-  /** In seconds, counted from before the lease was sent: nothing that the holder sends lands later. See `ClaimWatch`. */
-  readonly holdsFor: number;
-  /** Policies that may be widened or removed under it: no token by them leaves meanwhile. */
-  readonly endangers: readonly string[];
+  /**
+   * In seconds, counted from before the lease was sent: nothing that its holder sends takes effect later than that. See
+   * `LeaseWatch`.
+   */
+  readonly durationSeconds: number;
+  /**
+   * Ids of policies that may be widened or removed under the lease: no token based on them is delivered until it ends.
+   */
+  readonly blockedPolicies: readonly string[];
 }
 
-/** A policy that the broker made for revocable tokens: those of one grant with these very letters. */
+/** A policy that the broker created for the revocable tokens of one grant with exactly these letters. */
 export interface ManagedPolicy {
   readonly id: string;
   readonly grant: string;
@@ -19,30 +25,37 @@ export interface ManagedPolicy {
   readonly createdAt: Date;
 }
 
+/** When storage accepted the latest change of a policy. */
+export interface RecentChange {
+  readonly id: string;
+  readonly at: Date;
+}
+
 /** What the broker remembers of one place: one row, replaced under its ETag. */
 export interface PolicyLedger {
   readonly lease: PolicyLease | null;
   readonly managed: readonly ManagedPolicy[];
-  /** Policies that the broker changed a short while ago: storage may not act on them yet. */
-  readonly changed: readonly { readonly id: string; readonly at: Date }[];
+  /** Changes by the broker that storage may not have applied yet. */
+  readonly changed: readonly RecentChange[];
 }
 
-/** A ledger as it was read or saved; `etag` null: there is none yet. */
+/** A ledger as it was read or saved; `etag` is null if it does not exist yet. */
 export interface LedgerEntry {
   readonly ledger: PolicyLedger;
   readonly etag: string | null;
 }
 
-/** Where ledgers are kept. Every call gives up at `deadline`. */
+/** Loads and saves ledgers. Every call times out at `deadline`. */
 export interface PolicyLedgers {
-  /** An empty ledger where there is none yet. @throws BrokerError `storage_unavailable`. */
+  /** Reads a ledger; returns an empty one if none exists yet. @throws BrokerError `storage_unavailable`. */
   load(key: string, deadline: Date): Promise<LedgerEntry>;
   /**
-   * Replaces what was read under `etag` (null: inserts the first); null where another was faster.
+   * Replaces the ledger that was read under `etag`, or inserts the first one (null).
+   * @returns null if someone else saved it in the meantime.
    * @throws BrokerError `storage_unavailable`, after which it may be saved or not.
    */
   save(key: string, ledger: PolicyLedger, etag: string | null, deadline: Date): Promise<LedgerEntry | null>;
-  /** Every place that has managed policies. @throws BrokerError `storage_unavailable`. */
+  /** Returns every place that has managed policies. @throws BrokerError `storage_unavailable`. */
   withManaged(
     deadline: Date,
   ): Promise<readonly { readonly key: string; readonly managed: readonly ManagedPolicy[] }[]>;
@@ -50,15 +63,23 @@ export interface PolicyLedgers {
 
 export const EMPTY_LEDGER: PolicyLedger = { lease: null, managed: [], changed: [] };
 
-/** `account:service:name`; tables and shares compare names without case. */
+/** Returns `account:service:name`, the name in lower case because tables and shares ignore case. */
 export function ledgerKey({ account, service, name }: PolicyPlace): string {
   return `${account.name}:${service}:${name.toLowerCase()}`;
 }
 
-/** The parts of `ledgerKey`; null for any other text. */
+/** Returns the parts of a `ledgerKey`; null for any other text. */
 export function parseLedgerKey(key: string): { account: string; service: Service; name: string } | null {
   const [account, word, name, ...rest] = key.split(':');
   const service = SERVICES.find((one) => one === word);
   if (account === undefined || service === undefined || name === undefined || rest.length > 0) return null;
   return { account, service, name };
+}
+
+/** Returns when storage is certain to have applied the latest change of policy `id`; null if it has by `now`. */
+export function findUsableAfter(changed: readonly RecentChange[], id: string, now: Date): Date | null {
+  const change = changed.find((one) => one.id === id);
+  if (change === undefined) return null;
+  const usableAfter = addSeconds(change.at, POLICY_DELAY_SECONDS);
+  return usableAfter > now ? usableAfter : null;
 }

@@ -1,7 +1,7 @@
 import { addSeconds } from '../iso-time.ts';
 import type { PolicyPlace } from './stored-policy.ts';
 
-/** Tokens by one policy that expire after some instant. */
+/** The tokens based on one policy that expire after some instant. */
 export interface PolicyUse {
   readonly count: number;
   /** Ids of at most `MAX_USE_IDS` of them, as the API names tokens. */
@@ -10,33 +10,46 @@ export interface PolicyUse {
 
 export const MAX_USE_IDS = 100;
 
-/** Finds issued tokens by policy in the audit table. */
+/** Finds the issued tokens that are based on a policy. */
 export interface PolicyUses {
   /**
-   * Tokens by policy `id` of `place` that expire after `since`, all of them: a read that runs out of time throws.
+   * Returns the tokens based on policy `id` of `place` that expire after `since`. It finds all of them or throws: an
+   * incomplete read is an error.
    * @throws BrokerError `audit_unavailable`.
    */
-  of(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse>;
+  find(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse>;
 }
 
 /**
- * Tokens that expire after it may be live at `now`: storage judges them by a clock of its own, which may be behind this
- * host's by `clockSkew`.
+ * Returns the instant after which a token must expire to be live at `now`. Storage judges tokens by its own clock, which
+ * may be behind this host's by `clockSkew`.
  */
 export function mayLiveSince({ account }: PolicyPlace, now: Date): Date {
   return addSeconds(now, -(account.rotation?.clockSkew ?? 0));
 }
 
-/** Under a lease that endangers a policy no token by it leaves, so that one look is as good as many. */
-export function rememberedUses(
+/**
+ * Returns a function that finds the uses of each policy once and remembers them. Under a lease that blocks a policy, no
+ * token based on it is delivered, so one look is enough.
+ */
+export function rememberUses(
   { uses, clock }: { readonly uses: PolicyUses; readonly clock: () => Date },
   place: PolicyPlace,
   deadline: Date,
 ): (id: string) => Promise<PolicyUse> {
   const known = new Map<string, Promise<PolicyUse>>();
   return (id) => {
-    const use = known.get(id) ?? uses.of(place, id, mayLiveSince(place, clock()), deadline);
+    const use = known.get(id) ?? uses.find(place, id, mayLiveSince(place, clock()), deadline);
     known.set(id, use);
     return use;
   };
+}
+
+/** Returns the ids of the policies that no token uses. */
+export async function selectUnused(
+  ids: readonly string[],
+  findUses: (id: string) => Promise<PolicyUse>,
+): Promise<readonly string[]> {
+  const uses = await Promise.all(ids.map(findUses));
+  return ids.filter((_, index) => uses[index]?.count === 0);
 }

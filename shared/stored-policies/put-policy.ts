@@ -1,71 +1,72 @@
 import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
-import { withPolicy, type PolicyDecision, type PolicyChange, type PolicyState } from './policy-change.ts';
+import type { PolicyChange, PolicyDecision } from './policy-change.ts';
+import { findUsableAfter } from './policy-ledger.ts';
+import { withPolicy, type PolicyState } from './policy-state.ts';
 import type { PolicyUse } from './policy-uses.ts';
-import { MAX_POLICIES, samePolicy, usableAfter, widens, type StoredPolicy } from './stored-policy.ts';
+import { isSamePolicy, MAX_POLICIES, widens, type StoredPolicy } from './stored-policy.ts';
 
-/** A policy as it is after an edit; `usableAfter` null: storage acts on it already. */
-export interface PolicyAnswer {
+/** A policy, and when storage is certain to have applied its latest change; null if it already has. */
+export interface PolicyStatus {
   readonly policy: StoredPolicy;
   readonly usableAfter: Date | null;
 }
 
-/** Creates the policy, or replaces the one of its id. @param actor `issuer/subject`. */
-export function putPolicy(policy: StoredPolicy, actor: string): PolicyChange<PolicyAnswer> {
+/** Returns the change that creates the policy, or replaces the one with its id. @param actor `issuer/subject`. */
+export function putPolicy(policy: StoredPolicy, actor: string): PolicyChange<PolicyStatus> {
   return {
-    endangers: [policy.id],
-    async decide(state, uses, now) {
+    blockedPolicies: [policy.id],
+    async decide(state, findUses, now) {
       const current = state.policies.find(({ id }) => id === policy.id);
-      if (current !== undefined && samePolicy(current, policy))
-        return { state, events: [], answer: answerOf(current) };
-      if (current === undefined) assertRoom(state);
-      // What was deleted must not come to life again under its tokens either.
-      if (current === undefined || widens(current, policy)) assertUnused(await uses(policy.id), current);
+      if (current !== undefined && isSamePolicy(current, policy))
+        return { state, events: [], toValue: statusOf(current) };
+      if (current === undefined) assertFreeSlot(state);
+      // A deleted policy must not be created again while it would revive tokens.
+      if (current === undefined || widens(current, policy)) assertUnused(await findUses(policy.id), current);
       return {
         state: withPolicy(state, policy, now),
         events: [{ type: 'policy-put', actor, detail: changeText(current, policy) }],
-        answer: answerOf(policy),
+        toValue: statusOf(policy),
       };
     },
   };
 }
 
-function answerOf(policy: StoredPolicy): PolicyDecision<PolicyAnswer>['answer'] {
-  return (changed, now) => {
-    const at = changed.find(({ id }) => id === policy.id)?.at ?? null;
-    return { policy, usableAfter: usableAfter(at, now) };
-  };
+function statusOf(policy: StoredPolicy): PolicyDecision<PolicyStatus>['toValue'] {
+  return (changed, now) => ({ policy, usableAfter: findUsableAfter(changed, policy.id, now) });
 }
 
-/** @throws BrokerError `conflict` that says who holds the five. */
-export function assertRoom({ policies, managed }: PolicyState): void {
+/** @throws BrokerError `conflict` with the policies that hold the slots, if none is free. */
+export function assertFreeSlot({ policies, managed }: PolicyState): void {
   if (policies.length < MAX_POLICIES) return;
-  const holders = policies.map(({ id, managed: byBroker }) => ({
+  const holders = policies.map(({ id, managed: isManaged }) => ({
     id,
-    managed: byBroker,
-    grant: managed.find((one) => one.id === id)?.grant ?? null,
+    managed: isManaged,
+    grant: managed.find((known) => known.id === id)?.grant ?? null,
   }));
   const names = holders.map(({ id, grant }) => (grant === null ? id : `${id} (grant ${grant})`)).join(', ');
-  throw new BrokerError('conflict', `Storage takes ${MAX_POLICIES} policies here, held by ${names}.`, {
-    members: { holders },
-  });
+  throw new BrokerError(
+    'conflict',
+    `Storage accepts at most ${MAX_POLICIES} policies here, and all slots are in use: ${names}. Delete a policy to free a slot.`,
+    { members: { holders } },
+  );
 }
 
 function assertUnused({ count, ids }: PolicyUse, current: StoredPolicy | undefined): void {
   if (count === 0) return;
-  const what =
+  const detail =
     current === undefined
-      ? 'A policy of this id was deleted while tokens used it; to make it again would revive them.'
-      : 'The policy has live tokens: it can be shortened, narrowed or deleted, not widened or prolonged.';
-  throw new BrokerError('conflict', what, { members: { liveTokens: ids, liveTokenCount: count } });
+      ? 'A policy with this id was deleted while tokens used it, and creating it again would revive them. Use another id, or wait until those tokens have expired.'
+      : 'The policy has live tokens, so it cannot be widened or prolonged. It can be shortened, narrowed or deleted.';
+  throw new BrokerError('conflict', detail, { members: { liveTokens: ids, liveTokenCount: count } });
 }
 
 function changeText(before: StoredPolicy | undefined, after: StoredPolicy): string {
-  const now = `${after.id} now ${policyText(after)}`;
-  return before === undefined ? now : `${now}; before ${policyText(before)}`;
+  const now = `${after.id} now has ${policyText(after)}`;
+  return before === undefined ? now : `${now}; before, it had ${policyText(before)}`;
 }
 
-/** A policy's fields for an event. */
+/** Returns a policy's fields as text for an event. */
 export function policyText({ startsAt, expiresAt, permissions }: StoredPolicy): string {
   const parts = [
     `permissions ${permissions === '' ? 'none' : permissions}`,

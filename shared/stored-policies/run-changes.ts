@@ -1,36 +1,36 @@
 import { BrokerError } from '../broker-error.ts';
-import { LeasedRun, type ChangeJob } from './leased-run.ts';
-import { conflictingChange, acquireLease } from './policy-lease.ts';
-import type { PolicyPorts } from './policy-change.ts';
+import { ChangeBatch } from './change-batch.ts';
+import { rejectExpiredJobs, type ChangeJob, type RejectJob } from './change-job.ts';
+import { acquireLease, changeConflict } from './policy-lease.ts';
+import type { PolicyPorts } from './policy-ports.ts';
 import type { PolicyPlace } from './stored-policy.ts';
 
-/** Does several changes of one place under one lease. Every job is settled when it returns; it never throws. */
+/** Makes several changes of one place under one lease. Every job is settled when it returns; it never throws. */
 export async function runChanges(
   ports: PolicyPorts,
   place: PolicyPlace,
   jobs: readonly ChangeJob[],
 ): Promise<void> {
-  const now = ports.clock();
   const waiting = new Set(jobs);
-  const refuse = (job: ChangeJob, error: unknown) => {
+  const reject: RejectJob = (job, error) => {
     waiting.delete(job);
     job.reject(error);
   };
-  for (const job of jobs) if (job.deadline <= now) refuse(job, conflictingChange());
+  rejectExpiredJobs(jobs, reject, ports.clock());
   if (waiting.size === 0) return;
   const deadline = new Date(Math.max(...[...waiting].map((job) => job.deadline.getTime())));
   try {
-    const endangers = [...new Set([...waiting].flatMap(({ change }) => change.endangers))];
-    const held = await acquireLease(ports, place, endangers, deadline);
-    const { passed, changed } = await new LeasedRun(ports, place, held, deadline).run(waiting, refuse);
-    for (const { job, answer } of passed) job.resolve(answer(changed, ports.clock()));
+    const blocked = [...new Set([...waiting].flatMap(({ change }) => change.blockedPolicies))];
+    const lease = await acquireLease(ports, place, blocked, deadline);
+    const { accepted, changed } = await new ChangeBatch(ports, place, lease, deadline).run(waiting, reject);
+    for (const { job, toValue } of accepted) job.resolve(toValue(changed, ports.clock()));
   } catch (error) {
-    // Storage does not say which policy it cannot take: of several, each may be tried alone.
-    const told = isRefusal(error) && waiting.size > 1 ? conflictingChange() : error;
-    for (const job of waiting) job.reject(told);
+    // Storage does not say which of several policies it rejects, so each caller may retry on its own.
+    const reported = isRejectedByStorage(error) && waiting.size > 1 ? changeConflict() : error;
+    for (const job of waiting) job.reject(reported);
   }
 }
 
-function isRefusal(error: unknown): boolean {
+function isRejectedByStorage(error: unknown): boolean {
   return error instanceof BrokerError && error.code === 'invalid_request';
 }

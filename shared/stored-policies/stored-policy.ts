@@ -1,62 +1,65 @@
 import type { ServiceResource } from '../azure/resources.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { addSeconds } from '../iso-time.ts';
 import type { Service } from '../azure/services.ts';
 
-/** Azure's limit for a container, queue, table or share. */
+/** How many policies Azure allows per container, queue, table or share. */
 export const MAX_POLICIES = 5;
-/** How long storage may take to act on a new or changed policy, in seconds. */
-export const POLICY_DELAY = 30;
+/** How long storage may take to apply a new or changed policy. */
+export const POLICY_DELAY_SECONDS = 30;
 
 const MANAGED_ID = /^sb-[a-z2-7]{16}$/;
 
-/** A stored access policy: what it does not hold, a token by its id must carry. */
+/** A stored access policy. A token that names it must carry every field that the policy leaves out. */
 export interface StoredPolicy {
   readonly id: string;
   readonly startsAt: Date | null;
   readonly expiresAt: Date | null;
-  /** Azure's letters in Azure's order; empty where it holds none. */
+  /** Azure's letters in Azure's order; empty if the policy leaves them out. */
   readonly permissions: string;
-  /** Made by a broker for revocable tokens, not by a person. */
+  /** True if a broker created it for revocable tokens, rather than a person. */
   readonly managed: boolean;
 }
 
-/** What policies belong to: a container, queue, table or share. */
+/** The container, queue, table or share that policies belong to. */
 export interface PolicyPlace {
   readonly account: StorageAccount;
   readonly service: Service;
   readonly name: string;
 }
 
-/** All that replacing the policies of a place replaces. */
+/** Everything that one request to replace the policies of a place overwrites. */
 export interface PolicyList {
   readonly policies: readonly StoredPolicy[];
-  /** Of a container: who may read it without any token. Lost unless it is sent again. */
+  /** Who may read a container without a token; null for nobody. A replacement that leaves it out removes it. */
   readonly publicAccess: 'container' | 'blob' | null;
 }
 
-/** The policies that storage holds. Every call gives up at `deadline`. */
+/** The policies in storage. Every call times out at `deadline`. */
 export interface StoredPolicies {
-  /** @throws BrokerError `not_found` where there is no such place, `storage_unavailable`, `signing_key_unavailable`. */
+  /**
+   * Reads the list.
+   * @throws BrokerError `not_found` if the place does not exist, `storage_unavailable`, `signing_key_unavailable`.
+   */
   read(place: PolicyPlace, deadline: Date): Promise<PolicyList>;
   /**
-   * Replaces all of it. @throws as `read`; `invalid_request` where storage does not take what the list holds. After
-   * `storage_unavailable` it may be replaced or not, now or later.
+   * Replaces the whole list.
+   * @throws BrokerError as `read`; `invalid_request` if storage rejects the list's content. After `storage_unavailable`
+   * the replacement may have taken effect, or may do so later.
    */
   replace(place: PolicyPlace, list: PolicyList, deadline: Date): Promise<void>;
 }
 
-/** Whether the id is of the form that only brokers give. */
+/** Returns true if the id has the form that is reserved for brokers. */
 export function isManagedId(id: string): boolean {
   return MANAGED_ID.test(id);
 }
 
-/** The id of a managed policy. @param random 16 characters of lower-case base32. */
+/** Returns the id of a managed policy. @param random 16 characters of lower-case base32. */
 export function managedId(random: string): string {
   return `sb-${random}`;
 }
 
-/** Where the policies are that a token of this resource can name. */
+/** Returns the place whose policies a token for this resource can name. */
 export function placeOf(account: StorageAccount, resource: ServiceResource): PolicyPlace {
   switch (resource.service) {
     case 'blob':
@@ -70,7 +73,7 @@ export function placeOf(account: StorageAccount, resource: ServiceResource): Pol
   }
 }
 
-/** The place itself as what a token could open. */
+/** Returns the place itself as the resource of a token. */
 export function resourceOf({ account: { name: account }, service, name }: PolicyPlace): ServiceResource {
   switch (service) {
     case 'blob':
@@ -84,50 +87,47 @@ export function resourceOf({ account: { name: account }, service, name }: Policy
   }
 }
 
-/** `account/service/name`, for people. */
+/** Returns `account/service/name`, for people to read. */
 export function placePath({ account, service, name }: PolicyPlace): string {
   return `${account.name}/${service}/${name}`;
 }
 
-/** Whether two policies of one id say the same; storage knows whole seconds. */
-export function samePolicy(one: StoredPolicy, other: StoredPolicy): boolean {
+/**
+ * Returns true if two policies with the same id have equal fields. Times are compared to the second, as storage keeps
+ * them.
+ */
+export function isSamePolicy(one: StoredPolicy, other: StoredPolicy): boolean {
   return (
-    sameInstant(one.startsAt, other.startsAt) &&
-    sameInstant(one.expiresAt, other.expiresAt) &&
-    sameLetters(one.permissions, other.permissions)
+    isSameInstant(one.startsAt, other.startsAt) &&
+    isSameInstant(one.expiresAt, other.expiresAt) &&
+    hasSameLetters(one.permissions, other.permissions)
   );
 }
 
-/** Whether both lists hold the same policies; their order says nothing. */
-export function samePolicies(some: readonly StoredPolicy[], others: readonly StoredPolicy[]): boolean {
+/** Returns true if both lists have the same policies, in any order. */
+export function hasSamePolicies(some: readonly StoredPolicy[], others: readonly StoredPolicy[]): boolean {
   return (
     some.length === others.length &&
-    some.every((one) => others.some((other) => other.id === one.id && samePolicy(one, other)))
+    some.every((one) => others.some((other) => other.id === one.id && isSamePolicy(one, other)))
   );
 }
 
 /**
- * Whether `next` lets a token by this policy do more, start earlier or live longer than `now` does. What a policy does
- * not hold counts as no limit in time and as no letter.
+ * Returns true if `next` lets a token based on this policy do more, start earlier or live longer than `current` does. A
+ * time that a policy leaves out counts as no limit; letters that it leaves out count as none.
  */
-export function widens(now: StoredPolicy, next: StoredPolicy): boolean {
+export function widens(current: StoredPolicy, next: StoredPolicy): boolean {
   const end = (policy: StoredPolicy) => policy.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
   const start = (policy: StoredPolicy) => policy.startsAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  const more = Array.from(next.permissions).some((letter) => !now.permissions.includes(letter));
-  return more || end(next) > end(now) || start(next) < start(now);
+  const more = Array.from(next.permissions).some((letter) => !current.permissions.includes(letter));
+  return more || end(next) > end(current) || start(next) < start(current);
 }
 
-/** When a change made at `at` certainly acts; null where it does by `now`. */
-export function usableAfter(at: Date | null, now: Date): Date | null {
-  const acts = at === null ? null : addSeconds(at, POLICY_DELAY);
-  return acts !== null && acts > now ? acts : null;
-}
-
-function sameInstant(one: Date | null, other: Date | null): boolean {
+function isSameInstant(one: Date | null, other: Date | null): boolean {
   const second = (instant: Date | null) => instant && Math.floor(instant.getTime() / 1000);
   return second(one) === second(other);
 }
 
-function sameLetters(one: string, other: string): boolean {
+function hasSameLetters(one: string, other: string): boolean {
   return [...new Set(one)].sort().join('') === [...new Set(other)].sort().join('');
 }

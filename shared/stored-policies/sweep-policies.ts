@@ -2,21 +2,23 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { withoutPolicies, type PolicyChange } from './policy-change.ts';
-import type { PolicyKeeper } from './change-queue.ts';
+import type { PolicyChange, PolicyEvent } from './policy-change.ts';
+import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
-import { mayLiveSince } from './policy-uses.ts';
+import { withoutPolicies } from './policy-state.ts';
+import { mayLiveSince, selectUnused } from './policy-uses.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
+
 /**
- * How long a managed policy stays at least, in seconds: its first token is being made, and storage needs half a minute
- * to act on the next one.
+ * How old a managed policy must be before it is removed, in seconds. Its first token may still be in the making, and
+ * storage needs half a minute to apply the next policy.
  */
-const LEAST_AGE = 120;
+const MIN_AGE_SECONDS = 120;
 const ACTOR = 'policy-sweep';
 
 /**
- * Removes managed policies that no live token uses, everywhere. One place's failure stops no other.
- * @param log told of failures.
+ * Removes the managed policies that no live token uses, in every place. A place that fails does not stop the others.
+ * @param log gets the failures.
  */
 export async function sweepPolicies(
   keeper: PolicyKeeper,
@@ -27,7 +29,7 @@ export async function sweepPolicies(
   const deadline = () => addSeconds(keeper.clock(), requestTimeoutSeconds);
   try {
     for (const { key, managed } of await keeper.ledgers.withManaged(deadline())) {
-      const place = placeAt(key, managed, accounts);
+      const place = managed.length === 0 ? null : findPlace(key, accounts);
       if (place !== null)
         await sweepOrForget(keeper, place, managed, deadline()).catch((error: unknown) =>
           log('policies not swept', { place: key, reason: failureReason(error) }),
@@ -38,8 +40,8 @@ export async function sweepPolicies(
   }
 }
 
-/** Frees a slot for policy `id` where all are taken and a managed policy has no live token any more. */
-export async function makeRoom(
+/** Frees a slot for policy `id` if all are in use, by removing the managed policies without live tokens. */
+export async function freeSlot(
   keeper: PolicyKeeper,
   place: PolicyPlace,
   id: string,
@@ -51,7 +53,9 @@ export async function makeRoom(
   await sweepPlace(keeper, place, ledger.managed, deadline);
 }
 
-/** A place that is there no more has no policies either: to look after them at every tick would never end. */
+/**
+ * Sweeps a place, or forgets the managed policies of one that no longer exists: otherwise every sweep would look again.
+ */
 async function sweepOrForget(
   keeper: PolicyKeeper,
   place: PolicyPlace,
@@ -61,12 +65,13 @@ async function sweepOrForget(
   try {
     await sweepPlace(keeper, place, managed, deadline);
   } catch (error) {
-    if (!isAbsence(error)) throw error;
+    if (!isNotFound(error)) throw error;
     const key = ledgerKey(place);
     const { ledger, etag } = await keeper.ledgers.load(key, deadline);
-    // Looked at after the ledger: whoever makes the place and a policy anew has saved another one since.
-    const isGone = await keeper.policies.read(place, deadline).then(() => false, isAbsence);
-    if (isGone && keeper.leases.live(key, ledger, keeper.clock()) === null)
+    // Read the place after the ledger: if someone creates it and a policy again later, their ledger is newer, and this
+    // save fails.
+    const isGone = await keeper.policies.read(place, deadline).then(() => false, isNotFound);
+    if (isGone && keeper.leases.findLive(key, ledger, keeper.clock()) === null)
       await keeper.ledgers.save(key, { ...ledger, managed: [] }, etag, deadline);
   }
 }
@@ -78,43 +83,38 @@ async function sweepPlace(
   deadline: Date,
 ): Promise<void> {
   const now = keeper.clock();
-  const grown = managed.filter(({ createdAt }) => addSeconds(createdAt, LEAST_AGE) <= now);
+  const oldEnough = managed.filter(({ createdAt }) => addSeconds(createdAt, MIN_AGE_SECONDS) <= now);
   const since = mayLiveSince(place, now);
-  const looked = await Promise.all(
-    grown.map(async ({ id }) => ((await keeper.uses.of(place, id, since, deadline)).count === 0 ? [id] : [])),
+  const unused = await selectUnused(
+    oldEnough.map(({ id }) => id),
+    (id) => keeper.uses.find(place, id, since, deadline),
   );
-  const idle = looked.flat();
-  if (idle.length > 0) await keeper.changes.apply(place, removeIdle(idle), deadline);
+  if (unused.length > 0) await keeper.changes.apply(place, removeUnused(unused), deadline);
 }
 
-/** Looks again under the lease: a token that was being made is recorded by then, or does not leave. */
-function removeIdle(ids: readonly string[]): PolicyChange<undefined> {
+/** Looks again under the lease: by then, a token in the making is recorded, or it is not delivered. */
+function removeUnused(ids: readonly string[]): PolicyChange<undefined> {
   return {
-    endangers: ids,
-    async decide(state, uses) {
-      const looked = await Promise.all(ids.map(async (id) => ((await uses(id)).count === 0 ? [id] : [])));
-      const idle = looked.flat();
-      const gone = state.policies.filter(({ id }) => idle.includes(id));
-      const events = gone.map(({ id }) => {
-        return { type: 'policy-deleted', actor: ACTOR, detail: `${id}, which no live token uses` } as const;
+    blockedPolicies: ids,
+    async decide(state, findUses) {
+      const unused = await selectUnused(ids, findUses);
+      const removed = state.policies.filter(({ id }) => unused.includes(id));
+      const events = removed.map(({ id }): PolicyEvent => {
+        return { type: 'policy-deleted', actor: ACTOR, detail: `${id}, which no live token uses` };
       });
-      return { state: withoutPolicies(state, idle), events, answer: () => undefined };
+      return { state: withoutPolicies(state, unused), events, toValue: () => undefined };
     },
   };
 }
 
-/** Null for an account that this broker does not know, or may not edit, any more. */
-function placeAt(
-  key: string,
-  managed: readonly ManagedPolicy[],
-  accounts: ReadonlyMap<string, StorageAccount>,
-): PolicyPlace | null {
+/** Returns null if the broker no longer knows the account, or may no longer change its policies. */
+function findPlace(key: string, accounts: ReadonlyMap<string, StorageAccount>): PolicyPlace | null {
   const parts = parseLedgerKey(key);
   const account = accounts.get(parts?.account ?? '');
-  if (parts === null || account === undefined || !signsWithKeys(account) || managed.length === 0) return null;
+  if (parts === null || account === undefined || !signsWithKeys(account)) return null;
   return { account, service: parts.service, name: parts.name };
 }
 
-function isAbsence(error: unknown): boolean {
+function isNotFound(error: unknown): boolean {
   return error instanceof BrokerError && error.code === 'not_found';
 }

@@ -1,15 +1,14 @@
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
-import type { AccessPolicies, Entrance } from './storage-access-policies.ts';
+import type { AccessPolicies, KeyedPlace } from './storage-access-policies.ts';
 import { isManagedId, type StoredPolicy } from './stored-policy.ts';
 
-const RETRIES = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
-/** As `ONE_TRY`. */
-const NONE = { maxRetries: 0 };
+const READ_RETRIES = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
+const NO_RETRIES = { maxRetries: 0 };
 
-/** Policies of tables, whose SDK has words of its own. */
+/** Policies of tables, whose SDK has its own names for a policy's members. */
 export const tablePolicies: AccessPolicies = {
-  async read(entrance, abortSignal) {
-    const identifiers = await clientOf(entrance, RETRIES).getAccessPolicy({ abortSignal });
+  async read(place, abortSignal) {
+    const identifiers = await clientOf(place, READ_RETRIES).getAccessPolicy({ abortSignal });
     const policies = identifiers.map(({ id, accessPolicy }) => ({
       id,
       startsAt: accessPolicy?.start ?? null,
@@ -19,8 +18,8 @@ export const tablePolicies: AccessPolicies = {
     }));
     return { policies, publicAccess: null };
   },
-  replace(entrance, { policies }, abortSignal) {
-    return clientOf(entrance, NONE).setAccessPolicy(policies.map(identifierOf), { abortSignal });
+  replace(place, { policies }, abortSignal) {
+    return clientOf(place, NO_RETRIES).setAccessPolicy(policies.map(identifierOf), { abortSignal });
   },
 };
 
@@ -35,7 +34,7 @@ function identifierOf({ id, startsAt, expiresAt, permissions }: StoredPolicy) {
   };
 }
 
-function clientOf({ account, name, key }: Entrance, retryOptions: typeof RETRIES | typeof NONE) {
+function clientOf({ account, name, key }: KeyedPlace, retryOptions: typeof READ_RETRIES | typeof NO_RETRIES) {
   const credential = new AzureNamedKeyCredential(account.name, key.reveal());
   return new TableClient(account.endpoints.table, name, credential, { retryOptions });
 }

@@ -1,17 +1,17 @@
 import type { TableClient } from '@azure/data-tables';
 import { z } from 'zod';
-import { describeTableFault, isRowAbsent, tableFaultOf } from '../tables/faults.ts';
-import { columnOf, type ReadRow } from '../tables/columns.ts';
-import { BrokerError } from '../broker-error.ts';
-import { MAX_REQUEST_TIMEOUT_SECONDS } from '../config/settings.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
-import { statusOf } from '../azure-calls/failure.ts';
-import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import { BrokerError } from '../broker-error.ts';
+import { parseJson } from '../input/json-text.ts';
+import { columnOf, optional, type ReadRow } from '../tables/columns.ts';
+import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
 import { scanRows } from '../tables/table-pages.ts';
+import { replaceRow } from '../tables/table-replace.ts';
+import { EMPTY_LEDGER, type LedgerEntry, type PolicyLedger, type PolicyLedgers } from './policy-ledger.ts';
 
 export interface TablePolicyLedgersOptions {
-  /** Of the state table, from `auditTableClient`: one that sends each request once. */
+  /** The state table, from `auditTableClient`, which sends each request once. */
   readonly client: TableClient;
   readonly clock: () => Date;
 }
@@ -19,22 +19,22 @@ export interface TablePolicyLedgersOptions {
 const PARTITION = 'policies';
 
 const instant = z.iso.datetime({ precision: 3 });
-const leased = { holder: z.string(), endangers: z.array(z.string()) };
-const storedLease = z.strictObject({ ...leased, holdsFor: z.number().positive() });
-/** As written until it was known that hosts' clocks may be far apart; how long its holder had then is not in it. */
-const formerClaim = z
-  .strictObject({ ...leased, until: instant })
-  .transform(({ holder, endangers }) => ({ holder, holdsFor: MAX_REQUEST_TIMEOUT_SECONDS + 10, endangers }));
-/** Strict: a member that this version does not know would be lost at the next save. */
+/** Strict, because the next save would lose a member that this version does not know. */
 const storedLedger = z.strictObject({
-  lease: z.union([storedLease, formerClaim]).nullable(),
+  lease: z
+    .strictObject({
+      holder: z.string(),
+      durationSeconds: z.number().positive(),
+      blockedPolicies: z.array(z.string()),
+    })
+    .nullable(),
   managed: z.array(
     z.strictObject({ id: z.string(), grant: z.string(), permissions: z.string(), createdAt: instant }),
   ),
   changed: z.array(z.strictObject({ id: z.string(), at: instant })),
 });
 
-/** Ledgers in the state table: one row a container, queue, table or share, as JSON in one column. */
+/** Ledgers in the state table: one row per container, queue, table or share, as JSON in one column. */
 export class TablePolicyLedgers implements PolicyLedgers {
   readonly #options: TablePolicyLedgersOptions;
 
@@ -44,7 +44,7 @@ export class TablePolicyLedgers implements PolicyLedgers {
 
   async load(key: string, deadline: Date): Promise<LedgerEntry> {
     try {
-      const row = await readTwice(this.#left(deadline), (abortSignal) =>
+      const row = await readTwice(this.#timeoutMs(deadline), (abortSignal) =>
         this.#options.client.getEntity<ReadRow>(PARTITION, key, { abortSignal }),
       );
       return { ledger: ledgerOf(row), etag: row.etag };
@@ -61,40 +61,42 @@ export class TablePolicyLedgers implements PolicyLedgers {
     deadline: Date,
   ): Promise<LedgerEntry | null> {
     const { client } = this.#options;
-    const managed = ledger.managed.length;
-    const row = { partitionKey: PARTITION, rowKey: key, managed, ledger: JSON.stringify(ledger) };
+    const row = {
+      partitionKey: PARTITION,
+      rowKey: key,
+      managed: ledger.managed.length,
+      ledger: JSON.stringify(ledger),
+    };
     try {
-      const saved = await withTimeout(this.#left(deadline), (abortSignal) =>
-        etag === null
-          ? client.createEntity(row, { abortSignal })
-          : client.updateEntity(row, 'Replace', { etag, abortSignal }),
+      const saved = await withTimeout(this.#timeoutMs(deadline), (signal) =>
+        replaceRow(client, row, etag, signal),
       );
-      if (saved.etag === undefined) throw new Error('The reply has no ETag');
-      return { ledger, etag: saved.etag };
+      return saved === null ? null : { ledger, etag: saved };
     } catch (error) {
-      if (etag === null ? tableFaultOf(error) === 'exists' : statusOf(error) === 412 || isRowAbsent(error))
-        return null;
       throw failure(key, 'could not be saved', error);
     }
   }
 
   async withManaged(deadline: Date) {
-    const table = { ...this.#options, unavailable: (reason: string) => failure('every place', reason) };
+    const table = { ...this.#options, unavailable: (reason: string) => unavailable('every place', reason) };
     const filter = `PartitionKey eq '${PARTITION}' and managed gt 0`;
     const { rows, complete, fault } = await scanRows(table, { filter }, deadline);
-    if (!complete) throw failure('every place', fault ?? 'deadline passed');
+    if (!complete) throw unavailable('every place', fault ?? 'deadline passed');
     return rows.map((row) => ({ key: columnOf(row, 'rowKey'), managed: ledgerOf(row).managed }));
   }
 
-  #left(deadline: Date): number {
+  #timeoutMs(deadline: Date): number {
     return Math.max(1, deadline.getTime() - this.#options.clock().getTime());
   }
 }
 
-/** To take one that cannot be read for an empty one would let two edit at once, and forget managed policies. */
+/**
+ * Reads a row's ledger. A ledger that cannot be read must not count as empty: two hosts could then change policies at
+ * once, and managed policies would be forgotten.
+ */
 function ledgerOf(row: ReadRow): PolicyLedger {
-  const parsed = storedLedger.safeParse(jsonOf(row['ledger']));
-  if (!parsed.success) throw failure(String(row['rowKey']), 'holds no ledger');
+  const parsed = storedLedger.safeParse(parseJson(optional(row, 'ledger') ?? ''));
+  if (!parsed.success) throw unavailable(String(row['rowKey']), 'cannot be parsed');
   const { lease, managed, changed } = parsed.data;
   return {
     lease,
@@ -103,19 +105,15 @@ function ledgerOf(row: ReadRow): PolicyLedger {
   };
 }
 
-function jsonOf(text: unknown): unknown {
-  try {
-    return JSON.parse(String(text));
-  } catch {
-    return undefined;
-  }
+function failure(key: string, what: string, error: unknown): BrokerError {
+  if (error instanceof BrokerError) return error;
+  return unavailable(key, `${what}: ${describeTableFault(error)}`);
 }
 
-function failure(key: string, what: string, error?: unknown): BrokerError {
-  if (error instanceof BrokerError) return error;
-  const fault = error === undefined ? '' : `: ${describeTableFault(error)}`;
-  return new BrokerError('storage_unavailable', 'What the broker keeps of its policies cannot be had now.', {
-    reason: `policy ledger of ${key} ${what}${fault}`,
+function unavailable(key: string, what: string): BrokerError {
+  const detail = "The broker's records of stored access policies are currently unavailable.";
+  return new BrokerError('storage_unavailable', detail, {
+    reason: `policy ledger of ${key} ${what}`,
     retryAfter: 1,
   });
 }

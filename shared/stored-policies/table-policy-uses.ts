@@ -1,22 +1,22 @@
-import { liveRowFilters } from '../audit/live-rows.ts';
-import { isTokenRow, tokenIdOfRow } from '../audit/row-keys.ts';
-import { quote } from '../tables/odata.ts';
 import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { liveRowFilters } from '../audit/live-rows.ts';
+import { isTokenRow, tokenIdOfRow } from '../audit/row-keys.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
+import { quote } from '../tables/odata.ts';
+import { scanRows } from '../tables/table-pages.ts';
 import { MAX_USE_IDS, type PolicyUse, type PolicyUses } from './policy-uses.ts';
 import type { PolicyPlace } from './stored-policy.ts';
-import { scanRows } from '../tables/table-pages.ts';
 
 export interface TablePolicyUsesOptions {
-  /** Of the audit table, from `auditTableClient`. */
+  /** The audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
 }
 
 const COLUMNS = ['partitionKey', 'rowKey', 'resource'];
 
-/** Live tokens by policy, one range a shard. */
+/** Finds the tokens based on a policy in the audit table, with one range scan per shard. */
 export class TablePolicyUses implements PolicyUses {
   readonly #options: TablePolicyUsesOptions;
 
@@ -24,7 +24,7 @@ export class TablePolicyUses implements PolicyUses {
     this.#options = options;
   }
 
-  async of(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse> {
+  async find(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse> {
     const table = { ...this.#options, unavailable: tableNotRead };
     const filters = liveRowFilters({
       account: place.account.name,
@@ -34,15 +34,15 @@ export class TablePolicyUses implements PolicyUses {
     const scans = await Promise.all(
       filters.map((filter) => scanRows(table, { filter, columns: COLUMNS }, deadline)),
     );
-    const cut = scans.find(({ complete }) => !complete);
-    if (cut !== undefined) throw tableNotRead(cut.fault ?? 'deadline passed');
-    const rows = scans.flatMap(({ rows: found }) => found).filter((row) => isBelow(row, place));
+    const incomplete = scans.find(({ complete }) => !complete);
+    if (incomplete !== undefined) throw tableNotRead(incomplete.fault ?? 'deadline passed');
+    const rows = scans.flatMap(({ rows: found }) => found).filter((row) => isTokenFor(row, place));
     return { count: rows.length, ids: rows.slice(0, MAX_USE_IDS).map(tokenIdOfRow) };
   }
 }
 
-/** Policies of one name in two containers are two policies. */
-function isBelow(row: ReadRow, { service, name }: PolicyPlace): boolean {
+/** Returns true for a token of this place: another container may have a policy with the same id. */
+function isTokenFor(row: ReadRow, { service, name }: PolicyPlace): boolean {
   const [, rowService, first = ''] = columnOf(row, 'resource').split('/');
   return isTokenRow(row) && rowService === service && first.toLowerCase() === name.toLowerCase();
 }

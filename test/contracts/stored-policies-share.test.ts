@@ -8,11 +8,12 @@ import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
 import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import { storedPoliciesContract } from './stored-policies.contract.ts';
 
-/** Stands in for the file service, which the emulator has not: it gives back the XML that it was given. */
+/** Stands in for the file service, which the emulator lacks: it returns the XML that it was sent. */
 const lists = new Map<string, string>();
 const EMPTY = '<?xml version="1.0" encoding="utf-8"?><SignedIdentifiers />';
 let endpoint: string;
-let [puts, failing] = [0, false];
+let puts = 0;
+let failing = false;
 
 const server = createServer((request, response) => void answer(request, response));
 
@@ -50,7 +51,7 @@ function open() {
 
 storedPoliciesContract('share', 'file', async () => open());
 
-test('what a policy does not hold is left out of the XML, not sent empty', async () => {
+test('what a policy leaves out is absent from the XML, not empty', async () => {
   const { stored, place } = open();
   const policies = [storedPolicy({ id: 'letters', permissions: 'rl' }), storedPolicy({ id: 'nothing' })];
   const list = { policies, publicAccess: null };
@@ -59,11 +60,12 @@ test('what a policy does not hold is left out of the XML, not sent empty', async
   expect(await stored.read(place, addSeconds(new Date(), 5))).toEqual(list);
 });
 
-test('a replacement is sent once, whatever becomes of it', async () => {
+test('a replacement is sent once, whatever its outcome', async () => {
   const { stored, place } = open();
   const replace = () =>
     stored.replace(place, { policies: [], publicAccess: null }, addSeconds(new Date(), 5));
-  [puts, failing] = [0, true];
+  puts = 0;
+  failing = true;
   await expect(replace()).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(puts).toBe(1);
   failing = false;

@@ -18,7 +18,7 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
     let ledgers: PolicyLedgers;
     const key = 'media:blob:$web';
     const full: PolicyLedger = {
-      lease: { holder: 'h-1', holdsFor: 20.123, endangers: ['a', 'b"ü'] },
+      lease: { holder: 'h-1', durationSeconds: 20.123, blockedPolicies: ['a', 'b"ü'] },
       managed: [{ id: 'sb-a', grant: 'g', permissions: 'rl', createdAt: new Date(1_800_000_000_001) }],
       changed: [{ id: 'a', at: new Date(1_800_000_000_002) }],
     };
@@ -27,17 +27,17 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
       ledgers = await open();
     });
 
-    test('one is empty at first', async () => {
+    test('a ledger is empty until it is saved', async () => {
       expect(await ledgers.load(key, soon())).toEqual({ ledger: EMPTY_LEDGER, etag: null });
     });
 
-    test('what was saved is loaded as it was', async () => {
+    test('a ledger is loaded as it was saved', async () => {
       const saved = await ledgers.save(key, full, null, soon());
       expect(await ledgers.load(key, soon())).toEqual({ ledger: full, etag: saved?.etag });
       expect((await ledgers.load('media:blob:other', soon())).etag).toBeNull();
     });
 
-    test('of ten that save at once one succeeds, the first time and each later one', async () => {
+    test('only one of ten concurrent saves succeeds, the first time and later', async () => {
       let etag: string | null = null;
       for (let round = 0; round < 2; round += 1) {
         const saves = Array.from({ length: 10 }, () => ledgers.save(key, full, etag, soon()));
@@ -47,7 +47,7 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
       }
     });
 
-    test('those with managed policies are listed', async () => {
+    test('ledgers with managed policies are listed', async () => {
       await ledgers.save(key, full, null, soon());
       await ledgers.save('media:queue:jobs', { ...full, managed: [] }, null, soon());
       expect(await ledgers.withManaged(soon())).toEqual([{ key, managed: full.managed }]);
@@ -55,7 +55,7 @@ export function policyLedgersContract(name: string, open: () => Promise<PolicyLe
   });
 }
 
-/** What a suite needs of an implementation: an audit table of its own. */
+/** What the suite needs from an implementation: a separate audit table. */
 export interface PolicyUsesHarness {
   readonly uses: PolicyUses;
   add(record: AuditRecord): Promise<void>;
@@ -74,13 +74,13 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       return harness.add({ ...record, key: { ...record.key, shard } });
     };
     const count = async (id = "it's", place: PolicyPlace = photos) =>
-      (await harness.uses.of(place, id, now, addSeconds(now, 3_153_600_000))).count;
+      (await harness.uses.find(place, id, now, addSeconds(now, 3_153_600_000))).count;
 
     beforeEach(async () => {
       harness = await open();
     });
 
-    test('those that have not expired are found in every shard', async () => {
+    test('tokens that have not expired are found in every shard', async () => {
       await add(1);
       await add(86_400, {}, 11);
       await add(0);
@@ -88,7 +88,7 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       expect(await count()).toBe(2);
     });
 
-    test('other policies, containers, services and accounts do not count', async () => {
+    test('tokens of other policies, containers, services and accounts do not count', async () => {
       await add(60, { policy: 'another' });
       await add(60, { policy: null });
       await add(60, { resource: { account: 'media', service: 'blob', container: 'photos-2' } });
@@ -99,22 +99,22 @@ export function policyUsesContract(name: string, open: () => Promise<PolicyUsesH
       expect(await count()).toBe(1);
     });
 
-    test('a table is found however its name is written', async () => {
+    test('a table is found whatever the case of its name', async () => {
       await add(60, { resource: { account: 'media', service: 'table', table: 'Inventory' } });
       const table = { account: account(), service: 'table', name: 'inventory' } as const;
       expect(await count("it's", table)).toBe(1);
     });
 
-    test('at most a hundred are named', async () => {
+    test('at most a hundred ids are returned', async () => {
       await Promise.all(Array.from({ length: 105 }, () => add(60)));
-      const found = await harness.uses.of(photos, "it's", now, addSeconds(now, 3_153_600_000));
+      const found = await harness.uses.find(photos, "it's", now, addSeconds(now, 3_153_600_000));
       expect(found.count).toBe(105);
       expect(new Set(found.ids).size).toBe(100);
     });
 
-    test('a look that runs out of time is none', async () => {
-      const looking = harness.uses.of(photos, "it's", now, new Date(0));
-      await expect(looking).rejects.toMatchObject({ code: 'audit_unavailable' });
+    test('a search that times out fails, rather than return what it has found', async () => {
+      const searching = harness.uses.find(photos, "it's", now, new Date(0));
+      await expect(searching).rejects.toMatchObject({ code: 'audit_unavailable' });
     });
   });
 }

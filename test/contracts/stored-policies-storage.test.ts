@@ -29,7 +29,12 @@ async function newStorage() {
   const accountKeys = new MemoryAccountKeys();
   accountKeys.publish(name, key1);
   return {
-    ...{ name, key1, blob, queue, table, accountKeys },
+    name,
+    key1,
+    blob,
+    queue,
+    table,
+    accountKeys,
     stored: new StoragePolicies({ accountKeys, clock }),
     account: account({ name, endpoints: { blob, queue, table, file: `${blob}-file` } }),
   };
@@ -55,7 +60,7 @@ storedPoliciesContract('table', 'table', async () => {
   return { stored, place: { account: owner, service: 'table', name: 'Inventory' } };
 });
 
-/** Each service's policies behind a proxy that fails as it is told; places named `photos`. */
+/** A place named `photos` in one service, behind a proxy that fails on demand. */
 async function behindProxy(service: 'blob' | 'queue' | 'table') {
   const storage = await newStorage();
   const { name, key1, blob, queue, table } = storage;
@@ -75,7 +80,7 @@ async function behindProxy(service: 'blob' | 'queue' | 'table') {
 }
 
 test.each(['blob', 'queue', 'table'] as const)(
-  'a replacement in the %s service is sent once, whatever becomes of it',
+  'a replacement in the %s service is sent once, whatever its outcome',
   async (service) => {
     const { proxy, stored, place } = await behindProxy(service);
     const soon = () => addSeconds(clock(), 10);
@@ -83,7 +88,7 @@ test.each(['blob', 'queue', 'table'] as const)(
     for (const fault of ['refuse', 'error', 'lose-request', 'lose-reply'] as const) {
       proxy.set({ failEvery: 1, faults: [fault], only: 'write' });
       const sent = proxy.stats.writes;
-      // Sent again it could land twice, the second time over what others have put in between.
+      // If it were sent again, it could take effect twice, and overwrite what others have written in between.
       const replacing = stored.replace(place, before, soon());
       await expect(replacing).rejects.toMatchObject({ code: 'storage_unavailable' });
       expect(proxy.stats.writes).toBe(sent + 1);
@@ -94,7 +99,7 @@ test.each(['blob', 'queue', 'table'] as const)(
   },
 );
 
-test('policies that a service does not take are told apart from a service that fails', async () => {
+test('policies that a service rejects are distinguished from a service that fails', async () => {
   const { stored, place } = await behindProxy('table');
   const replacing = stored.replace(
     place,
@@ -128,7 +133,7 @@ policyUsesContract('table', async () => {
   };
 });
 
-test('a ledger that cannot be read is never taken for an empty one', async () => {
+test('a ledger that cannot be parsed never counts as empty', async () => {
   const { owner, client } = await newTable();
   const ledgers = new TablePolicyLedgers({ client, clock });
   const rows = [{}, { ledger: 'null' }, { ledger: '{"lease":null}' }, { ledger: 'not json' }];
@@ -139,17 +144,7 @@ test('a ledger that cannot be read is never taken for an empty one', async () =>
   }
 });
 
-test('a lease as an earlier version wrote it holds for as long as its holder may have had', async () => {
-  const { owner, client } = await newTable();
-  const ledgers = new TablePolicyLedgers({ client, clock });
-  const lease = { holder: 'h-1', until: '2026-11-22T12:00:00.000Z', endangers: ['a'] };
-  const ledger = JSON.stringify({ lease, managed: [], changed: [] });
-  await owner.upsertEntity({ partitionKey: 'policies', rowKey: 'media:blob:photos', ledger }, 'Replace');
-  const loaded = await ledgers.load('media:blob:photos', addSeconds(clock(), 5));
-  expect(loaded.ledger.lease).toEqual({ holder: 'h-1', holdsFor: 130, endangers: ['a'] });
-});
-
-test('a wrong key, no key and no time are told apart from a place that is not there', async () => {
+test('a wrong key, a missing key and a passed deadline are distinguished from a place that does not exist', async () => {
   const { name, stored, account: owner, accountKeys } = await newStorage();
   const place = { account: owner, service: 'blob', name: 'photos' } as const;
   await expect(stored.read(place, new Date(0))).rejects.toMatchObject({ code: 'storage_unavailable' });

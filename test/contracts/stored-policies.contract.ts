@@ -4,7 +4,7 @@ import type { PolicyPlace, PolicyList, StoredPolicies } from '../../shared/store
 import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import type { Service } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: an account of its own with one place in it. */
+/** What the suite needs from an implementation: a separate account with one place in it. */
 export interface StoredPoliciesHarness {
   readonly stored: StoredPolicies;
   readonly place: PolicyPlace;
@@ -27,7 +27,7 @@ export function storedPoliciesContract(
   describe(`stored access policies (${name})`, () => {
     let harness: StoredPoliciesHarness;
     const [some, all] = LETTERS[service];
-    // The emulator's table service takes no policy that leaves anything out.
+    // The emulator's table service rejects a policy that leaves anything out.
     const least = service === 'table' ? { startsAt, expiresAt, permissions: some } : { permissions: some };
     const soon = () => addSeconds(new Date(), 10);
     const read = () => harness.stored.read(harness.place, soon());
@@ -38,11 +38,11 @@ export function storedPoliciesContract(
       harness = await open();
     });
 
-    test('there are none at first', async () => {
+    test('a new place has none', async () => {
       expect(await read()).toEqual({ policies: [], publicAccess: null });
     });
 
-    test('what was put is read as it was: letters, times, and what it does not hold', async () => {
+    test('they are read as they were written: letters, times, and what they leave out', async () => {
       const policies = [
         storedPolicy({ id: 'full', startsAt, expiresAt, permissions: all }),
         storedPolicy({ id: 'no-times', ...least }),
@@ -61,7 +61,7 @@ export function storedPoliciesContract(
       ]);
     });
 
-    test('all of it is replaced', async () => {
+    test('the whole list is replaced', async () => {
       await replace({ policies: [storedPolicy({ id: 'one', ...least, expiresAt })] });
       await replace({ policies: [storedPolicy({ id: 'two', ...least, expiresAt })] });
       expect((await read()).policies.map(({ id }) => id)).toEqual(['two']);
@@ -70,14 +70,14 @@ export function storedPoliciesContract(
     });
 
     const levels = service === 'blob' ? (['container', 'blob'] as const) : [];
-    test.each(levels)('the public access level %s stays where it is sent again', async (publicAccess) => {
+    test.each(levels)('the public access level %s is kept if it is sent again', async (publicAccess) => {
       await replace({ publicAccess });
       const before = await read();
       await replace({ ...before, policies: [storedPolicy({ permissions: some })] });
       expect(await read()).toEqual({ policies: [storedPolicy({ permissions: some })], publicAccess });
     });
 
-    test('a place that is not there is not found', async () => {
+    test('a place that does not exist is not found', async () => {
       const place = { ...harness.place, name: 'nosuchplace' };
       const absent = { code: 'not_found' };
       await expect(harness.stored.read(place, soon())).rejects.toMatchObject(absent);

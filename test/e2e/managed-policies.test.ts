@@ -66,16 +66,17 @@ interface LedgerRow {
   readonly ledger: string;
 }
 
-/** Makes the managed policies of a container five minutes older than they are, once no broker is at them. */
+/** Makes the managed policies of a container five minutes older, once no broker holds the lease. */
 async function age(name: string): Promise<void> {
-  const [partitionKey, rowKey] = ['policies', `${accounts.media.name}:blob:${name}`];
+  const partitionKey = 'policies';
+  const rowKey = `${accounts.media.name}:blob:${name}`;
   const write = async () => {
     const { managed, ledger, etag } = await state.getEntity<LedgerRow>(partitionKey, rowKey);
-    const { claim, ...rest } = JSON.parse(ledger) as { claim: unknown; managed: { createdAt: string }[] };
-    if (claim !== null) return false;
+    const { lease, ...rest } = JSON.parse(ledger) as { lease: unknown; managed: { createdAt: string }[] };
+    if (lease !== null) return false;
     for (const policy of rest.managed)
       policy.createdAt = new Date(Date.parse(policy.createdAt) - 300_000).toISOString();
-    const row = { partitionKey, rowKey, managed, ledger: JSON.stringify({ claim, ...rest }) };
+    const row = { partitionKey, rowKey, managed, ledger: JSON.stringify({ lease, ...rest }) };
     return state.updateEntity(row, 'Replace', { etag }).then(
       () => true,
       () => false,
@@ -91,7 +92,7 @@ const expired = async (...tokens: Answer[]) => {
 };
 
 describe('managed policies', () => {
-  it('that many ask two brokers for at once are one for a grant, container and set of letters', async () => {
+  it('are created once per grant, container and set of letters, however many ask two brokers at once', async () => {
     await Promise.all(['once', 'twice'].map((name) => accounts.container(name)));
     const ask = (name: string, permissions: string, count: number) =>
       Promise.all(Array.from({ length: count }, (_, index) => revocable(name, permissions, 600, index % 2)));
@@ -120,7 +121,7 @@ describe('managed policies', () => {
     expect([...new Set(results.map(({ token }) => token?.policy))]).toEqual(await policiesOf('batch'));
   });
 
-  it('are removed by the timer once no live token uses them, and nothing else is', async () => {
+  it('alone are removed by the timer, once no live token uses them', async () => {
     const client = await accounts.container('swept');
     const portal = { id: 'portal', accessPolicy: { permissions: 'r', expiresOn: new Date('2030-01-01') } };
     await client.setAccessPolicy('blob', [portal]);
@@ -137,7 +138,7 @@ describe('managed policies', () => {
     expect(events.map(({ actor }) => actor)).toEqual(['policy-sweep']);
   });
 
-  it('give their slots to whoever asks for one, once no live token uses them', async () => {
+  it('give up their slots to the next policy once no live token uses them', async () => {
     await accounts.container('full');
     const tokens = [];
     for (const letters of ['r', 'l', 'rl', 'w', 'c']) tokens.push(await revocable('full', letters, 1));

@@ -54,7 +54,7 @@ const ask = (body: object, who = 'reader') => call(brokers[0]!, who, 'POST', '/t
 const container = (name: string) => `${accounts.media.blob}/${name}`;
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+Z/, 'Z');
 
-/** What listing the container with a token answers. */
+/** Returns the status of listing the container with a token. */
 async function listing(token: Answer, name: string): Promise<number> {
   const reply = await fetch(`${container(name)}?restype=container&comp=list&${String(token.body['token'])}`);
   await reply.arrayBuffer();
@@ -65,7 +65,7 @@ const policyEvents = async () =>
   (await storedRows(accounts)).filter(({ type }) => String(type).startsWith('policy-'));
 
 describe('a stored access policy', () => {
-  it('is put, gives tokens by its id alone, and kills them when it is deleted', async () => {
+  it('is created, serves tokens that carry only its id, and revokes them when it is deleted', async () => {
     const client = await accounts.container('kept');
     await client.setAccessPolicy('blob', []);
     const expiresAt = inAnHour();
@@ -152,9 +152,10 @@ describe('a stored access policy', () => {
     await expect(rows()).rejects.toMatchObject({ statusCode: 403 });
   });
 
-  it('with live tokens is shortened, narrowed or deleted, never widened, prolonged or revived', async () => {
+  it('with live tokens can be shortened, narrowed or deleted, but not widened, prolonged or created again', async () => {
     await accounts.container('live');
-    const [soon, later] = [inAnHour(), new Date(Date.now() + 7_200_000).toISOString()];
+    const soon = inAnHour();
+    const later = new Date(Date.now() + 7_200_000).toISOString();
     const put = (permissions: string, expiresAt: string) =>
       operate('PUT', at('blob/live', 'p'), { permissions, expiresAt }, 1);
     await put('rl', soon);
@@ -174,7 +175,7 @@ describe('a stored access policy', () => {
     expect((await put('l', soon)).status).toBe(409);
   });
 
-  it('finds five slots and no sixth; the answer says who holds them', async () => {
+  it('finds no slot after the fifth, and the reply says which policies hold the five', async () => {
     await accounts.container('slots');
     for (const id of ['1', '2', '3', '4', 'fünf Ü'])
       expect((await operate('PUT', at('blob/slots', id), { permissions: 'r' })).status).toBe(200);
@@ -192,7 +193,7 @@ describe('a stored access policy', () => {
 });
 
 describe('a revocable token', () => {
-  it('dies with its managed policy, and no other does', async () => {
+  it('is revoked with its managed policy, and no other token is', async () => {
     const client = await accounts.container('managed');
     await client.getBlockBlobClient('a').upload('a', 1);
     const revocable = (permissions: string, who: string) =>
@@ -236,16 +237,16 @@ describe('two brokers', () => {
   const letters = ['r', 'l', 'rl', 'w', 'rwl', 'c'];
   const ids = ['one', 'two', 'three', 'four', 'five'];
 
-  it('edit the policies of one container 200 times at once and lose none', async () => {
+  it('make 200 changes to the policies of one container at once and lose none', async () => {
     const client = await accounts.container('busy');
     await client.setAccessPolicy('container', []);
-    const edits = Array.from({ length: 200 }, (_, index) => ({
+    const changes = Array.from({ length: 200 }, (_, index) => ({
       id: ids[index % ids.length]!,
       permissions: letters[index % letters.length]!,
       host: Math.floor(index / ids.length) % 2,
     }));
     const answers = await Promise.all(
-      edits.map(({ id, permissions, host }) => operate('PUT', at('blob/busy', id), { permissions }, host)),
+      changes.map(({ id, permissions, host }) => operate('PUT', at('blob/busy', id), { permissions }, host)),
     );
     expect(answers.filter(({ status }) => status !== 200).map(({ body }) => body)).toEqual([]);
     const { items } = (await operate('GET', at('blob/busy'))).body as { items: { id: string }[] };
@@ -253,7 +254,7 @@ describe('two brokers', () => {
     expect((await client.getAccessPolicy()).blobPublicAccess).toBe('container');
   }, 60_000);
 
-  it('see each other’s edits: of five at a time, each is there when it is answered', async () => {
+  it('see each other’s changes: with five at a time, each is in place once its reply is sent', async () => {
     const chains = ids.map(async (id, chain) => {
       for (let step = 0; step < 20; step += 1) {
         const permissions = letters[(step + chain) % letters.length]!;
@@ -269,7 +270,7 @@ describe('two brokers', () => {
   }, 60_000);
 });
 
-describe('what is refused', () => {
+describe('the broker refuses', () => {
   it.each<[string, string, object | undefined, number, string?]>([
     ['PUT', 'blob/kept/policies/x', { permissions: 'q' }, 400, 'permissions'],
     ['PUT', 'blob/kept/policies/x', { permissions: 'u' }, 400, 'permissions'],
@@ -324,7 +325,7 @@ describe('what is refused', () => {
     expect(answer.body.errors?.map((fault) => fault.path)).toContain(path);
   });
 
-  it('whether a policy exists, to those whom no grant covers', async () => {
+  it('to tell whether a policy exists, if no grant covers the caller', async () => {
     const answers = await Promise.all(
       ['full', 'absent'].map(async (policy) => {
         const { status, body } = await ask({ url: container('kept'), policy }, 'stranger');

@@ -1,6 +1,6 @@
 import { BrokerError } from '../../shared/broker-error.ts';
 import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { policyKeeper, type PolicyKeeper } from '../../shared/stored-policies/change-queue.ts';
+import { createPolicyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-keeper.ts';
 import {
   EMPTY_LEDGER,
   ledgerKey,
@@ -19,48 +19,49 @@ import {
 } from '../../shared/stored-policies/stored-policy.ts';
 import type { AuditLog } from '../../shared/audit/audit-record.ts';
 
-/** A policy of a test: what is left out, it does not hold. */
+/** Returns a policy with these fields; it leaves out the others. */
 export function storedPolicy(parts: Partial<StoredPolicy> = {}): StoredPolicy {
   const id = parts.id ?? 'readers';
   return { id, startsAt: null, expiresAt: null, permissions: '', managed: isManagedId(id), ...parts };
 }
 
-/** The policies of a storage in memory; a place that was never made is absent. */
+/** Stored access policies in memory. A place exists once `make` was called for it. */
 export class MemoryStoredPolicies implements StoredPolicies {
   readonly lists = new Map<string, PolicyList>();
-  /** Every replacement that was asked for. */
-  replaced = 0;
-  /** `lose`: it is done, and the caller is not told; `refuse`: storage does not take what the list holds. */
+  /** How many replacements were requested. */
+  replacements = 0;
+  /** `lose`: the replacement takes effect, but its caller gets an error; `refuse`: storage rejects the list. */
   failing: 'read' | 'replace' | 'lose' | 'refuse' | null = null;
-  /** How long storage takes over each call, in milliseconds. */
-  slowness = 0;
-  /** Run after each replacement, as somebody else's hand would. */
-  afterwards: (place: PolicyPlace) => void = () => undefined;
+  /** How long storage needs for each call. */
+  delayMs = 0;
+  /** Runs after each replacement, like a write from outside the broker. */
+  afterReplace: (place: PolicyPlace) => void = () => undefined;
 
   make(place: PolicyPlace, list: Partial<PolicyList> = {}): void {
     this.lists.set(placePath(place), { policies: [], publicAccess: null, ...list });
   }
 
   async read(place: PolicyPlace): Promise<PolicyList> {
-    await turn(this.slowness);
+    await turn(this.delayMs);
     if (this.failing === 'read') throw unavailable();
     const list = this.lists.get(placePath(place));
-    if (list === undefined) throw new BrokerError('not_found', 'There is no such place.');
+    if (list === undefined) throw new BrokerError('not_found', 'There is no container with this name.');
     return list;
   }
 
   async replace(place: PolicyPlace, list: PolicyList): Promise<void> {
     await this.read(place);
-    this.replaced += 1;
+    this.replacements += 1;
     if (this.failing === 'replace') throw unavailable();
-    if (this.failing === 'refuse') throw new BrokerError('invalid_request', 'Storage takes no such policy.');
+    if (this.failing === 'refuse')
+      throw new BrokerError('invalid_request', 'Storage rejected the stored access policy.');
     this.lists.set(placePath(place), list);
     if (this.failing === 'lose') throw unavailable();
-    this.afterwards(place);
+    this.afterReplace(place);
   }
 }
 
-/** Ledgers in memory. */
+/** Ledgers in memory, with ETags. */
 export class MemoryPolicyLedgers implements PolicyLedgers {
   readonly rows = new Map<string, { readonly ledger: PolicyLedger; readonly etag: string }>();
   #etags = 0;
@@ -86,7 +87,7 @@ export class MemoryPolicyLedgers implements PolicyLedgers {
   }
 }
 
-/** Live tokens by policy, as a test puts them there. */
+/** The live tokens that a test adds. */
 export class MemoryPolicyUses implements PolicyUses {
   readonly tokens: {
     readonly key: string;
@@ -100,7 +101,7 @@ export class MemoryPolicyUses implements PolicyUses {
     this.tokens.push({ key: ledgerKey(place), policy, id: `token-${this.tokens.length + 1}`, expiresAt });
   }
 
-  async of(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
+  async find(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
     await turn();
     this.asked += 1;
     if (deadline <= now) throw tableNotRead('deadline passed');
@@ -117,10 +118,10 @@ interface MemoryPolicyParts {
   readonly uses: MemoryPolicyUses;
 }
 
-/** Of all keepers: no two hosts have a text in common. */
+/** Counts across all keepers, so that no two hosts get the same random text. */
 let randoms = 0;
 
-/** A keeper of policies without an Azure. Two of them on the same parts are two hosts. */
+/** Creates a policy keeper in memory. Two keepers on the same parts act as two hosts. */
 export function memoryPolicyKeeper(
   events: Pick<AuditLog, 'appendEvent'>,
   clock: () => Date,
@@ -134,10 +135,10 @@ export function memoryPolicyKeeper(
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');
-  return { ...policyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
+  return { ...createPolicyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
 }
 
-/** Others come in between, as they would over a network. */
+/** Lets other work run first, as it would over a network. */
 async function turn(milliseconds = 0): Promise<void> {
   await new Promise((resolve) =>
     milliseconds === 0 ? setImmediate(resolve) : setTimeout(resolve, milliseconds),

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
@@ -24,7 +24,7 @@ function setUp() {
     keeper,
     deadline,
     now: () => now,
-    managed: () => managedPolicy(keeper, place, { grant: 'g', permissions: 'rl' }, deadline()),
+    managed: () => ensureManagedPolicy(keeper, place, { grant: 'g', permissions: 'rl' }, deadline()),
     sweep: () => sweepPolicies(keeper, new Map([['media', media]]), 5, () => undefined),
     pass: (seconds: number) => (now = addSeconds(now, seconds)),
   };
@@ -101,7 +101,7 @@ describe('a token that policy on a policy, once its row is written', () => {
   it('does not leave while another host may be widening the policy', async () => {
     const { keeper, now } = setUp();
     keeper.policies.make(place, { policies: [base] });
-    const lease = { holder: 'other', holdsFor: 60, endangers: [base.id] };
+    const lease = { holder: 'other', durationSeconds: 60, blockedPolicies: [base.id] };
     keeper.ledgers.rows.set(ledgerKey(place), { ledger: { lease, managed: [], changed: [] }, etag: 'x' });
     const confirming = confirmPolicy(keeper, { place, policy: base }, new Date(now().getTime() + 20));
     expect(await codeOf(confirming)).toBe('storage_unavailable');

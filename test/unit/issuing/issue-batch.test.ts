@@ -80,7 +80,7 @@ describe('a batch', () => {
 
   it('is not held up by a request that waits in vain: the others’ rows are written in time', async () => {
     const { issue, audit, policies, clock, deadline } = setUp();
-    const lease = { holder: 'other', holdsFor: 60, endangers: [] };
+    const lease = { holder: 'other', durationSeconds: 60, blockedPolicies: [] };
     policies.ledgers.rows.set(ledgerKey(place), { ledger: { lease, managed: [], changed: [] }, etag: 'x' });
     let left = 0;
     const together = audit.appendTogether.bind(audit);

@@ -2,46 +2,47 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { withPolicy, type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
+import { type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
+import { withPolicy } from '../../../shared/stored-policies/policy-state.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, start, twoHosts } from './two-hosts.ts';
 
-/** Adds a second to what the policy holds: an edit that is lost is missed in the sum. */
+/** Moves the policy's expiry by a second, so that a lost change shows in the sum. */
 const oneSecondMore: PolicyChange<undefined> = {
-  endangers: ['counter'],
-  async decide(state, _uses, now) {
+  blockedPolicies: ['counter'],
+  async decide(state, _findUses, now) {
     const current = state.policies.find(({ id }) => id === 'counter')!;
     const next = { ...current, expiresAt: addSeconds(current.expiresAt!, 1) };
-    return { state: withPolicy(state, next, now), events: [], answer: () => undefined };
+    return { state: withPolicy(state, next, now), events: [], toValue: () => undefined };
   },
 };
 
-describe('edits of one place', () => {
-  it('of two hosts, 200 times at once, lose none and keep the public access level', async () => {
+describe('changes of one place', () => {
+  it('lose nothing and keep the public access level if two hosts make 200 at once', async () => {
     const { one, other, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
-    // Slow enough that the hosts' edits overlap, and spread out so that each host makes many leases.
-    one.policies.slowness = 5;
+    // Slow enough that the hosts' changes overlap, and spread out so that each host takes many leases.
+    one.policies.delayMs = 5;
     await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         await pause((index % 50) * 10);
         await (index % 2 === 0 ? one : other).changes.apply(place, oneSecondMore, deadline());
       }),
     );
-    expect(one.policies.replaced).toBeGreaterThan(10);
+    expect(one.policies.replacements).toBeGreaterThan(10);
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 200));
     expect(list().publicAccess).toBe('blob');
   });
 
-  it('that wait together cost few replacements', async () => {
+  it('need few replacements if many wait at once', async () => {
     const { one, list, deadline } = twoHosts([storedPolicy({ id: 'counter', expiresAt: start })]);
     await Promise.all(Array.from({ length: 50 }, () => one.changes.apply(place, oneSecondMore, deadline())));
     expect(list().policies[0]?.expiresAt).toEqual(addSeconds(start, 50));
-    expect(one.policies.replaced).toBeLessThan(5);
+    expect(one.policies.replacements).toBeLessThan(5);
   });
 
-  it('are refused one by one: what one may not, the next may', async () => {
+  it('are refused one by one: a refused change does not stop the next', async () => {
     const { one, list, deadline } = twoHosts();
     const outcomes = await Promise.all([
       codeOf(one.changes.apply(place, deletePolicy('absent', 'local/otto'), deadline())),
@@ -53,11 +54,11 @@ describe('edits of one place', () => {
     expect(list().policies.map(({ id }) => id)).toEqual(['readers']);
   });
 
-  it('are decided again where somebody outside the broker wrote in between', async () => {
+  it('are decided again if something outside the broker writes in between', async () => {
     const { one, audit, list, deadline } = twoHosts();
-    let hands = 1;
-    one.policies.afterwards = () => {
-      if ((hands -= 1) < 0) return;
+    let writesLeft = 1;
+    one.policies.afterReplace = () => {
+      if ((writesLeft -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ id: 'portal', permissions: 'r' })] });
     };
     await one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'), deadline());
@@ -65,12 +66,13 @@ describe('edits of one place', () => {
     expect(audit.events.map(({ type }) => type)).toEqual(['policy-put']);
   });
 
-  it('are told when they act, also where another hand came in between', async () => {
+  it('report when they apply, even if something outside the broker writes in between', async () => {
     const { one, deadline, clock } = twoHosts();
-    let hands = 1;
-    one.policies.afterwards = () => {
-      // It leaves what was put, and adds its own.
-      if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), policies: [...list().policies, portal] });
+    let writesLeft = 1;
+    one.policies.afterReplace = () => {
+      // It leaves the new policy and adds its own.
+      if ((writesLeft -= 1) >= 0)
+        one.policies.make(place, { ...list(), policies: [...list().policies, portal] });
     };
     const list = () => one.policies.lists.get('media/blob/photos')!;
     const portal = storedPolicy({ id: 'portal', permissions: 'r' });
@@ -81,26 +83,26 @@ describe('edits of one place', () => {
     expect(ledger.changed.map(({ id, at }) => [id, addSeconds(at, 30)])).toEqual([['readers', usableAfter]]);
   });
 
-  it('count the 30 seconds from when storage took them', async () => {
+  it('count the 30 seconds from when storage accepted them', async () => {
     const { one, audit, deadline, forward } = twoHosts();
-    let taken = 0;
+    let recordedAt = 0;
     const append = audit.appendEvent.bind(audit);
     audit.appendEvent = async (...event) => {
-      // The audit table takes its time: more than the clock's own steps.
+      // The audit table is slow: the delay is longer than the clock's own steps.
       forward(3);
-      taken = one.clock().getTime();
+      recordedAt = one.clock().getTime();
       await append(...event);
     };
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     const { usableAfter } = await one.changes.apply(place, put, deadline());
-    expect(usableAfter?.getTime()).toBeGreaterThanOrEqual(taken + 30_000);
+    expect(usableAfter?.getTime()).toBeGreaterThanOrEqual(recordedAt + 30_000);
   });
 
-  it('that delete are done where another hand came in between, and not absent', async () => {
+  it('that delete a policy succeed if something outside the broker deletes it in between', async () => {
     const { one, audit, deadline, list } = twoHosts([storedPolicy()]);
-    let hands = 1;
-    one.policies.afterwards = () => {
-      if ((hands -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
+    let writesLeft = 1;
+    one.policies.afterReplace = () => {
+      if ((writesLeft -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
     expect(await codeOf(one.changes.apply(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
       'none',
@@ -109,85 +111,87 @@ describe('edits of one place', () => {
     expect(audit.events).toHaveLength(1);
   });
 
-  it('are recorded where another hand makes a change of what was none', async () => {
+  it('are recorded if a write from outside makes a difference where there was none', async () => {
     const readers = storedPolicy({ permissions: 'rl' });
     const { one, audit, deadline, list } = twoHosts([readers]);
     let replacements = 0;
-    one.policies.afterwards = () => {
+    one.policies.afterReplace = () => {
       if ((replacements += 1) !== 2) return;
       one.policies.make(place, { policies: [{ ...readers, permissions: 'l' }] });
     };
-    // The last two wait for the first, and are done under one lease.
-    const edits = [storedPolicy({ id: 'first' }), readers, storedPolicy({ id: 'other' })].map((policy) =>
+    // The last two wait for the first, and are made under one lease.
+    const changes = [storedPolicy({ id: 'first' }), readers, storedPolicy({ id: 'other' })].map((policy) =>
       one.changes.apply(place, putPolicy(policy, `local/${policy.id}`), deadline()),
     );
-    await Promise.all(edits);
+    await Promise.all(changes);
     expect(list().policies.map(({ id, permissions }) => [id, permissions])).toEqual([
       ['readers', 'rl'],
       ['other', ''],
     ]);
     const [event] = audit.events.filter(({ actor }) => actor === 'local/readers');
-    expect(event?.detail).toContain('readers now permissions rl, no expiry; before permissions l');
+    expect(event?.detail).toContain(
+      'readers now has permissions rl, no expiry; before, it had permissions l',
+    );
   });
 
-  it('are recorded with what they really replaced', async () => {
+  it('are recorded with what they actually replaced', async () => {
     const { one, audit, deadline } = twoHosts([storedPolicy({ permissions: 'r' })]);
-    let hands = 1;
-    one.policies.afterwards = () => {
-      if ((hands -= 1) < 0) return;
+    let writesLeft = 1;
+    one.policies.afterReplace = () => {
+      if ((writesLeft -= 1) < 0) return;
       one.policies.make(place, { policies: [storedPolicy({ permissions: 'rwdl' })] });
     };
     await one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'rl' }), 'local/otto'), deadline());
-    expect(audit.events.map(({ detail }) => detail.split('before ')[1])).toEqual([
+    expect(audit.events.map(({ detail }) => detail.split('before, it had ')[1])).toEqual([
       'permissions r, no expiry',
       'permissions rwdl, no expiry',
     ]);
   });
 
-  it('that cancel each other are each recorded', async () => {
+  it('are each recorded even if they cancel each other out', async () => {
     const { one, audit, deadline, list } = twoHosts();
-    const edits: PolicyChange<unknown>[] = [
+    const changes: PolicyChange<unknown>[] = [
       putPolicy(storedPolicy({ id: 'first', permissions: 'l' }), 'local/otto'),
-      // These two wait for it, and are done under one lease.
+      // These two wait for the first, and are made under one lease.
       putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'),
       deletePolicy('readers', 'local/olga'),
     ];
-    await Promise.all(edits.map((edit) => one.changes.apply(place, edit, deadline())));
-    expect(one.policies.replaced).toBe(1);
+    await Promise.all(changes.map((change) => one.changes.apply(place, change, deadline())));
+    expect(one.policies.replacements).toBe(1);
     expect(list().policies.map(({ id }) => id)).toEqual(['first']);
     expect(audit.events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/olga']);
   });
 
-  it('are decided again where another hand changed the public access level alone, which stays', async () => {
+  it('are decided again if something outside the broker changes only the public access level, which is kept', async () => {
     const { one, deadline, list } = twoHosts();
-    const decided: boolean[] = [];
+    const retries: boolean[] = [];
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
-    const edit: typeof put = {
+    const watched: typeof put = {
       ...put,
-      decide(state, uses, now, again) {
-        decided.push(again);
-        return put.decide(state, uses, now, again);
+      decide(state, findUses, now, isRetry) {
+        retries.push(isRetry);
+        return put.decide(state, findUses, now, isRetry);
       },
     };
-    let hands = 1;
-    one.policies.afterwards = () => {
-      if ((hands -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
+    let writesLeft = 1;
+    one.policies.afterReplace = () => {
+      if ((writesLeft -= 1) >= 0) one.policies.make(place, { ...list(), publicAccess: null });
     };
-    await one.changes.apply(place, edit, deadline());
-    expect(decided).toEqual([false, true]);
+    await one.changes.apply(place, watched, deadline());
+    expect(retries).toEqual([false, true]);
     expect(list().publicAccess).toBeNull();
   });
 
-  it('end in a conflict where somebody outside keeps writing', async () => {
+  it('end in a conflict if something outside the broker keeps writing', async () => {
     const { one, deadline } = twoHosts();
-    one.policies.afterwards = () => one.policies.make(place, { policies: [] });
+    one.policies.afterReplace = () => one.policies.make(place, { policies: [] });
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');
     expect(await codeOf(one.changes.apply(place, put, deadline()))).toBe('conflict');
-    // Each replacement was answered: nothing of it can land any more, and nobody need wait.
+    // Each replacement got a reply: none can take effect later, so nobody has to wait.
     expect(one.ledgers.rows.get(ledgerKey(place))?.ledger.lease).toBeNull();
   });
 
-  it('are not done without their event', async () => {
+  it('are not made without their event', async () => {
     const { one, audit, list, deadline } = twoHosts();
     audit.failWith('refuse');
     const put = putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto');

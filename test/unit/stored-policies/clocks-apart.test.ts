@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
@@ -14,7 +14,7 @@ import { codeOf, place, start } from './two-hosts.ts';
 const policy = storedPolicy({ permissions: 'r' });
 const put = (parts: Partial<StoredPolicy>) => putPolicy({ ...policy, ...parts }, 'local/otto');
 
-/** The clock of host `ahead` is as many seconds before that of host `one`. */
+/** Two hosts; the clock of `other` is `ahead` seconds ahead of that of `one`. */
 function hosts(ahead: number, policies: StoredPolicy[] = []) {
   const audit = memoryAuditLog();
   const began = performance.now();
@@ -26,11 +26,12 @@ function hosts(ahead: number, policies: StoredPolicy[] = []) {
   one.policies.make(place, { policies });
   const replace = one.policies.replace.bind(one.policies);
   return {
-    ...{ one, other },
+    one,
+    other,
     pass: (seconds: number) => (passed += seconds),
     deadline: (keeper: { clock: () => Date }, seconds: number) => addSeconds(keeper.clock(), seconds),
     list: () => one.policies.lists.get('media/blob/photos')!.policies,
-    /** Does it once, when a host has leased the place and is about to replace its policies. */
+    /** Runs `work` once, when a host has the lease on the place and is about to replace its policies. */
     beforeReplacing: (work: () => Promise<void>) => {
       one.policies.replace = async (where, list) => {
         one.policies.replace = replace;
@@ -42,7 +43,7 @@ function hosts(ahead: number, policies: StoredPolicy[] = []) {
 }
 
 describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead) => {
-  it('lose no edit', async () => {
+  it('lose no change', async () => {
     const { one, other, list, deadline, beforeReplacing } = hosts(ahead);
     let second = '';
     beforeReplacing(async () => {
@@ -58,7 +59,7 @@ describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead)
     const { one, other, deadline, beforeReplacing } = hosts(ahead, [policy]);
     let token = '';
     beforeReplacing(async () => {
-      // Host `one` has looked for rows by now; this one comes too late for that.
+      // Host `one` has already looked for rows, so it does not see this one.
       one.uses.add(place, policy.id, deadline(one, 600));
       token = await codeOf(confirmPolicy(other, { place, policy }, deadline(other, 0.3)));
     });
@@ -67,19 +68,19 @@ describe.each([-60, 600])('two hosts whose clocks are %i seconds apart', (ahead)
     expect(token).toBe('storage_unavailable');
   });
 
-  it('take over from each other once a lease was there for as long as it holds', async () => {
+  it('take over a lease once they have known it for as long as it lasts', async () => {
     const { one, other, pass, deadline } = hosts(ahead);
     one.policies.failing = 'replace';
     expect(await codeOf(one.changes.apply(place, put({}), deadline(one, 10)))).toBe('storage_unavailable');
     one.policies.failing = null;
-    const edit = () => codeOf(other.changes.apply(place, put({ id: 'b' }), deadline(other, 0.3)));
+    const change = () => codeOf(other.changes.apply(place, put({ id: 'b' }), deadline(other, 0.3)));
     pass(3600);
-    // It meets the lease only now, and cannot know since when it is there.
-    expect(await edit()).toBe('conflict');
+    // This host sees the lease for the first time, and cannot know how old it is.
+    expect(await change()).toBe('conflict');
     pass(15);
-    expect(await edit()).toBe('conflict');
+    expect(await change()).toBe('conflict');
     pass(5);
-    expect(await edit()).toBe('none');
+    expect(await change()).toBe('none');
   });
 });
 
@@ -91,18 +92,18 @@ describe('a token that has expired by the clock of a host that is a minute ahead
 
   it('keeps its managed policy until clockSkew has passed', async () => {
     const { one, other, pass, deadline, list } = hosts(60);
-    const { id } = await managedPolicy(one, here, wanted, deadline(one, 5));
+    const { id } = await ensureManagedPolicy(one, here, wanted, deadline(one, 5));
     one.uses.add(here, id, deadline(one, 900));
     pass(850);
     const sweep = () => sweepPolicies(other, new Map([['media', media]]), 10, () => undefined);
     const row = one.ledgers.rows.get(ledgerKey(here));
     await sweep();
-    // Nor is the place leased for nothing at every tick.
+    // The sweep does not even take a lease on the place, which it would do at every tick.
     expect(one.ledgers.rows.get(ledgerKey(here))).toBe(row);
-    // Who needs a slot looks as well.
+    // A host that needs a slot looks for live tokens as well.
     for (const grant of ['a', 'b', 'c', 'd'])
-      await managedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));
-    const sixth = managedPolicy(other, here, { ...wanted, grant: 'e' }, deadline(other, 5));
+      await ensureManagedPolicy(other, here, { ...wanted, grant }, deadline(other, 5));
+    const sixth = ensureManagedPolicy(other, here, { ...wanted, grant: 'e' }, deadline(other, 5));
     expect(await codeOf(sixth)).toBe('conflict');
     expect(list().map((kept) => kept.id)).toContain(id);
     pass(120);

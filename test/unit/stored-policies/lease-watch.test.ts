@@ -5,33 +5,36 @@ import { EMPTY_LEDGER } from '../../../shared/stored-policies/policy-ledger.ts';
 
 const start = new Date('2026-11-22T12:00:00Z');
 const at = (seconds: number) => addSeconds(start, seconds);
-const leased = (holder: string) => ({ ...EMPTY_LEDGER, lease: { holder, holdsFor: 20, endangers: [] } });
+const leased = (holder: string) => ({
+  ...EMPTY_LEDGER,
+  lease: { holder, durationSeconds: 20, blockedPolicies: [] },
+});
 
-describe('a lease, for a process that watches it', () => {
+describe('a lease, as a process watches it', () => {
   const isLive = (watch: LeaseWatch, holder: string, seconds: number, key = 'media:blob:photos') =>
-    watch.live(key, leased(holder), at(seconds)) !== null;
+    watch.findLive(key, leased(holder), at(seconds)) !== null;
 
-  it('is over once it was there for as long as it holds, from the first look', () => {
+  it('expires once it has been known for as long as it lasts, counted from the first look', () => {
     const watch = new LeaseWatch();
     expect([0, 19.9, 20].map((seconds) => isLive(watch, 'other', seconds))).toEqual([true, true, false]);
   });
 
-  it('counts from when it was sent where this process sent it', () => {
+  it('counts from when it was sent if this process sent it', () => {
     const watch = new LeaseWatch();
     watch.track('media:blob:photos', 'own', at(0));
     expect([15, 20].map((seconds) => isLive(watch, 'own', seconds))).toEqual([true, false]);
   });
 
-  it('has nothing to do with the one before it, nor with that of another place', () => {
+  it('is independent of the lease before it and of the leases of other places', () => {
     const watch = new LeaseWatch();
     isLive(watch, 'other', 0);
     expect(isLive(watch, 'other', 30, 'media:blob:else')).toBe(true);
     expect(isLive(watch, 'third', 30)).toBe(true);
-    expect(watch.live('media:blob:photos', EMPTY_LEDGER, at(31))).toBeNull();
+    expect(watch.findLive('media:blob:photos', EMPTY_LEDGER, at(31))).toBeNull();
     expect(isLive(watch, 'third', 60)).toBe(true);
   });
 
-  it('counts anew where the clock was put back', () => {
+  it('counts again from the start if the clock was set back', () => {
     const watch = new LeaseWatch();
     isLive(watch, 'other', 3600);
     expect([0, 19, 20].map((seconds) => isLive(watch, 'other', seconds))).toEqual([true, true, false]);

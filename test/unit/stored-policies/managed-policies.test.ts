@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
-import { managedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
+import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
@@ -31,7 +31,7 @@ function setUp() {
     now: () => now,
     ids: () => keeper.policies.lists.get('media/blob/photos')!.policies.map(({ id }) => id),
     managed: (grant = 'g', permissions = 'rl') =>
-      managedPolicy(keeper, place, { grant, permissions }, deadline()),
+      ensureManagedPolicy(keeper, place, { grant, permissions }, deadline()),
     sweep: (known = accounts) =>
       sweepPolicies(keeper, known, 5, (event, fields) => logged.push(JSON.stringify({ event, ...fields }))),
     pass: (seconds: number) => (now = addSeconds(now, seconds)),
@@ -44,7 +44,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
 
-it('a managed policy of an account whose keys storage does not take any more is left alone', async () => {
+it('a managed policy of an account that no longer allows shared keys is left alone', async () => {
   const { managed, sweep, pass, ids, logged, keeper } = setUp();
   await managed();
   pass(3600);
@@ -57,20 +57,20 @@ it('a managed policy of an account whose keys storage does not take any more is 
 });
 
 describe('a managed policy', () => {
-  it('holds the letters and no expiry, under an id of the broker’s own form', async () => {
+  it('sets the letters and no expiry, under an id of the form reserved for the broker', async () => {
     const policy = await setUp().managed();
     expect(policy).toEqual(storedPolicy({ id: policy.id, permissions: 'rl', managed: true }));
     expect(isManagedId(policy.id)).toBe(true);
   });
 
-  it('is one for a grant, place and set of letters, however many ask at once', async () => {
+  it('is created once per grant, place and set of letters, however many ask at once', async () => {
     const { keeper, managed, ids, audit } = setUp();
     const made = await Promise.all(Array.from({ length: 50 }, () => managed()));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     const [other, letters] = await Promise.all([managed('h'), managed('g', 'r')]);
     expect(ids().sort()).toEqual([made[0]!.id, other.id, letters.id].sort());
     expect(audit.events).toHaveLength(3);
-    expect(keeper.policies.replaced).toBeLessThanOrEqual(3);
+    expect(keeper.policies.replacements).toBeLessThanOrEqual(3);
   });
 
   it('is in the ledger before it is in storage', async () => {
@@ -81,7 +81,7 @@ describe('a managed policy', () => {
     expect(ledger.managed).toHaveLength(1);
   });
 
-  it('that is written into the ledger leaves those that are there', async () => {
+  it('is added to the ledger beside the existing ones', async () => {
     const { keeper, managed } = setUp();
     const { id } = await managed();
     keeper.policies.failing = 'replace';
@@ -94,7 +94,7 @@ describe('a managed policy', () => {
   });
 
   it.each([{ startsAt: new Date('2027-01-01') }, { expiresAt: new Date('2027-01-01') }])(
-    'that another hand gave %j is not used again',
+    'is not used again if something outside the broker gave it %j',
     async (change) => {
       const { keeper, managed, ids } = setUp();
       const first = await managed();
@@ -105,11 +105,11 @@ describe('a managed policy', () => {
     },
   );
 
-  it('that another hand wrote over while it was made is made once', async () => {
+  it('is created once if something outside the broker overwrites it in the meantime', async () => {
     const { keeper, managed, ids, now } = setUp();
-    let hands = 1;
-    keeper.policies.afterwards = () => {
-      if ((hands -= 1) >= 0) keeper.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
+    let writesLeft = 1;
+    keeper.policies.afterReplace = () => {
+      if ((writesLeft -= 1) >= 0) keeper.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
     const { id } = await managed();
     expect(ids()).toEqual(['portal', id]);
@@ -118,7 +118,7 @@ describe('a managed policy', () => {
     expect(ledger.changed).toEqual([{ id, at: now() }]);
   });
 
-  it('that somebody deleted or changed is not used again, nor its id', async () => {
+  it('is not used again, nor its id, once it was deleted or changed', async () => {
     const { keeper, managed, deadline, ids } = setUp();
     const first = await managed();
     await keeper.changes.apply(place, deletePolicy(first.id, 'local/otto'), deadline());
@@ -133,7 +133,7 @@ describe('a managed policy', () => {
     expect(known?.managed.map(({ id }) => id)).toEqual([third.id, other.id]);
   });
 
-  it('finds no slot where five are taken, and the conflict says by whom', async () => {
+  it('finds no slot if five are in use, and the conflict says which policies use them', async () => {
     const { managed } = setUp();
     for (const grant of ['a', 'b', 'c', 'd', 'e']) await managed(grant);
     const refusal = managed('f');
@@ -142,7 +142,7 @@ describe('a managed policy', () => {
     await managed('e');
   });
 
-  it('takes the slot of one that nothing uses any more', async () => {
+  it('gets the slot of a managed policy without live tokens', async () => {
     const { keeper, managed, ids, pass, now } = setUp();
     const made = [];
     for (const grant of ['a', 'b', 'c', 'd', 'e']) made.push(await managed(grant));
@@ -154,7 +154,7 @@ describe('a managed policy', () => {
 });
 
 describe('the sweep', () => {
-  it('removes what no live token uses, leaves the rest, and says so', async () => {
+  it('removes what no live token uses, keeps the rest, and records it', async () => {
     const { keeper, managed, ids, sweep, pass, now, audit, logged } = setUp();
     keeper.policies.make(place, { policies: [storedPolicy({ id: 'own' })], publicAccess: 'container' });
     const [used, idle] = [await managed('used'), await managed('idle')];
@@ -183,11 +183,11 @@ describe('the sweep', () => {
     expect(ids()).toEqual(['sb-zzzzzzzzzzzzzzzz']);
   });
 
-  it('goes on past a place that fails', async () => {
+  it('goes on after a place that fails', async () => {
     const { keeper, managed, ids, sweep, pass, logged, deadline } = setUp();
     const other = { ...place, name: 'other' };
     keeper.policies.make(other);
-    await managedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
+    await ensureManagedPolicy(keeper, other, { grant: 'g', permissions: 'r' }, deadline());
     await managed();
     const read = keeper.policies.read.bind(keeper.policies);
     keeper.policies.read = async (asked) => {
@@ -200,7 +200,7 @@ describe('the sweep', () => {
     expect(logged).toHaveLength(1);
   });
 
-  it('forgets a place that is there no more', async () => {
+  it('forgets a place that no longer exists', async () => {
     const { keeper, managed, sweep, pass, logged } = setUp();
     await managed();
     pass(300);
@@ -213,7 +213,7 @@ describe('the sweep', () => {
     expect((await keeper.ledgers.withManaged())[0]?.managed.map(({ id }) => id)).toEqual([again.id]);
   });
 
-  it('forgets nothing while somebody has the lease: what they make may be in the ledger only', async () => {
+  it('forgets nothing while someone holds the lease: their new policy may be only in the ledger', async () => {
     const { keeper, managed, sweep, pass } = setUp();
     const { id } = await managed();
     pass(300);
@@ -223,8 +223,8 @@ describe('the sweep', () => {
     const read = keeper.policies.read.bind(keeper.policies);
     let reads = 0;
     keeper.policies.read = (asked) => {
-      // The sweep's own edit has found no place and given its lease back: another host makes it, and leases it now.
-      const lease = { holder: 'other', holdsFor: 20, endangers: [] };
+      // The sweep's own change found no place and released its lease. Now another host creates the place and takes the lease.
+      const lease = { holder: 'other', durationSeconds: 20, blockedPolicies: [] };
       if ((reads += 1) === 1)
         setImmediate(() => keeper.ledgers.rows.set(key, { ledger: { ...ledger, lease }, etag: etag + 'x' }));
       return read(asked);
@@ -233,7 +233,7 @@ describe('the sweep', () => {
     expect(keeper.ledgers.rows.get(key)!.ledger.managed.map((one) => one.id)).toEqual([id]);
   });
 
-  it('forgets nothing of a place that is there again', async () => {
+  it('forgets nothing of a place that exists again', async () => {
     const { keeper, managed, sweep, pass, ids } = setUp();
     const { id } = await managed();
     pass(300);
@@ -248,15 +248,15 @@ describe('the sweep', () => {
     expect(ids()).toEqual([]);
   });
 
-  it('sees a token that was recorded after its first look, or that token does not leave', async () => {
+  it('sees a token that is recorded after its first look', async () => {
     const { keeper, managed, sweep, pass, now, deadline, ids } = setUp();
     const policy = await managed();
     pass(300);
     let late = false;
-    const of = keeper.uses.of.bind(keeper.uses);
-    keeper.uses.of = async (...question) => {
-      const found = await of(...question);
-      // Right after the first look, before the lease.
+    const find = keeper.uses.find.bind(keeper.uses);
+    keeper.uses.find = async (...question) => {
+      const found = await find(...question);
+      // Just after the first look, before the lease is taken.
       if (!late) keeper.uses.add(place, policy.id, addSeconds(now(), 60));
       late = true;
       return found;

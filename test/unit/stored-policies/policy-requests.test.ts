@@ -14,7 +14,7 @@ const parse = (body: object) =>
     now: new Date('2026-11-22T12:00:00Z'),
   });
 
-it('a token request may name a policy and leave to it what that holds', () => {
+it('a token request may name a policy and leave out what the policy sets', () => {
   expect(parse({ url, policy: 'Ü 1/2' })).toMatchObject({
     policy: 'Ü 1/2',
     permissions: '',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { PolicyState } from '../../../shared/stored-policies/policy-change.ts';
-import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-view.ts';
+import type { PolicyState } from '../../../shared/stored-policies/policy-state.ts';
+import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-body.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import {
   widens,
@@ -21,7 +21,7 @@ const put = async (policy: StoredPolicy, policies: StoredPolicy[], liveTokens = 
   const ids = Array.from({ length: liveTokens }, (_, index) => `token-${index}`);
   const uses = async () => ({ count: liveTokens, ids });
   const decided = await putPolicy(policy, 'local/otto').decide(state, uses, now, false);
-  return { ...decided, answer: decided.answer(decided.state.changed, now) };
+  return { ...decided, status: decided.toValue(decided.state.changed, now) };
 };
 
 const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
@@ -33,26 +33,26 @@ const refusalOf = async (work: Promise<unknown>): Promise<BrokerError> => {
   throw new Error('It was not refused.');
 };
 
-describe('what widens a policy', () => {
+describe('a new version of a policy', () => {
   const base = { startsAt: at(0), expiresAt: at(3600), permissions: 'rl' };
-  it.each<[string, Partial<StoredPolicy>, boolean]>([
-    ['nothing changed', {}, false],
-    ['fewer letters', { permissions: 'r' }, false],
-    ['no letters', { permissions: '' }, false],
-    ['more letters', { permissions: 'rwl' }, true],
-    ['other letters', { permissions: 'w' }, true],
-    ['the same letters in another order', { permissions: 'lr' }, false],
-    ['an earlier expiry', { expiresAt: at(60) }, false],
-    ['a later expiry', { expiresAt: at(3601) }, true],
-    ['no expiry', { expiresAt: null }, true],
-    ['a later start', { startsAt: at(60) }, false],
-    ['an earlier start', { startsAt: at(-60) }, true],
-    ['no start', { startsAt: null }, true],
-  ])('%s', (_what, change, expected) => {
+  it.each<[string, boolean, Partial<StoredPolicy>]>([
+    ['nothing changed', false, {}],
+    ['fewer letters', false, { permissions: 'r' }],
+    ['no letters', false, { permissions: '' }],
+    ['more letters', true, { permissions: 'rwl' }],
+    ['other letters', true, { permissions: 'w' }],
+    ['the same letters in another order', false, { permissions: 'lr' }],
+    ['an earlier expiry', false, { expiresAt: at(60) }],
+    ['a later expiry', true, { expiresAt: at(3601) }],
+    ['no expiry', true, { expiresAt: null }],
+    ['a later start', false, { startsAt: at(60) }],
+    ['an earlier start', true, { startsAt: at(-60) }],
+    ['no start', true, { startsAt: null }],
+  ])('with %s (widens it: %s)', (_what, expected, change) => {
     expect(widens(storedPolicy(base), storedPolicy({ ...base, ...change }))).toBe(expected);
   });
 
-  it('letters that it did not hold before, and no limit in time that it gets', () => {
+  it('widens it by adding letters where it had none, but not by adding times', () => {
     expect(widens(storedPolicy(), storedPolicy({ permissions: 'r' }))).toBe(true);
     expect(widens(storedPolicy(), storedPolicy({ expiresAt: at(60), startsAt: at(0) }))).toBe(false);
   });
@@ -61,28 +61,28 @@ describe('what widens a policy', () => {
 describe('putting a policy', () => {
   const base = storedPolicy({ expiresAt: at(3600), permissions: 'rl' });
 
-  it('says when it acts, and records what was and what is', async () => {
-    const { state, events, answer } = await put({ ...base, permissions: 'r' }, [base], 3);
+  it('reports when it applies, and records the policy before and after', async () => {
+    const { state, events, status } = await put({ ...base, permissions: 'r' }, [base], 3);
     expect(state.policies).toEqual([{ ...base, permissions: 'r' }]);
-    expect(answer.usableAfter).toEqual(at(30));
+    expect(status.usableAfter).toEqual(at(30));
     expect(events).toEqual([
       {
         type: 'policy-put',
         actor: 'local/otto',
         detail:
-          'readers now permissions r, until 2026-11-22T13:00:00Z; before permissions rl, until 2026-11-22T13:00:00Z',
+          'readers now has permissions r, until 2026-11-22T13:00:00Z; before, it had permissions rl, until 2026-11-22T13:00:00Z',
       },
     ]);
   });
 
-  it('does nothing where it is so already', async () => {
-    const { state, events, answer } = await put({ ...base }, [base], 3);
+  it('does nothing if the policy is already like that', async () => {
+    const { state, events, status } = await put({ ...base }, [base], 3);
     expect(state.policies).toEqual([base]);
     expect(events).toEqual([]);
-    expect(answer.usableAfter).toBeNull();
+    expect(status.usableAfter).toBeNull();
   });
 
-  it('refuses to widen one with live tokens, and lists them', async () => {
+  it('refuses to widen a policy with live tokens, and lists them', async () => {
     const refusal = await refusalOf(put({ ...base, permissions: 'rwl' }, [base], 2));
     expect(refusal).toMatchObject({
       code: 'conflict',
@@ -91,12 +91,12 @@ describe('putting a policy', () => {
     await put({ ...base, permissions: 'rwl' }, [base], 0);
   });
 
-  it('does not bring a deleted one to life again under its tokens', async () => {
+  it('does not create a deleted policy again while it has live tokens', async () => {
     expect((await refusalOf(put(base, [], 1))).code).toBe('conflict');
     expect((await put(base, [], 0)).state.policies).toEqual([base]);
   });
 
-  it('says who holds the five where there is no slot, and still replaces one of them', async () => {
+  it('names the holders if no slot is free, and still replaces one of them', async () => {
     const five = ['a', 'b', 'c', 'd', 'sb-aaaabbbbccccdddd'].map((id) => storedPolicy({ id }));
     const refusal = await refusalOf(put(base, five));
     expect(refusal.message).toContain('a, b, c, d, sb-aaaabbbbccccdddd');
@@ -142,22 +142,22 @@ describe('a policy’s body', () => {
   it.each([
     ['', 'must be 1 to 64'],
     ['x'.repeat(65), 'must be 1 to 64'],
-    ['a/b', 'must have no'],
-    ['a%2fb', 'must have no'],
-    ['a\nb', 'must have no'],
-    [' a', 'must have no'],
-    ['..', 'must have no'],
-    ['\ud800', 'must have no'],
-    // No character of XML.
-    ['a\uffffb', 'must have no'],
-    ['sb-aaaabbbbccccdddd', 'keeps for policies of its own'],
+    ['a/b', 'must not contain'],
+    ['a%2fb', 'must not contain'],
+    ['a\nb', 'must not contain'],
+    [' a', 'must not contain'],
+    ['..', 'must not contain'],
+    ['\ud800', 'must not contain'],
+    // Not a character that XML allows.
+    ['a\uffffb', 'must not contain'],
+    ['sb-aaaabbbbccccdddd', 'reserved for managed policies'],
   ])('the id %j is refused', (id, message) => {
     const [fault, ...others] = faultsOf({ permissions: 'r' }, id);
     expect(others).toEqual([]);
     expect(fault).toEqual(['policyId', expect.stringContaining(message)]);
   });
 
-  it('gives letters in Azure’s order, of the service', () => {
+  it('writes the letters in the order of the service', () => {
     const of = (service: PolicyPlace['service'], permissions: string | string[]) =>
       policyFromBody({ ...place, service }, 'x'.repeat(64), readPolicyBody({ permissions })).permissions;
     expect(of('blob', 'lwr')).toBe('rwl');

@@ -8,7 +8,7 @@ import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 export const start = new Date('2026-11-22T12:00:00Z');
 export const place: PolicyPlace = { account: account(), service: 'blob', name: 'photos' };
 
-/** Two hosts on one storage and one state table. Time passes as it does, from `start`. */
+/** Two hosts on one storage and one state table. Time passes in real time, from `start`. */
 export function twoHosts(policies: StoredPolicy[] = []) {
   const audit = memoryAuditLog();
   const began = performance.now();
@@ -22,7 +22,7 @@ export function twoHosts(policies: StoredPolicy[] = []) {
   return { one, other, audit, clock, list, deadline, forward: (seconds: number) => (ahead += seconds) };
 }
 
-/** The code that the work is refused with, or `none`. */
+/** Returns the code of the error that `work` fails with; `none` if it succeeds. */
 export const codeOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'none',

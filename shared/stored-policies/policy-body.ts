@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../azure/permissions.ts';
+import { lettersOfWhat, scopeOf } from '../azure/resources.ts';
+import { BrokerError, type Fault } from '../broker-error.ts';
+import { readMembers } from '../input/schema-faults.ts';
+import { parseInstant } from '../iso-time.ts';
+import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+
+const instant = z
+  .string()
+  .refine(
+    (text) => parseInstant(text) !== null,
+    'must be an ISO 8601 time with an offset, such as 2026-11-22T15:15:00Z',
+  );
+
+/** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
+export const policyBodySchema = z.strictObject({
+  startsAt: instant.optional(),
+  expiresAt: instant.optional(),
+  permissions: z
+    .union([z.string(), z.array(z.string()).max(32)])
+    .optional()
+    .describe("Azure's letters in any order, or their names"),
+});
+
+export type PolicyBody = z.infer<typeof policyBodySchema>;
+
+const MAX_ID = 64;
+/** What neither a path segment nor storage's XML carries unchanged. */
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+const UNFIT = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff/\\?#%]|^[\s.]|[\s.]$/;
+
+/** Reads a policy's body without regard to the place. @throws BrokerError `invalid_request` with every fault. */
+export function readPolicyBody(json: unknown): PolicyBody {
+  const { members, faults } = readMembers(policyBodySchema, json);
+  const errors = [...faults, ...permissionFaults(members), ...orderFaults(members)];
+  if (errors.length > 0) throw invalidPolicy(errors);
+  return members;
+}
+
+function permissionFaults({ permissions }: Partial<PolicyBody>): Fault[] {
+  const letters = permissions === undefined ? null : lettersOf(permissions);
+  return typeof letters === 'string' ? [{ path: 'permissions', message: letters }] : [];
+}
+
+function orderFaults({ startsAt, expiresAt }: Partial<PolicyBody>): Fault[] {
+  const start = instantOf(startsAt);
+  const end = instantOf(expiresAt);
+  if (start === null || end === null || start < end) return [];
+  return [{ path: 'startsAt', message: 'must be before expiresAt' }];
+}
+
+/**
+ * Returns the policy that a body describes.
+ * @throws BrokerError `invalid_request` if the id is invalid, or the place does not support the permissions.
+ */
+export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody): StoredPolicy {
+  const letters = body.permissions === undefined ? new Set<string>() : lettersOf(body.permissions);
+  const wanted = typeof letters === 'string' ? [] : [...letters];
+  const errors = [...idFaults(id), ...unsupportedFaults(place, body, wanted)];
+  if (errors.length > 0) throw invalidPolicy(errors);
+  return {
+    id,
+    startsAt: instantOf(body.startsAt),
+    expiresAt: instantOf(body.expiresAt),
+    permissions: inAzureOrder(wanted, lettersOfWhat(resourceOf(place))),
+    managed: false,
+  };
+}
+
+function idFaults(id: string): Fault[] {
+  const refuse = (message: string): Fault[] => [{ path: 'policyId', message }];
+  if (id === '' || id.length > MAX_ID) return refuse(`must be 1 to ${MAX_ID} characters`);
+  if (UNFIT.test(id) || !id.isWellFormed())
+    return refuse(
+      'must not contain control characters, /, \\, ?, # or %, or start or end with a dot or a space',
+    );
+  if (isManagedId(id))
+    return refuse('must not be sb- and 16 characters of base32, the form reserved for managed policies');
+  return [];
+}
+
+function unsupportedFaults(
+  place: PolicyPlace,
+  { permissions = '' }: PolicyBody,
+  letters: readonly string[],
+): Fault[] {
+  const resource = resourceOf(place);
+  const order = lettersOfWhat(resource);
+  const supported = lettersFor(resource, place.account.hierarchical);
+  const wrong = [...foreignNames(permissions, order), ...letters.filter((letter) => !supported.has(letter))];
+  if (wrong.length === 0) return [];
+  const what = `a ${scopeOf(resource)}`;
+  const message = `${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(supported, order)}`;
+  return [{ path: 'permissions', message }];
+}
+
+function instantOf(text: string | undefined): Date | null {
+  return text === undefined ? null : parseInstant(text);
+}
+
+function invalidPolicy(errors: readonly Fault[]): BrokerError {
+  return new BrokerError('invalid_request', 'The policy is not valid; see errors.', { errors });
+}

@@ -1,0 +1,17 @@
+import { PolicyChangeQueue } from './change-queue.ts';
+import { LeaseWatch } from './lease-watch.ts';
+import type { PolicyPorts } from './policy-ports.ts';
+
+/** The ports, with the queue that every change of a policy goes through. */
+export interface PolicyKeeper extends PolicyPorts {
+  readonly changes: PolicyChangeQueue;
+}
+
+/**
+ * Creates the keeper. A process must have only one: it queues the changes of each place, and remembers since when it has
+ * known of each lease.
+ */
+export function createPolicyKeeper(outside: Omit<PolicyPorts, 'leases'>): PolicyKeeper {
+  const ports = { ...outside, leases: new LeaseWatch() };
+  return { ...ports, changes: new PolicyChangeQueue(ports) };
+}
