@@ -20,7 +20,9 @@ export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.str
 export const boundToSchema = z
   .string()
   .nullable()
-  .describe('Object id of the one user who can use the token, beside a bearer token of their own');
+  .describe(
+    'Object id of the only user who can use the token; storage also requires a bearer token of that user',
+  );
 
 /** A resource in a reply: the parts that it has, named as in a request. */
 export const resourceViewSchema = z.object({

@@ -6,7 +6,7 @@ import { readQuery } from '../input/query-parameters.ts';
 import { timeKey, timeOfKey } from './event-query-rows.ts';
 import type { EventQuery } from './event-query.ts';
 
-const NO_CURSOR = 'must be the nextCursor of a page before';
+const NO_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
 const DEFAULT_RANGE_DAYS = 30;
@@ -27,26 +27,26 @@ const instant = (description: string) =>
 export const eventParametersSchema = z.strictObject({
   type: z
     .string()
-    .regex(/^[a-z][a-z-]{0,63}$/, 'must be a type of event, such as revocation or denial')
-    .describe('Only events of this type, such as revocation or denial')
+    .regex(/^[a-z][a-z-]{0,63}$/, 'must be an event type, such as revocation or denial')
+    .describe('Return only events of this type, such as revocation or denial')
     .optional(),
   account: z
     .string()
-    .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
-    .describe('Only events of this storage account')
+    .regex(/^[a-z0-9]{3,24}$/, 'must be a storage account name: 3 to 24 lower-case letters and digits')
+    .describe('Return only events of this storage account')
     .optional(),
-  since: instant(`From this time on; ${DEFAULT_RANGE_DAYS} days before until, if left out`),
-  until: instant('Before this time; until now, if left out'),
+  since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),
+  until: instant('Return events before this time. Default: now'),
   limit: z
     .int()
     .min(1)
     .max(MAX_LIMIT)
-    .describe(`Events a page at most; ${DEFAULT_LIMIT}, if left out`)
+    .describe(`Maximum number of events per page. Default: ${DEFAULT_LIMIT}`)
     .optional(),
   cursor: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,200}$/, NO_CURSOR)
-    .describe('nextCursor of the page before, with the same filters')
+    .describe('The nextCursor of the previous page; type, account, since and until must be the same')
     .optional(),
 });
 
@@ -64,11 +64,15 @@ export function readEventQuery(given: URLSearchParams, now: Date): EventParamete
   const { members, faults } = readQuery(eventParametersSchema, given);
   const { type = null, account = null, limit = DEFAULT_LIMIT } = members;
   const [since, until] = [members.since, members.until].map((text) => parseInstant(text ?? ''));
-  if (since && until && since >= until) faults.push({ path: 'since', message: 'must be before until' });
+  if (since && until && since >= until) faults.push({ path: 'since', message: 'must be earlier than until' });
   const filters = digestOf(['type', 'account', 'since', 'until'].map((name) => given.get(name)));
   const position = positionOf(members, filters, faults);
   if (faults.length > 0)
-    throw new BrokerError('invalid_request', 'The query is not valid; see errors.', { errors: faults });
+    throw new BrokerError(
+      'invalid_request',
+      'The query is not valid. Correct the parameters listed in errors.',
+      { errors: faults },
+    );
   const top = until ?? addSeconds(now, AHEAD_SECONDS);
   const range = {
     since: position?.since ?? since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
@@ -94,7 +98,12 @@ function positionOf(
   const isPlace = timeOfKey(before) !== null && since !== null && formatInstant(since) === from;
   const isOurs = isPlace && digest !== undefined && more.length === 0;
   if (isOurs && digest === filters) return { before, since };
-  faults.push({ path: 'cursor', message: isOurs ? 'goes with other filters than these' : NO_CURSOR });
+  faults.push({
+    path: 'cursor',
+    message: isOurs
+      ? 'belongs to a query with other filters; repeat those filters or leave the cursor out'
+      : NO_CURSOR,
+  });
   return null;
 }
 

@@ -81,7 +81,7 @@ function denialOf(row: ReadRow): Omit<RecordedEvent, 'id' | 'at'> {
     actor: `${columnOf(row, 'callerIssuer')}/${columnOf(row, 'callerSubject')}`,
     detail:
       typeof count === 'number'
-        ? `${count} further denials in the minute from here on`
+        ? `${count} further denials in the minute that starts at this time`
         : `${columnOf(row, 'reason')}${asked}`,
   };
 }

@@ -149,7 +149,7 @@ describe('an event that was read', () => {
 
   it('of denials that were only counted', () => {
     const row = countedDenialsRow({ at: now, caller, count: 40 }, origin);
-    expect(recordedEvent(row).detail).toBe('40 further denials in the minute from here on');
+    expect(recordedEvent(row).detail).toBe('40 further denials in the minute that starts at this time');
   });
 });
 
