@@ -1,4 +1,4 @@
-/** Node runs a longer timer at once. */
+/** Node runs a timer at once if it is longer. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**

@@ -2,7 +2,7 @@ import { liveRowFilters } from '../audit/live-rows.ts';
 import { isTokenRow, tokenIdOfRow } from '../audit/row-keys.ts';
 import { quote } from '../tables/odata.ts';
 import type { TableClient } from '@azure/data-tables';
-import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
 import { MAX_USE_IDS, type PolicyUse, type PolicyUses } from './policy-uses.ts';
 import type { PolicyPlace } from './stored-policy.ts';
@@ -25,7 +25,7 @@ export class TablePolicyUses implements PolicyUses {
   }
 
   async of(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse> {
-    const table = { ...this.#options, unavailable: tableNotRead };
+    const table = { ...this.#options, unavailable: auditReadFailure };
     const filters = liveRowFilters({
       account: place.account.name,
       expiresAfter: since,
@@ -35,7 +35,7 @@ export class TablePolicyUses implements PolicyUses {
       filters.map((filter) => scanRows(table, { filter, columns: COLUMNS }, deadline)),
     );
     const cut = scans.find(({ complete }) => !complete);
-    if (cut !== undefined) throw tableNotRead(cut.fault ?? 'deadline passed');
+    if (cut !== undefined) throw auditReadFailure(cut.fault ?? 'deadline passed');
     const rows = scans.flatMap(({ rows: found }) => found).filter((row) => isBelow(row, place));
     return { count: rows.length, ids: rows.slice(0, MAX_USE_IDS).map(tokenIdOfRow) };
   }
