@@ -336,7 +336,7 @@ describe('what is refused', () => {
   });
 });
 
-it('explain takes the policy’s fields into account', async () => {
+it('explain uses the fields of the stored policy', async () => {
   const expiresAt = inAnHour();
   await operate('PUT', at('blob/kept', 'explained'), { permissions: 'rl', expiresAt });
   const explain = async (body: object) =>
