@@ -12,8 +12,8 @@ import {
 } from '../tables/columns.ts';
 
 /**
- * Suffixes of add-on rows. Because rows never change, what is added to a record later has rows of its own in the same
- * partition: `<RowKey>~completed` (outcome, at, detail) and `<RowKey>~revoked` (at). Readers ignore other add-ons.
+ * Suffixes of add-on rows. Rows never change, so later additions to a record are separate rows in the same partition:
+ * `<RowKey>~completed` (outcome, at, detail) and `<RowKey>~revoked` (at). Readers ignore other add-ons.
  */
 const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
 

@@ -15,9 +15,9 @@ const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });
 
-/** In a reply, the identity that a token names as its user. */
+/** The identity that a token names as its user, in a reply. */
 export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }).nullable();
-/** In a reply, the only user who can use a token. */
+/** The only user who can use a token, in a reply. */
 export const boundToSchema = z
   .string()
   .nullable()

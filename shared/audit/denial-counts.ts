@@ -24,7 +24,7 @@ interface Tally {
   denials: number;
 }
 
-/** Decides which denials get a row and counts the others, so that a flood of denials cannot fill the table. */
+/** Decides which denials get a row and counts the others. This keeps a flood of denials from filling the table. */
 export class DenialCounts {
   readonly #tallies = new Map<string, Tally>();
 

@@ -8,7 +8,7 @@ import type { RowTransport } from '../tables/row-transport.ts';
 import type { TableRow } from '../tables/columns.ts';
 import { addSeconds } from '../iso-time.ts';
 
-/** Rows of denials that may wait, so that a flood of them does not delay the rows of tokens. */
+/** Maximum number of waiting denials. It keeps a flood of them from delaying the rows of tokens. */
 const MAX_WAITING_DENIALS = 500;
 /** While the table fails, a denial is answered after this time without its row. */
 const APPEND_TIMEOUT_SECONDS = 2;

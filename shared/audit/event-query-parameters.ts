@@ -91,7 +91,7 @@ export function eventCursor({ query, filters }: EventParameters, next: string | 
   return Buffer.from([next, formatInstant(query.since), filters].join(' ')).toString('base64url');
 }
 
-/** Where a page starts, and the `since` of its query's first page. */
+/** The start of a page, and the `since` of its query's first page. */
 type Position = Pick<EventQuery, 'before' | 'since'>;
 
 /** Reads a cursor that `eventCursor` made for the same filters; the value is null if there is no cursor. */

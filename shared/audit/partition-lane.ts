@@ -8,7 +8,7 @@ import type { WaitingRow } from './waiting-row.ts';
 const BATCH_ROWS = 100;
 /** Azure accepts 4 MiB, which includes headers for each row that `bytesOf` does not count. */
 const BATCH_BYTES = 3 * 1024 * 1024;
-/** Limits a write on a hung connection, so that the rows behind it still meet their deadlines. */
+/** Ends a write on a hung connection early enough for the rows behind it to meet their deadlines. */
 const WRITE_TIMEOUT_MS = 5000;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 800;
@@ -102,7 +102,7 @@ export class PartitionLane<Row extends CommitRow> {
     return fault;
   }
 
-  /** Runs beside the writes, so that the rows behind need not wait. */
+  /** Tracks reading back, which runs beside the writes: the rows behind need not wait for it. */
   #readBack(work: Promise<void>): void {
     this.#readingBack += 1;
     void work.finally(() => {
