@@ -1,5 +1,5 @@
 import { eventCursor, readEventQuery } from '../shared/audit/event-query-parameters.ts';
-import { eventView } from '../shared/audit/event-query.ts';
+import { eventView } from '../shared/audit/event-view.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { Call, Reply } from './route.ts';
 

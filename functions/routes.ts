@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditRecordSchema } from '../shared/audit/audit-view.ts';
 import { eventParametersSchema } from '../shared/audit/event-query-parameters.ts';
-import { eventListSchema } from '../shared/audit/event-query.ts';
+import { eventListSchema } from '../shared/audit/event-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';

@@ -2,9 +2,9 @@ import type { Resource } from '../azure/resources.ts';
 import type { KeyName } from '../azure/services.ts';
 import type { AgentKind, SasKind } from '../azure/sas-kinds.ts';
 
-/** Everything about one issued token but the token itself. Written before the token leaves, never changed. */
+/** Everything about one issued token except the token itself. It is written before the token leaves and never changes. */
 export interface AuditRecord {
-  /** Where the row stands: shard and hour of expiry make the partition, fingerprint and suffix the row (row-keys.ts). */
+  /** The keys of its row. */
   readonly key: RowKeys;
   readonly issuedAt: Date;
   readonly startsAt: Date | null;
@@ -15,9 +15,9 @@ export interface AuditRecord {
   readonly ip: string | null;
   readonly protocol: 'https' | 'https,http';
   readonly policy: string | null;
-  /** Who the token names as the one who acts (`saoid`, `suoid`). */
+  /** The identity that the token names as its user (`saoid`, `suoid`). */
   readonly agent: { readonly kind: AgentKind; readonly objectId: string } | null;
-  /** The object id of the one user who can use the token, with a bearer token of their own (`sduoid`). */
+  /** Object id of the only user who can use the token, together with that user's own bearer token (`sduoid`). */
   readonly boundTo: string | null;
   readonly grant: string;
   readonly caller: {
@@ -27,12 +27,13 @@ export interface AuditRecord {
     readonly ip: string | null;
   };
   readonly signedWith: SignedWith;
-  /** The `scid` in the token, where its kind has one. */
+  /** The `scid` in the token, if its kind has one. */
   readonly correlationId: string | null;
   readonly purpose: string | null;
   readonly requestId: string;
 }
 
+/** The key that signed a token. */
 export type SignedWith =
   | { readonly key: KeyName | null; readonly secretVersion: string }
   | {
@@ -43,38 +44,41 @@ export type SignedWith =
       };
     };
 
-/** The parts of a row's two keys; `id` in the API is their text (row-keys.ts). */
+/**
+ * The parts of a row's keys. Shard and hour form the partition key, fingerprint and suffix the row key; `id` in the API
+ * combines all four (row-keys.ts).
+ */
 export interface RowKeys {
   readonly shard: number;
   /** `yyyymmddhh` of the token's expiry, UTC. */
   readonly hour: string;
   /** Lower-case hex SHA-256 of the URL-decoded `sig`. */
   readonly fingerprint: string;
-  /** 8 random characters of lower-case base32: equal tokens are told apart by it. */
+  /** 8 random characters of lower-case base32, which distinguish equal tokens. */
   readonly suffix: string;
 }
 
-/** A record as it is read: with what was added to it later. */
+/** A record as it is read, with what later rows add to it. */
 export interface StoredAuditRecord extends AuditRecord {
   readonly revokedAt: Date | null;
   readonly completion: Completion | null;
 }
 
-/** What a caller says of the work that a token was for. */
+/** What a caller reports about the work that a token was for. */
 export interface Completion {
   readonly outcome: string;
   readonly at: Date;
   readonly detail: string | null;
 }
 
-/** A refusal of an authenticated caller. */
+/** A request of an authenticated caller that was denied. */
 export interface DenialRecord {
   readonly at: Date;
   readonly caller: AuditRecord['caller'];
   readonly requestId: string;
   /** Problem code, such as `forbidden`. */
   readonly code: string;
-  /** Canonical path asked for, at most 1,100 characters; null where the request names none. */
+  /** Requested canonical path, at most 1,100 characters; null if the request has none. */
   readonly resource: string | null;
   readonly permissions: string | null;
   readonly kind: string | null;
@@ -82,39 +86,39 @@ export interface DenialRecord {
   readonly purpose: string | null;
 }
 
-/** An administrative event: configuration at start, rotation steps, revocations, policy changes. */
+/** An administrative event: the configuration at start, a rotation step, a revocation, or a policy change. */
 export interface AdministrativeEvent {
   readonly at: Date;
   readonly type: string;
   readonly account: string | null;
-  /** Who or what asked: `issuer/subject` of a caller, or the broker's own part, such as `start`. */
+  /** Who or what caused it: `issuer/subject` of a caller, or a part of the broker, such as `start`. */
   readonly actor: string;
   readonly detail: string;
 }
 
-/** The audit table: append-only. Every call gives up at `deadline`. */
+/** The append-only audit table. Every call ends by its `deadline`. */
 export interface AuditLog {
   /**
-   * Returns once the row is durable.
-   * @throws BrokerError `audit_unavailable` where that is not certain by `deadline`; the row may then still exist.
+   * Writes a record and returns once its row is durable.
+   * @throws BrokerError `audit_unavailable` if that is not certain by `deadline`; the row may still exist.
    */
   append(record: AuditRecord, deadline: Date): Promise<void>;
-  /** As `append` for each record, in as few transactions as they have partitions; each has its own outcome. */
+  /** Writes records as `append` does, in as few transactions as they have partitions. Each has its own outcome. */
   appendTogether(records: readonly AuditRecord[], deadline: Date): Promise<void>[];
   /**
-   * Writes the completion of the record with these keys; there can be one only.
-   * @throws BrokerError `audit_unavailable`, also where one stands there already: look again.
+   * Writes the completion of the record with these keys. A record has at most one.
+   * @throws BrokerError `audit_unavailable`, also if the record has one already: read the record again to find out.
    */
   appendCompletion(key: RowKeys, completion: Completion, requestId: string, deadline: Date): Promise<void>;
-  /** Never throws: a denial that cannot be written is still a denial. */
+  /** Writes a denial. Never throws: a denial that cannot be written is still a denial. */
   appendDenial(denial: DenialRecord, deadline: Date): Promise<void>;
-  /** @throws BrokerError `audit_unavailable`. */
+  /** Writes an event and returns once its row is durable. @throws BrokerError `audit_unavailable`. */
   appendEvent(event: AdministrativeEvent, deadline: Date): Promise<void>;
-  /** The record with exactly these keys, or null. @throws BrokerError `audit_unavailable`. */
+  /** Returns the record with exactly these keys, or null. @throws BrokerError `audit_unavailable`. */
   find(key: RowKeys, deadline: Date): Promise<StoredAuditRecord | null>;
   /**
-   * Every record of a fingerprint, oldest issuance first. `hours` (inclusive, `yyyymmddhh` of expiry) bounds the scan;
-   * null scans all partitions. `scannedAll` is false where `deadline` ended it early.
+   * Returns every record of a fingerprint, oldest issuance first. `hours` (inclusive, `yyyymmddhh` of expiry) limits the
+   * scan; null scans all partitions. `scannedAll` is false if `deadline` ended the scan early.
    * @throws BrokerError `audit_unavailable`.
    */
   findByFingerprint(

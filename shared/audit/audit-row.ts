@@ -5,32 +5,31 @@ import { parseTokenId, partitionKey, rowKey, tokenIdOfRow } from './row-keys.ts'
 import {
   columnOf,
   instantOf,
-  malformed,
+  rejectRow,
   oneOf,
-  optional,
-  withoutNulls,
+  optionalColumnOf,
+  omitNulls,
   type ReadRow,
   type TableRow,
 } from '../tables/columns.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 
-const LONGEST_NAME = 256;
+const MAX_NAME_CHARACTERS = 256;
 
 /**
- * The columns of a record. Times are text to the second, `2026-11-22T15:15:00Z`, which sorts as it reads.
- * @param instance the broker instance that writes.
+ * Returns the row of a record. Times are text to the second, `2026-11-22T15:15:00Z`, so they sort in time order.
+ * @param instance the broker instance that writes the row.
  */
 export function auditRow(record: AuditRecord, instance: string): TableRow {
-  const { resource, caller } = record;
-  return withoutNulls({
+  return omitNulls({
     partitionKey: partitionKey(record.key),
     rowKey: rowKey(record.key),
     issuedAt: formatInstant(record.issuedAt),
     startsAt: record.startsAt && formatInstant(record.startsAt),
     expiresAt: formatInstant(record.expiresAt),
     kind: record.kind,
-    ...resourceColumns(resource),
+    ...resourceColumns(record.resource),
     permissions: record.permissions,
     ip: record.ip,
     protocol: record.protocol,
@@ -39,7 +38,7 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
     agentObjectId: record.agent?.objectId ?? null,
     boundTo: record.boundTo,
     grant: record.grant,
-    ...callerColumns(caller),
+    ...callerColumns(record.caller),
     ...signedWithColumns(record.signedWith),
     correlationId: record.correlationId,
     purpose: record.purpose,
@@ -48,47 +47,47 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
   });
 }
 
-/** The record that `auditRow` made the row of. @throws BrokerError `internal` where it is no such row. */
+/** Reads a record from the row that `auditRow` made. @throws BrokerError `internal` if the row is malformed. */
 export function auditRecordOf(row: ReadRow): AuditRecord {
   return {
-    key: parseTokenId(tokenIdOfRow(row)) ?? malformed(row, 'rowKey'),
+    key: parseTokenId(tokenIdOfRow(row)) ?? rejectRow(row, 'rowKey'),
     issuedAt: instantOf(row, 'issuedAt'),
-    startsAt: optional(row, 'startsAt') === null ? null : instantOf(row, 'startsAt'),
+    startsAt: optionalColumnOf(row, 'startsAt') === null ? null : instantOf(row, 'startsAt'),
     expiresAt: instantOf(row, 'expiresAt'),
     kind: oneOf(row, 'kind', SAS_KINDS),
     resource: resourceOf(row),
     permissions: columnOf(row, 'permissions'),
-    ip: optional(row, 'ip'),
+    ip: optionalColumnOf(row, 'ip'),
     protocol: oneOf(row, 'protocol', ['https', 'https,http']),
-    policy: optional(row, 'policyId'),
+    policy: optionalColumnOf(row, 'policyId'),
     agent: agentOf(row),
-    boundTo: optional(row, 'boundTo'),
+    boundTo: optionalColumnOf(row, 'boundTo'),
     grant: columnOf(row, 'grant'),
     caller: {
       issuer: columnOf(row, 'callerIssuer'),
       subject: columnOf(row, 'callerSubject'),
-      name: optional(row, 'callerName'),
-      ip: optional(row, 'callerIp'),
+      name: optionalColumnOf(row, 'callerName'),
+      ip: optionalColumnOf(row, 'callerIp'),
     },
     signedWith: signedWithOf(row),
-    correlationId: optional(row, 'correlationId'),
-    purpose: optional(row, 'purpose'),
+    correlationId: optionalColumnOf(row, 'correlationId'),
+    purpose: optionalColumnOf(row, 'purpose'),
     requestId: columnOf(row, 'requestId'),
   };
 }
 
-/** A name is for people to read: one that is too long for a column must not cost its caller the token. */
+/** Returns the columns of a caller. A name is only for people to read, so one that is too long is cut, not rejected. */
 export function callerColumns(caller: AuditRecord['caller']): Record<string, string | null> {
   return {
     callerIssuer: caller.issuer,
     callerSubject: caller.subject,
-    callerName: caller.name?.slice(0, LONGEST_NAME) ?? null,
+    callerName: caller.name?.slice(0, MAX_NAME_CHARACTERS) ?? null,
     callerIp: caller.ip,
   };
 }
 
 function agentOf(row: ReadRow): AuditRecord['agent'] {
-  const objectId = optional(row, 'agentObjectId');
+  const objectId = optionalColumnOf(row, 'agentObjectId');
   return objectId === null ? null : { kind: oneOf(row, 'agentKind', AGENT_KINDS), objectId };
 }
 
@@ -103,11 +102,16 @@ function signedWithColumns(signedWith: SignedWith): Record<string, string | null
 }
 
 function signedWithOf(row: ReadRow): SignedWith {
-  const objectId = optional(row, 'delegationObjectId');
+  const objectId = optionalColumnOf(row, 'delegationObjectId');
   if (objectId === null) {
-    const key = optional(row, 'keyName') === null ? null : oneOf(row, 'keyName', KEY_NAMES);
+    const key = optionalColumnOf(row, 'keyName') === null ? null : oneOf(row, 'keyName', KEY_NAMES);
     return { key, secretVersion: columnOf(row, 'secretVersion') };
   }
-  const startsAt = instantOf(row, 'delegationStartsAt');
-  return { delegationKey: { objectId, startsAt, expiresAt: instantOf(row, 'delegationExpiresAt') } };
+  return {
+    delegationKey: {
+      objectId,
+      startsAt: instantOf(row, 'delegationStartsAt'),
+      expiresAt: instantOf(row, 'delegationExpiresAt'),
+    },
+  };
 }

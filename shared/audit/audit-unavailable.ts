@@ -2,15 +2,22 @@ import { BrokerError } from '../broker-error.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** The row is not certain to be in the table. `reason` is for the log: no row's content. */
-export function rowNotTaken(reason: string): BrokerError {
-  return unavailable('The audit table did not take the row in time; no token was issued.', reason);
+/** Returns the error for a row that may not be in the table. `reason` is for the log and holds no row's content. */
+export function auditWriteFailure(reason: string): BrokerError {
+  return auditUnavailable(
+    'The audit table did not confirm the row in time, so no token was issued. Retry the request in a few seconds.',
+    reason,
+  );
 }
 
-export function tableNotRead(reason: string): BrokerError {
-  return unavailable('The audit table could not be read in time.', reason);
+/** Returns the error for a table that could not be read. `reason` is for the log and holds no row's content. */
+export function auditReadFailure(reason: string): BrokerError {
+  return auditUnavailable(
+    'The audit table could not be read in time. Retry the request in a few seconds.',
+    reason,
+  );
 }
 
-function unavailable(detail: string, reason: string): BrokerError {
+function auditUnavailable(detail: string, reason: string): BrokerError {
   return new BrokerError('audit_unavailable', detail, { retryAfter: RETRY_AFTER_SECONDS, reason });
 }

@@ -15,14 +15,17 @@ const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });
 
-/** Of a token in a reply: who it names as the one who acts, and who alone can use it. */
+/** The identity that a token names as its user, in a reply. */
 export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }).nullable();
+/** The only user who can use a token, in a reply. */
 export const boundToSchema = z
   .string()
   .nullable()
-  .describe('Object id of the one user who can use the token, beside a bearer token of their own');
+  .describe(
+    'Object id of the only user who can use the token; storage also requires a bearer token of that user',
+  );
 
-/** A resource in a reply: the parts that it has, named as in a request. */
+/** A resource in a reply. It has the same members as in a request. */
 export const resourceViewSchema = z.object({
   account: z.string(),
   service: z.enum(SERVICES).optional(),
@@ -43,14 +46,14 @@ export const resourceViewSchema = z.object({
   resourceTypes: z.array(z.enum(RESOURCE_TYPES)).optional(),
 });
 
-/** A copy for a reply. */
+/** Returns a resource as replies show it. */
 export function resourceView(resource: Resource): z.infer<typeof resourceViewSchema> {
   if ('services' in resource)
     return { ...resource, services: [...resource.services], resourceTypes: [...resource.resourceTypes] };
   return { ...resource };
 }
 
-/** The API's audit record, as replies carry it. */
+/** An audit record in a reply. */
 export const auditRecordSchema = z.object({
   id: z.string(),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
@@ -82,7 +85,7 @@ export const auditRecordSchema = z.object({
 });
 export type AuditRecordView = z.infer<typeof auditRecordSchema>;
 
-/** A record as the API shows it at `now`. A revoked token stays `revoked` after it has expired. */
+/** Returns a record as the API shows it at `now`. A revoked token stays `revoked` after its expiry. */
 export function auditRecordView(record: StoredAuditRecord, now: Date): AuditRecordView {
   const { completion } = record;
   return {
@@ -116,7 +119,7 @@ function stateOf(record: StoredAuditRecord, now: Date): AuditRecordView['state']
   return now < record.expiresAt ? 'live' : 'expired';
 }
 
-/** The key behind a token, as replies name it. */
+/** Returns the key that signed a token, as replies show it. */
 export function signedWithView(signedWith: SignedWith): AuditRecordView['signedWith'] {
   if ('key' in signedWith) return signedWith;
   const { objectId, startsAt, expiresAt } = signedWith.delegationKey;

@@ -1,14 +1,15 @@
 import { startOfHour } from './row-keys.ts';
 
-/** Random bytes that `correlationId` takes. */
+/** Number of random bytes that `correlationId` needs. */
 export const CORRELATION_BYTES = 9;
 
 const CORRELATION_ID = /^(\d{8})-(\d\d)[0-9a-f]{2}-8(\d{3})-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 /**
- * The `scid` of a token: a UUID version 8 (RFC 9562) that shows the shard and hour of its audit row in decimal,
+ * Returns the `scid` of a token: a UUID version 8 (RFC 9562) that shows the shard and hour of its audit row in decimal,
  * `yyyymmdd-hhRR-8sss-VRRR-RRRRRRRRRRRR` (R random, V variant and random), so a storage log line leads to its partition.
  * @param parts `hour` as `yyyymmddhh`, `shard` below 1,000.
+ * @throws RangeError if a part is out of range.
  */
 export function correlationId(parts: {
   readonly shard: number;
@@ -17,9 +18,9 @@ export function correlationId(parts: {
 }): string {
   const { shard, hour, random } = parts;
   if (random.length !== CORRELATION_BYTES)
-    throw new RangeError(`A correlation id takes ${CORRELATION_BYTES} random bytes`);
+    throw new RangeError(`A correlation id needs ${CORRELATION_BYTES} random bytes`);
   if (startOfHour(hour) === null || !Number.isInteger(shard) || shard < 0 || shard > 999)
-    throw new RangeError('A correlation id names an hour and a shard below 1000');
+    throw new RangeError('A correlation id needs an hour of the calendar and a shard below 1000');
   const [first = 0, variant = 0, ...rest] = random;
   const low = hex([(variant & 0x3f) | 0x80, ...rest]);
   return [
@@ -31,7 +32,7 @@ export function correlationId(parts: {
   ].join('-');
 }
 
-/** Where a correlation id of ours says its row stands; null for any other text. UUIDs compare without case. */
+/** Returns the shard and hour in a correlation id of the broker; null for any other text. Case does not matter. */
 export function parseCorrelationId(uuid: string): { readonly shard: number; readonly hour: string } | null {
   const [, date, hours, shard] = CORRELATION_ID.exec(uuid) ?? [];
   const hour = `${date}${hours}`;

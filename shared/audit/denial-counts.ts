@@ -2,17 +2,17 @@ import type { AuditRecord } from './audit-record.ts';
 
 type DeniedCaller = AuditRecord['caller'];
 
-/** Denials of one caller in one minute that had no row of their own. */
+/** The denials of one caller in one minute that have no rows. */
 export interface CountedDenials {
-  /** The minute's start. */
+  /** Start of the minute. */
   readonly at: Date;
   readonly caller: DeniedCaller;
   readonly count: number;
 }
 
-/** Denials that one caller gets rows of its own for, each minute. */
-export const DENIALS_A_MINUTE = 20;
-/** Callers told apart within the minutes not yet ended; the rest are counted as one. */
+/** Rows per caller and minute; further denials are counted. */
+export const DENIAL_ROWS_PER_MINUTE = 20;
+/** Callers counted separately in minutes that have not ended; all others are counted as one caller. */
 export const MAX_COUNTED_CALLERS = 2000;
 
 const OTHERS: DeniedCaller = { issuer: '*', subject: '*', name: null, ip: null };
@@ -24,19 +24,19 @@ interface Tally {
   denials: number;
 }
 
-/** Keeps a flood of denials from filling the table: it knows which get a row and counts the others. */
+/** Decides which denials get a row and counts the others. This keeps a flood of denials from filling the table. */
 export class DenialCounts {
   readonly #tallies = new Map<string, Tally>();
 
-  /** Whether a denial at `at` gets a row of its own; if not, it has been counted. */
+  /** Returns true if a denial at `at` gets a row; otherwise the denial is counted. */
   admit(caller: DeniedCaller, at: Date): boolean {
     const minute = Math.floor(at.getTime() / MINUTE_MS);
     const tally = this.#tallyOf(minute, caller) ?? this.#newTally(minute, caller);
     tally.denials += 1;
-    return tally.denials <= DENIALS_A_MINUTE;
+    return tally.denials <= DENIAL_ROWS_PER_MINUTE;
   }
 
-  /** Takes out what was counted in minutes that ended by `now`; in every minute where `now` is null. */
+  /** Removes and returns the counts of minutes that ended by `now`; the counts of every minute if `now` is null. */
   takeEnded(now: Date | null): CountedDenials[] {
     const minute = now === null ? Infinity : Math.floor(now.getTime() / MINUTE_MS);
     const ended = [...this.#tallies].filter(([, tally]) => tally.minute < minute);
@@ -45,7 +45,7 @@ export class DenialCounts {
       .map(([, tally]) => ({
         at: new Date(tally.minute * MINUTE_MS),
         caller: tally.caller,
-        count: tally.denials - DENIALS_A_MINUTE,
+        count: tally.denials - DENIAL_ROWS_PER_MINUTE,
       }))
       .filter(({ count }) => count > 0);
   }

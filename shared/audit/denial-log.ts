@@ -2,29 +2,30 @@ import { startBackgroundTimer } from '../azure-calls/timeout.ts';
 import { failureReason } from '../azure-calls/failure.ts';
 import type { DenialRecord } from './audit-record.ts';
 import { DenialCounts, type CountedDenials } from './denial-counts.ts';
-import { countedDenialsRow, denialRow, type RowOrigin } from './event-rows.ts';
+import { countedDenialsRow, denialRow, type RowOrigin } from './write-event-rows.ts';
 import { groupCommit } from './group-commit.ts';
 import type { RowTransport } from '../tables/row-transport.ts';
 import type { TableRow } from '../tables/columns.ts';
 import { addSeconds } from '../iso-time.ts';
-/** Rows of denials that may wait: a flood of them must not take the place of token rows. */
+
+/** Maximum number of waiting denials. It keeps a flood of them from delaying the rows of tokens. */
 const MAX_WAITING_DENIALS = 500;
-/** A refusal is not worth a request's whole time: while the table fails, the answer goes out without its row. */
-const LONGEST_WAIT_SECONDS = 2;
-const COUNT_DEADLINE_SECONDS = 10;
+/** While the table fails, a denial is answered after this time without its row. */
+const APPEND_TIMEOUT_SECONDS = 2;
+const COUNT_TIMEOUT_SECONDS = 10;
 const MINUTE_MS = 60_000;
 
-/** Writes denials, none of which may fail a reply. */
+/** Writes denials. A failure never reaches the caller. */
 export interface DenialLog {
-  /** Resolves by `deadline`, and within 2 s, written or not. */
+  /** Writes or counts a denial. Resolves by `deadline` and within 2 s, even if the row was not written. */
   append(denial: DenialRecord, deadline: Date): Promise<void>;
-  /** Writes the counts of minutes that have not ended, for a process that does. Resolves by `deadline`. */
+  /** Writes the counts of minutes that have not ended, before the process ends. Resolves by `deadline`. */
   flush(deadline: Date): Promise<void>;
 }
 
 /**
- * The table's rows never change, so a count is kept here and inserted once: when its minute has ended (by the next
- * denial or a timer), or at `flush`. A process that dies loses at most that minute's counts, never a row.
+ * Returns a log of denials. Rows never change, so a count is kept in memory and inserted once: after its minute has ended
+ * (at the next denial or by a timer), or at `flush`. A process that dies loses at most that minute's counts, never a row.
  */
 export function denialLog(parts: {
   readonly transport: RowTransport<TableRow>;
@@ -41,30 +42,30 @@ export function denialLog(parts: {
     try {
       await commit.submit(row, deadline);
     } catch (error) {
-      onFault(`a denial was not written (request ${row.requestId}): ${failureReason(error)}`);
+      onFault(`could not write a denial (request ${row.requestId}): ${failureReason(error)}`);
     }
   };
   const writeCounts = async (ended: readonly CountedDenials[], deadline: Date): Promise<void> => {
     await Promise.all(ended.map((denials) => submit(countedDenialsRow(denials, origin()), deadline)));
   };
-  const writeEnded = (): void => {
-    const instant = clock();
-    void writeCounts(counts.takeEnded(instant), addSeconds(instant, COUNT_DEADLINE_SECONDS));
+  const writeEndedMinutes = (): void => {
+    const now = clock();
+    void writeCounts(counts.takeEnded(now), addSeconds(now, COUNT_TIMEOUT_SECONDS));
   };
-  const writeLater = (): void => {
+  const scheduleWrite = (): void => {
     cancelTimer ??= startBackgroundTimer(MINUTE_MS, () => {
       cancelTimer = null;
-      writeEnded();
+      writeEndedMinutes();
     });
   };
 
   return {
     async append(denial, deadline) {
-      writeEnded();
-      const longest = addSeconds(clock(), LONGEST_WAIT_SECONDS);
+      writeEndedMinutes();
+      const latest = addSeconds(clock(), APPEND_TIMEOUT_SECONDS);
       if (counts.admit(denial.caller, denial.at))
-        await submit(denialRow(denial, origin()), deadline < longest ? deadline : longest);
-      else writeLater();
+        await submit(denialRow(denial, origin()), deadline < latest ? deadline : latest);
+      else scheduleWrite();
     },
     async flush(deadline) {
       cancelTimer?.();

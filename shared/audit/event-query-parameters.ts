@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
 import { readQuery } from '../input/query-parameters.ts';
-import { timeKey, timeOfKey } from './event-query-rows.ts';
-import type { EventQuery } from './event-query.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { EventQuery } from './event-log.ts';
+import { timeKey, timeOfKey } from './event-row-keys.ts';
 
-const NO_CURSOR = 'must be the nextCursor of a page before';
+const INVALID_QUERY = 'The query is not valid. Correct the parameters listed in errors.';
+const INVALID_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
+const OTHER_FILTERS = 'belongs to a query with other filters; repeat those filters or leave the cursor out';
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
 const DEFAULT_RANGE_DAYS = 30;
-/** Without `until`: another instance's clock may be ahead of this one's. */
+/** Added to now if there is no `until`: another instance's clock may be ahead. */
 const AHEAD_SECONDS = 3600;
 
 const instant = (description: string) =>
@@ -23,79 +26,84 @@ const instant = (description: string) =>
     .meta({ format: 'date-time', description })
     .optional();
 
-/** The query of `GET /events`, as it is read here and described by OpenAPI. */
+/** The query parameters of `GET /events`, which this file reads and OpenAPI describes. */
 export const eventParametersSchema = z.strictObject({
   type: z
     .string()
-    .regex(/^[a-z][a-z-]{0,63}$/, 'must be a type of event, such as revocation or denial')
-    .describe('Only events of this type, such as revocation or denial')
+    .regex(/^[a-z][a-z-]{0,63}$/, 'must be an event type, such as revocation or denial')
+    .describe('Return only events of this type, such as revocation or denial')
     .optional(),
   account: z
     .string()
-    .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
-    .describe('Only events of this storage account')
+    .regex(/^[a-z0-9]{3,24}$/, 'must be a storage account name: 3 to 24 lower-case letters and digits')
+    .describe('Return only events of this storage account')
     .optional(),
-  since: instant(`From this time on; ${DEFAULT_RANGE_DAYS} days before until, if left out`),
-  until: instant('Before this time; until now, if left out'),
+  since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),
+  until: instant('Return events before this time. Default: now'),
   limit: z
     .int()
     .min(1)
     .max(MAX_LIMIT)
-    .describe(`Events a page at most; ${DEFAULT_LIMIT}, if left out`)
+    .describe(`Maximum number of events per page. Default: ${DEFAULT_LIMIT}`)
     .optional(),
   cursor: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{1,200}$/, NO_CURSOR)
-    .describe('nextCursor of the page before, with the same filters')
+    .regex(/^[A-Za-z0-9_-]{1,200}$/, INVALID_CURSOR)
+    .describe('The nextCursor of the previous page; type, account, since and until must be the same')
     .optional(),
 });
 
-/** A page's cursor goes with the very filters it was given for. */
+/** A query of `GET /events`. */
 export interface EventParameters {
   readonly query: EventQuery;
+  /** A digest of the filters: a cursor is valid only with the filters of the page that returned it. */
   readonly filters: string;
 }
 
 /**
- * The query parameters of `GET /events`.
- * @throws BrokerError `invalid_request` with every fault, its path the parameter's name.
+ * Reads the query parameters of `GET /events`.
+ * @throws BrokerError `invalid_request` with every fault; a fault's path is the parameter's name.
  */
 export function readEventQuery(given: URLSearchParams, now: Date): EventParameters {
   const { members, faults } = readQuery(eventParametersSchema, given);
   const { type = null, account = null, limit = DEFAULT_LIMIT } = members;
-  const [since, until] = [members.since, members.until].map((text) => parseInstant(text ?? ''));
-  if (since && until && since >= until) faults.push({ path: 'since', message: 'must be before until' });
+  const since = parseInstant(members.since ?? '');
+  const until = parseInstant(members.until ?? '');
   const filters = digestOf(['type', 'account', 'since', 'until'].map((name) => given.get(name)));
-  const position = positionOf(members, filters, faults);
-  if (faults.length > 0)
-    throw new BrokerError('invalid_request', 'The query is not valid; see errors.', { errors: faults });
-  const top = until ?? addSeconds(now, AHEAD_SECONDS);
-  const range = {
-    since: position?.since ?? since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
-    before: position?.before ?? timeKey(top),
+  const cursor = readCursor(members.cursor, filters);
+  const allFaults = [
+    ...faults,
+    ...(since && until && since >= until ? [{ path: 'since', message: 'must be earlier than until' }] : []),
+    ...(cursor.ok ? [] : [cursor.fault]),
+  ];
+  if (!cursor.ok || allFaults.length > 0)
+    throw new BrokerError('invalid_request', INVALID_QUERY, { errors: allFaults });
+  const start = cursor.value ?? {
+    before: timeKey(until ?? addSeconds(now, AHEAD_SECONDS)),
+    since: since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
   };
-  return { query: { type, account, ...range, limit }, filters };
+  return { query: { type, account, since: start.since, before: start.before, limit }, filters };
 }
 
-/** The cursor of the page after one that ended with `next`. */
+/** Returns the cursor for the page that starts at `next`; null if there is no further page. */
 export function eventCursor({ query, filters }: EventParameters, next: string | null): string | null {
   if (next === null) return null;
   return Buffer.from([next, formatInstant(query.since), filters].join(' ')).toString('base64url');
 }
 
-function positionOf(
-  { cursor }: { readonly cursor?: string | undefined },
-  filters: string,
-  faults: Fault[],
-): { readonly before: string; readonly since: Date } | null {
-  if (cursor === undefined) return null;
+/** The start of a page, and the `since` of its query's first page. */
+type Position = Pick<EventQuery, 'before' | 'since'>;
+
+/** Reads a cursor that `eventCursor` made for the same filters; the value is null if there is no cursor. */
+function readCursor(cursor: string | undefined, filters: string): Result<Position | null, Fault> {
+  if (cursor === undefined) return ok(null);
   const [before = '', from = '', digest, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const since = parseInstant(from);
-  const isPlace = timeOfKey(before) !== null && since !== null && formatInstant(since) === from;
-  const isOurs = isPlace && digest !== undefined && more.length === 0;
-  if (isOurs && digest === filters) return { before, since };
-  faults.push({ path: 'cursor', message: isOurs ? 'goes with other filters than these' : NO_CURSOR });
-  return null;
+  const isValid = timeOfKey(before) !== null && digest !== undefined && more.length === 0;
+  if (!isValid || since === null || formatInstant(since) !== from)
+    return fail({ path: 'cursor', message: INVALID_CURSOR });
+  if (digest !== filters) return fail({ path: 'cursor', message: OTHER_FILTERS });
+  return ok({ before, since });
 }
 
 const digestOf = (filters: readonly (string | null)[]): string =>

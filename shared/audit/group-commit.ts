@@ -1,25 +1,26 @@
-import { rowNotTaken } from './audit-unavailable.ts';
+import { auditWriteFailure } from './audit-unavailable.ts';
 import { PartitionLane } from './partition-lane.ts';
 import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import { WaitingRow } from './waiting-row.ts';
 
-/** Rows in flight or waiting, over all partitions: some seconds of work; more would only pass their deadlines. */
+/** Rows in flight or waiting, over all partitions: a few seconds of work. Further rows would only pass their deadlines. */
 export const MAX_WAITING_ROWS = 5000;
 
-/** Writes rows of many callers with few requests. */
+/** Writes the rows of many callers with few requests. */
 export interface GroupCommit<Row extends CommitRow> {
   /**
-   * Resolves once the row is durable, and never otherwise.
-   * @throws BrokerError `audit_unavailable` by `deadline`, or at once where too many rows wait.
+   * Writes a row. Resolves only once the row is durable.
+   * @throws BrokerError `audit_unavailable` by `deadline`, or at once if too many rows wait.
    */
   submit(row: Row, deadline: Date): Promise<void>;
-  /** As `submit` for each, but rows of one partition share as few writes as they can. */
+  /** Writes rows as `submit` does, but rows of one partition share as few writes as possible. */
   submitTogether(rows: readonly Row[], deadline: Date): Promise<void>[];
 }
 
 /**
- * A row goes out at once where its partition is idle; rows that come while a write is in flight share the next one.
- * @param options `now` must agree with the clock that deadlines are made of.
+ * Returns a group commit. It sends a row at once if the row's partition is idle; rows submitted during a write share the
+ * next one.
+ * @param options `clock` must be the clock that deadlines are calculated with.
  */
 export function groupCommit<Row extends CommitRow>(
   transport: RowTransport<Row>,
@@ -35,21 +36,21 @@ export function groupCommit<Row extends CommitRow>(
     return lane;
   };
 
-  const wait = async (row: Row, deadline: Date): Promise<void> => {
-    if (deadline <= clock()) throw rowNotTaken('deadline passed before the row was sent');
-    if (waitingRows >= maxWaiting) throw rowNotTaken(`${maxWaiting} rows wait already`);
+  const enqueue = async (row: Row, deadline: Date): Promise<void> => {
+    if (deadline <= clock()) throw auditWriteFailure('deadline passed before the row was sent');
+    if (waitingRows >= maxWaiting) throw auditWriteFailure(`${maxWaiting} rows are waiting already`);
     const lane = laneOf(row.partitionKey);
     waitingRows += 1;
-    const waiting = new WaitingRow(row, deadline, clock, (settled) => {
+    const waiting = new WaitingRow(row, deadline, clock, () => {
       waitingRows -= 1;
-      lane.remove(settled);
+      lane.remove(waiting);
     });
     lane.add(waiting);
     await waiting.outcome;
   };
 
   const submitTogether = (rows: readonly Row[], deadline: Date): Promise<void>[] => {
-    const outcomes = rows.map((row) => wait(row, deadline));
+    const outcomes = rows.map((row) => enqueue(row, deadline));
     for (const partition of new Set(rows.map(({ partitionKey }) => partitionKey)))
       lanes.get(partition)?.wake();
     return outcomes;

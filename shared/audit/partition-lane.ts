@@ -1,4 +1,4 @@
-import { settleExisting, settleUnknown } from './read-back.ts';
+import { settleExisting, settleUnknown } from './settle-unconfirmed-rows.ts';
 import { describeTableFault, tableFaultOf, type TableFault } from '../tables/faults.ts';
 import { pause, withTimeout } from '../azure-calls/timeout.ts';
 import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
@@ -6,16 +6,16 @@ import type { WaitingRow } from './waiting-row.ts';
 
 /** Azure's limit for an entity-group transaction. */
 const BATCH_ROWS = 100;
-/** Azure takes 4 MiB; the headers of each row come on top of what `bytesOf` counts. */
+/** Azure accepts 4 MiB, which includes headers for each row that `bytesOf` does not count. */
 const BATCH_BYTES = 3 * 1024 * 1024;
-/** A hung connection must not hold up the rows behind it until they are all too late. */
-const ATTEMPT_LIMIT_MS = 5000;
+/** Ends a write on a hung connection early enough for the rows behind it to meet their deadlines. */
+const WRITE_TIMEOUT_MS = 5000;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 800;
 
 type Batch<Row extends CommitRow> = readonly WaitingRow<Row>[];
 
-/** The rows of one partition: one write at a time, and all that gathered meanwhile in the next. */
+/** The rows of one partition. It has one write in flight at a time; rows added meanwhile share the next one. */
 export class PartitionLane<Row extends CommitRow> {
   readonly #transport: RowTransport<Row>;
   readonly #onIdle: () => void;
@@ -29,17 +29,17 @@ export class PartitionLane<Row extends CommitRow> {
     this.#onIdle = onIdle;
   }
 
-  /** Rows that are added before `wake` go together. */
+  /** Adds a row. Rows added before `wake` are sent together. */
   add(waiting: WaitingRow<Row>): void {
     this.#fresh.add(waiting);
   }
 
-  /** Sends at once if no write is in flight. */
+  /** Sends the added rows at once if no write is in flight. */
   wake(): void {
     if (!this.#writing) void this.#write();
   }
 
-  /** Forgets a row whose deadline passed before its turn. */
+  /** Removes a row whose deadline passed before it was sent. */
   remove(waiting: WaitingRow<Row>): void {
     this.#fresh.delete(waiting);
   }
@@ -48,18 +48,18 @@ export class PartitionLane<Row extends CommitRow> {
     this.#writing = true;
     let throttles = 0;
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
-      const fault = await this.#attempt(batch);
+      const fault = await this.#writeBatch(batch);
       throttles = fault === 'throttled' ? throttles + 1 : 0;
       if (throttles > 0) await pause(Math.min(FIRST_BACKOFF_MS * 2 ** (throttles - 1), LONGEST_BACKOFF_MS));
     }
     this.#writing = false;
-    this.#tellIfIdle();
+    this.#reportIfIdle();
   }
 
-  /** Rows that were refused before come first: their deadlines are nearer. */
+  /** Returns the next batch. Rows to retry come first, because their deadlines are nearer. */
   #next(): Batch<Row> {
     for (let batch = this.#retries.shift(); batch !== undefined; batch = this.#retries.shift()) {
-      const open = batch.filter((waiting) => !waiting.settled);
+      const open = batch.filter((waiting) => !waiting.isSettled);
       if (open.length > 0) return open;
     }
     const batch: WaitingRow<Row>[] = [];
@@ -73,17 +73,17 @@ export class PartitionLane<Row extends CommitRow> {
     return batch;
   }
 
-  async #attempt(batch: Batch<Row>): Promise<TableFault | null> {
-    // Half of the time that is left: the other half is for reading back.
+  async #writeBatch(batch: Batch<Row>): Promise<TableFault | null> {
+    // A write gets half of the time left; the other half is for reading back.
     const longest = Math.max(...batch.map((waiting) => waiting.remaining()));
     try {
-      await withTimeout(Math.min(ATTEMPT_LIMIT_MS, longest / 2), (signal) =>
+      await withTimeout(Math.min(WRITE_TIMEOUT_MS, longest / 2), (signal) =>
         this.#transport.insert(
           batch.map(({ row }) => row),
           signal,
         ),
       );
-      for (const waiting of batch) waiting.written();
+      for (const waiting of batch) waiting.confirm();
       return null;
     } catch (error) {
       for (const waiting of batch) waiting.lastFault = describeTableFault(error);
@@ -96,18 +96,18 @@ export class PartitionLane<Row extends CommitRow> {
     if (fault === 'unknown') this.#readBack(settleUnknown(batch, this.#transport));
     else if (fault === 'exists') this.#readBack(this.#retryAbsent(batch));
     else if (fault === 'unusable' || (fault === 'refused' && batch.length === 1))
-      for (const waiting of batch) waiting.dropped(waiting.lastFault);
+      for (const waiting of batch) waiting.drop(waiting.lastFault);
     else if (batch.length === 1 && first !== undefined) this.#retries.push([first]);
     else this.#retries.push(...halves(batch));
     return fault;
   }
 
-  /** Beside the writes: rows behind need not wait for it. */
+  /** Tracks reading back, which runs beside the writes: the rows behind need not wait for it. */
   #readBack(work: Promise<void>): void {
     this.#readingBack += 1;
     void work.finally(() => {
       this.#readingBack -= 1;
-      this.#tellIfIdle();
+      this.#reportIfIdle();
     });
   }
 
@@ -119,7 +119,7 @@ export class PartitionLane<Row extends CommitRow> {
     this.wake();
   }
 
-  #tellIfIdle(): void {
+  #reportIfIdle(): void {
     if (!this.#writing && this.#readingBack === 0) this.#onIdle();
   }
 }

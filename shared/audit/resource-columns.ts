@@ -1,10 +1,10 @@
 import { isOfService, resourcePath, type Resource, type TableResource } from '../azure/resources.ts';
-import { columnOf, malformed, optional, type ReadRow } from '../tables/columns.ts';
+import { columnOf, rejectRow, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 
 const RANGE = ['partitionKeyStart', 'partitionKeyEnd', 'rowKeyStart', 'rowKeyEnd'] as const;
 
-/** A resource's columns: its canonical path for people and filters, and what the path does not tell. */
+/** Returns the columns of a resource: its canonical path, for people and filters, and the parts that the path omits. */
 export function resourceColumns(resource: Resource): Record<string, string | null> {
   const path = { account: resource.account, resource: resourcePath(resource) };
   if (!isOfService(resource))
@@ -24,11 +24,11 @@ function rangeColumns(resource: TableResource): Record<string, string | null> {
   return Object.fromEntries(RANGE.map((name) => [name, resource[name] ?? null]));
 }
 
-/** The resource that `resourceColumns` made the columns of. @throws BrokerError `internal` where they are of none. */
+/** Reads a resource from the columns that `resourceColumns` made. @throws BrokerError `internal` if they are malformed. */
 export function resourceOf(row: ReadRow): Resource {
   const [account = '', service, first, ...names] = columnOf(row, 'resource').split('/');
   if (service === undefined) return accountResourceOf(row, account);
-  if (first === undefined) return malformed(row, 'resource');
+  if (first === undefined) return rejectRow(row, 'resource');
   const below = names.length === 0 ? undefined : names.join('/');
   switch (service) {
     case 'blob':
@@ -36,26 +36,26 @@ export function resourceOf(row: ReadRow): Resource {
     case 'queue':
       return { account, service, queue: first };
     case 'table':
-      return { account, service, table: columnOf(row, 'table'), ...given(row, RANGE) };
+      return { account, service, table: columnOf(row, 'table'), ...presentColumns(row, RANGE) };
     case 'file':
       return { account, service, share: first, ...(below === undefined ? {} : { file: below }) };
     default:
-      return malformed(row, 'resource');
+      return rejectRow(row, 'resource');
   }
 }
 
-/** A directory's path ends with a slash, which no blob's name does. */
+/** The path of a directory ends with a slash; the name of a blob does not. */
 function blobParts(row: ReadRow, below: string | undefined): object {
   if (below === undefined) return {};
   if (below.endsWith('/')) return { directory: below.slice(0, -1) };
-  return { blob: below, ...given(row, ['snapshot', 'versionId']) };
+  return { blob: below, ...presentColumns(row, ['snapshot', 'versionId']) };
 }
 
 function accountResourceOf(row: ReadRow, account: string): Resource {
   const list = <Value extends string>(column: string, values: readonly Value[]): Value[] =>
     columnOf(row, column)
       .split(',')
-      .map((text) => values.find((value) => value === text) ?? malformed(row, column));
+      .map((text) => values.find((value) => value === text) ?? rejectRow(row, column));
   return {
     account,
     services: list('services', SERVICES),
@@ -63,7 +63,7 @@ function accountResourceOf(row: ReadRow, account: string): Resource {
   };
 }
 
-function given(row: ReadRow, columns: readonly string[]): Record<string, string> {
-  const values = columns.map((column) => [column, optional(row, column)] as const);
+function presentColumns(row: ReadRow, columns: readonly string[]): Record<string, string> {
+  const values = columns.map((column) => [column, optionalColumnOf(row, column)] as const);
   return Object.fromEntries(values.filter((entry): entry is [string, string] => entry[1] !== null));
 }

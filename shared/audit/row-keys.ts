@@ -3,27 +3,27 @@ import { hourOf } from '../iso-time.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
 import type { RowKeys } from './audit-record.ts';
 
-/** Shards that instances pick from. The number may only grow: rows of an old shard must still be found. */
+/** Number of shards that instances pick from. It may only grow, because rows of an old shard must still be found. */
 export const SHARDS = 8;
 
-/** Random bytes that `randomSuffix` takes: 40 bits are 8 characters of base32. */
+/** Number of random bytes that `randomSuffix` needs: 40 bits are 8 characters of base32. */
 export const SUFFIX_BYTES = 5;
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const TOKEN_ID = /^(0|[1-9]\d{0,2})-(\d{10})-([0-9a-f]{64})-([a-z2-7]{8})$/;
 const HOUR = /^(\d{4})(\d\d)(\d\d)(\d\d)$/;
 
-/** `t-<shard>-<yyyymmddhh>`. */
+/** Returns the partition key of tokens, `t-<shard>-<yyyymmddhh>`. */
 export const partitionKey = ({ shard, hour }: Pick<RowKeys, 'shard' | 'hour'>): string =>
   `t-${shard}-${hour}`;
 
-/** `<fingerprint>-<suffix>`. */
+/** Returns the row key of an issuance, `<fingerprint>-<suffix>`. */
 export const rowKey = ({ fingerprint, suffix }: RowKeys): string => `${fingerprint}-${suffix}`;
 
-/** The API's id of a token: both keys in one text, `<shard>-<yyyymmddhh>-<fingerprint>-<suffix>`. */
+/** Returns the API's id of a token, both keys in one text: `<shard>-<yyyymmddhh>-<fingerprint>-<suffix>`. */
 export const tokenId = (key: RowKeys): string => `${key.shard}-${key.hour}-${rowKey(key)}`;
 
-/** The keys that `tokenId` made the text of; null for any other text, however near. */
+/** Reads the keys from an id that `tokenId` made; null for any other text, however similar. */
 export function parseTokenId(text: string): RowKeys | null {
   const [, shard, hour, fingerprint, suffix] = TOKEN_ID.exec(text) ?? [];
   if (shard === undefined || hour === undefined || fingerprint === undefined || suffix === undefined)
@@ -41,7 +41,7 @@ export function isTokenRow(row: ReadRow): boolean {
   return !columnOf(row, 'rowKey').includes('~');
 }
 
-/** The keys of an issuance's row. `suffix` from `randomSuffix`, `fingerprint` from `fingerprintOf`. */
+/** Returns the keys of an issuance. `suffix` is from `randomSuffix`, `fingerprint` from `fingerprintOf`. */
 export function newRowKeys(parts: {
   readonly shard: number;
   readonly expiresAt: Date;
@@ -52,24 +52,27 @@ export function newRowKeys(parts: {
   return { shard, hour: hourOf(expiresAt), fingerprint, suffix };
 }
 
-/** Lower-case hex SHA-256 of a token's `sig`, given URL-decoded (as `URLSearchParams` returns it). */
+/** Returns the lower-case hex SHA-256 of a token's `sig`, URL-decoded as `URLSearchParams` returns it. */
 export function fingerprintOf(sig: string): string {
   return createHash('sha256').update(sig, 'utf8').digest('hex');
 }
 
-/** `SUFFIX_BYTES` random bytes as 8 characters of lower-case base32. */
+/**
+ * Returns `SUFFIX_BYTES` random bytes as 8 characters of lower-case base32.
+ * @throws RangeError for any other number of bytes.
+ */
 export function randomSuffix(bytes: Uint8Array): string {
-  if (bytes.length !== SUFFIX_BYTES) throw new RangeError(`A suffix is made of ${SUFFIX_BYTES} bytes`);
+  if (bytes.length !== SUFFIX_BYTES) throw new RangeError(`A suffix needs ${SUFFIX_BYTES} random bytes`);
   const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
   return Array.from({ length: 8 }, (_, index) => BASE32[Math.floor(number / 32 ** (7 - index)) % 32]).join(
     '',
   );
 }
 
-/** The first instant of a `yyyymmddhh`; null where the calendar has no such hour. */
+/** Returns the first instant of a `yyyymmddhh` hour; null if the calendar has no such hour. */
 export function startOfHour(hour: string): Date | null {
   const [, year, month, day, hours] = HOUR.exec(hour) ?? [];
   const start = new Date(`${year}-${month}-${day}T${hours}:00:00Z`);
-  // V8 takes 30 February for 2 March, so the text must come back unchanged.
+  // V8 reads 30 February as 2 March, so the text must come back unchanged.
   return Number.isNaN(start.getTime()) || hourOf(start) !== hour ? null : start;
 }

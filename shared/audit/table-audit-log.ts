@@ -3,34 +3,34 @@ import { randomBytes } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import type { AuditLog, RowKeys, StoredAuditRecord } from './audit-record.ts';
 import { auditRow } from './audit-row.ts';
-import { tableNotRead } from './audit-unavailable.ts';
+import { auditReadFailure } from './audit-unavailable.ts';
 import { denialLog, type DenialLog } from './denial-log.ts';
-import { eventRow, type RowOrigin } from './event-rows.ts';
+import { eventRow, type RowOrigin } from './write-event-rows.ts';
 import { fingerprintFilters } from './fingerprint-filters.ts';
 import { groupCommit } from './group-commit.ts';
 import { SUFFIX_BYTES, partitionKey, randomSuffix, rowKey } from './row-keys.ts';
-import { completionRow, storedRecords } from './stored-record.ts';
+import { completionRow, readStoredRecords } from './add-on-rows.ts';
 import { tableTransport } from '../tables/table-transport.ts';
 import { scanRows, type ReadableTable, type Scan } from '../tables/table-pages.ts';
 
 export interface TableAuditLogOptions {
-  /** From `auditTableClient`: a client that retries by itself would hide what happened to a write. */
+  /** From `auditTableClient`: a client that retries on its own would hide what happened to a write. */
   readonly client: TableClient;
   /** This broker instance's name. */
   readonly instance: string;
   /** This instance's shard, 0 to `SHARDS` − 1. */
   readonly shard: number;
   readonly clock: () => Date;
-  /** Told of denials that could not be written. The text holds no token, key or signature. */
+  /** Receives a message for each denial that could not be written. It holds no token, key or signature. */
   readonly onFault?: (message: string) => void;
 }
 
 const SEEKS_AT_ONCE = 16;
 
-/** The audit log in Azure Table storage. `flush` (of `DenialLog`) belongs before the process ends. */
+/** Returns the audit log in Azure Table storage. Call `flush` (see `DenialLog`) before the process ends. */
 export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<DenialLog, 'flush'> {
   const { client, instance, shard, clock, onFault = () => undefined } = options;
-  const table = { client, clock, unavailable: tableNotRead };
+  const table = { client, clock, unavailable: auditReadFailure };
   const transport = tableTransport(client);
   const commit = groupCommit(transport, { clock });
   const origin = (): RowOrigin => ({ instance, shard, suffix: randomSuffix(randomBytes(SUFFIX_BYTES)) });
@@ -54,10 +54,10 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
       const scans = await scanAll(filters, (filter) => scanRows(table, { filter }, deadline));
       const faults = scans.flatMap(({ fault }) => fault ?? []);
       if (scans.length > 0 && faults.length === scans.length)
-        throw tableNotRead(faults.join(', ').slice(0, 200));
-      const records = storedRecords(scans.flatMap(({ rows }) => rows));
+        throw auditReadFailure(faults.join(', ').slice(0, 200));
+      const records = readStoredRecords(scans.flatMap(({ rows }) => rows));
       return {
-        // Shards beyond today's are scanned whole.
+        // Shards beyond today's are scanned for all hours.
         records: records.filter(
           ({ key }) => hours === null || (hours.from <= key.hour && key.hour <= hours.to),
         ),
@@ -73,11 +73,11 @@ async function findRecord(
   deadline: Date,
 ): Promise<StoredAuditRecord | null> {
   const row = rowKey(key);
-  // The row and its add-ons, whose keys go on with "~"; nothing else sorts between.
+  // The row and its add-on rows, whose keys continue with "~". No other key sorts between these bounds.
   const filter = `PartitionKey eq '${partitionKey(key)}' and RowKey ge '${row}' and RowKey lt '${row}~~'`;
   const { rows, complete, fault } = await scanRows(table, { filter }, deadline);
-  if (!complete) throw tableNotRead(fault ?? 'deadline passed');
-  return storedRecords(rows)[0] ?? null;
+  if (!complete) throw auditReadFailure(fault ?? 'deadline passed');
+  return readStoredRecords(rows)[0] ?? null;
 }
 
 async function scanAll(filters: readonly string[], scan: (filter: string) => Promise<Scan>): Promise<Scan[]> {

@@ -1,4 +1,4 @@
-/** Node runs a longer timer at once. */
+/** Node runs a timer at once if it is longer. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
@@ -10,7 +10,7 @@ export function startTimer(milliseconds: number, onTimeout: () => void): () => v
   return () => clearTimeout(timer);
 }
 
-/** As `startTimer`, but the process may end before it runs. */
+/** Starts a timer as `startTimer` does, but the process may end before it runs. */
 export function startBackgroundTimer(milliseconds: number, onTimeout: () => void): () => void {
   const timer = setTimeout(onTimeout, milliseconds).unref();
   return () => clearTimeout(timer);

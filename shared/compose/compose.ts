@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { EventLog } from '../audit/event-query.ts';
-import { tableEventLog } from '../audit/table-event-query.ts';
+import type { EventLog } from '../audit/event-log.ts';
+import { tableEventLog } from '../audit/table-event-log.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import { foundationOf, type Environment } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';

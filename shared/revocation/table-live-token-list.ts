@@ -1,9 +1,9 @@
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { tokenIdOfRow } from '../audit/row-keys.ts';
 import type { TableClient } from '@azure/data-tables';
-import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { readPages } from '../tables/table-pages.ts';
-import { columnOf, instantOf, optional, type ReadRow } from '../tables/columns.ts';
+import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import type { LiveToken, LiveTokenList } from './live-token-list.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
@@ -20,7 +20,7 @@ const COLUMNS = [
 
 /** Live tokens in the audit table, one range a shard. */
 export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
-  const table = { client, clock, unavailable: tableNotRead };
+  const table = { client, clock, unavailable: auditReadFailure };
   return {
     async list(account, { issuedSince, now, deadline }) {
       const scans = await Promise.all(
@@ -33,7 +33,7 @@ export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions)
         }),
       );
       const cut = scans.filter(({ rest }) => rest !== null);
-      if (cut.length === scans.length) throw tableNotRead(cut[0]?.fault ?? 'deadline passed');
+      if (cut.length === scans.length) throw auditReadFailure(cut[0]?.fault ?? 'deadline passed');
       return { tokens: scans.flatMap(({ tokens }) => tokens), scannedAll: cut.length === 0 };
     },
   };
@@ -46,7 +46,7 @@ function liveToken(row: ReadRow): LiveToken {
     expiresAt: instantOf(row, 'expiresAt'),
     caller: { issuer: columnOf(row, 'callerIssuer'), subject: columnOf(row, 'callerSubject') },
     signedWith:
-      optional(row, 'delegationStartsAt') === null
+      optionalColumnOf(row, 'delegationStartsAt') === null
         ? { key: KEY_NAMES.find((name) => name === row['keyName']) ?? null }
         : { delegationKeyStartsAt: instantOf(row, 'delegationStartsAt') },
   };

@@ -1,11 +1,11 @@
 import type { TableClient } from '@azure/data-tables';
-import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { isTokenRow } from '../audit/row-keys.ts';
 import { failureReason } from '../azure-calls/failure.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
-import { instantOf, optional, type ReadRow } from '../tables/columns.ts';
+import { instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { readPages, type PagesEnd } from '../tables/table-pages.ts';
 import type { CountRange, TokenCounts, TokenCount } from './token-count.ts';
 import { goOnWith, restOf, type UnfinishedCount } from './unfinished-count.ts';
@@ -42,11 +42,11 @@ export class TableTokenCounts implements TokenCounts {
       const found =
         (await this.#count(goOnWith(key, range, filtersAt), deadline)) ??
         (await this.#count(goOnWith(key, { now, anyName }, filtersAt), deadline));
-      if (found === null) throw tableNotRead('it was refused from the first row');
+      if (found === null) throw auditReadFailure('it was refused from the first row');
       return found;
     } catch (error) {
       if (error instanceof BrokerError && error.code === 'audit_unavailable') throw error;
-      throw tableNotRead(failureReason(error));
+      throw auditReadFailure(failureReason(error));
     }
   }
 
@@ -62,7 +62,7 @@ export class TableTokenCounts implements TokenCounts {
     const { client, clock } = this.#options;
     let isRefused = false;
     // One refusal ends the reading of all: what time is left is for starting again.
-    const table = { client, clock: () => (isRefused ? deadline : clock()), unavailable: tableNotRead };
+    const table = { client, clock: () => (isRefused ? deadline : clock()), unavailable: auditReadFailure };
     const ends = await Promise.all(
       begun.filters.map(async (filter, part) => {
         const from = begun.positions[part] ?? null;
@@ -78,14 +78,14 @@ export class TableTokenCounts implements TokenCounts {
     if (positions.every((rest) => rest === null)) return { ...found, rest: null };
     // A call that got nowhere is a failure to be told of; one that got further is not, whatever ended it.
     if (positions.every((rest, part) => rest === begun.positions[part]))
-      throw tableNotRead(ends.find(({ fault }) => fault !== null)?.fault ?? 'deadline passed');
+      throw auditReadFailure(ends.find(({ fault }) => fault !== null)?.fault ?? 'deadline passed');
     return { ...found, rest: restOf({ ...begun, positions }) };
   }
 }
 
 /** A secret without a `CredentialId` leaves no key name: such a token may be either key's, so it is both's. */
 function signedBy(row: ReadRow, { key, anyName }: Pick<UnfinishedCount, 'key' | 'anyName'>): boolean {
-  const name = optional(row, 'keyName');
+  const name = optionalColumnOf(row, 'keyName');
   const another = !anyName && name !== null && name !== key && KEY_NAMES.some((known) => known === name);
   return isTokenRow(row) && !another;
 }

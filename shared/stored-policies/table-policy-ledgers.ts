@@ -4,7 +4,7 @@ import { readTwice } from '../azure-calls/read-twice.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import { parseJson } from '../input/json-text.ts';
-import { columnOf, optional, type ReadRow } from '../tables/columns.ts';
+import { columnOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
 import { scanRows } from '../tables/table-pages.ts';
 import { replaceRow } from '../tables/table-replace.ts';
@@ -95,7 +95,7 @@ export class TablePolicyLedgers implements PolicyLedgers {
  * once, and managed policies would be forgotten.
  */
 function ledgerOf(row: ReadRow): PolicyLedger {
-  const parsed = storedLedger.safeParse(parseJson(optional(row, 'ledger') ?? ''));
+  const parsed = storedLedger.safeParse(parseJson(optionalColumnOf(row, 'ledger') ?? ''));
   if (!parsed.success) throw unavailable(String(row['rowKey']), 'cannot be parsed');
   const { lease, managed, changed } = parsed.data;
   return {

@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { tableNotRead } from '../audit/audit-unavailable.ts';
+import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { isTokenRow, tokenIdOfRow } from '../audit/row-keys.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
@@ -25,7 +25,7 @@ export class TablePolicyUses implements PolicyUses {
   }
 
   async find(place: PolicyPlace, id: string, since: Date, deadline: Date): Promise<PolicyUse> {
-    const table = { ...this.#options, unavailable: tableNotRead };
+    const table = { ...this.#options, unavailable: auditReadFailure };
     const filters = liveRowFilters({
       account: place.account.name,
       expiresAfter: since,
@@ -35,7 +35,7 @@ export class TablePolicyUses implements PolicyUses {
       filters.map((filter) => scanRows(table, { filter, columns: COLUMNS }, deadline)),
     );
     const incomplete = scans.find(({ complete }) => !complete);
-    if (incomplete !== undefined) throw tableNotRead(incomplete.fault ?? 'deadline passed');
+    if (incomplete !== undefined) throw auditReadFailure(incomplete.fault ?? 'deadline passed');
     const rows = scans.flatMap(({ rows: found }) => found).filter((row) => isTokenFor(row, place));
     return { count: rows.length, ids: rows.slice(0, MAX_USE_IDS).map(tokenIdOfRow) };
   }

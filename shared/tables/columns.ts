@@ -1,49 +1,52 @@
 import { BrokerError } from '../broker-error.ts';
 
-/** A row that is written: its keys, who asked for it, and text or number columns. Absent columns are null. */
+/** A row to write: its keys, the request that writes it, and text or number columns. */
 export interface TableRow {
   readonly partitionKey: string;
   readonly rowKey: string;
-  /** Tells a row that this request wrote from one that stood there before. */
+  /** Distinguishes a row that this request wrote from one that existed before. */
   readonly requestId: string;
   readonly [column: string]: string | number;
 }
 
-/** A row as it is read: whatever somebody wrote. */
+/** A row as it is read. Something else may have written it, so every column is checked. */
 export type ReadRow = Readonly<Record<string, unknown>>;
 
-/** Tables have no nulls: a column without a value is left out. */
-export function withoutNulls(columns: {
+/** Returns the columns that have a value: tables have no nulls. */
+export function omitNulls(columns: {
   readonly [Column in keyof TableRow]: TableRow[Column] | null;
 }): TableRow {
   const entries = Object.entries(columns).filter(([, value]) => value !== null);
   return Object.fromEntries(entries) as unknown as TableRow;
 }
 
-/** A text column that must be there. @throws BrokerError `internal`. */
+/** Returns a required text column. @throws BrokerError `internal` if it is absent or not text. */
 export function columnOf(row: ReadRow, column: string): string {
-  return optional(row, column) ?? malformed(row, column);
+  return optionalColumnOf(row, column) ?? rejectRow(row, column);
 }
 
-/** A text column; null where it is absent or no text. */
-export function optional(row: ReadRow, column: string): string | null {
+/** Returns a text column; null if it is absent or not text. */
+export function optionalColumnOf(row: ReadRow, column: string): string | null {
   const value = row[column];
   return typeof value === 'string' ? value : null;
 }
 
-/** A column that holds a time. @throws BrokerError `internal`. */
+/** Returns a required column that holds a time. @throws BrokerError `internal` if it does not. */
 export function instantOf(row: ReadRow, column: string): Date {
   const instant = new Date(columnOf(row, column));
-  return Number.isNaN(instant.getTime()) ? malformed(row, column) : instant;
+  return Number.isNaN(instant.getTime()) ? rejectRow(row, column) : instant;
 }
 
-/** A column that holds one of `values`. @throws BrokerError `internal`. */
+/** Returns a required column that holds one of `values`. @throws BrokerError `internal` if it does not. */
 export function oneOf<Value extends string>(row: ReadRow, column: string, values: readonly Value[]): Value {
-  return values.find((value) => value === row[column]) ?? malformed(row, column);
+  return values.find((value) => value === row[column]) ?? rejectRow(row, column);
 }
 
-/** @throws BrokerError `internal`; its reason names row and column, never what they hold. */
-export function malformed(row: ReadRow, column: string): never {
+/**
+ * Throws for a column with an unexpected value.
+ * @throws BrokerError `internal`; its reason names the row and the column, never their content.
+ */
+export function rejectRow(row: ReadRow, column: string): never {
   const where = `${String(row['partitionKey'])} ${String(row['rowKey'])}`;
-  throw new BrokerError('internal', 'A table row cannot be read.', { reason: `${column} of ${where}` });
+  throw new BrokerError('internal', 'A table row is malformed.', { reason: `${column} of ${where}` });
 }

@@ -1,20 +1,22 @@
-import { lacksCredential, statusOf } from '../azure-calls/failure.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
+import { describeFailure, lacksCredential, statusOf } from '../azure-calls/failure.ts';
 
 /**
- * What a failed write says of its rows.
- * - `exists`: one of them stood there before; the others were not written.
- * - `refused`: not written, because of what they hold.
- * - `unusable`: not written, and nothing else would be: no such table, no right to it.
- * - `throttled`: not written for now, or so it says: a later try may pass.
+ * What a failed write means for its rows.
+ * - `exists`: one of them existed already; the others were not written.
+ * - `refused`: not written because of their content.
+ * - `unusable`: not written, and no other row would be: the table is missing, or the identity has no permission.
+ * - `throttled`: reported as not written for now; a later try may succeed.
  * - `unknown`: written or not.
  */
 export type TableFault = 'exists' | 'refused' | 'unusable' | 'throttled' | 'unknown';
 
-/** There was no connection, so the request never left. */
+/** Codes of a failed connection: the request was never sent. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** Anything that is not a definite refusal is `unknown`: a timeout, a lost connection, any 5xx but 503. */
+/**
+ * Returns what an error of a write means for its rows. Anything but a definite refusal is `unknown`: a timeout, a lost
+ * connection, any 5xx except 503.
+ */
 export function tableFaultOf(error: unknown): TableFault {
   if (!(error instanceof Error)) return 'unknown';
   const code = serviceCode(error) ?? '';
@@ -32,7 +34,7 @@ function faultOfStatus(status: number | null, code: string): TableFault {
       return 'unusable';
     case 429:
     case 503:
-      // A gateway's 503 may hide a write that landed; trying again is safe, since the row's keys are its own.
+      // A gateway's 503 may hide a write that took effect. Trying again is safe, because the row's keys are unique.
       return 'throttled';
     case 408:
     case null:
@@ -42,12 +44,12 @@ function faultOfStatus(status: number | null, code: string): TableFault {
   }
 }
 
-/** Whether a read found nothing under its keys, as against finding no table. */
+/** Returns true if a read found no row under its keys, and false if it found no table. */
 export function isRowAbsent(error: unknown): boolean {
   return error instanceof Error && serviceCode(error) === 'ResourceNotFound';
 }
 
-/** `describeFailure` with the service's own code, which the tables SDK keeps elsewhere for single writes. */
+/** Describes a failure as `describeFailure` does, with the service's code, which the SDK keeps elsewhere for single writes. */
 export function describeTableFault(error: unknown): string {
   const code = error instanceof Error ? serviceCode(error) : undefined;
   const text = describeFailure(error);

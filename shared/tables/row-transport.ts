@@ -1,16 +1,16 @@
-/** What group commit must know of a row: where it stands, and which request wrote it. */
+/** What group commit needs to know about a row: its keys, and which request writes it. */
 export interface CommitRow {
   readonly partitionKey: string;
   readonly rowKey: string;
   readonly requestId: string;
 }
 
-/** How rows reach the table and are looked for there. */
+/** Writes rows to a table and looks them up. */
 export interface RowTransport<Row extends CommitRow> {
-  /** Inserts rows of one partition, all or none; resolves only once they are durable. May throw anything. */
+  /** Inserts rows of one partition, all or none. Resolves only once they are durable. May throw anything. */
   insert(rows: readonly Row[], signal: AbortSignal): Promise<void>;
-  /** The `requestId` in the table under the row's keys; null where no row stands there. */
+  /** Returns the `requestId` in the table under the row's keys; null if there is no row. */
   requestIdOf(row: Row, signal: AbortSignal): Promise<string | null>;
-  /** The row's size in a request's body, about. */
+  /** Returns the approximate number of bytes that the row adds to a request's body. */
   bytesOf(row: Row): number;
 }

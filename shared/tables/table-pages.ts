@@ -1,11 +1,12 @@
 import type { TableClient } from '@azure/data-tables';
 import type { BrokerError } from '../broker-error.ts';
+import { fail, ok, type Rejection, type Result } from '../result.ts';
 import { describeTableFault, tableFaultOf } from './faults.ts';
 import type { ReadRow } from './columns.ts';
 import { pause, withTimeout } from '../azure-calls/timeout.ts';
 
 const PAGE_ROWS = 1000;
-/** A query answers after at most 5 s of looking, with what it has and where to go on. */
+/** Storage answers a query within 5 s, with the rows found so far and where to continue. */
 const PAGE_LIMIT_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 800;
@@ -54,18 +55,19 @@ export async function readPages(
   let end: PagesEnd = { rest: from, fault: null };
   for (let faults = 0; end.rest !== null && deadline > clock();) {
     const left = deadline.getTime() - clock().getTime();
-    const page = await pageOrFault(table, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
-    if ('fault' in page) {
-      end = { rest: end.rest, fault: page.fault };
+    const page = await tryPage(table, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
+    if (page.ok) {
+      take(page.value.rows);
+      end = { rest: page.value.rest, fault: null };
+      faults = 0;
+    } else {
+      const { reason, message } = page.fault;
+      end = { rest: end.rest, fault: message };
       // A position that storage itself returned during this reading is valid, so the fault lies elsewhere.
-      if (page.isRefused && end.rest === from && from !== '') return { ...end, isRefused: true };
-      if (page.isRefused) throw unavailable(page.fault);
+      if (reason === 'refused' && end.rest === from && from !== '') return { ...end, isRefused: true };
+      if (reason === 'refused') throw unavailable(message);
       await pause(Math.min(left, FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
       faults += 1;
-    } else {
-      take(page.rows);
-      end = { rest: page.rest, fault: null };
-      faults = 0;
     }
   }
   return end;
@@ -99,27 +101,28 @@ interface Page {
   readonly rest: string | null;
 }
 
-interface PageFault {
-  readonly fault: string;
-  /** Of this page alone; otherwise another try may pass. */
-  readonly isRefused: boolean;
-}
+/** `refused`: storage rejected this request, so trying again cannot help; `failed`: another try may succeed. */
+type PageFault = Rejection<'refused' | 'failed'>;
 
-/** @throws BrokerError what `unavailable` makes, if no page can be read at all. */
-async function pageOrFault(
+/**
+ * Reads one page.
+ * @throws BrokerError what `unavailable` makes, if no page can be read at all.
+ */
+async function tryPage(
   { client, unavailable }: ReadableTable,
   queryOptions: { filter: string; select?: string[] },
   from: string,
   timeoutMs: number,
-): Promise<Page | PageFault> {
+): Promise<Result<Page, PageFault>> {
   try {
-    return await withTimeout(timeoutMs, (signal) => readPage(client, queryOptions, from, signal));
+    return ok(await withTimeout(timeoutMs, (signal) => readPage(client, queryOptions, from, signal)));
   } catch (error) {
-    const fault = describeTableFault(error);
-    const kind = tableFaultOf(error);
-    if (kind === 'unusable') throw unavailable(fault);
+    const message = describeTableFault(error);
+    const fault = tableFaultOf(error);
+    if (fault === 'unusable') throw unavailable(message);
     // The SDK parses a position as JSON before it sends anything.
-    return { fault, isRefused: kind === 'refused' || error instanceof SyntaxError };
+    const isRefused = fault === 'refused' || error instanceof SyntaxError;
+    return fail({ reason: isRefused ? 'refused' : 'failed', message });
   }
 }
 

@@ -3,7 +3,7 @@ import type { RowTransport } from './row-transport.ts';
 import { isRowAbsent } from './faults.ts';
 import type { ReadRow, TableRow } from './columns.ts';
 
-/** Group commit's way to a table. */
+/** Returns the transport that group commit writes to a table with. */
 export function tableTransport(client: TableClient): RowTransport<TableRow> {
   return {
     async insert(rows, abortSignal) {
@@ -34,7 +34,7 @@ async function insertTogether(
     rows.map((row) => ['create', row]),
     { abortSignal },
   );
-  // The SDK reads the reply leniently: a reply cut short, or a part it has no words for, would pass as success.
+  // The SDK parses the reply leniently: a truncated reply, or a part that it does not know, would count as success.
   const written = subResponses.filter(({ status }) => status === 201 || status === 204).length;
   if (written !== rows.length || subResponses.length !== rows.length)
     throw new Error('The reply does not cover every row of the transaction');

@@ -5,13 +5,13 @@ import { someRecord } from '../unit/audit/records.ts';
 
 export interface AuditLogUnderTest {
   readonly log: AuditLog;
-  /** Puts a row beside the log's own. */
+  /** Adds a row that the log itself does not write. */
   readonly addRow: (row: { partitionKey: string; rowKey: string } & Record<string, string>) => Promise<void>;
 }
 
 const soon = (): Date => new Date(Date.now() + 10_000);
 let sigs = 0;
-/** A record with a fingerprint of its own. */
+/** Returns a record with a new fingerprint. */
 const newRecord = (over: Partial<AuditRecord> = {}): AuditRecord =>
   someRecord({ sig: `contract-${(sigs += 1)}`, ...over });
 
@@ -27,10 +27,10 @@ const denial: DenialRecord = {
   purpose: null,
 };
 
-/** What every audit log does. */
+/** Tests what every audit log must do. */
 export function auditLogContract(name: string, open: () => Promise<AuditLogUnderTest>): void {
   describe(`${name} is an audit log`, () => {
-    test('what was appended is found under its keys, as it was', async () => {
+    test('an appended record is found by its keys, unchanged', async () => {
       const { log } = await open();
       const plain = newRecord();
       const full = newRecord({
@@ -65,7 +65,7 @@ export function auditLogContract(name: string, open: () => Promise<AuditLogUnder
       expect(await log.find(full.key, soon())).toEqual({ ...full, ...later });
     });
 
-    test('other keys find nothing, however near', async () => {
+    test('similar keys find nothing', async () => {
       const { log } = await open();
       const record = newRecord();
       await log.append(record, soon());
@@ -79,7 +79,7 @@ export function auditLogContract(name: string, open: () => Promise<AuditLogUnder
       expect(await Promise.all(near.map((key) => log.find(key, soon())))).toEqual([null, null, null, null]);
     });
 
-    test('a fingerprint finds all its issuances, oldest first, in any shard and hour', async () => {
+    test('a fingerprint finds all its records, oldest first, in every shard and hour', async () => {
       const { log } = await open();
       const first = newRecord({ issuedAt: new Date('2026-11-22T15:00:00Z') });
       const later = (seconds: number, key: Partial<AuditRecord['key']>): AuditRecord => ({
@@ -118,7 +118,7 @@ export function auditLogContract(name: string, open: () => Promise<AuditLogUnder
       expect((await log.findByFingerprint(fingerprintOf('never'), hours, soon())).records).toEqual([]);
     });
 
-    test('completion and revocation are joined from rows of their own', async () => {
+    test('completion and revocation are read from add-on rows', async () => {
       const { log, addRow } = await open();
       const record = newRecord();
       await log.append(record, soon());
@@ -137,7 +137,7 @@ export function auditLogContract(name: string, open: () => Promise<AuditLogUnder
       expect(records).toEqual([expected]);
     });
 
-    test('denials and events are taken', async () => {
+    test('denials and events are accepted', async () => {
       const { log } = await open();
       await log.appendDenial(denial, soon());
       await log.appendDenial({ ...denial, resource: null, permissions: null }, soon());

@@ -14,7 +14,10 @@ import {
 
 const secrets: string[] = [];
 let accounts: Accounts;
-/** Its `allowSharedKeyAccess` is false, and its key was never published. That of `accounts` has a sasPolicy of half an hour. */
+/**
+ * An account with `allowSharedKeyAccess: false`, whose key was never published. The account in `accounts` has a
+ * sasPolicy of half an hour.
+ */
 let closed: TestAccount;
 let broker: TestBroker;
 
@@ -64,13 +67,13 @@ const fieldsOf = ({ token }: IssuedToken) => Object.fromEntries(new URLSearchPar
 describe('an account with allowSharedKeyAccess: false', () => {
   const blob = () => `${closed.blob}/uploads/a.txt`;
 
-  it('gives user delegation SAS, which storage takes', async () => {
+  it('gets user delegation SAS, which storage accepts', async () => {
     const token = await issue({ url: blob(), permissions: 'c' });
     expect(token.kind).toBe('user-delegation');
     expect((await new BlockBlobClient(token.url).upload('hello', 5))._response.status).toBe(201);
   });
 
-  it('refuses service and account SAS and says why', async () => {
+  it('is refused service and account SAS, with the reason', async () => {
     const service = await ask({ url: blob(), permissions: 'c', kind: 'service' });
     expect(service).toMatchObject({ status: 403, body: { code: 'forbidden', errors: [{ path: 'kind' }] } });
     expect(service.body['detail']).toContain('allowSharedKeyAccess: false');
@@ -89,7 +92,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect(explained.body).toMatchObject({ allowed: false, largest: { kind: 'user-delegation' } });
   });
 
-  it('has no policies that could be edited, and no rotation', async () => {
+  it('has no stored policies to edit and no rotation', async () => {
     const policies = `/accounts/${closed.name}/blob/uploads/policies`;
     for (const [method, path, body] of [
       ['GET', policies, undefined],
@@ -115,7 +118,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     );
   });
 
-  it('has its user delegation keys revoked all the same, at the first order', async () => {
+  it('can have its user delegation keys revoked by the first order', async () => {
     const target = { account: closed.name };
     const plan = await call(broker, 'operator', 'POST', '/revocations', { target, reason: 'test' });
     const order = { target, reason: 'test', dryRun: false, planHash: plan.body['planHash'] };
@@ -126,7 +129,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect(done).toMatchObject({ status: 200, body: { state: 'done' } });
   });
 
-  it('does not keep a stranger’s token from being looked up', async () => {
+  it('does not prevent the lookup of a token that the broker did not issue', async () => {
     const token = 'sv=2025-11-05&ss=b&srt=o&sp=r&se=2027-01-01T00%3A00%3A00Z&spr=https&sig=bm90IG91cnM%3D';
     const answer = await call(broker, 'auditor', 'POST', '/tokens/lookup', { token });
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -136,17 +139,20 @@ describe('an account with allowSharedKeyAccess: false', () => {
 describe('an account with a sasPolicy', () => {
   const blob = () => `${accounts.media.blob}/uploads/b.txt`;
 
-  it.each(['user-delegation', 'service'])('gives a %s SAS a start, in token, reply and row', async (kind) => {
-    const token = await issue({ url: blob(), permissions: 'w', kind });
-    const { st, se } = fieldsOf(token);
-    expect([token.startsAt, token.expiresAt]).toEqual([st, se]);
-    expect(Date.parse(se!) - Date.parse(st!)).toBeLessThanOrEqual(30 * 60_000);
-    const record = await call(broker, 'auditor', 'GET', `/tokens/${token.id}`);
-    expect(record.body).toMatchObject({ startsAt: st, expiresAt: se, state: 'live' });
-    expect((await new BlockBlobClient(token.url).upload('hello', 5))._response.status).toBe(201);
-  });
+  it.each(['user-delegation', 'service'])(
+    'makes a %s SAS have a start in token, reply and row',
+    async (kind) => {
+      const token = await issue({ url: blob(), permissions: 'w', kind });
+      const { st, se } = fieldsOf(token);
+      expect([token.startsAt, token.expiresAt]).toEqual([st, se]);
+      expect(Date.parse(se!) - Date.parse(st!)).toBeLessThanOrEqual(30 * 60_000);
+      const record = await call(broker, 'auditor', 'GET', `/tokens/${token.id}`);
+      expect(record.body).toMatchObject({ startsAt: st, expiresAt: se, state: 'live' });
+      expect((await new BlockBlobClient(token.url).upload('hello', 5))._response.status).toBe(201);
+    },
+  );
 
-  it('gives an account SAS and a table’s a start as well', async () => {
+  it('makes an account SAS and a table SAS have a start as well', async () => {
     const { name } = accounts.media;
     const whole = { account: name, services: ['table'], resourceTypes: ['object'] };
     const token = await issue({ resource: whole, permissions: 'r', kind: 'account' });
@@ -158,7 +164,7 @@ describe('an account with a sasPolicy', () => {
     expect(fieldsOf(table)['st']).toBe(table.startsAt);
   });
 
-  it('refuses a longer life with the limit, and shortens it where that is agreed to', async () => {
+  it('refuses a longer lifetime with the limit, and shortens it with clamp', async () => {
     const long = { url: blob(), permissions: 'w', ttl: 'PT31M' };
     const refused = await ask(long);
     expect(refused).toMatchObject({ status: 403, body: { errors: [{ path: 'expiresAt' }] } });
@@ -170,8 +176,8 @@ describe('an account with a sasPolicy', () => {
   });
 });
 
-describe('a token that is wider than it need be', () => {
-  it('names the narrower kind, and the parts of a container', async () => {
+describe('the reply to a request for a wider token than necessary', () => {
+  it('names the narrower kind and the narrower resources', async () => {
     const token = await issue({ url: `${accounts.media.blob}/uploads`, permissions: 'cw', kind: 'service' });
     expect(token).toMatchObject({ kind: 'service', narrowerKind: 'user-delegation' });
     expect(token.kindReason).toContain('user-delegation is narrower and would have served');
@@ -181,7 +187,7 @@ describe('a token that is wider than it need be', () => {
     expect(narrow).toMatchObject({ kind: 'user-delegation', narrowerKind: null, hints: [] });
   });
 
-  it('nothing of all this leaks', async () => {
+  it('none of these tests leaks a secret', async () => {
     await expectNoLeak(accounts, broker, secrets);
   });
 });

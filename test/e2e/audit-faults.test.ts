@@ -53,7 +53,7 @@ const ask = (index: number) =>
   call(broker, 'uploader', 'POST', '/tokens', {
     url: `${accounts.media.blob}/uploads/${sampleCallers['uploader']!.oid}/${index}.bin`,
     permissions: 'cw',
-    // Hours of expiry are partitions: many of them make many transactions, so that many fail.
+    // Each hour of expiry is a partition, so many hours mean many transactions, and many of them fail.
     ttl: 600 + (index % 23) * 3600,
     purpose: `request ${index}`,
   });
@@ -62,10 +62,10 @@ async function tokenRows(): Promise<Record<string, unknown>[]> {
   return (await storedRows(accounts)).filter(({ partitionKey }) => String(partitionKey).startsWith('t-'));
 }
 
-describe('an audit table that fails one time in five', () => {
+describe('an audit table that fails one request in five', () => {
   const answers: Answer[] = [];
 
-  it(`of ${REQUESTS} requests at once, gives each token that was received exactly the one row that describes it`, async () => {
+  it(`has exactly one matching row for each token received from ${REQUESTS} requests at once`, async () => {
     table.set({ failEvery: 5, faults: ['refuse', 'lose-reply'], only: 'any' });
     answers.push(...(await Promise.all(Array.from({ length: REQUESTS }, (_, index) => ask(index)))));
     table.set({ failEvery: 0, only: 'write' });
@@ -104,7 +104,7 @@ describe('an audit table that fails one time in five', () => {
     );
   }, 120_000);
 
-  it('leaks no token into log or rows', async () => {
+  it('does not leak a token into log or rows', async () => {
     await expectNoLeak(
       accounts,
       broker,
@@ -113,8 +113,8 @@ describe('an audit table that fails one time in five', () => {
   });
 });
 
-describe('an audit table that takes nothing', () => {
-  it.each(['refuse', 'error', 'lose-request', 'hang'] as const)('gives no token, ever: %s', async (fault) => {
+describe('an audit table that accepts no write', () => {
+  it.each(['refuse', 'error', 'lose-request', 'hang'] as const)('prevents every token: %s', async (fault) => {
     const patient = await startBehindTable('PT2S');
     try {
       table.set({ failEvery: 1, faults: [fault], only: 'any' });
@@ -133,7 +133,7 @@ describe('an audit table that takes nothing', () => {
     }
   });
 
-  it('still refuses what is not granted', async () => {
+  it('does not change the refusal of what is not granted', async () => {
     table.set({ failEvery: 1, faults: ['refuse'], only: 'any' });
     try {
       const answer = await call(broker, 'stranger', 'POST', '/tokens', {
@@ -147,7 +147,7 @@ describe('an audit table that takes nothing', () => {
   });
 });
 
-describe('a batch of a hundred', () => {
+describe('a batch of 100', () => {
   const HOURS = 3;
   const began = Date.now();
   const expiryOf = (index: number) => new Date(began + (1 + (index % HOURS)) * 3_600_000).toISOString();
@@ -164,7 +164,7 @@ describe('a batch of a hundred', () => {
   };
   const rowsOf = async (purpose: string) => (await tokenRows()).filter((row) => row['purpose'] === purpose);
 
-  it('is written in as many transactions as it has partitions', async () => {
+  it('is written in one transaction per partition', async () => {
     const isStarted = async () => (await storedRows(accounts)).some(({ type }) => type === 'configuration');
     await vi.waitUntil(isStarted, { timeout: 10_000 });
     const before = table.stats.writes;
@@ -175,7 +175,7 @@ describe('a batch of a hundred', () => {
   });
 
   it.each(['lose-request', 'error'] as const)(
-    'of which one transaction fails (%s) loses its tokens, and no others',
+    'with one failing transaction (%s) loses only the tokens of that transaction',
     async (fault) => {
       const purpose = `one fails: ${fault}`;
       const hour = expiryOf(1).slice(0, 13).replace(/[-T]/g, '');

@@ -1,4 +1,4 @@
-"""Takes docs/clients/broker-client.py through steps: {broker, bearer, steps} from stdin, a list of outcomes to stdout."""
+"""Runs steps with docs/clients/broker-client.py: reads {broker, bearer, steps} from stdin, writes a list of outcomes to stdout."""
 import importlib.util
 import json
 import pathlib
@@ -22,7 +22,7 @@ def send(url, method="GET", body=None):
 
 
 def send_and_return(url, method="GET", body=None):
-    """As a library that raises nothing, such as requests."""
+    """Sends like a library that does not raise for error statuses, such as requests."""
     try:
         return send(url, method, body)
     except urllib.error.HTTPError as error:

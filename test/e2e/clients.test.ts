@@ -19,7 +19,7 @@ import {
   type TestBroker,
 } from './test-broker.ts';
 
-/** What a client is taken through. Both clients take the same steps, so that they cannot come to differ. */
+/** A step for a client. Both clients perform the same steps, so they cannot diverge. */
 type Step =
   | { ask: object[] }
   | { use: object; times?: number; method?: string; body?: string; as?: 'returned' | 'raised' }
@@ -70,7 +70,7 @@ function told(error: unknown): Outcome {
   return { status, code, detail, errors, requestId, message };
 }
 
-/** Its standard error must stay empty: a client prints nothing. */
+/** Runs the Python client. Its standard error must stay empty, because a client prints nothing. */
 const runPython: Run = (broker, bearer, steps) =>
   new Promise((resolve, reject) => {
     const python = process.env['PYTHON'] ?? '/usr/bin/python3';
@@ -98,7 +98,7 @@ interface Reply {
   body?: unknown;
 }
 
-/** A broker and a storage that answer what a test lays out; where nothing is laid out, a token, and 200. */
+/** Starts a broker and a storage that return the replies that a test queues; by default a token, and 200. */
 function scripted() {
   const replies: Reply[] = [];
   const uses: Reply[] = [];
@@ -159,7 +159,7 @@ describe.each(clients)('%s', (_name, run) => {
   });
   afterEach(() => server.stop());
 
-  it('asks once for equal requests at once, whatever the order of their members, and keeps the reply', async () => {
+  it('sends one request for equal simultaneous requests, whatever the order of their members, and caches the reply', async () => {
     const same = { permissions: 'c', resource: { blob: '1', container: 'uploads' } };
     const outcomes = await take({ ask: [request, same, request] }, { ask: [same] }, { use: request });
     expect(outcomes.slice(0, 2).flat()).toEqual(Array(4).fill({ url: `${origin}/blob?sig=1` }));
@@ -167,19 +167,19 @@ describe.each(clients)('%s', (_name, run) => {
     expect(server.calls).toMatchObject([{ authorization: 'Bearer bearer-1', body: request }]);
   });
 
-  it('asks for each of two different requests', async () => {
+  it('sends a request for each of two different requests', async () => {
     const other = { ...request, permissions: 'r' };
     const [both] = await take({ ask: [request, other] });
     expect(new Set(both!.map((outcome) => (outcome as { url: string }).url)).size).toBe(2);
   });
 
-  it('asks again after refreshAfter', async () => {
+  it('requests a new token after refreshAfter', async () => {
     server.state.life = 0;
     await take({ ask: [request] }, { ask: [request] });
     expect(server.calls).toHaveLength(2);
   });
 
-  it.each(['1', 'a date', undefined])('tries again after a 429 and a 503, Retry-After: %s', async (given) => {
+  it.each(['1', 'a date', undefined])('retries after a 429 and a 503, Retry-After: %s', async (given) => {
     const wait = given === 'a date' ? new Date(Date.now() + 2000).toUTCString() : given;
     server.replies.push({ ...busy('0'), status: 429 }, busy(wait));
     const [[outcome]] = (await take({ ask: [request] })) as [[Outcome]];
@@ -190,7 +190,7 @@ describe.each(clients)('%s', (_name, run) => {
     expect(third! - second!).toBeLessThan(4500);
   });
 
-  it('gives up after four tries, with what the broker said, and forgets the failure', async () => {
+  it('fails with the broker’s problem after four tries, and does not cache the failure', async () => {
     server.replies.push(busy('0'), busy('0'), busy('0'), busy('0'));
     const [failed, then] = await take({ ask: [request, request] }, { ask: [request] });
     const fault = { status: 503, code: 'audit_unavailable', detail: 'Not now.', errors: [] };
@@ -199,7 +199,7 @@ describe.each(clients)('%s', (_name, run) => {
     expect(then).toEqual([{ url: `${origin}/blob?sig=5` }]);
   });
 
-  it('does not wait for more than a minute, nor try again what cannot succeed', async () => {
+  it('does not wait for more than a minute or retry what cannot succeed', async () => {
     const refused = {
       status: 400,
       headers: { 'content-type': 'application/problem+json' },
@@ -215,7 +215,7 @@ describe.each(clients)('%s', (_name, run) => {
     expect(server.calls).toHaveLength(3);
   });
 
-  it.each(['returned', 'raised'] as const)('uses a fresh token once after a %s 403', async (as) => {
+  it.each(['returned', 'raised'] as const)('retries once with a new token after a %s 403', async (as) => {
     server.uses.push(wrongSignature);
     const [healed] = await take({ use: request, as });
     expect(healed).toEqual([{ status: 200, body: 'content' }]);
@@ -225,28 +225,31 @@ describe.each(clients)('%s', (_name, run) => {
     expect(server.used).toEqual(['/blob?sig=1', '/blob?sig=2', '/blob?sig=3', '/blob?sig=4']);
   });
 
-  it('uses a fresh token after a 403 that has its code in a header only, as that of a HEAD', async () => {
+  it('retries with a new token after a 403 that has its code only in a header, as a reply to HEAD does', async () => {
     server.uses.push(wrongSignature);
     expect(await take({ use: request, method: 'HEAD' })).toEqual([[{ status: 200, body: '' }]]);
     expect(server.used).toEqual(['/blob?sig=1', '/blob?sig=2']);
   });
 
-  it.each(['returned', 'raised'] as const)('takes a %s 403 for want of permission as it is', async (as) => {
-    const body =
-      '<Error><Code>AuthorizationPermissionMismatch</Code><Message>Not authorized.</Message></Error>';
-    server.uses.push({ status: 403, body });
-    expect(await take({ use: request, as })).toMatchObject([[{ status: 403 }]]);
-    expect(server.calls).toHaveLength(1);
-  });
+  it.each(['returned', 'raised'] as const)(
+    'does not retry after a %s 403 for a missing permission',
+    async (as) => {
+      const body =
+        '<Error><Code>AuthorizationPermissionMismatch</Code><Message>Not authorized.</Message></Error>';
+      server.uses.push({ status: 403, body });
+      expect(await take({ use: request, as })).toMatchObject([[{ status: 403 }]]);
+      expect(server.calls).toHaveLength(1);
+    },
+  );
 
-  it('replaces a token once, however many uses it failed at once', async () => {
+  it('replaces a token once, however many simultaneous uses fail', async () => {
     server.uses.push(...Array<Reply>(5).fill(wrongSignature));
     const [outcomes] = await take({ use: request, times: 5 });
     expect(outcomes).toEqual(Array(5).fill({ status: 200, body: 'content' }));
     expect(server.calls).toHaveLength(2);
   });
 
-  it('shows no token when it is printed, and follows no redirect with the bearer token', async () => {
+  it('does not show its tokens when printed, and does not send the bearer token to a redirect', async () => {
     const [, [printed]] = (await take({ ask: [request] }, { inspect: true })) as [Outcome[], [string]];
     expect(printed).not.toMatch(/sig=|bearer-1/);
     server.replies.push({ status: 302, headers: { location: `${origin}/elsewhere` } });
@@ -255,7 +258,7 @@ describe.each(clients)('%s', (_name, run) => {
   });
 });
 
-it('finds no refusal kept when it asks again at once', async () => {
+it('does not cache a refusal, even for a request sent immediately after it', async () => {
   const server = scripted();
   const client = new BrokerClient(`${await server.start()}/api`, () => Promise.resolve('bearer-1'));
   server.replies.push({ status: 403, body: { code: 'forbidden' } });
@@ -289,7 +292,7 @@ describe('with the broker', () => {
   afterAll(() => broker.stop());
 
   describe.each(clients)('%s', (name, run) => {
-    it('uploads, is refused to overwrite, and downloads', async () => {
+    it('uploads, cannot overwrite, and downloads', async () => {
       const url = blob(`${name}/1.txt`);
       const create = { use: { url, permissions: 'c' }, method: 'PUT' };
       const outcomes = await run(broker.url, bearer, [
@@ -306,7 +309,7 @@ describe('with the broker', () => {
       ]);
     });
 
-    it('goes on when a key is regenerated under a token that it keeps', async () => {
+    it('continues after the key of a cached token was regenerated', async () => {
       const server = scripted();
       const origin = await server.start();
       server.state.hook = regenerateKey;
@@ -323,7 +326,7 @@ describe('with the broker', () => {
     });
   });
 
-  it('hands its URL to the Azure SDK, whose error tells of a signature that died', async () => {
+  it('provides a URL for the Azure SDK, whose error identifies a revoked signature', async () => {
     const client = new BrokerClient(broker.url, () => Promise.resolve(bearer));
     const create = { url: blob('sdk.txt'), permissions: 'c' };
     await client.withToken(create, (url) => new BlockBlobClient(url).upload('from the SDK', 12));
@@ -338,7 +341,7 @@ describe('with the broker', () => {
     expect(await download()).toBe('from the SDK');
   });
 
-  /** As someone would by hand, without care for live tokens; done when the broker signs with the new key. */
+  /** Regenerates a key manually, despite live tokens. Resolves once the broker signs with the new key. */
   async function regenerateKey(): Promise<void> {
     const account = await setKey(accounts.media.name, 'key1');
     await publishKey(account, 'key1');

@@ -9,13 +9,13 @@ const guide = readFileSync(join(import.meta.dirname, '../../docs/uploads.md'), '
 const app = 'https://app.example';
 const elsewhere = 'https://elsewhere.example';
 
-/** A list of the rule in Bicep that docs/uploads.md shows, as the REST API writes it. */
+/** Returns a list of the Bicep rule in docs/uploads.md in the format of the REST API. */
 function listed(name: string): string {
   const [, list = ''] = new RegExp(`${name}: \\[(.*)\\]`).exec(guide) ?? [];
   return list.replace(/[' ]/g, '');
 }
 
-/** What a browser asks before a call, and what it reads of the answer. */
+/** Sends a preflight as a browser does, and reads the reply as a browser does. */
 async function preflight(url: string, origin: string, method: string, asked: string[] = []) {
   const headers = { origin, 'access-control-request-method': method };
   const more = asked.length > 0 ? { 'access-control-request-headers': asked.join(',') } : {};
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await accounts.container('uploads');
 });
 
-describe('the broker, with one origin in Host.CORS', () => {
+describe('the broker with one origin in Host.CORS', () => {
   let broker: TestBroker;
   let tokens: string;
   beforeAll(async () => {
@@ -55,14 +55,14 @@ describe('the broker, with one origin in Host.CORS', () => {
   });
   afterAll(() => broker.stop());
 
-  it('lets its page send a bearer token and JSON, and nobody else', async () => {
+  it('lets only pages of that origin send a bearer token and JSON', async () => {
     const asked = ['authorization', 'content-type'];
     const allowed = { status: 204, origin: app, methods: ['post'], headers: asked };
     expect(await preflight(tokens, app, 'POST', asked)).toMatchObject(allowed);
     expect(await preflight(tokens, elsewhere, 'POST', asked)).toMatchObject({ origin: null, headers: [] });
   });
 
-  it('lets the page read tokens and problems, but none of the headers it would have to expose', async () => {
+  it('lets the page read tokens and problems, but no headers that would have to be exposed', async () => {
     const authorization = `Bearer ${await bearerToken('uploader')}`;
     const ask = (headers: Record<string, string>) =>
       fetch(tokens, {
@@ -81,13 +81,13 @@ describe('the broker, with one origin in Host.CORS', () => {
 describe('storage', () => {
   const url = (name: string) => `${accounts.media.blob}/uploads/${name}`;
 
-  it('refuses every preflight while it has no rule', async () => {
+  it('refuses every preflight without a rule', async () => {
     const refused = await preflight(url('1'), app, 'PUT', ['x-ms-blob-type']);
     expect(refused).toMatchObject({ status: 403, origin: null });
     expect(refused.text).toContain('CorsPreflightFailure');
   });
 
-  it('serves a page by the rule of docs/uploads.md, the same in Bicep and in the line for the laptop', async () => {
+  it('serves a page with the rule of docs/uploads.md, which is the same in Bicep and in the laptop command', async () => {
     const [allowedMethods, allowedHeaders, exposedHeaders] = [
       listed('allowedMethods'),
       listed('allowedHeaders'),

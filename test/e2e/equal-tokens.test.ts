@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => broker.stop());
 
-it('500 equal service SAS at once are one token with 500 rows, each with its caller, all found by one lookup', async () => {
+it('500 equal requests at once give the same service SAS and 500 rows with their callers, all found by one lookup', async () => {
   const request = {
     url: `${accounts.media.blob}/photos/sample.jpg`,
     permissions: 'r',

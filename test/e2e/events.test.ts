@@ -32,7 +32,7 @@ beforeAll(async () => {
   for (const permissions of ['rd', 'rw'])
     expect((await call(broker, 'reader', 'POST', '/tokens', { url, permissions })).status).toBe(403);
   await vi.waitUntil(async () => (await events('?type=configuration')).length === 1, { timeout: 10_000 });
-  // Rows of an earlier month and of another account, as an audit table holds them.
+  // Rows of an earlier month and of another account, in the layout of the audit table.
   const old = (account: string, day: string) => ({
     ...{ partitionKey: `e-${day}`, rowKey: `${day}T000000000Z-abcdefgh`, account, actor: 'schedule' },
     ...{
@@ -56,12 +56,12 @@ async function events(query: string): Promise<Event[]> {
 }
 
 describe('events', () => {
-  it('are for auditors', async () => {
+  it('can be read only by auditors', async () => {
     expect((await ask('', 'operator')).status).toBe(403);
     expect((await ask('', 'reader')).status).toBe(403);
   });
 
-  it('come newest first, the configuration at start and every denial among them', async () => {
+  it('are listed newest first, including the configuration at start and every denial', async () => {
     const all = await events('');
     expect(all.map(({ type }) => type)).toEqual(expect.arrayContaining(['denial', 'configuration']));
     expect(all.map(({ at }) => at)).toEqual(
@@ -74,7 +74,7 @@ describe('events', () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   });
 
-  it('of denials tell who asked for what, and what stood against it', async () => {
+  it('for denials say who asked for what, and why it was denied', async () => {
     const denials = await events(`?type=denial&account=${accounts.media.name}`);
     expect(denials).toHaveLength(2);
     expect(denials[1]).toMatchObject({
@@ -83,7 +83,7 @@ describe('events', () => {
     });
   });
 
-  it('are found in any range, page by page', async () => {
+  it('are listed page by page in any range', async () => {
     const range = '?since=2020-02-01T00:00:00Z&until=2020-03-02T00:00:00Z';
     expect((await events(range)).map(({ account }) => account)).toEqual(['archive', 'media']);
     expect((await events(`${range}&account=media`)).map(({ at }) => at)).toEqual(['2020-02-29T00:00:00Z']);
@@ -103,7 +103,7 @@ describe('events', () => {
     expect(whole.length).toBeGreaterThan(5);
   });
 
-  it('are refused with every fault of a malformed query', async () => {
+  it('are refused with every fault of an invalid query', async () => {
     const { status, body } = await ask('?sine=x&limit=0&cursor=abc&type=DROP%20TABLE');
     expect(status).toBe(400);
     expect(body.errors?.map(({ path }) => path).sort()).toEqual(['cursor', 'limit', 'sine', 'type']);

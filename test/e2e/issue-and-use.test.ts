@@ -68,7 +68,7 @@ const statusOf = async (work: Promise<unknown>): Promise<number> => {
 };
 
 describe('a token of the broker', () => {
-  it('uploads with the official SDK and with plain HTTP, and its row tells whose it is', async () => {
+  it('uploads with the official SDK and with plain HTTP, and its row names its caller', async () => {
     const url = `${accounts.media.blob}/uploads/${uploader}/inbox/1.jpg`;
     const token = await issue('uploader', { url, permissions: 'cw', purpose: 'e2e upload' });
     expect(token).toMatchObject({
@@ -122,7 +122,7 @@ describe('a token of the broker', () => {
     expect(rows.filter(({ rowKey }) => String(rowKey).startsWith(token.fingerprint))).toHaveLength(1);
   });
 
-  it.each(['user-delegation', 'service'])('as a %s SAS reads its blob and nothing else', async (kind) => {
+  it.each(['user-delegation', 'service'])('of kind %s reads its blob and nothing else', async (kind) => {
     const { url } = await issue('reader', {
       url: `${accounts.media.blob}/photos/sample.jpg`,
       permissions: 'r',
@@ -148,7 +148,7 @@ describe('a token of the broker', () => {
     );
   });
 
-  it('lists a container where it may, and reads no blob of it', async () => {
+  it('with the list permission lists a container but reads no blob', async () => {
     const { url } = await issue('reader', { url: `${accounts.media.blob}/photos`, permissions: ['list'] });
     const names: string[] = [];
     for await (const { name } of new ContainerClient(url).listBlobsFlat()) names.push(name);
@@ -175,7 +175,7 @@ describe('a token of the broker', () => {
       .toBe(403);
   });
 
-  it('carries the response headers that were asked for', async () => {
+  it('contains the requested response headers', async () => {
     const { url } = await issue('reader', {
       url: `${accounts.media.blob}/photos/sample.jpg`,
       permissions: 'r',
@@ -191,7 +191,7 @@ describe('a token of the broker', () => {
     expect(reply.headers.get('content-type')).toBe('image/jpeg');
   });
 
-  it('signs address, protocol and start into the token as the reply says', async () => {
+  it('has the address, protocol and start that the reply states', async () => {
     const token = await issue('reader', {
       url: `${accounts.media.blob}/photos/sample.jpg`,
       permissions: 'r',
@@ -208,7 +208,7 @@ describe('a token of the broker', () => {
     expect(token.startsAt).toBe('2026-01-01T00:00:00Z');
   });
 
-  it('is found by itself, its URL and its fingerprint', async () => {
+  it('is found by the token, its URL and its fingerprint', async () => {
     const token = await issue('reader', {
       url: `${accounts.media.blob}/photos/sample.jpg`,
       permissions: 'r',
@@ -226,7 +226,7 @@ describe('a token of the broker', () => {
     }
   });
 
-  it('that this broker did not issue is told apart from one that no key here signed', async () => {
+  it('that another signer made with an account key is distinguished from one that no known key signed', async () => {
     const photos = await accounts.container('photos');
     const { BlobSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } =
       await import('@azure/storage-blob');
@@ -256,7 +256,7 @@ describe('a token of the broker', () => {
     ).toBe(404);
   });
 
-  it('is explained without being signed, and the largest request that explain names passes', async () => {
+  it('can be explained without being signed, and the largest request that explain returns is accepted', async () => {
     const request = { url: `${accounts.media.blob}/photos/sample.jpg`, permissions: 'rd', ttl: 'P2D' };
     const explained = await call(broker, 'reader', 'POST', '/tokens/explain', request);
     expect(explained).toMatchObject({ status: 200, body: { allowed: false, grant: null, wouldIssue: null } });
@@ -280,7 +280,7 @@ describe('a token of the broker', () => {
     expect(JSON.stringify(allowed.body)).not.toContain('sig=');
   });
 
-  it('leaves no key, signature or bearer in what was printed and stored', async () => {
+  it('leaves no key, signature or bearer token in logs and rows', async () => {
     expect(secrets.length).toBeGreaterThan(8);
     await expectNoLeak(accounts, broker, secrets);
   });

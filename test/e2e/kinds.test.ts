@@ -87,7 +87,7 @@ const statusOf = async (work: Promise<unknown>): Promise<number> => {
 };
 
 describe('every kind of token', () => {
-  it('a queue’s opens that queue for what it grants', async () => {
+  it('a queue token opens its queue with its permissions only', async () => {
     const token = await issue({
       url: `${accounts.media.queue}/jobs`,
       permissions: ['add', 'process'],
@@ -109,7 +109,7 @@ describe('every kind of token', () => {
     );
   });
 
-  it('a table’s opens one partition of it', async () => {
+  it('a table token can be limited to one partition', async () => {
     const { table: endpoint, key1 } = accounts.media;
     await new TableClient(endpoint, 'Inventory', new AzureNamedKeyCredential(name, key1)).createTable();
     const token = await issue({
@@ -133,11 +133,11 @@ describe('every kind of token', () => {
     const add = (partitionKey: string) => statusOf(table.createEntity({ partitionKey, rowKey: '1' }));
     expect(await add('a')).toBe(200);
     expect(await statusOf(table.getEntity('a', '1'))).toBe(200);
-    // That partition b stays shut is signed (spk, epk), but the emulator does not enforce it.
+    // The token excludes partition b (spk, epk), but the emulator does not enforce that.
     expect(await statusOf(table.deleteEntity('a', '1'))).toBe(403);
   });
 
-  it('an account SAS opens whole services, is asked for by name, and is never what auto gives', async () => {
+  it('an account SAS opens whole services, and is issued only if its kind is requested, never for auto', async () => {
     const resource = { account: name, services: ['blob', 'queue'], resourceTypes: ['service', 'container'] };
     const refused = await call(broker, 'backup', 'POST', '/tokens', { resource, permissions: 'rl' });
     expect(refused).toMatchObject({ status: 400 });
@@ -165,7 +165,7 @@ describe('every kind of token', () => {
     ).toBe(403);
   });
 
-  it('a file’s and a directory’s are signed with all their fields', async () => {
+  it('tokens of files and directories are signed with all their fields', async () => {
     const file = await issue({
       resource: { account: name, service: 'file', share: 'docs', file: 'a/b.txt' },
       permissions: 'rw',
@@ -181,7 +181,7 @@ describe('every kind of token', () => {
     expect(Object.fromEntries(new URLSearchParams(directory.token))).toMatchObject({ sr: 'd', sdd: '2' });
   });
 
-  it('what storage gives no delegation key for is 503 storage_unavailable', async () => {
+  it('a request is 503 storage_unavailable if storage issues no delegation key for it', async () => {
     const answer = await call(broker, 'backup', 'POST', '/tokens', {
       url: `${accounts.media.queue}/jobs`,
       permissions: 'r',
@@ -257,7 +257,7 @@ interface Result {
 describe('a batch', () => {
   const batch = async (requests: unknown) => call(broker, 'backup', 'POST', '/tokens/batch', { requests });
 
-  it('of a hundred equal requests gives a hundred tokens and rows', async () => {
+  it('of 100 equal requests gives 100 tokens and rows', async () => {
     const before = (await storedRows(accounts)).length;
     const expiresAt = new Date(Math.ceil(Date.now() / 1000) * 1000 + 600_000).toISOString();
     const one = { url: `${accounts.media.blob}/uploads/x`, permissions: 'r', kind: 'service', expiresAt };
@@ -271,7 +271,7 @@ describe('a batch', () => {
     expect((await storedRows(accounts)).length).toBe(before + 100);
   });
 
-  it('answers each request by itself, in order', async () => {
+  it('has a separate result for each request, in order', async () => {
     const answer = await batch([
       { url: `${accounts.media.blob}/uploads/x`, permissions: 'r' },
       { url: `${accounts.media.blob}/uploads/x`, permissions: 'r', ttl: 'soon' },
@@ -292,7 +292,7 @@ describe('a batch', () => {
     secrets.push(results[0]!.token!.token);
   });
 
-  it('may have 1 MiB, and no more', async () => {
+  it('can have at most 1 MiB', async () => {
     const around = JSON.stringify({ requests: [{ purpose: '' }] }).length;
     const batchOf = (bytes: number) =>
       call(broker, 'backup', 'POST', '/tokens/batch', {
@@ -308,13 +308,13 @@ describe('a batch', () => {
     [{ requests: [] }],
     [{ requests: Array<number>(101).fill(1) }],
     [{ requests: [1], more: 1 }],
-  ])('that is none is invalid as a whole', async (body) => {
+  ])('with an invalid body is rejected as a whole: %j', async (body) => {
     expect((await call(broker, 'backup', 'POST', '/tokens/batch', body)).status).toBe(400);
   });
 });
 
 describe('a completion', () => {
-  it('is reported once, by the token’s own caller', async () => {
+  it('can be reported once, by the token’s own caller', async () => {
     const token = await issue({ url: `${accounts.media.blob}/uploads/x`, permissions: 'r' });
     const path = `/tokens/${token.id}/completion`;
     expect((await call(broker, 'reader', 'POST', path, { outcome: 'succeeded' })).status).toBe(404);
@@ -329,7 +329,7 @@ describe('a completion', () => {
     expect(record.body['completion']).toMatchObject({ outcome: 'succeeded', detail: '3 files' });
   });
 
-  it('of two at once only one counts', async () => {
+  it('is recorded once if it is reported twice at the same time', async () => {
     const token = await issue({ url: `${accounts.media.blob}/uploads/x`, permissions: 'r' });
     const report = (outcome: string) =>
       call(broker, 'backup', 'POST', `/tokens/${token.id}/completion`, { outcome });
@@ -337,7 +337,7 @@ describe('a completion', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 
-  it('nothing of all this leaks', async () => {
+  it('none of these tests leaks a secret', async () => {
     await expectNoLeak(accounts, broker, secrets);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, inject } from 'vitest';
 import type { Accounts, TestBroker } from './test-broker.ts';
 
-/** Every row of the audit table, as it is stored. */
+/** Returns every row of the audit table as it is stored. */
 export async function storedRows({ auditTable }: Accounts): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
   for await (const row of auditTable.listEntities()) rows.push(row);
@@ -9,8 +9,8 @@ export async function storedRows({ auditTable }: Accounts): Promise<Record<strin
 }
 
 /**
- * Reads everything that was printed and stored: no key, no signature (plain or encoded), no bearer, no vault host.
- * @param secrets texts handed out or sent in this test: tokens, signatures, bearers.
+ * Verifies that logs and rows hold no key, signature (plain or encoded), bearer token or vault host.
+ * @param secrets texts that this test received or sent: tokens, signatures, bearer tokens.
  */
 export async function expectNoLeak(accounts: Accounts, broker: TestBroker, secrets: string[]): Promise<void> {
   const printed = broker.output();

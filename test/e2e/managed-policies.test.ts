@@ -85,7 +85,7 @@ async function age(name: string): Promise<void> {
   await vi.waitUntil(write, { timeout: 10_000 });
 }
 
-/** Resolves once storage's clock has passed the tokens' expiry. */
+/** Resolves once the tokens have expired by storage's clock. */
 const expired = async (...tokens: Answer[]) => {
   const last = Math.max(...tokens.map(({ body }) => Date.parse(String(body['expiresAt']))));
   await vi.waitUntil(() => Date.now() > last, { timeout: 10_000 });
@@ -108,7 +108,7 @@ describe('managed policies', () => {
     expect(made).toHaveLength(3);
   });
 
-  it('serve a batch of a hundred', async () => {
+  it('serve a batch of 100', async () => {
     await accounts.container('batch');
     const requests = Array.from({ length: 100 }, (_, index) => ({
       url: `${container('batch')}/${index}`,

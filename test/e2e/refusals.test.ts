@@ -30,7 +30,7 @@ afterAll(() => broker.stop());
 const reader = sampleCallers['reader']!;
 const claims = { tid: tenantId, ver: '2.0', oid: reader.oid, roles: reader.roles };
 
-/** A token that is right in everything but what `parts` change, signed with a key of the test's own. */
+/** Returns a token that is valid except for its signing key and what `parts` changes. */
 async function forged(algorithm: string, key: Parameters<SignJWT['sign']>[0], header: object = {}) {
   return new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, typ: 'JWT', kid: await issuerKeyId(), ...header })
@@ -57,7 +57,7 @@ const refusalLogged = (requestId: string): string =>
     .split('\n')
     .find((line) => line.includes(requestId) && line.includes('refused')) ?? '';
 
-describe('without a valid bearer', () => {
+describe('a request without a valid bearer token', () => {
   const forgeries: [string, string, () => Promise<string>][] = [
     [
       'a bad signature',
@@ -97,14 +97,14 @@ describe('without a valid bearer', () => {
       },
     ],
     [
-      'no JWT at all',
+      'a text that is not a JWT',
       'malformed',
       () => Promise.resolve(createHmac('sha256', 'x').update('y').digest('base64url')),
     ],
   ];
 
   it.each(forgeries)(
-    '%s is 401 with the standard’s error only; the log says %s',
+    '%s is 401 with only the standard error; the log says %s',
     async (_what, reason, forge) => {
       const bearer = await forge();
       bearers.push(bearer);
@@ -130,20 +130,20 @@ describe('without a valid bearer', () => {
     },
   );
 
-  it('none at all is 401 without an error', async () => {
+  it('is 401 without an error code if it has no bearer token at all', async () => {
     const answer = await call(broker, null, 'POST', '/tokens', { url, permissions: 'r' });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="sas-token-broker"');
   });
 
-  it('comes before everything else', async () => {
+  it('is refused before anything else is checked', async () => {
     expect((await call(broker, null, 'POST', '/tokens', 'not json')).status).toBe(401);
     expect((await call(broker, null, 'GET', '/tokens/whatever')).status).toBe(401);
     expect((await call(broker, null, 'POST', '/tokens/lookup', {})).status).toBe(401);
   });
 });
 
-describe('a body that is not one', () => {
+describe('an invalid body', () => {
   const deep = '['.repeat(20) + ']'.repeat(20);
   it.each([
     ['not JSON', '{"url":', {}, 400, 'invalid_request'],
@@ -160,7 +160,7 @@ describe('a body that is not one', () => {
     expect(answer.body['requestId']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('names every fault with its path', async () => {
+  it('is refused with every fault and its path', async () => {
     const body = {
       url: 'https://evil.example/x',
       resource: {},
@@ -178,7 +178,7 @@ describe('a body that is not one', () => {
   });
 });
 
-it('a refusal that is the caller’s own fault is no warning in the log', async () => {
+it('a refusal caused by the caller is not logged as a warning', async () => {
   expect((await call(broker, 'reader', 'POST', '/tokens', {})).status).toBe(400);
   await expect
     .poll(broker.output)
@@ -186,18 +186,15 @@ it('a refusal that is the caller’s own fault is no warning in the log', async 
   expect(broker.output()).not.toMatch(/\[(?:Warning|Error)\] issueToken: .*"invalid_request"/);
 });
 
-it.each(['/health', '/health/ready', '/openapi.json'])(
-  '%s answers whatever bearer comes along',
-  async (path) => {
-    for (const bearer of ['', 'bad', await bearerToken('reader', { aud: 'other' })])
-      expect((await call(broker, { bearer }, 'GET', path)).status).toBe(200);
-    const checks = await call(broker, 'operator', 'GET', '/health/ready');
-    expect(checks.body['checks']).toBeDefined();
-  },
-);
+it.each(['/health', '/health/ready', '/openapi.json'])('%s ignores an invalid bearer token', async (path) => {
+  for (const bearer of ['', 'bad', await bearerToken('reader', { aud: 'other' })])
+    expect((await call(broker, { bearer }, 'GET', path)).status).toBe(200);
+  const checks = await call(broker, 'operator', 'GET', '/health/ready');
+  expect(checks.body['checks']).toBeDefined();
+});
 
-describe('outside their grants', () => {
-  it('callers learn nothing about what exists', async () => {
+describe('a request outside the caller’s grants', () => {
+  it('does not reveal what exists', async () => {
     await accounts.container('secret-plans');
     const ask = async (who: string, target: string) => {
       const { status, body } = await call(broker, who, 'POST', '/tokens', { url: target, permissions: 'r' });
@@ -225,7 +222,7 @@ describe('outside their grants', () => {
     });
   });
 
-  it('over-asking is refused with the limit in the answer, and recorded', async () => {
+  it('is refused with the limit, and recorded, if it asks for too much', async () => {
     const answer = await call(broker, 'reader', 'POST', '/tokens', {
       url,
       permissions: 'rw',
@@ -243,7 +240,7 @@ describe('outside their grants', () => {
     });
   });
 
-  it('another caller’s record is as absent as one that never was', async () => {
+  it('gets the same 404 for another caller’s record as for one that does not exist', async () => {
     const issued = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r' });
     const id = String(issued.body['id']);
     expect((await call(broker, 'reader', 'GET', `/tokens/${id}`)).status).toBe(200);
@@ -260,7 +257,7 @@ describe('outside their grants', () => {
     expect((await call(broker, 'auditor', 'GET', '/tokens/garbage')).status).toBe(404);
   });
 
-  it('lookup is for auditors', async () => {
+  it('cannot use lookup, which is for auditors', async () => {
     const answer = await call(broker, 'reader', 'POST', '/tokens/lookup', { fingerprint: 'ab'.repeat(32) });
     expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   });
@@ -280,8 +277,8 @@ describe('outside their grants', () => {
   });
 });
 
-describe('what anyone may see', () => {
-  it('health, readiness and the description of the API', async () => {
+describe('routes that anyone may call', () => {
+  it('return health, readiness and the OpenAPI document', async () => {
     expect(await call(broker, null, 'GET', '/health')).toMatchObject({ status: 200, body: { status: 'up' } });
     expect(await call(broker, null, 'GET', '/health/ready')).toMatchObject({
       status: 200,
@@ -294,19 +291,19 @@ describe('what anyone may see', () => {
     );
   });
 
-  it('the checks behind readiness, to operators only', async () => {
+  it('return the checks behind readiness to operators only', async () => {
     expect((await call(broker, 'reader', 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
     const { body } = await call(broker, 'operator', 'GET', '/health/ready');
     expect(body['checks']).toEqual(expect.arrayContaining([{ name: 'audit', status: 'ok', detail: null }]));
   });
 
-  it('nothing of bearers, keys or vault in log, rows and answers', async () => {
+  it('leak no bearer token, key or vault into log, rows and replies', async () => {
     await expectNoLeak(accounts, broker, bearers);
   });
 });
 
 describe('a broker with faults in its configuration', () => {
-  it('answers 503 misconfigured to everything but health, logs every fault, and its timer does nothing', async () => {
+  it('replies 503 misconfigured to everything except health, logs every fault, and its timer does nothing', async () => {
     const faulty = await startBroker(
       accounts,
       '{"cloud":"public","accounts":[{"name":"X"}],"grants":[{"id":"a","id2":1}]}',

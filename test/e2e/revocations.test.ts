@@ -77,7 +77,7 @@ const statusOf = async (url: string): Promise<number> => {
 };
 
 describe('a revocation', () => {
-  it('is for operators, and refused with every fault where it is malformed', async () => {
+  it('can be ordered only by operators, and an invalid one is refused with every fault', async () => {
     expect((await revoke('key1', {}, 'auditor')).status).toBe(403);
     expect((await revoke('key1', {}, 'reader')).status).toBe(403);
     expect((await call(broker, null, 'POST', '/revocations', {})).status).toBe(401);
@@ -89,7 +89,7 @@ describe('a revocation', () => {
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']?.asked ?? 0).toBe(0);
   });
 
-  it('shows what dies, then kills just that: the old key is dead on storage, and issuing goes on', async () => {
+  it('plans what it will revoke, then revokes exactly that: storage refuses the old key, and issuing continues', async () => {
     const [byKey, delegated] = [await issue('service'), await issue('user-delegation')];
     expect(byKey.signedWith.key).toBe('key1');
     const whole = await revoke(null);
@@ -111,7 +111,7 @@ describe('a revocation', () => {
 
     const done = await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] });
     expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: true } });
-    // Rows tell the second: what was issued within the same one counts as issued since.
+    // Rows hold whole seconds, so a token issued within the same second counts as issued since.
     expect([[], [byKey.id]]).toContainEqual(done.body['issuedSince']);
     expect([await statusOf(byKey.url), await statusOf(delegated.url)]).toEqual([403, 200]);
     await expect.poll(async () => (await issue('service')).signedWith.key, { timeout: 5000 }).toBe('key2');
@@ -119,7 +119,7 @@ describe('a revocation', () => {
     expect((await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] })).status).toBe(409);
   });
 
-  it('is told by events that name operator and reason, and so is all that followed', async () => {
+  it('is recorded with its consequences in events that name the operator and the reason', async () => {
     const { body } = await call(broker, 'auditor', 'GET', `/events?account=${accounts.media.name}`);
     const events = body['items'] as { type: string; actor: string; detail: string }[];
     expect(events.find(({ type }) => type === 'revocation')).toMatchObject({
@@ -128,7 +128,7 @@ describe('a revocation', () => {
     expect(events.find(({ type }) => type === 'rotation-retiring')).toMatchObject({ actor: operator });
   });
 
-  it('of delegation keys makes every instance sign with a newer one', async () => {
+  it('of delegation keys makes every instance sign with a newer key', async () => {
     const before = await issue('user-delegation');
     const { body } = await revoke(null, { lever: 'revoke-delegation-keys' });
     const done = await act(null, 'revoke-delegation-keys', { planHash: body['planHash'] });
@@ -140,7 +140,7 @@ describe('a revocation', () => {
     expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(3000);
   });
 
-  it('of both keys, by force and with a lost reply, is carried through by the timer', async () => {
+  it('of both keys with force is completed by the timer after a lost reply', async () => {
     await expect
       .poll(async () => (await tick(), (await state())['phase']), { timeout: 20_000 })
       .toBe('steady');
@@ -162,7 +162,7 @@ describe('a revocation', () => {
     ]);
   }, 60_000);
 
-  it('leaks no key into answers, log or rows', async () => {
+  it('leaks no key into replies, log or rows', async () => {
     const text = JSON.stringify(answers.map(({ body }) => body));
     for (const secret of [accounts.media.key1, accounts.media.key2, 'sig='])
       expect(text).not.toContain(secret);

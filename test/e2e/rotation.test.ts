@@ -63,7 +63,7 @@ async function issue(ttl: number) {
   return { id: String(body['id']), url: String(body['url']), expiresAt: new Date(String(body['expiresAt'])) };
 }
 
-/** Ticks until the account is in one of the phases, or calls it off. */
+/** Ticks until the account is in one of the phases; fails if that takes too long. */
 const until = (...phases: string[]) =>
   expect
     .poll(async () => (await tick(), (await state())['phase'] as string), { timeout: 60_000, interval: 300 })
@@ -73,7 +73,7 @@ const signer = async (id: string) =>
   ((await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body['signedWith'] as { key: string }).key;
 
 describe('an account that the broker rotates', () => {
-  it('is observed at first, and not rotated before it is taken over', async () => {
+  it('is only observed, and not rotated, until an operator takes it over', async () => {
     await tick();
     await expect.poll(async () => (await state())['phase'], { timeout: 10_000 }).toBe('observed');
     const refused = await call(broker, 'operator', 'POST', path(), {});
@@ -90,7 +90,7 @@ describe('an account that the broker rotates', () => {
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']?.done ?? 0).toBe(0);
   });
 
-  it('refuses the order to anyone but an operator, and of an account that there is not', async () => {
+  it('cannot be rotated by anyone but an operator, nor can an unknown account', async () => {
     expect((await call(broker, 'auditor', 'POST', path())).status).toBe(403);
     expect((await call(broker, 'reader', 'GET', '/accounts')).status).toBe(403);
     expect((await call(broker, 'operator', 'POST', '/accounts/nosuch/rotation')).status).toBe(404);
@@ -99,7 +99,7 @@ describe('an account that the broker rotates', () => {
     expect(bad.body.errors?.map((error) => error.path).sort()).toEqual(['reson', 'takeOver']);
   });
 
-  it('keeps a live token through the whole drain, moves to the other key, and kills the old one on storage', async () => {
+  it('keeps a live token working through the drain, changes to the other key, and makes storage refuse the old one', async () => {
     const old = await issue(25);
     expect(await signer(old.id)).toBe('key1');
     const order = await call(broker, 'operator', 'POST', path(), {
@@ -128,7 +128,7 @@ describe('an account that the broker rotates', () => {
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']).toEqual({ asked: 2, done: 2 });
   }, 120_000);
 
-  it('leaves an event for every step, in the name of who asked', async () => {
+  it('has an event for every step, with the actor who requested it', async () => {
     const events = (await storedRows(accounts)).filter(({ partitionKey }) =>
       String(partitionKey).startsWith('e-'),
     );
@@ -142,7 +142,7 @@ describe('an account that the broker rotates', () => {
     expect(preparing?.['detail']).toContain('first rotation');
   });
 
-  it('leaks no key into log, rows or answers', async () => {
+  it('leaks no key into log, rows or replies', async () => {
     await expectNoLeak(accounts, broker, secrets);
   });
 });

@@ -337,7 +337,7 @@ describe('the broker refuses', () => {
   });
 });
 
-it('explain takes the policy’s fields into account', async () => {
+it('explain uses the fields of the stored policy', async () => {
   const expiresAt = inAnHour();
   await operate('PUT', at('blob/kept', 'explained'), { permissions: 'rl', expiresAt });
   const explain = async (body: object) =>

@@ -12,11 +12,11 @@ import { bearerToken, newAccount, useManagedIdentity, type TestAccount } from '.
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Accounts of one test file: `media` holds data, `state` the broker's tables. */
+/** The accounts of one test file: `media` has data, `state` has the broker's tables. */
 export interface Accounts {
   readonly media: TestAccount;
   readonly state: TestAccount;
-  /** Makes a container and returns its client, with the account's key. */
+  /** Creates a container and returns its client, which uses the account's key. */
   readonly container: (name: string) => Promise<ReturnType<BlobServiceClient['getContainerClient']>>;
   readonly auditTable: TableClient;
 }
@@ -49,7 +49,7 @@ export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): P
   await client.setSecret(`${account.name}-key`, account[name], { tags: { CredentialId: name } });
 }
 
-/** The configuration of a test: one flat account, rotated if told so, the stack's issuer, the grants given. */
+/** Returns a configuration with one flat account, optionally rotated, the stack's issuer and the given grants. */
 export function configuration({ media }: Accounts, grants: object[], rotation?: object): object {
   return {
     cloud: 'public',
@@ -82,7 +82,7 @@ export function configuration({ media }: Accounts, grants: object[], rotation?: 
   };
 }
 
-/** The sample caller *reader* may read every photo of these accounts. */
+/** A grant that lets the sample caller *reader* read every photo of these accounts. */
 export function readerGrant(accounts: readonly TestAccount[], parts: object = {}): object {
   return {
     id: 'read',
@@ -94,7 +94,7 @@ export function readerGrant(accounts: readonly TestAccount[], parts: object = {}
   };
 }
 
-/** As short as a rotation can be: every wait is a second or so. */
+/** The shortest possible rotation: every wait is about a second. */
 export const QUICK_ROTATION = {
   ...{ every: 'P10D', takeOver: true, maxTokenTtl: 'PT1H', overlap: 'PT1S' },
   ...{ keyCache: 'PT1S', keyStaleMax: 'PT1S', settle: 'PT1S', clockSkew: 'PT1S' },
@@ -104,12 +104,12 @@ export interface TestBroker {
   /** `http://127.0.0.1:<port>/api` */
   readonly url: string;
   readonly admin: string;
-  /** Everything the process printed so far. */
+  /** Returns everything that the process has printed so far. */
   readonly output: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Runs the built artefact in a Functions host of its own. */
+/** Runs the built artefact in a new Functions host. */
 export async function startBroker(
   accounts: Accounts,
   config: object | string,
@@ -175,7 +175,7 @@ export interface Answer {
   readonly body: Record<string, unknown> & { readonly errors?: { path: string; message: string }[] };
 }
 
-/** One call as a sample caller (null: without a bearer). */
+/** Calls the broker as a sample caller; null: without a bearer token. */
 export async function call(
   broker: TestBroker,
   who: string | { bearer: string } | null,

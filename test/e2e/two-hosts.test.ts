@@ -63,7 +63,7 @@ interface Tally {
   refused: string[];
 }
 
-/** Issues and uses tokens of one account at one host until told to stop; each must work until its own expiry. */
+/** Issues and uses tokens of one account at one host until stopped. Each token must work until its expiry. */
 async function load(
   host: TestBroker,
   account: TestAccount,
@@ -90,7 +90,7 @@ async function useUntilExpiry(url: string, expiresAt: Date, tally: Tally): Promi
   while (new Date() < expiresAt) {
     const reply = await fetch(url);
     await reply.arrayBuffer();
-    // A reply after the expiry says nothing of a request before it.
+    // A reply after the expiry does not show whether the token worked before it.
     if (new Date() >= expiresAt) return;
     tally.used += 1;
     if (reply.status !== 200)
@@ -99,7 +99,7 @@ async function useUntilExpiry(url: string, expiresAt: Date, tally: Tally): Promi
   }
 }
 
-/** Orders one rotation after the other, and ticks both hosts at once until each is through. */
+/** Starts one rotation after another, and ticks both hosts at once until each rotation is complete. */
 async function rotate(account: TestAccount): Promise<void> {
   const state = async () =>
     (await call(hosts[0]!, 'operator', 'GET', `/accounts/${account.name}/rotation`)).body as {
@@ -119,7 +119,7 @@ async function rotate(account: TestAccount): Promise<void> {
   }
 }
 
-it(`two hosts rotate ${ACCOUNTS * ROTATIONS_EACH} times on the same tables under load: each regeneration once, no token refused before its expiry`, async () => {
+it(`two hosts rotate ${ACCOUNTS * ROTATIONS_EACH} times on the same tables under load: each key is regenerated once, and no token is refused before its expiry`, async () => {
   const tally: Tally = { issued: 0, used: 0, unavailable: 0, refused: [] };
   let over = false;
   const ticking = hosts.map(async (host) => {

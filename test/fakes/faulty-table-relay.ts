@@ -3,38 +3,39 @@ import { createServer as createHttp, request as requestHttp } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer as createHttps, request as requestHttps, type Agent } from 'node:https';
 
-/** What storage answered, whole. */
+/** The complete reply of storage. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
-/** Serves HTTPS where there is a certificate. */
-export function listener(
+/** Creates a server, for HTTPS if there is a certificate. */
+export function createServer(
   certificate: { readonly certFile: string; readonly keyFile: string } | undefined,
   handle: RequestListener,
 ): Server {
   if (certificate === undefined) return createHttp(handle);
-  const [cert, key] = [readFileSync(certificate.certFile), readFileSync(certificate.keyFile)];
+  const cert = readFileSync(certificate.certFile);
+  const key = readFileSync(certificate.keyFile);
   return createHttps({ cert, key }, handle);
 }
 
-/** Sends a request on as it came. */
+/** Forwards a request unchanged. */
 export async function send(url: URL, request: IncomingMessage, body: Buffer, agent: Agent): Promise<Answer> {
   const secure = url.protocol === 'https:';
-  // The host stays the proxy's: a signature or a transaction's own URLs may name it.
+  // The host stays the proxy's: a signature or the URLs in a transaction may contain it.
   const options = { method: request.method, headers: request.headers };
   return await new Promise((resolve, reject) => {
-    const whenAnswered = (answered: IncomingMessage): void => {
-      bodyOf(answered).then(
-        (text) => resolve({ status: answered.statusCode ?? 0, headers: answered.headers, body: text }),
+    const onReply = (reply: IncomingMessage): void => {
+      bodyOf(reply).then(
+        (text) => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: text }),
         reject,
       );
     };
     const sent = secure
-      ? requestHttps(url, { ...options, agent }, whenAnswered)
-      : requestHttp(url, options, whenAnswered);
+      ? requestHttps(url, { ...options, agent }, onReply)
+      : requestHttp(url, options, onReply);
     sent.on('error', reject);
     sent.end(body);
   });
@@ -46,7 +47,7 @@ export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Answers as storage did. */
+/** Replies as storage did. */
 export function answer(response: ServerResponse, { status, headers, body }: Answer): void {
   const {
     'transfer-encoding': _chunked,
@@ -57,7 +58,7 @@ export function answer(response: ServerResponse, { status, headers, body }: Answ
   response.writeHead(status, { ...kept, 'content-length': body.length }).end(body);
 }
 
-/** Answers with an error as the table service words it. */
+/** Replies with an error in the table service's format. */
 export function answerError(response: ServerResponse, status: number, code: string): void {
   const body = JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: code } } });
   response.writeHead(status, { 'content-type': 'application/json', 'x-ms-error-code': code }).end(body);

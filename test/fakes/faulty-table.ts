@@ -1,46 +1,46 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { answer, answerError, bodyOf, listener, send, type Answer } from './faulty-table-relay.ts';
+import { answer, answerError, bodyOf, createServer, send, type Answer } from './faulty-table-relay.ts';
 
 /**
  * What can go wrong with one request to a table:
- * - `refuse`: 503 ServerBusy, and it was not forwarded; `error`: 500 OperationTimedOut, likewise.
- * - `lose-request`: the connection breaks before it was forwarded; `lose-reply`: after storage answered, so a write
- *   landed; `late`: the connection breaks at once, and storage gets it `delayMs` later.
- * - `hang`: no answer, ever, and not forwarded; `delay`: all is well, `delayMs` later.
+ * - `refuse`: 503 ServerBusy without forwarding; `error`: 500 OperationTimedOut without forwarding.
+ * - `lose-request`: the connection breaks before the request is forwarded; `lose-reply`: it breaks after storage
+ *   answered, so a write takes effect; `late`: it breaks at once, and storage gets the request `delayMs` later.
+ * - `hang`: no reply, and the request is not forwarded; `delay`: the request succeeds `delayMs` later.
  */
 export const FAULTS = ['refuse', 'error', 'lose-request', 'lose-reply', 'late', 'hang', 'delay'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface FaultyTableOptions {
-  /** The table service's base URL; requests keep their path, so the proxy's URL takes its place. */
+  /** The table service's base URL. Requests keep their path, so clients use the proxy's URL instead. */
   readonly target: string;
-  /** The choice of requests to fail, and how, follows from it (and from the order in which they come). */
+  /** Determines, with the order of requests, which requests fail and how. */
   readonly seed: number;
-  /** One request in so many fails, by chance; 1: each; 0: none. */
+  /** One request in this many fails at random; 1: every request; 0: none. */
   readonly failEvery: number;
-  /** Those to choose from; all but `hang`, `late` and `delay` if not given. */
+  /** The faults to choose from. Default: all except `hang`, `late` and `delay`. */
   readonly faults?: readonly Fault[];
-  /** Requests to fail: `write` by default. */
+  /** The requests to fail. Default: `write`. */
   readonly only?: 'write' | 'read' | 'any';
-  /** Only requests with this text in their body; all if not given. */
+  /** Fails only requests with this text in their body. Default: all. */
   readonly containing?: string;
   readonly delayMs?: number;
-  /** Files of a certificate that the client trusts: serves HTTPS. */
+  /** Files of a certificate that the client trusts. If given, the proxy serves HTTPS. */
   readonly certificate?: { readonly certFile: string; readonly keyFile: string };
 }
 
 export interface FaultyTableStats {
-  /** Requests that came, by how they were treated. */
+  /** Number of requests by what happened to them. */
   readonly done: Record<Fault | 'forwarded', number>;
   requests: number;
-  /** Writes that came: transactions and single inserts. */
+  /** Number of writes: transactions and single inserts. */
   writes: number;
 }
 
 export interface FaultyTable {
-  /** The proxy's base URL, without a trailing slash: use it as the target's. */
+  /** The proxy's base URL, without a trailing slash. Use it instead of the target's. */
   readonly url: string;
   readonly stats: FaultyTableStats;
   /** Changes what happens to requests from now on. */
@@ -51,20 +51,20 @@ export interface FaultyTable {
   stop(): Promise<void>;
 }
 
-/** A proxy before a table service that fails some requests and forwards the others as they are. */
+/** Starts a proxy in front of a table service that fails some requests and forwards the others unchanged. */
 export async function startFaultyTable(options: FaultyTableOptions): Promise<FaultyTable> {
   const defaults = { only: 'write', delayMs: 200, faults: FAULTS.slice(0, 4), containing: '' } as const;
   const settings: Required<Omit<FaultyTableOptions, 'certificate'>> = { ...defaults, ...options };
   const done = Object.fromEntries(['forwarded', ...FAULTS].map((name) => [name, 0]));
   const stats: FaultyTableStats = { done: done as FaultyTableStats['done'], requests: 0, writes: 0 };
   const random = mulberry32(options.seed);
-  // The test's own trust is not the proxy's business: storage beside it uses the stack's certificate.
+  // The proxy does not verify storage: it runs on the same machine with the stack's certificate.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
   const choose = (write: boolean, body: Buffer): Fault | null => {
-    const concerned = settings.only === 'any' || (settings.only === 'write') === write;
+    const isCandidate = settings.only === 'any' || (settings.only === 'write') === write;
     if (
-      !concerned ||
+      !isCandidate ||
       !body.includes(settings.containing) ||
       settings.failEvery === 0 ||
       random() >= 1 / settings.failEvery
@@ -81,9 +81,9 @@ export async function startFaultyTable(options: FaultyTableOptions): Promise<Fau
     stats.done[fault ?? 'forwarded'] += 1;
     const forward = (): Promise<Answer> =>
       send(new URL(request.url ?? '/', settings.target), request, body, agent);
-    await treat(fault, forward, response, settings.delayMs);
+    await respond(fault, forward, response, settings.delayMs);
   };
-  const server = listener(options.certificate, (request, response) => {
+  const server = createServer(options.certificate, (request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -101,21 +101,19 @@ export async function startFaultyTable(options: FaultyTableOptions): Promise<Fau
   };
 }
 
-async function treat(
+async function respond(
   fault: Fault | null,
   forward: () => Promise<Answer>,
   response: ServerResponse,
   delayMs: number,
 ): Promise<void> {
   switch (fault) {
-    case 'refuse': {
+    case 'refuse':
       answerError(response, 503, 'ServerBusy');
       return;
-    }
-    case 'error': {
+    case 'error':
       answerError(response, 500, 'OperationTimedOut');
       return;
-    }
     case 'lose-request':
       response.destroy();
       return;
@@ -125,28 +123,25 @@ async function treat(
       return;
     case 'late':
       response.destroy();
-      await after(delayMs);
+      await pause(delayMs);
       await forward();
       return;
     case 'hang':
       return;
     case 'delay':
-      await after(delayMs);
-      {
-        answer(response, await forward());
-        return;
-      }
-    case null: {
+      await pause(delayMs);
       answer(response, await forward());
       return;
-    }
+    case null:
+      answer(response, await forward());
+      return;
   }
 }
 
-const after = (milliseconds: number): Promise<void> =>
+const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Small seeded random numbers of 0 to 1. */
+/** Returns a small seeded generator of random numbers from 0 to 1. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -5,21 +5,21 @@ import type {
   StoredAuditRecord,
 } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
-import { rowNotTaken, tableNotRead } from '../../shared/audit/audit-unavailable.ts';
-import { completionRow, storedRecords } from '../../shared/audit/stored-record.ts';
+import { auditWriteFailure, auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
+import { completionRow, readStoredRecords } from '../../shared/audit/add-on-rows.ts';
 import type { ReadRow, TableRow } from '../../shared/tables/columns.ts';
 
-/** An audit log without a table: what was written can be looked at, and it can be told to fail. */
+/** An audit log in memory. Tests can read what was written and make it fail. */
 export interface MemoryAuditLog extends AuditLog {
   readonly denials: readonly DenialRecord[];
   readonly events: readonly AdministrativeEvent[];
-  /** Every record written, oldest issuance first. */
+  /** Returns every record written, oldest issuance first. */
   records(): StoredAuditRecord[];
-  /** Puts a row beside the log's own, as later capabilities will. */
+  /** Adds a row that the log itself does not write. */
   addRow(row: ReadRow & { readonly partitionKey: string; readonly rowKey: string }): void;
   /**
-   * refuse: nothing is written; lose: the row is written but the caller is told it may not be; null: all is well.
-   * While it is set, reads fail too.
+   * Makes calls fail: `refuse` writes nothing; `lose` writes the row but rejects as if it might be missing. Reads fail
+   * too. Null ends the faults.
    */
   failWith(fault: 'refuse' | 'lose' | null): void;
 }
@@ -30,39 +30,40 @@ export function memoryAuditLog(): MemoryAuditLog {
   const events: AdministrativeEvent[] = [];
   let failing: 'refuse' | 'lose' | null = null;
 
-  const put = (row: TableRow): void => {
+  const insert = (row: TableRow): void => {
     if (failing !== 'refuse') rows.set(`${row.partitionKey} ${row.rowKey}`, row);
-    if (failing !== null) throw rowNotTaken('told to fail');
+    if (failing !== null) throw auditWriteFailure('the test made it fail');
   };
   const read = (): StoredAuditRecord[] => {
-    if (failing !== null) throw tableNotRead('told to fail');
-    return storedRecords(rows.values());
+    if (failing !== null) throw auditReadFailure('the test made it fail');
+    return readStoredRecords(rows.values());
   };
 
   return {
     denials,
     events,
-    records: () => storedRecords(rows.values()),
+    records: () => readStoredRecords(rows.values()),
     addRow: (row) => rows.set(`${row.partitionKey} ${row.rowKey}`, row),
     failWith: (fault) => {
       failing = fault;
     },
     async append(record) {
-      put(auditRow(record, 'memory'));
+      insert(auditRow(record, 'memory'));
     },
     appendTogether(records) {
       return records.map((record) => this.append(record, new Date()));
     },
     async appendCompletion(key, completion, requestId) {
       const row = completionRow(key, completion, requestId);
-      if (rows.has(`${row.partitionKey} ${row.rowKey}`)) throw rowNotTaken('another row has its keys');
-      put(row);
+      if (rows.has(`${row.partitionKey} ${row.rowKey}`))
+        throw auditWriteFailure('another row has the same keys');
+      insert(row);
     },
     async appendDenial(denial) {
       if (failing === null) denials.push(denial);
     },
     async appendEvent(event) {
-      if (failing !== null) throw rowNotTaken('told to fail');
+      if (failing !== null) throw auditWriteFailure('the test made it fail');
       events.push(event);
     },
     async find({ shard, hour, fingerprint, suffix }) {

@@ -1,5 +1,5 @@
 import { BrokerError } from '../../shared/broker-error.ts';
-import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
+import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-keeper.ts';
 import {
   EMPTY_LEDGER,
@@ -104,7 +104,7 @@ export class MemoryPolicyUses implements PolicyUses {
   async find(place: PolicyPlace, id: string, now: Date, deadline: Date): Promise<PolicyUse> {
     await turn();
     this.asked += 1;
-    if (deadline <= now) throw tableNotRead('deadline passed');
+    if (deadline <= now) throw auditReadFailure('deadline passed');
     const live = this.tokens.filter(
       (token) => token.key === ledgerKey(place) && token.policy === id && token.expiresAt > now,
     );

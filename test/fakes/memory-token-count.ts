@@ -1,4 +1,4 @@
-import { tableNotRead } from '../../shared/audit/audit-unavailable.ts';
+import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import { wholeSecond } from '../../shared/iso-time.ts';
 import type { CountRange, TokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
 import type { Fault } from './effects.ts';
@@ -18,7 +18,7 @@ export class MemoryLiveTokens implements TokenCounts {
   countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
     const tooLate = this.#effects.clock() >= range.deadline;
     const read = (): TokenCount => {
-      if (tooLate || this.rowsPerCall === 0) throw tableNotRead('deadline passed');
+      if (tooLate || this.rowsPerCall === 0) throw auditReadFailure('deadline passed');
       return this.#read(account, key, range);
     };
     return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
@@ -56,5 +56,5 @@ function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token
 }
 
 function broken(fault: Fault): never {
-  throw tableNotRead(`told to ${fault.kind}`);
+  throw auditReadFailure(`told to ${fault.kind}`);
 }

@@ -14,7 +14,7 @@ let faulty: FaultyTable;
 let log: AuditLog;
 const within = (milliseconds: number): Date => new Date(Date.now() + milliseconds);
 
-/** A table of its own, an owner who sees it as it is, and a log behind the proxy. */
+/** Opens a new table: `owner` reads it directly, and `log` writes through the proxy. */
 async function open(options: Omit<FaultyTableOptions, 'target' | 'seed'>): Promise<void> {
   const { name, key1, table } = await newAccount();
   const { table: target, folder } = inject('stack');
@@ -36,22 +36,22 @@ async function rowsInTable(): Promise<Map<string, number>> {
   return rows;
 }
 
-/** In 40 partitions: faults come by the request, and fuller transactions would be fewer. */
+/** Returns records in 40 partitions: faults occur per request, and with fewer partitions there would be fewer requests. */
 const records = (count: number): ReturnType<typeof someRecord>[] =>
   Array.from({ length: count }, (_, index) => {
     const expiresAt = new Date(Date.UTC(2026, 10, 22, index % 40, 15));
     return someRecord({ sig: `sig-${index}`, expiresAt, requestId: `req-${index}` });
   });
-const placeOf = ({ key }: ReturnType<typeof someRecord>): string => `${partitionKey(key)} ${rowKey(key)}`;
+const keysOf = ({ key }: ReturnType<typeof someRecord>): string => `${partitionKey(key)} ${rowKey(key)}`;
 
-describe('the audit log before a table that fails', () => {
+describe('the audit log with a failing table', () => {
   let started: number;
   beforeEach(() => {
     started = Date.now();
   });
   afterEach(() => faulty.stop());
 
-  test('while one write in five fails either way, what was confirmed is in the table, once', async () => {
+  test('confirmed rows are in the table once, even if one write in five fails or loses its reply', async () => {
     await open({ failEvery: 5, faults: ['refuse', 'error', 'lose-request', 'lose-reply', 'late'] });
     const all = records(3000);
 
@@ -60,8 +60,8 @@ describe('the audit log before a table that fails', () => {
     const arrivals = all.map(async (record, index) => {
       await new Promise((resolve) => setTimeout(resolve, (index % 50) * 40));
       await log.append(record, within(8000)).then(
-        () => confirmed.add(placeOf(record)),
-        (error: unknown) => refused.set(placeOf(record), error),
+        () => confirmed.add(keysOf(record)),
+        (error: unknown) => refused.set(keysOf(record), error),
       );
     });
     await Promise.all(arrivals);
@@ -69,27 +69,27 @@ describe('the audit log before a table that fails', () => {
 
     const rows = await rowsInTable();
     expect(confirmed.size + refused.size).toBe(all.length);
-    expect([...confirmed].filter((place) => rows.get(place) !== 1)).toEqual([]);
-    expect([...rows.keys()].filter((place) => !confirmed.has(place) && !refused.has(place))).toEqual([]);
+    expect([...confirmed].filter((keys) => rows.get(keys) !== 1)).toEqual([]);
+    expect([...rows.keys()].filter((keys) => !confirmed.has(keys) && !refused.has(keys))).toEqual([]);
     for (const error of refused.values()) expect(error).toMatchObject({ code: 'audit_unavailable' });
-    // Two faults in five lose a batch for good; refusals and lost replies cost nobody a token.
+    // Two of the five faults lose a batch; refusals and lost replies lose no row.
     expect(confirmed.size).toBeGreaterThan(all.length / 2);
     expect(refused.size).toBeGreaterThan(0);
     for (const fault of ['refuse', 'error', 'lose-request', 'lose-reply', 'late'] as const)
       expect(faulty.stats.done[fault]).toBeGreaterThan(0);
   });
 
-  test('refusals and lost replies alone cost nobody a token', async () => {
+  test('with refusals and lost replies only, every row is confirmed', async () => {
     await open({ failEvery: 5, faults: ['refuse', 'lose-reply'], only: 'any' });
     const all = records(1000);
     await Promise.all(all.map((record) => log.append(record, within(10_000))));
     const rows = await rowsInTable();
-    expect(all.every((record) => rows.get(placeOf(record)) === 1)).toBe(true);
+    expect(all.every((record) => rows.get(keysOf(record)) === 1)).toBe(true);
     expect(rows.size).toBe(all.length);
   });
 
   test.each(['refuse', 'hang', 'lose-request', 'error'] as const)(
-    'a table that answers each request with "%s" confirms nothing, by the deadline, until it is well again',
+    'if every request ends with "%s", every row is rejected by its deadline, until the table recovers',
     async (fault) => {
       await open({ failEvery: 1, faults: [fault], only: 'any' });
       const outcomes = await Promise.allSettled(
@@ -114,14 +114,14 @@ describe('the audit log before a table that fails', () => {
     },
   );
 
-  test('a write that lands while every reply is lost is dropped: a row without a token, never the reverse', async () => {
+  test('a write whose every reply is lost is rejected: a row without a token, never a token without a row', async () => {
     await open({ failEvery: 1, faults: ['lose-reply'], only: 'any' });
     const [record] = records(1);
     await expect(log.append(record!, within(1000))).rejects.toMatchObject({ code: 'audit_unavailable' });
     expect((await rowsInTable()).size).toBe(1);
   });
 
-  test('a table that cannot be reached rejects by the deadline', async () => {
+  test('a row is rejected by its deadline if the table cannot be reached', async () => {
     await open({ failEvery: 0 });
     await faulty.stop();
     const [record] = records(1);
@@ -131,19 +131,19 @@ describe('the audit log before a table that fails', () => {
     });
   });
 
-  test('a table that is slow is waited for', async () => {
+  test('a row waits for a slow table', async () => {
     await open({ failEvery: 1, faults: ['delay'], only: 'any', delayMs: 700 });
     await Promise.all(records(20).map((record) => log.append(record, within(4000))));
     expect((await rowsInTable()).size).toBe(20);
   });
 
-  test('a scan that its deadline ends says so', async () => {
+  test('a scan that its deadline ends reports that it is incomplete', async () => {
     await open({ failEvery: 2, faults: ['hang'], only: 'read' });
     const { scannedAll } = await log.findByFingerprint(someRecord().key.fingerprint, null, within(800));
     expect(scannedAll).toBe(false);
   });
 
-  test('a denial that cannot be written is no fault of its own', async () => {
+  test('a denial that cannot be written does not throw', async () => {
     await open({ failEvery: 1, faults: ['hang'] });
     const denial = {
       code: 'forbidden',

@@ -23,11 +23,11 @@ describe('the vault client', () => {
     ['usgovernment', 'https://vault.usgovcloudapi.net/.default'],
     ['china', 'https://vault.azure.cn/.default'],
   ] as const)(
-    'asks for a token for the vaults of its cloud, whatever the challenge names: %s',
+    'requests a token for the vaults of the configured cloud, whatever the challenge says: %s',
     async (cloud, scope) => {
       const client = keyVaultSecretClient(inject('stack').keyVault, credential, cloud);
       await client.setSecret('scope-test', 'x');
-      // The stand-in's challenge names another resource and a tenant.
+      // The challenge of the laptop vault names another resource and a tenant.
       expect(asked.splice(0)).toEqual([[scope, undefined]]);
     },
   );

@@ -18,7 +18,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('the laptop Key Vault, through the official client', () => {
-  it('gives the newest version, and each earlier one by its id', async () => {
+  it('returns the newest version, and each earlier version by its id', async () => {
     const first = await vault.setSecret('versions', 'one', { tags: { CredentialId: 'key1' } });
     const second = await vault.setSecret('versions', 'two', { contentType: 'text/plain' });
 
@@ -32,7 +32,7 @@ describe('the laptop Key Vault, through the official client', () => {
     expect(earlier.properties.createdOn).toBeInstanceOf(Date);
   });
 
-  it('lists versions and secrets without values, page by page', async () => {
+  it('lists versions and secrets without their values, page by page', async () => {
     for (const value of ['a', 'b', 'c']) await vault.setSecret('listed', value);
     const versions = await all(vault.listPropertiesOfSecretVersions('listed'));
     expect(versions).toHaveLength(3);
@@ -43,7 +43,7 @@ describe('the laptop Key Vault, through the official client', () => {
     expect((await all(vault.listPropertiesOfSecrets())).map(({ name }) => name)).toContain('listed');
   });
 
-  it('refuses to read a disabled version, also when it is the newest', async () => {
+  it('refuses to read a disabled version, even the newest', async () => {
     const { properties } = await vault.setSecret('disabled', 'x');
     await vault.updateSecretProperties('disabled', properties.version!, {
       enabled: false,
@@ -59,7 +59,7 @@ describe('the laptop Key Vault, through the official client', () => {
     expect(listed).toMatchObject({ enabled: false, tags: { Dead: 'yes' } });
   });
 
-  it('says that a secret, a version or a deleted secret is not there', async () => {
+  it('returns 404 for an unknown secret, version or deleted secret', async () => {
     await vault.setSecret('present', 'x');
     const missing = { statusCode: 404, code: 'SecretNotFound' };
     await expect(vault.getSecret('absent')).rejects.toMatchObject(missing);
@@ -88,15 +88,15 @@ describe('the laptop Key Vault, through the official client', () => {
   });
 });
 
-describe('faults of Key Vault that a test asks for', () => {
-  it('are waited out by a client that retries', async () => {
+describe('Key Vault faults that a test requests', () => {
+  it('are overcome by a client that retries', async () => {
     await keyVaultFault({ name: 'busy', operation: 'set', fault: 'throttle', retryAfter: 0 });
     await keyVaultFault({ name: 'busy', operation: 'set', fault: 'refuse', status: 503, retryAfter: 0 });
     await vault.setSecret('busy', 'x');
     expect(await keyVaultCalls('busy')).toEqual({ set: { asked: 3, done: 1 } });
   });
 
-  it('lose the reply: a client that retries leaves a second version', async () => {
+  it('can lose a reply, so a client that retries creates a second version', async () => {
     await keyVaultFault({ name: 'twice', operation: 'set', fault: 'lose-reply' });
     await vault.setSecret('twice', 'x');
     expect(await all(vault.listPropertiesOfSecretVersions('twice'))).toHaveLength(2);

@@ -39,7 +39,7 @@ const opens = ({ name, blob }: TestAccount, key: string): Promise<number> =>
   );
 
 describe('the laptop Resource Manager, through the official client', () => {
-  it('reads an account with the creation times of its keys', async () => {
+  it('returns an account with the creation times of its keys', async () => {
     const account = await newAccount();
     const seen = await client.storageAccounts.getProperties('any', account.name);
 
@@ -51,13 +51,13 @@ describe('the laptop Resource Manager, through the official client', () => {
     }
   });
 
-  it('knows ages that a test chose, and that an old key has none', async () => {
+  it('returns key ages that a test chose, and none for a very old key', async () => {
     const { name } = await newAccount(undefined, { key1: null, key2: '2020-02-02T00:00:00.000Z' });
     const { keyCreationTime } = await client.storageAccounts.getProperties('any', name);
     expect(keyCreationTime).toEqual({ key1: null, key2: new Date('2020-02-02') });
   });
 
-  it('regenerates a key: storage refuses the former one at once, and takes the new one and the other', async () => {
+  it('regenerates a key: storage refuses the old value at once and accepts the new value and the other key', async () => {
     const account = await newAccount(undefined, { key1: null, key2: null });
     expect(await listed(account)).toEqual({ key1: account.key1, key2: account.key2 });
 
@@ -74,7 +74,7 @@ describe('the laptop Resource Manager, through the official client', () => {
     expect(keys[1]?.creationTime).toBeInstanceOf(Date);
   });
 
-  it('shows a key that was set by hand, and its age', async () => {
+  it('shows a manually set key and its age', async () => {
     const account = await newAccount(undefined, { key1: null, key2: null });
     const { key1 } = await setKey(account.name, 'key1');
     expect(await listed(account)).toEqual({ key1, key2: account.key2 });
@@ -89,7 +89,7 @@ describe('the laptop Resource Manager, through the official client', () => {
   });
 });
 
-describe('the laptop Resource Manager refuses', () => {
+describe('the laptop Resource Manager rejects', () => {
   it('an unknown account and an unknown key name', async () => {
     const { name } = await newAccount();
     const absent = { statusCode: 404, code: 'ResourceNotFound' };
@@ -101,14 +101,15 @@ describe('the laptop Resource Manager refuses', () => {
     expect(await resourceManagerCalls(name)).toEqual({ regenerateKey: { asked: 1, done: 0 } });
   });
 
-  it('every identity but the rotator', async () => {
+  it('every identity except the rotator', async () => {
     const signer = clientOf(inject('stack').signerClientId);
     await expect(signer.storageAccounts.listKeys('any', 'media')).rejects.toMatchObject({
-      ...{ statusCode: 403, code: 'AuthorizationFailed' },
+      statusCode: 403,
+      code: 'AuthorizationFailed',
     });
   });
 
-  it('requests without a token for it or without api-version, in a path of whatever case', async () => {
+  it('requests without a bearer token for it or without api-version, and ignores the case of the path', async () => {
     const { name } = await newAccount();
     const { token } = await new ManagedIdentityCredential(inject('stack').rotatorClientId).getToken(
       'https://management.azure.com/.default',
@@ -127,8 +128,8 @@ describe('the laptop Resource Manager refuses', () => {
   });
 });
 
-describe('faults that a test asks for', () => {
-  it('throttle, which the client waits out as told', async () => {
+describe('faults that a test requests', () => {
+  it('can throttle, and the client waits as long as the reply says', async () => {
     const { name } = await newAccount();
     await resourceManagerFault({ name, operation: 'listKeys', fault: 'throttle', retryAfter: 1, times: 2 });
     await expect(client.storageAccounts.listKeys('any', name)).rejects.toMatchObject({ statusCode: 429 });
@@ -140,7 +141,7 @@ describe('faults that a test asks for', () => {
     expect(await resourceManagerCalls(name)).toEqual({ listKeys: { asked: 3, done: 1 } });
   });
 
-  it('lose the reply of what was done, or is done later', async () => {
+  it('can lose the reply to an operation that is done at once or later', async () => {
     const account = await newAccount();
     const regenerate = (): Promise<unknown> =>
       client.storageAccounts.regenerateKey('any', account.name, { keyName: 'key1' });
@@ -157,7 +158,7 @@ describe('faults that a test asks for', () => {
     expect(await resourceManagerCalls(account.name)).toMatchObject({ regenerateKey: { asked: 2, done: 2 } });
   });
 
-  it('land after the client gave up, and refuse', async () => {
+  it('can delay an operation until after the client stopped waiting, and can refuse one', async () => {
     const account = await newAccount();
     const regenerate = (): Promise<unknown> =>
       client.storageAccounts.regenerateKey(

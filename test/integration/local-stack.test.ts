@@ -24,7 +24,7 @@ async function withStack<T>(act: (stack: Stack) => Promise<T>): Promise<T> {
   }
 }
 
-/** Reads, as a managed identity, the statuses of two samples and a secret in the vault. */
+/** Reads two samples and a vault secret as a managed identity, and returns the statuses. */
 async function look({
   certificate: { ca },
   ...stack
@@ -54,7 +54,7 @@ async function keyTimes(stack: Stack, account: string): Promise<unknown> {
 }
 
 describe('the laptop stack', () => {
-  it('keeps the ages of keys with the keys, and loses them together', async () => {
+  it('keeps the ages of keys exactly as long as the keys', async () => {
     const times = (stack: Stack): Promise<unknown> => keyTimes(stack, 'media');
     const [before, set] = await withStack(async (stack) => {
       const first = await times(stack);
@@ -73,7 +73,7 @@ describe('the laptop stack', () => {
     expect(Object.keys(media ?? {})).toEqual(['key1', 'key2']);
   });
 
-  it('keeps storage, keys and secrets over a restart, and loses them together', async () => {
+  it('keeps storage, keys and secrets across a restart, and resets them together', async () => {
     const [seeded, chosen] = await withStack(async (stack) => {
       const before = await look(stack);
       const { key2 } = await stack.setKey('media', 'key2', generateKey());
@@ -97,7 +97,7 @@ describe('the laptop stack', () => {
     expect(fresh.seen.secret).not.toBe(seeded.secret);
   });
 
-  it('leaves nothing running when a part cannot start', async () => {
+  it('stops every part if one cannot start', async () => {
     const portOf = ({ url }: { url: string }): number => Number(new URL(url).port);
     const taken = await listen(() => undefined, 0);
     const other = await listen(() => undefined, 0);
@@ -114,7 +114,7 @@ describe('the laptop stack', () => {
   });
 });
 
-it('is where local.settings.sample.json says, on the default ports', () => {
+it('the default ports match local.settings.sample.json', () => {
   const { Values: values } = JSON.parse(readFileSync('local.settings.sample.json', 'utf8')) as {
     Values: Record<string, string>;
   };

@@ -34,7 +34,7 @@ async function accountWithBlob(): Promise<{ account: TestAccount; read: (sas: st
 describe('the laptop storage', () => {
   beforeAll(useManagedIdentity);
 
-  it('refuses a token of a key that was regenerated, and goes on taking the other key', async () => {
+  it('refuses a token of a regenerated key and still accepts the other key', async () => {
     const { account, read } = await accountWithBlob();
     const [first, second] = [serviceSas(account, account.key1), serviceSas(account, account.key2)];
     expect([await read(first), await read(second)]).toEqual([200, 200]);
@@ -46,12 +46,12 @@ describe('the laptop storage', () => {
     expect(after.key2).toBe(account.key2);
   });
 
-  it("takes a new account's keys only for that account", async () => {
+  it("accepts a new account's keys only for that account", async () => {
     const [one, other] = [await accountWithBlob(), await accountWithBlob()];
     expect(await one.read(serviceSas(one.account, other.account.key1))).toBe(403);
   });
 
-  it('gives a managed identity a user delegation key that signs working tokens', async () => {
+  it('issues a user delegation key to a managed identity, and its tokens work', async () => {
     const { account, read } = await accountWithBlob();
     const { signerClientId } = inject('stack');
     const service = new BlobServiceClient(account.blob, new ManagedIdentityCredential(signerClientId));

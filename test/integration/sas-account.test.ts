@@ -71,8 +71,8 @@ const EVERYTHING: Reach = {
   permissions: 'iftpucalyxdwr',
 };
 
-describe('an account SAS at storage', () => {
-  it('of everything opens every service, at every level', async () => {
+describe('an account SAS', () => {
+  it('with every service and resource type opens every service at every level', async () => {
     const { blobs, queues, tables, rows } = clients(EVERYTHING);
     expect(await first(blobs.listContainers())).toMatchObject({ name: 'box' });
     await blobs.getContainerClient('box').uploadBlockBlob('b.txt', 'text', 4);
@@ -83,7 +83,7 @@ describe('an account SAS at storage', () => {
     await rows.deleteEntity('a', '1');
   });
 
-  it('has a URL that clients take as it is', async () => {
+  it('has a URL that the SDK clients accept unchanged', async () => {
     const { url } = signed(EVERYTHING);
     expect(await first(new BlobServiceClient(url).listContainers())).toMatchObject({ name: 'box' });
     const ofQueues = signed({ ...EVERYTHING, services: ['table', 'queue'] });
@@ -94,20 +94,23 @@ describe('an account SAS at storage', () => {
     });
   });
 
-  it.each<Service>(['blob', 'queue', 'table'])('of one service opens no other: %s', async (service) => {
-    const { blobs, queues, tables } = clients({ ...EVERYTHING, services: [service] });
-    const calls: [Service, () => Promise<unknown>][] = [
-      ['blob', () => first(blobs.listContainers())],
-      ['queue', () => first(queues.listQueues())],
-      ['table', () => first(tables.listTables())],
-    ];
-    for (const [called, call] of calls) {
-      if (called === service) await call();
-      else await expect(call()).rejects.toMatchObject(refused);
-    }
-  });
+  it.each<Service>(['blob', 'queue', 'table'])(
+    'for one service opens no other service: %s',
+    async (service) => {
+      const { blobs, queues, tables } = clients({ ...EVERYTHING, services: [service] });
+      const calls: [Service, () => Promise<unknown>][] = [
+        ['blob', () => first(blobs.listContainers())],
+        ['queue', () => first(queues.listQueues())],
+        ['table', () => first(tables.listTables())],
+      ];
+      for (const [called, call] of calls) {
+        if (called === service) await call();
+        else await expect(call()).rejects.toMatchObject(refused);
+      }
+    },
+  );
 
-  it('of one type of resource opens no other', async () => {
+  it('for one resource type opens no other type', async () => {
     const ofObjects = clients({ ...EVERYTHING, resourceTypes: ['object'] });
     await ofObjects.blobs.getContainerClient('box').getBlobClient('a.txt').download();
     await expect(first(ofObjects.blobs.listContainers())).rejects.toMatchObject(refused);
@@ -120,7 +123,7 @@ describe('an account SAS at storage', () => {
     ).rejects.toMatchObject(refused);
   });
 
-  it('does what its letters say and nothing else', async () => {
+  it('allows what its permissions say and nothing else', async () => {
     const reading = clients({ ...EVERYTHING, permissions: 'r' });
     const box = reading.blobs.getContainerClient('box');
     await box.getBlobClient('a.txt').download();
@@ -133,7 +136,7 @@ describe('an account SAS at storage', () => {
     await first(reading.rows.listEntities());
   });
 
-  it('works from its start to its expiry only, and does not survive a change', async () => {
+  it('works only between its start and its expiry, and not after a change', async () => {
     const listed = (parts: Partial<AuthorizedToken>) =>
       first(clients(EVERYTHING, parts).blobs.listContainers());
     await expect(listed({ expiresAt: seconds(-1) })).rejects.toMatchObject(refused);

@@ -70,8 +70,8 @@ async function status(url: string, init: RequestInit = {}): Promise<number> {
 const PUT = { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' }, body: 'new' };
 const at = (path: string, query: string): string => `${storage.blob}/${path}?${query}`;
 
-describe.each(KINDS)('a %s token at storage', (kind) => {
-  it('reads its blob and nothing else', async () => {
+describe.each(KINDS)('a %s SAS of a blob', (kind) => {
+  it('opens its blob and nothing else', async () => {
     const { url, query } = token(kind);
     const reply = await fetch(url);
     expect([reply.status, await reply.text()]).toEqual([200, 'a.txt']);
@@ -82,7 +82,7 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(await status(at('box', `restype=container&comp=list&${query}`))).toBe(403);
   });
 
-  it('writes only where it may create or write', async () => {
+  it('creates and overwrites a blob only with the permissions for it', async () => {
     const created = token(kind, { resource: resource(`new-${kind}`), permissions: 'c' });
     expect(await status(created.url, PUT)).toBe(201);
     expect(await status(created.url)).toBe(403);
@@ -90,7 +90,7 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(await status(written.url, PUT)).toBe(201);
   });
 
-  it('of a container lists it, and reads each blob in it', async () => {
+  it('for a container lists it and reads each of its blobs', async () => {
     const { query } = token(kind, { resource: resource(), permissions: 'rl' });
     expect(await status(at('box', `restype=container&comp=list&${query}`))).toBe(200);
     expect(await status(at('box/b.txt', query))).toBe(200);
@@ -98,20 +98,20 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(await status(at('box/b.txt', query), { method: 'DELETE' })).toBe(403);
   });
 
-  it('of a container may have every letter there is', async () => {
+  it('for a container can have every permission', async () => {
     const { query } = token(kind, { resource: resource(), permissions: 'racwdxyltfmei' });
     expect(await status(at('box/every.txt', query), PUT)).toBe(201);
     expect(await status(at('box/every.txt', query), { method: 'DELETE' })).toBe(202);
   });
 
-  it('works for odd names', async () => {
+  it('works for names with special characters', async () => {
     for (const name of ODD_NAMES) {
       const reply = await fetch(token(kind, { resource: resource(name) }).url);
       expect([name, reply.status, await reply.text()]).toEqual([name, 200, name]);
     }
   });
 
-  it('works from its start to its expiry only', async () => {
+  it('works only between its start and its expiry', async () => {
     expect(await status(token(kind, { expiresAt: seconds(-1) }).url)).toBe(403);
     expect(await status(token(kind, { startsAt: seconds(300) }).url)).toBe(403);
     expect(await status(token(kind, { startsAt: seconds(-300) }).url)).toBe(200);
@@ -121,7 +121,7 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(await status(brief.url)).toBe(403);
   });
 
-  it('does not survive a change', async () => {
+  it('does not work after any of its fields was changed', async () => {
     const { url } = token(kind, { startsAt: seconds(-300) });
     const changed = (name: string, value: string): string => {
       const altered = new URL(url);
@@ -136,7 +136,7 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(await status(changed('rsct', 'text/html'))).toBe(403);
   });
 
-  it('gives back the headers that were asked for', async () => {
+  it('returns the requested response headers', async () => {
     const { url } = token(kind, {
       responseHeaders: {
         cacheControl: 'max-age=60, no-cache',
@@ -152,7 +152,7 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
-  it('reads a range, and carries an address that the emulator does not enforce', async () => {
+  it('reads a range, and contains an IP range, which the emulator does not enforce', async () => {
     const { url, query } = token(kind, { ip: '203.0.113.7-203.0.113.9' });
     const reply = await fetch(url, { headers: { range: 'bytes=2-4' } });
     expect([reply.status, await reply.text()]).toEqual([206, 'txt']);
@@ -161,8 +161,8 @@ describe.each(KINDS)('a %s token at storage', (kind) => {
 });
 
 describe('an account key', () => {
-  // The emulator leaves the snapshot out of what a user delegation SAS signs: those are held against vectors only.
-  it('signs a snapshot, which the token opens alone', async () => {
+  // The emulator omits the snapshot from the string to sign of a user delegation SAS, so only test vectors cover it.
+  it('signs a token that opens only its snapshot', async () => {
     const blob = 'snapped';
     await box.uploadBlockBlob(blob, 'before', 6);
     const { snapshot } = await box.getBlobClient(blob).createSnapshot();
@@ -173,7 +173,7 @@ describe('an account key', () => {
     expect(await status(at(`box/snapped`, query))).toBe(403);
   });
 
-  it('signs a policy that holds letters and expiry, in its container only', async () => {
+  it('signs a token whose permissions and expiry come from a stored policy of its container', async () => {
     const accessPolicy = { permissions: 'r', startsOn: seconds(-300), expiresOn: seconds(600) };
     await box.setAccessPolicy(undefined, [{ id: 'read & more+1', accessPolicy }]);
     const omit = { permissions: true, expiry: true, start: true };
@@ -183,7 +183,7 @@ describe('an account key', () => {
     expect(await status(bound('nobody').url)).toBe(403);
   });
 
-  it('signs as either of the two, and as no other', async () => {
+  it('can be either of the two keys of the account, and no other', async () => {
     const parts = { account: settings(), resource: resource('a.txt'), expiresAt: seconds(600) };
     const signedBy = (key: SigningKey) => sign(authorizedToken(parts), key, null).url;
     expect(await status(signedBy(keys.key2))).toBe(200);

@@ -44,7 +44,7 @@ function signed(parts: Partial<AuthorizedToken> = {}) {
 const client = (permissions: string, parts: Partial<AuthorizedToken> = {}) =>
   new QueueClient(signed({ permissions, ...parts }).url);
 
-describe('a service SAS of a queue at storage', () => {
+describe('a service SAS of a queue', () => {
   it('adds messages and does nothing else', async () => {
     const adding = client('a');
     await adding.sendMessage('one');
@@ -60,7 +60,7 @@ describe('a service SAS of a queue at storage', () => {
     await expect(reading.receiveMessages()).rejects.toMatchObject(refused);
   });
 
-  it('takes, updates and deletes messages with the letters for it', async () => {
+  it('receives, updates and deletes messages with the permissions for it', async () => {
     await owner.sendMessage('work');
     const { receivedMessageItems } = await client('p').receiveMessages();
     const { messageId, popReceipt } = receivedMessageItems[0]!;
@@ -70,20 +70,20 @@ describe('a service SAS of a queue at storage', () => {
     await client('pu').deleteMessage(messageId, updated.popReceipt!);
   });
 
-  it('has every letter there is, in the order that storage wants', async () => {
+  it('can have every permission, in the order that storage requires', async () => {
     const all = client('puar');
     await all.sendMessage('all');
     expect((await all.receiveMessages()).receivedMessageItems).toHaveLength(1);
   });
 
-  it('opens no other queue, nor the queue itself', async () => {
+  it('opens no other queue and cannot delete its queue', async () => {
     const { query } = signed({ permissions: 'raup' });
     const other = new QueueClient(`${storage.queue}/other?${query}`);
     await expect(other.sendMessage('x')).rejects.toMatchObject(refused);
     await expect(client('raup').delete()).rejects.toMatchObject(refused);
   });
 
-  it('works from its start to its expiry only, and does not survive a change', async () => {
+  it('works only between its start and its expiry, and not after a change', async () => {
     await expect(client('r', { expiresAt: seconds(-1) }).peekMessages()).rejects.toMatchObject(refused);
     await expect(client('r', { startsAt: seconds(300) }).peekMessages()).rejects.toMatchObject(refused);
     const { url } = signed({ startsAt: seconds(-300), ip: '203.0.113.7-203.0.113.9' });
@@ -92,7 +92,7 @@ describe('a service SAS of a queue at storage', () => {
     await expect(wider.sendMessage('x')).rejects.toMatchObject(refused);
   });
 
-  it('leaves letters and expiry to its policy', async () => {
+  it('takes permissions and expiry from its stored policy', async () => {
     const omit = { permissions: true, expiry: true, start: true };
     const bound = client('rp', { policy: 'work ers', omit });
     await owner.sendMessage('by policy');
@@ -102,8 +102,8 @@ describe('a service SAS of a queue at storage', () => {
   });
 });
 
-describe('user delegation keys that the emulator has not', () => {
-  it.each(['queue', 'file'] as const)('are storage_unavailable: %s', async (service) => {
+describe('user delegation keys of services that the emulator does not support', () => {
+  it.each(['queue', 'file'] as const)('fail with storage_unavailable: %s', async (service) => {
     useManagedIdentity();
     const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
     const keys = new StorageDelegationKeys({ credential });

@@ -55,8 +55,8 @@ async function keysSeen(table: TableClient): Promise<unknown[]> {
   return seen;
 }
 
-describe('a service SAS of a table at storage', () => {
-  it('queries and does nothing else', async () => {
+describe('a service SAS of a table', () => {
+  it('queries entities and does nothing else', async () => {
     const querying = client('r');
     expect(await keysSeen(querying)).toEqual(expect.arrayContaining(['a', 'm', 'z']));
     expect(await querying.getEntity('a', '1')).toMatchObject({ count: 1 });
@@ -64,7 +64,7 @@ describe('a service SAS of a table at storage', () => {
     await expect(querying.deleteEntity('a', '1')).rejects.toMatchObject(refused);
   });
 
-  it('adds, updates and deletes with the letters for it', async () => {
+  it('adds, updates and deletes entities with the permissions for it', async () => {
     const entity = { partitionKey: 'n', rowKey: '1', count: 1 };
     await expect(client('ud').createEntity(entity)).rejects.toMatchObject(refused);
     await client('a').createEntity(entity);
@@ -75,7 +75,7 @@ describe('a service SAS of a table at storage', () => {
   });
 
   // The emulator lets "d" delete the table itself, which Azure does not.
-  it('opens no other table, and lists none', async () => {
+  it('opens no other table and lists no tables', async () => {
     const { query } = signed({ permissions: 'raud' });
     const other = new TableClient(storage.table, 'Other', new AzureSASCredential(query));
     await expect(keysSeen(other)).rejects.toMatchObject(refused);
@@ -83,7 +83,7 @@ describe('a service SAS of a table at storage', () => {
     await expect(service.listTables().next()).rejects.toMatchObject(refused);
   });
 
-  it('carries its URL: what the reply says can be fetched as it is', async () => {
+  it('has a URL that can be fetched unchanged', async () => {
     const { url, query } = signed();
     expect(url.startsWith(`${storage.table}/Inventory?`)).toBe(true);
     const headers = { accept: 'application/json;odata=nometadata' };
@@ -91,13 +91,13 @@ describe('a service SAS of a table at storage', () => {
     expect((await fetch(url.replace('sp=r', 'sp=ra'), { headers })).status).toBe(403);
   });
 
-  it('works from its start to its expiry only', async () => {
+  it('works only between its start and its expiry', async () => {
     await expect(keysSeen(client('r', { expiresAt: seconds(-1) }))).rejects.toMatchObject(refused);
     await expect(keysSeen(client('r', { startsAt: seconds(300) }))).rejects.toMatchObject(refused);
     await keysSeen(client('r', { startsAt: seconds(-300), ip: '203.0.113.7' }));
   });
 
-  it('is signed with its range of keys, which a holder cannot widen', async () => {
+  it('has a signed key range that its holder cannot widen', async () => {
     const range = { partitionKeyStart: 'a', partitionKeyEnd: 'm', rowKeyStart: '1', rowKeyEnd: '9 & é' };
     expect(await keysSeen(client('r', {}, range))).toContain('a');
     const { query } = signed({}, range);
@@ -107,7 +107,7 @@ describe('a service SAS of a table at storage', () => {
     await expect(keysSeen(widened)).rejects.toMatchObject(refused);
   });
 
-  it('leaves letters and expiry to its policy', async () => {
+  it('takes permissions and expiry from its stored policy', async () => {
     const omit = { permissions: true, expiry: true, start: true };
     const bound = client('r', { policy: 'read ers', omit });
     expect(await keysSeen(bound)).toContain('a');

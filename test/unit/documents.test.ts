@@ -8,7 +8,8 @@ const DOCUMENTS = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ];
-const PATH = /(?<![.\w/])(?:shared|functions|test|local|bench|infra|docs)\/[\w./-]*[\w-]\.(?:ts|json|bicep|md|py)\b/g;
+const PATH =
+  /(?<![.\w/])(?:shared|functions|test|local|bench|infra|docs)\/[\w./-]*[\w-]\.(?:ts|json|bicep|md|py)\b/g;
 const LINK = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;
 const PART_AND_FILE = /`((?:[\w-]+\/)+[\w-]+\.ts)`/g;
 

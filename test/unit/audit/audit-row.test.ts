@@ -4,7 +4,7 @@ import { type Resource } from '../../../shared/azure/resources.ts';
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
 import { newRowKeys } from '../../../shared/audit/row-keys.ts';
-import { storedRecords } from '../../../shared/audit/stored-record.ts';
+import { readStoredRecords } from '../../../shared/audit/add-on-rows.ts';
 import { anyInstant, anyRowKeys, someRecord } from './records.ts';
 import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
 import { AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
@@ -17,7 +17,7 @@ const segments = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength
 const path = segments.map((parts) => parts.map((part) => part.replaceAll('/', '-')).join('/'));
 const moment = { snapshot: text, versionId: text };
 
-/** Something of every service, as a request's checks let it pass. */
+/** A resource of any service, as validated requests name it. */
 const anyResource: fc.Arbitrary<Resource> = fc.oneof(
   fc.record({ account: name, service: fc.constant('blob' as const), container: name }),
   fc.record(
@@ -78,7 +78,7 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc
   .map((record) => ({ ...record, key: newRowKeys({ ...record.key, expiresAt: record.expiresAt }) }));
 
 describe('audit rows', () => {
-  test('a record comes back from its row as it was', () => {
+  test('a record is read from its row unchanged', () => {
     fc.assert(
       fc.property(anyRecord, (record) => {
         expect(auditRecordOf(auditRow(record, 'i'))).toEqual(record);
@@ -86,7 +86,7 @@ describe('audit rows', () => {
     );
   });
 
-  test('a row has a text column for each thing known, and none for the rest', () => {
+  test('a row has a text column for each value, and no column for a null', () => {
     const row = auditRow(someRecord(), 'instance-1');
     expect(row).toEqual({
       partitionKey: 't-3-2026112215',
@@ -109,32 +109,33 @@ describe('audit rows', () => {
     });
   });
 
-  test("a caller's overlong name is cut, so that it cannot make the table refuse the row", () => {
+  test("a caller's overlong name is cut, so the table does not refuse the row", () => {
     const caller = { issuer: 'entra', subject: 's', name: 'n'.repeat(100_000), ip: null };
     expect(auditRow(someRecord({ caller }), 'i')['callerName']).toHaveLength(256);
   });
 
   test.each(['issuedAt', 'expiresAt', 'kind', 'resource', 'permissions', 'secretVersion', 'requestId'])(
-    'a row without %s is not one of ours',
+    'a row without %s is rejected as malformed',
     (column) => {
       const { [column]: _gone, ...row } = auditRow(someRecord(), 'i');
       expect(() => auditRecordOf(row)).toThrow(expect.objectContaining({ code: 'internal' }));
     },
   );
 
-  test('add-ons join their own record only, and one without a record is passed over', () => {
-    const [one, two] = [auditRow(someRecord(), 'i'), auditRow(someRecord({ suffix: 'bbbbbbbb' }), 'i')];
+  test('an add-on row is joined to its own record only, and ignored if it has none', () => {
+    const one = auditRow(someRecord(), 'i');
+    const two = auditRow(someRecord({ suffix: 'bbbbbbbb' }), 'i');
     const at = '2026-11-22T15:05:00Z';
     const revoked = { partitionKey: two.partitionKey, rowKey: `${two.rowKey}~revoked`, at };
-    const stray = {
+    const orphan = {
       partitionKey: 't-0-2026112215',
       rowKey: `${two.rowKey}~completed`,
       at,
       outcome: 'failed',
     };
-    const unheardOf = { partitionKey: one.partitionKey, rowKey: `${one.rowKey}~blessed` };
+    const unknown = { partitionKey: one.partitionKey, rowKey: `${one.rowKey}~blessed` };
 
-    const records = storedRecords([revoked, stray, unheardOf, two, one]);
+    const records = readStoredRecords([revoked, orphan, unknown, two, one]);
 
     expect(records.map(({ key, revokedAt }) => [key.suffix, revokedAt?.toISOString() ?? null])).toEqual([
       ['bbbbbbbb', '2026-11-22T15:05:00.000Z'],

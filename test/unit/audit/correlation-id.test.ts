@@ -11,7 +11,7 @@ describe('correlation ids', () => {
     expect(uuid).toBe('20261122-15ff-8007-bfff-ffffffffffff');
   });
 
-  test('lead back to the partition', () => {
+  test('can be parsed back to the shard and hour', () => {
     fc.assert(
       fc.property(anyShard, anyHour, nineBytes, (shard, hour, random) => {
         const uuid = correlationId({ shard, hour, random });
@@ -22,7 +22,7 @@ describe('correlation ids', () => {
     );
   });
 
-  test('every random bit but those of version and variant counts', () => {
+  test('keep every random bit except those of version and variant', () => {
     const ids = [0, 0x3f].map((variant) =>
       correlationId({ shard: 0, hour: '2026112215', random: new Uint8Array(9).fill(0).fill(variant, 1, 2) }),
     );
@@ -38,11 +38,11 @@ describe('correlation ids', () => {
     '20261122-1500-4000-8000-000000000000',
     '20261122-1500-8000-8000-000000000000 ',
     '',
-  ])('%j is none of ours', (text) => {
+  ])('%j is not parsed as one', (text) => {
     expect(parseCorrelationId(text)).toBeNull();
   });
 
-  test('parts that do not fit are refused', () => {
+  test('reject parts that are out of range', () => {
     const random = new Uint8Array(9);
     expect(() => correlationId({ shard: 1000, hour: '2026112215', random })).toThrow(RangeError);
     expect(() => correlationId({ shard: 0, hour: '2026112225', random })).toThrow(RangeError);

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
-import { DENIALS_A_MINUTE, DenialCounts, MAX_COUNTED_CALLERS } from '../../../shared/audit/denial-counts.ts';
+import {
+  DENIAL_ROWS_PER_MINUTE,
+  DenialCounts,
+  MAX_COUNTED_CALLERS,
+} from '../../../shared/audit/denial-counts.ts';
 import { denialLog, type DenialLog } from '../../../shared/audit/denial-log.ts';
 import type { RowTransport } from '../../../shared/tables/row-transport.ts';
 import type { TableRow } from '../../../shared/tables/columns.ts';
@@ -19,7 +23,7 @@ function open(insert?: () => Promise<void>): { log: DenialLog; rows: TableRow[];
   const faults: string[] = [];
   const transport: RowTransport<TableRow> = {
     insert: insert ?? (async (more) => void rows.push(...more)),
-    // A table that takes no write answers no read either.
+    // A table that rejects writes fails reads too.
     requestIdOf: async () => (await insert?.()) ?? null,
     bytesOf: () => 100,
   };
@@ -35,7 +39,7 @@ beforeEach(() => vi.useFakeTimers({ now: noon }));
 afterEach(() => vi.useRealTimers());
 
 describe('the log of denials', () => {
-  test('a denial is a row of its shard and hour, ordered by time', async () => {
+  test('a denial is written to the partition of its shard and hour, with a row key that sorts by time', async () => {
     const { log, rows } = open();
     await log.append(denialOf(ann), soon());
     expect(rows).toEqual([
@@ -57,21 +61,21 @@ describe('the log of denials', () => {
     ]);
   });
 
-  test("past twenty a minute, a caller's denials are one row, written once when the minute is over", async () => {
+  test("a caller's denials beyond twenty in a minute become one row, written once after the minute", async () => {
     const { log, rows } = open();
     for (let count = 0; count < 50; count += 1) await log.append(denialOf(ann), soon());
     await log.append(denialOf(bob), soon());
-    expect(rows).toHaveLength(DENIALS_A_MINUTE + 1);
+    expect(rows).toHaveLength(DENIAL_ROWS_PER_MINUTE + 1);
 
     await vi.advanceTimersByTimeAsync(60_000);
 
-    expect(rows.slice(DENIALS_A_MINUTE + 1)).toEqual([
+    expect(rows.slice(DENIAL_ROWS_PER_MINUTE + 1)).toEqual([
       expect.objectContaining({ at: '2026-11-22T12:00:00Z', callerSubject: 'ann', count: 30 }),
     ]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('the next denial after its minute brings a count along, and the caller has rows again', async () => {
+  test('the first denial after a minute also writes the count of that minute, and the caller gets rows again', async () => {
     const { log, rows } = open();
     for (let count = 0; count < 25; count += 1) await log.append(denialOf(ann), soon());
     vi.setSystemTime(new Date('2026-11-22T12:01:00Z'));
@@ -82,7 +86,7 @@ describe('the log of denials', () => {
     ]);
   });
 
-  test('a flush writes what was counted so far, once', async () => {
+  test('a flush writes the current counts once', async () => {
     const { log, rows } = open();
     for (let count = 0; count < 22; count += 1) await log.append(denialOf(ann), soon());
     await log.flush(soon());
@@ -91,18 +95,18 @@ describe('the log of denials', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('a denial that cannot be written is told of, and never thrown', async () => {
+  test('a denial that cannot be written is reported and never throws', async () => {
     const { log, faults } = open(async () => {
       throw Object.assign(new Error('https://secret'), { statusCode: 403, code: 'AuthorizationFailure' });
     });
     await log.append(denialOf(ann), soon());
-    expect(faults).toEqual(['a denial was not written (request req-1): Error AuthorizationFailure 403']);
+    expect(faults).toEqual(['could not write a denial (request req-1): Error AuthorizationFailure 403']);
   });
 
   test.each([
     [500, 500],
     [20_000, 2000],
-  ])('a denial with %i ms to its deadline waits for a hung table for %i ms', async (left, wait) => {
+  ])('a denial with a deadline in %i ms waits %i ms for a hung table', async (left, wait) => {
     const { log, faults } = open(() => new Promise<void>(() => undefined));
     const done = vi.fn();
     void log.append(denialOf(ann), new Date(Date.now() + left)).then(done);
@@ -115,7 +119,7 @@ describe('the log of denials', () => {
 });
 
 describe('the counts of denials', () => {
-  test('callers beyond those told apart are counted as one', () => {
+  test('callers beyond the limit are counted as one', () => {
     const counts = new DenialCounts();
     for (let index = 0; index < MAX_COUNTED_CALLERS + 100; index += 1)
       counts.admit({ ...bob, subject: `s${index}` }, noon);
@@ -124,12 +128,12 @@ describe('the counts of denials', () => {
       {
         at: noon,
         caller: { issuer: '*', subject: '*', name: null, ip: null },
-        count: 100 - DENIALS_A_MINUTE,
+        count: 100 - DENIAL_ROWS_PER_MINUTE,
       },
     ]);
   });
 
-  test('minutes that have not ended stay', () => {
+  test('a minute is not taken before it has ended', () => {
     const counts = new DenialCounts();
     for (let index = 0; index < 21; index += 1) counts.admit(ann, noon);
     expect(counts.takeEnded(new Date('2026-11-22T12:00:59Z'))).toEqual([]);

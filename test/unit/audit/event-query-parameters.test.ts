@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventCursor, readEventQuery } from '../../../shared/audit/event-query-parameters.ts';
-import { timeKey } from '../../../shared/audit/event-query-rows.ts';
+import { timeKey } from '../../../shared/audit/event-row-keys.ts';
 import type { BrokerError } from '../../../shared/broker-error.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -15,19 +15,25 @@ function faultsOf(text: string): string[] {
   }
 }
 
-describe('the query of events', () => {
-  it('goes back 30 days by default, a hundred at a time, a fast clock elsewhere allowed for', () => {
+describe('the query of GET /events', () => {
+  it('covers 30 days by default, 100 events per page, and an hour ahead for fast clocks', () => {
     expect(read('').query).toEqual({
-      ...{ type: null, account: null, limit: 100, since: new Date('2026-10-23T12:00:00Z') },
+      type: null,
+      account: null,
+      limit: 100,
+      since: new Date('2026-10-23T12:00:00Z'),
       before: timeKey(new Date('2026-11-22T13:00:00Z')),
     });
   });
 
-  it('takes every filter', () => {
+  it('accepts every filter', () => {
     const text =
       'type=revocation&account=media&since=2026-11-01T00:00:00Z&until=2026-11-02T01:00:00%2B01:00&limit=1000';
     expect(read(text).query).toEqual({
-      ...{ type: 'revocation', account: 'media', limit: 1000, since: new Date('2026-11-01T00:00:00Z') },
+      type: 'revocation',
+      account: 'media',
+      limit: 1000,
+      since: new Date('2026-11-01T00:00:00Z'),
       before: timeKey(new Date('2026-11-02T00:00:00Z')),
     });
   });
@@ -47,11 +53,11 @@ describe('the query of events', () => {
     ['cursor=abc', ['cursor']],
     [`cursor=${Buffer.from('20261122T120000000Z 2026-11-01T00:00:00Z').toString('base64url')}`, ['cursor']],
     ['x=1&y=2&limit=a', ['x', 'y', 'limit']],
-  ])('is refused for %s', (text, paths) => {
+  ])('rejects %s', (text, paths) => {
     expect(faultsOf(text)).toEqual(paths);
   });
 
-  it('goes on where a page ended, with the range of the first page', () => {
+  it('continues after the previous page, with the range of the first page', () => {
     const first = read('type=denial');
     const cursor = eventCursor(first, '20261120T120000123Z-abcdefgh')!;
     const second = readEventQuery(new URLSearchParams(`type=denial&cursor=${cursor}&limit=7`), new Date());
@@ -59,7 +65,7 @@ describe('the query of events', () => {
     expect(eventCursor(first, null)).toBeNull();
   });
 
-  it('takes no cursor of another query', () => {
+  it('rejects a cursor of another query', () => {
     const cursor = eventCursor(read('type=denial'), '20261120T120000123Z')!;
     expect(faultsOf(`cursor=${cursor}`)).toEqual(['cursor']);
   });

@@ -4,20 +4,21 @@ import { fingerprintFilters } from '../../../shared/audit/fingerprint-filters.ts
 import { SHARDS, partitionKey, rowKey } from '../../../shared/audit/row-keys.ts';
 import { anyRowKeys, anyShard } from './records.ts';
 
-/** Of the OData that the filters use: comparisons of the two keys, joined by "and". */
+/** Evaluates the part of OData that the filters use: comparisons of the two keys, joined by "and". */
 function matches(filter: string, row: { PartitionKey: string; RowKey: string }): boolean {
   return filter.split(' and ').every((comparison) => {
     const [column, operator, value] = comparison.split(' ') as ['PartitionKey' | 'RowKey', string, string];
-    const [is, than] = [row[column], value.slice(1, -1)];
-    return { eq: is === than, ge: is >= than, le: is <= than, lt: is < than }[operator];
+    const key = row[column];
+    const bound = value.slice(1, -1);
+    return { eq: key === bound, ge: key >= bound, le: key <= bound, lt: key < bound }[operator];
   });
 }
 
 const found = (filters: string[], partition: string, row: string): number =>
   filters.filter((filter) => matches(filter, { PartitionKey: partition, RowKey: row })).length;
 
-describe('the scan for a fingerprint', () => {
-  test('without hours, meets every row of it exactly once, add-ons too, and no other row', () => {
+describe('the filters for a fingerprint', () => {
+  test('without hours, match each of its rows and add-on rows exactly once, and no other row', () => {
     fc.assert(
       fc.property(anyRowKeys, anyRowKeys, (key, other) => {
         const filters = fingerprintFilters(key.fingerprint, null);
@@ -31,7 +32,7 @@ describe('the scan for a fingerprint', () => {
     );
   });
 
-  test.each(['2026112223', '2027112223'])('with hours to %s, meets those of any shard exactly once', (to) => {
+  test.each(['2026112223', '2027112223'])('with hours to %s, match rows of any shard exactly once', (to) => {
     const filters = fingerprintFilters('f'.repeat(64), { from: '2026112222', to });
     fc.assert(
       fc.property(anyShard, (shard) => {
@@ -43,7 +44,7 @@ describe('the scan for a fingerprint', () => {
     );
   });
 
-  test('with few hours, seeks them one by one', () => {
+  test('with few hours, seek each hour separately', () => {
     const seeks = fingerprintFilters('f', { from: '2026112223', to: '2026112301' }).filter((filter) =>
       filter.includes('PartitionKey eq'),
     );
@@ -51,7 +52,7 @@ describe('the scan for a fingerprint', () => {
     expect(fingerprintFilters('f', { from: '2026112223', to: '2026112222' }).join()).not.toContain('eq');
   });
 
-  test('an hour that is none is refused', () => {
+  test('reject an hour that the calendar does not have', () => {
     expect(() => fingerprintFilters('f', { from: '2026112224', to: '2026112301' })).toThrow(RangeError);
   });
 });

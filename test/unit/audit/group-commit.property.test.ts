@@ -15,13 +15,13 @@ const anyStep: fc.Arbitrary<Step> = fc.record({
 const anySubmission = fc.record({
   partition: fc.constantFrom('p', 'p', 'p', 'q'),
   poison: fc.nat(30).map((number) => number === 0),
-  /** A row under the same keys before anything is sent: of an earlier try, or of somebody else. */
-  stood: fc.constantFrom(null, null, null, null, null, null, 'ours', 'other'),
+  /** A row that exists under the same keys before anything is sent: of an earlier try, or of another request. */
+  existing: fc.constantFrom(null, null, null, null, null, null, 'ours', 'other'),
   afterMs: fc.nat(60),
   deadlineMs: fc.integer({ min: 1, max: 3000 }),
 });
 
-test('whatever the table does: every row settles by its deadline, and a resolved one is in the table once', async () => {
+test('whatever the table does, every row settles by its deadline, and a confirmed row is in the table once', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyStep, { maxLength: 40 }),
@@ -29,31 +29,33 @@ test('whatever the table does: every row settles by its deadline, and a resolved
       async (script, submissions) => {
         const table = new ScriptedTable(script);
         const commit = groupCommit(table, { clock: () => new Date() });
-        const outcomes = submissions.map(async ({ partition, poison, stood, afterMs, deadlineMs }, index) => {
-          if (stood !== null) {
-            const requestId = stood === 'ours' ? `req-${index}` : 'other';
-            const earlier = { partitionKey: partition, rowKey: `${index}`, requestId };
-            table.rows.set(`${partition} ${index}`, earlier);
-          }
-          await new Promise((resolve) => setTimeout(resolve, afterMs));
-          const row = { partitionKey: partition, rowKey: `${index}`, requestId: `req-${index}`, poison };
-          const deadline = new Date(Date.now() + deadlineMs);
-          const written = await commit.submit(row, deadline).then(
-            () => true,
-            () => false,
-          );
-          // What the table holds is looked at when the caller hears of it, not when all is over.
-          const held = table.rows.get(`${partition} ${index}`)?.requestId === row.requestId;
-          return { written, held, late: Date.now() > deadline.getTime() };
-        });
+        const outcomes = submissions.map(
+          async ({ partition, poison, existing, afterMs, deadlineMs }, index) => {
+            if (existing !== null) {
+              const requestId = existing === 'ours' ? `req-${index}` : 'other';
+              const earlier = { partitionKey: partition, rowKey: `${index}`, requestId };
+              table.rows.set(`${partition} ${index}`, earlier);
+            }
+            await new Promise((resolve) => setTimeout(resolve, afterMs));
+            const row = { partitionKey: partition, rowKey: `${index}`, requestId: `req-${index}`, poison };
+            const deadline = new Date(Date.now() + deadlineMs);
+            const written = await commit.submit(row, deadline).then(
+              () => true,
+              () => false,
+            );
+            // The table is read when the caller learns the outcome, not at the end.
+            const isInTable = table.rows.get(`${partition} ${index}`)?.requestId === row.requestId;
+            return { written, isInTable, late: Date.now() > deadline.getTime() };
+          },
+        );
 
         await vi.runAllTimersAsync();
         const settled = await Promise.all(outcomes);
 
         expect(settled).toHaveLength(submissions.length);
-        for (const { written, held, late } of settled) {
+        for (const { written, isInTable, late } of settled) {
           expect(late).toBe(false);
-          if (written) expect(held).toBe(true);
+          if (written) expect(isInTable).toBe(true);
         }
         for (const batch of table.batches) {
           expect(batch.length).toBeLessThanOrEqual(100);

@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Submits all at once and lets time pass until each has settled. */
+/** Submits all rows at once and advances time until each has settled. */
 async function submitAll(
   table: ScriptedTable,
   all: TestRow[],
@@ -43,14 +43,14 @@ async function submitAll(
 }
 
 describe('group commit', () => {
-  test('sends at once when idle', () => {
+  test('sends a row at once if idle', () => {
     const table = new ScriptedTable();
     void groupCommit(table, { clock }).submit(row(1), inSeconds(5));
     expect(sizes(table)).toEqual([1]);
     return vi.runAllTimersAsync();
   });
 
-  test('rows that come while a write is in flight share the next, at most a hundred', async () => {
+  test('rows submitted during a write share the next one, at most 100 per write', async () => {
     const table = new ScriptedTable();
     const outcomes = await submitAll(table, rows(251));
     expect(sizes(table)).toEqual([1, 100, 100, 50]);
@@ -59,7 +59,7 @@ describe('group commit', () => {
     expect(table.rows.size).toBe(251);
   });
 
-  test('each partition has writes of its own, side by side', async () => {
+  test('partitions are written separately and in parallel', async () => {
     const table = new ScriptedTable();
     await submitAll(table, [...rows(3), row('x', { partitionKey: 'q' }), row('y', { partitionKey: 'q' })]);
     expect(table.batches.map((batch) => new Set(batch.map(({ partitionKey }) => partitionKey)).size)).toEqual(
@@ -68,7 +68,7 @@ describe('group commit', () => {
     expect(table.mostInFlight).toBe(2);
   });
 
-  test('a transaction stays under what the table takes in bytes', async () => {
+  test('a transaction stays below the size limit of the table', async () => {
     const table = new ScriptedTable();
     await submitAll(
       table,
@@ -77,7 +77,7 @@ describe('group commit', () => {
     expect(sizes(table)).toEqual([1, 3, 3, 1]);
   });
 
-  test('a row that the table refuses is found by halving and costs only its own caller', async () => {
+  test('a row that the table refuses is found by halving the batch, and only its caller fails', async () => {
     const table = new ScriptedTable();
     const all = rows(60).map((one, index) => (index === 42 ? { ...one, poison: true } : one));
     const outcomes = await submitAll(table, all);
@@ -87,7 +87,7 @@ describe('group commit', () => {
     expect(table.batches.length).toBeLessThan(20);
   });
 
-  test('what is throttled is sent again, split, after a pause', async () => {
+  test('a throttled batch is split and sent again after a pause', async () => {
     const table = new ScriptedTable([step('lands', 'true'), step('is lost', 'throttled')]);
     const started = Date.now();
     const outcomes = await submitAll(table, rows(11));
@@ -96,7 +96,7 @@ describe('group commit', () => {
     expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
   });
 
-  test('a throttled write that landed after all is recognised when it is sent again', async () => {
+  test('a throttled write that took effect after all is recognised when it is sent again', async () => {
     const table = new ScriptedTable([step('lands', 'true'), step('lands', 'throttled')]);
     const outcomes = await submitAll(table, rows(11));
     expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
@@ -104,7 +104,7 @@ describe('group commit', () => {
   });
 
   test.each(['broken', 'timed out', 'never'] as const)(
-    'a write that landed with its answer lost (%s) is found by reading back',
+    'a write that took effect without a reply (%s) is found by reading back',
     async (answer) => {
       const table = new ScriptedTable([step('lands', 'true'), step('lands', answer)]);
       const outcomes = await submitAll(table, rows(31));
@@ -113,22 +113,22 @@ describe('group commit', () => {
     },
   );
 
-  test('a write that was lost is dropped, not sent again', async () => {
+  test('a lost write is dropped, not sent again', async () => {
     const table = new ScriptedTable([step('is lost', 'broken')]);
     const [outcome] = await submitAll(table, [row(1)]);
     expect(outcome).toMatchObject({ reason: unavailable('outcome unknown: RestError ECONNRESET') });
     expect(sizes(table)).toEqual([1]);
   });
 
-  test("another request's row under the same keys is not taken for this one's", async () => {
+  test("another request's row under the same keys does not confirm this request's row", async () => {
     const table = new ScriptedTable();
     table.rows.set('p 1', row(1, { requestId: 'somebody' }));
     const [outcome, other] = await submitAll(table, [row(1), row(2)]);
-    expect(outcome).toMatchObject({ reason: unavailable('another row has its keys') });
+    expect(outcome).toMatchObject({ reason: unavailable('another row has the same keys') });
     expect(other?.status).toBe('fulfilled');
   });
 
-  test('rows beside one that stood there already are written yet', async () => {
+  test('the other rows of a batch are written even if one existed already', async () => {
     const table = new ScriptedTable();
     table.rows.set('p 5', row(5));
     const outcomes = await submitAll(table, rows(9));
@@ -137,7 +137,7 @@ describe('group commit', () => {
     expect(sizes(table)).toEqual([1, 8, 7]);
   });
 
-  test('a transport that hangs for good costs a row no more than its deadline', async () => {
+  test('a row fails at its deadline if the transport never answers', async () => {
     const table = new ScriptedTable(Array.from({ length: 50 }, () => step('is lost', 'never')));
     const commit = groupCommit(table, { clock });
     const rejected = vi.fn();
@@ -149,13 +149,13 @@ describe('group commit', () => {
     await vi.runAllTimersAsync();
   });
 
-  test('a hung write does not take the rows behind it with it', async () => {
+  test('a hung write does not fail the rows behind it', async () => {
     const table = new ScriptedTable([step('is lost', 'never')]);
     const outcomes = await submitAll(table, rows(5));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array<string>(4).fill('fulfilled')]);
   });
 
-  test('a row that cannot be written for want of the table is dropped at once, with all its batch', async () => {
+  test('a missing table fails the whole batch at once', async () => {
     const table = new ScriptedTable();
     const insert = vi.spyOn(table, 'insert').mockRejectedValue(tableError(404, 'TableNotFound'));
     const outcomes = await submitAll(table, rows(50));
@@ -163,18 +163,20 @@ describe('group commit', () => {
     expect(insert).toHaveBeenCalledTimes(2);
   });
 
-  test('a deadline that has passed sends nothing', async () => {
+  test('a row whose deadline has passed is not sent', async () => {
     const table = new ScriptedTable();
     const [outcome] = await submitAll(table, [row(1)], clock());
     expect(outcome).toMatchObject({ reason: unavailable('deadline passed before') });
     expect(table.batches).toEqual([]);
   });
 
-  test('rows beyond the limit are refused at once, and there is room again when some have settled', async () => {
+  test('rows beyond the limit are refused at once, and accepted again after others have settled', async () => {
     const table = new ScriptedTable();
     const commit = groupCommit(table, { clock });
     const waiting = Promise.all(rows(MAX_WAITING_ROWS).map((one) => commit.submit(one, inSeconds(60))));
-    await expect(commit.submit(row('more'), inSeconds(60))).rejects.toEqual(unavailable('5000 rows wait'));
+    await expect(commit.submit(row('more'), inSeconds(60))).rejects.toEqual(
+      unavailable('5000 rows are waiting'),
+    );
     await vi.runAllTimersAsync();
     await waiting;
     const after = commit.submit(row('more'), inSeconds(60));

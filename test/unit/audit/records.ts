@@ -3,7 +3,7 @@ import type { AuditRecord, RowKeys } from '../../../shared/audit/audit-record.ts
 import { fingerprintOf, newRowKeys } from '../../../shared/audit/row-keys.ts';
 import { hourOf } from '../../../shared/iso-time.ts';
 
-/** Whole seconds of 2001 to 2099. */
+/** Whole seconds from 2001 to 2098. */
 export const anyInstant: fc.Arbitrary<Date> = fc
   .integer({ min: 978_307_200, max: 4_070_908_800 })
   .map((seconds) => new Date(seconds * 1000));
@@ -18,7 +18,7 @@ export const anyRowKeys: fc.Arbitrary<RowKeys> = fc.record({
   suffix: fc.stringMatching(/^[a-z2-7]{8}$/),
 });
 
-/** A record of one hour and shard; `sig` makes its fingerprint, `suffix` tells equal tokens apart. */
+/** Returns a record of one hour and shard. `sig` determines its fingerprint; `suffix` distinguishes equal tokens. */
 export function someRecord(over: Partial<AuditRecord> & { sig?: string; suffix?: string } = {}): AuditRecord {
   const { sig = 'signature=', suffix = 'aaaaaaaa', ...members } = over;
   const expiresAt = members.expiresAt ?? new Date('2026-11-22T15:15:00Z');

@@ -21,7 +21,7 @@ const key = newRowKeys({
 });
 
 describe('row keys', () => {
-  test('a row stands in the shard and UTC hour of its expiry, under its fingerprint', () => {
+  test('consist of the shard and UTC hour of expiry, and of the fingerprint', () => {
     expect(partitionKey(key)).toBe('t-3-2026112215');
     expect(rowKey(key)).toBe(`${key.fingerprint}-abcdef27`);
     expect(tokenId(key)).toBe(`3-2026112215-${key.fingerprint}-abcdef27`);
@@ -32,7 +32,7 @@ describe('row keys', () => {
     expect(fingerprintOf('a+b/c=')).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('an id leads back to its keys', () => {
+  test('an id is parsed back to its keys', () => {
     fc.assert(
       fc.property(anyRowKeys, (keys) => {
         expect(parseTokenId(tokenId(keys))).toEqual(keys);
@@ -40,7 +40,7 @@ describe('row keys', () => {
     );
   });
 
-  test('ids of more shards than today parse, so that the number can grow', () => {
+  test('ids with a higher shard than today are parsed, so the number of shards can grow', () => {
     expect(parseTokenId(tokenId({ ...key, shard: SHARDS }))).toEqual({ ...key, shard: SHARDS });
     expect(parseTokenId(tokenId({ ...key, shard: 999 }))).toEqual({ ...key, shard: 999 });
     expect(parseTokenId(tokenId({ ...key, shard: 1000 }))).toBeNull();
@@ -61,11 +61,11 @@ describe('row keys', () => {
     tokenId({ ...key, suffix: 'abcdef21' }),
     tokenId({ ...key, suffix: 'abcdef2' }),
     tokenId({ ...key, fingerprint: key.fingerprint.slice(1) }),
-  ])('any other text is no id: %j', (text) => {
+  ])('any other text is not parsed as an id: %j', (text) => {
     expect(parseTokenId(text)).toBeNull();
   });
 
-  test('no text but the canonical one parses', () => {
+  test('only the canonical text of an id is parsed', () => {
     fc.assert(
       fc.property(anyRowKeys, fc.nat(90), fc.string({ maxLength: 2 }), (keys, at, insert) => {
         const id = tokenId(keys);
@@ -76,14 +76,14 @@ describe('row keys', () => {
     );
   });
 
-  test('a suffix is RFC 4648 base32 of exactly five bytes', () => {
+  test('a suffix is exactly five bytes in RFC 4648 base32', () => {
     expect(randomSuffix(new Uint8Array([0, 0, 0, 0, 0]))).toBe('aaaaaaaa');
     expect(randomSuffix(new Uint8Array([255, 255, 255, 255, 255]))).toBe('77777777');
     expect(randomSuffix(new TextEncoder().encode('fooba'))).toBe('mzxw6ytb');
     expect(() => randomSuffix(new Uint8Array(4))).toThrow(RangeError);
   });
 
-  test('an hour is one that the calendar has', () => {
+  test('the start of an hour is null if the calendar does not have it', () => {
     expect(startOfHour('2028022923')?.toISOString()).toBe('2028-02-29T23:00:00.000Z');
     expect(startOfHour('2026022923')).toBeNull();
     expect(startOfHour('26112215')).toBeNull();

@@ -34,10 +34,9 @@ describe('Retry-After', () => {
     expect(retryAfterOf(sdkError(429, { 'retry-after': text }), NOW)).toBe(seconds);
   });
 
-  test('is absent from what is no reply', () => {
-    expect([undefined, null, 'text', new Error('x')].map((error) => retryAfterOf(error, NOW))).toEqual([
-      ...[null, null, null, null],
-    ]);
+  test('is null for an error without a reply', () => {
+    for (const error of [undefined, null, 'text', new Error('x')])
+      expect(retryAfterOf(error, NOW)).toBeNull();
   });
 });
 
@@ -46,7 +45,7 @@ describe('a read', () => {
     ['no answer', sdkError()],
     ['500', sdkError(500)],
     ['503', sdkError(503)],
-  ])('is tried again once after %s', async (_, error) => {
+  ])('is tried once more after %s', async (_, error) => {
     const once = answering(error);
     expect(await readTwice(5000, once.read)).toBe('answer');
     const twice = answering(error, error);
@@ -66,10 +65,10 @@ describe('a read', () => {
     expect(reading.calls()).toBe(1);
   });
 
-  test('ends at its deadline, whether or not it heeds the signal', async () => {
+  test('times out even if it ignores the signal', async () => {
     const started = performance.now();
     await expect(readTwice(100, () => new Promise(() => undefined))).rejects.toMatchObject({
-      ...{ name: 'TimeoutError' },
+      name: 'TimeoutError',
     });
     expect(performance.now() - started).toBeLessThan(2000);
   });

@@ -36,7 +36,7 @@ describe('the description of the API', () => {
         name: 'limit',
         in: 'query',
         required: false,
-        description: 'Events a page at most; 100, if left out',
+        description: 'Maximum number of events per page. Default: 100',
       },
       schema: { type: 'integer', minimum: 1, maximum: 1000 },
     });

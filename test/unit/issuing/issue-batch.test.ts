@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowNotTaken } from '../../../shared/audit/audit-unavailable.ts';
+import { auditWriteFailure } from '../../../shared/audit/audit-unavailable.ts';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { issueBatch, parseBatch, type BatchItem } from '../../../shared/issuing/issue-batch.ts';
@@ -63,7 +63,7 @@ describe('a batch', () => {
     audit.appendTogether = (records) => {
       handed.push(records.length);
       return records.map((_record, index) =>
-        index === 1 ? Promise.reject(rowNotTaken('told to fail')) : Promise.resolve(),
+        index === 1 ? Promise.reject(auditWriteFailure('told to fail')) : Promise.resolve(),
       );
     };
     const denied = tokenRequest({ resource: { ...photos, container: 'secret' } });

@@ -3,12 +3,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { describeTableFault, isRowAbsent, tableFaultOf } from '../../../shared/tables/faults.ts';
 import { tableTransport } from '../../../shared/tables/table-transport.ts';
 
-/** As the SDK throws it for a single write: the service's code is in the details. */
+/** An error as the SDK throws it for a single write: the service's code is in the details. */
 const single = (statusCode: number, code: string): RestError =>
   Object.assign(new RestError('https://host/secret', { statusCode }), {
     details: { errorCode: code, odataError: { code } },
   });
-/** As it throws it for a transaction. */
+/** An error as the SDK throws it for a transaction. */
 const together = (statusCode: number | undefined, code: string): RestError =>
   new RestError('https://host/secret', { code, ...(statusCode === undefined ? {} : { statusCode }) });
 
@@ -41,13 +41,13 @@ describe('faults of the table', () => {
     expect(tableFaultOf(error)).toBe(fault);
   });
 
-  test('a description names codes, never what an SDK says', () => {
+  test('a description has codes but no text of the SDK', () => {
     expect(describeTableFault(single(409, 'EntityAlreadyExists'))).toBe('RestError 409 EntityAlreadyExists');
     expect(describeTableFault(together(503, 'ServerBusy'))).toBe('RestError ServerBusy 503');
     expect(describeTableFault(new DOMException('late', 'TimeoutError'))).toBe('TimeoutError');
   });
 
-  test('no row is not the same as no table', () => {
+  test('a missing row is distinguished from a missing table', () => {
     expect(isRowAbsent(single(404, 'ResourceNotFound'))).toBe(true);
     expect(isRowAbsent(single(404, 'TableNotFound'))).toBe(false);
   });
@@ -63,14 +63,14 @@ describe('a transaction', () => {
   const insert = (statuses: number[]) =>
     answering(statuses).insert([row('1'), row('2')], new AbortController().signal);
 
-  test('is confirmed only by a success for every one of its rows', async () => {
+  test('is confirmed only by a success for each of its rows', async () => {
     await expect(insert([204, 204])).resolves.toBeUndefined();
     await expect(insert([201, 201])).resolves.toBeUndefined();
     for (const statuses of [[], [204], [204, 500], [400], [204, 204, 204]])
       await expect(insert(statuses)).rejects.toThrow('does not cover');
   });
 
-  test('that is not confirmed has an unknown outcome', async () => {
+  test('has an unknown outcome if it is not confirmed', async () => {
     expect(tableFaultOf(await insert([204]).catch((error: unknown) => error))).toBe('unknown');
   });
 });

@@ -6,7 +6,7 @@ export interface TestRow extends CommitRow {
   readonly bytes?: number;
 }
 
-/** What becomes of one request: does it take effect, and what does the client hear, after how long? */
+/** What happens to one request: whether it takes effect, and which reply the client gets after how long. */
 export interface Step {
   readonly effect: 'lands' | 'is lost' | 'lands late';
   readonly answer: 'true' | 'throttled' | 'broken' | 'timed out' | 'never';
@@ -17,10 +17,10 @@ export const fine: Step = { effect: 'lands', answer: 'true', afterMs: 5 };
 
 /** An error as the tables SDK throws it. */
 export function tableError(statusCode: number | undefined, code: string): Error {
-  return Object.assign(new Error('quoted URL, never to be shown'), { name: 'RestError', statusCode, code });
+  return Object.assign(new Error('a URL that must not be logged'), { name: 'RestError', statusCode, code });
 }
 
-/** A table of all-or-nothing transactions whose every request follows the next step of a script, then `fine`. */
+/** A table of all-or-nothing transactions. Each request follows the next step of a script; later ones follow `fine`. */
 export class ScriptedTable implements RowTransport<TestRow> {
   readonly rows = new Map<string, TestRow>();
   readonly batches: TestRow[][] = [];
@@ -67,7 +67,7 @@ export class ScriptedTable implements RowTransport<TestRow> {
     const { effect, answer, afterMs } = this.#script.shift() ?? fine;
     if (effect === 'lands late') setTimeout(() => swallow(act), 3 * afterMs + 500);
     await new Promise((resolve) => setTimeout(resolve, afterMs));
-    // A step that says "true" of a request that had no effect would be a broken table, not a broken network.
+    // A step that reports success for a request without effect would be a broken table, not a broken network.
     if (effect === 'lands' || answer === 'true') {
       if (answer === 'true') act();
       else swallow(act);
@@ -85,6 +85,6 @@ function swallow(act: () => void): void {
   try {
     act();
   } catch {
-    // The client hears something else.
+    // The client gets another reply.
   }
 }

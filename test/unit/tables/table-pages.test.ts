@@ -1,14 +1,14 @@
 import { TableClient } from '@azure/data-tables';
 import { describe, expect, test } from 'vitest';
-import { tableNotRead } from '../../../shared/audit/audit-unavailable.ts';
+import { auditReadFailure } from '../../../shared/audit/audit-unavailable.ts';
 import { readPages } from '../../../shared/tables/table-pages.ts';
 import type { ReadRow } from '../../../shared/tables/columns.ts';
 import { tableError } from './scripted-table.ts';
 
-/** What a query says of the page at a position. */
+/** The reply to a query for the page at a position. */
 type Answer = { readonly rows: number; readonly next?: string } | Error;
 
-/** A table's client of which nothing but pages is asked. */
+/** A table client that can only list pages. */
 function clientOf(pages: Readonly<Record<string, Answer>>): TableClient {
   const byPage = async function* ({ continuationToken = '' }: { continuationToken?: string }) {
     await Promise.resolve();
@@ -21,7 +21,7 @@ function clientOf(pages: Readonly<Record<string, Answer>>): TableClient {
 
 async function read(client: TableClient, from = '') {
   const sizes: number[] = [];
-  const table = { client, clock: () => new Date(), unavailable: tableNotRead };
+  const table = { client, clock: () => new Date(), unavailable: auditReadFailure };
   const deadline = new Date(Date.now() + 5000);
   const take = (rows: readonly ReadRow[]) => void sizes.push(rows.length);
   const end = await readPages(table, { filter: '', from }, deadline, take);
@@ -29,22 +29,22 @@ async function read(client: TableClient, from = '') {
 }
 
 describe('reading rows page by page', () => {
-  test('an empty page that tells where to go on is not the last one', async () => {
+  test('an empty page with a next position is not the last page', async () => {
     const client = clientOf({ '': { rows: 0, next: 'a' }, a: { rows: 0, next: 'b' }, b: { rows: 2 } });
     expect(await read(client)).toEqual({ rest: null, fault: null, sizes: [0, 0, 2] });
   });
 
-  test('a position of an earlier reading that storage does not take is told of', async () => {
+  test('a position of an earlier reading that storage rejects is reported', async () => {
     const client = clientOf({ a: tableError(400, 'InvalidInput') });
     expect(await read(client, 'a')).toMatchObject({ rest: 'a', isRefused: true, sizes: [] });
   });
 
-  test('so is one that cannot be decoded', async () => {
+  test('a position that cannot be decoded is reported as well', async () => {
     const client = new TableClient('https://media.table.core.windows.net', 'Audit');
     expect(await read(client, 'what is this')).toMatchObject({ isRefused: true });
   });
 
-  test('a query that is refused without one is a failure', async () => {
+  test('a query that is refused without such a position fails', async () => {
     for (const answers of [
       { '': tableError(400, 'InvalidInput') },
       { '': { rows: 1, next: 'a' }, a: tableError(400, 'InvalidInput') },

@@ -5,21 +5,21 @@ import { partitionKey, rowKey } from './row-keys.ts';
 import {
   columnOf,
   instantOf,
-  optional,
-  withoutNulls,
+  optionalColumnOf,
+  omitNulls,
   type ReadRow,
   type TableRow,
 } from '../tables/columns.ts';
 
 /**
- * Rows that say more of a record stand beside it, since nothing in the table changes: `<RowKey>~completed`
- * (outcome, at, detail) and `<RowKey>~revoked` (at). A later add-on of another name is passed over.
+ * Suffixes of add-on rows. Rows never change, so later additions to a record are separate rows in the same partition:
+ * `<RowKey>~completed` (outcome, at, detail) and `<RowKey>~revoked` (at). Readers ignore other add-ons.
  */
-export const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
+const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
 
-/** The row of a completion, beside its record's. */
+/** Returns the add-on row of a completion. */
 export function completionRow(key: RowKeys, completion: Completion, requestId: string): TableRow {
-  return withoutNulls({
+  return omitNulls({
     partitionKey: partitionKey(key),
     rowKey: `${rowKey(key)}${ADD_ONS.completed}`,
     requestId,
@@ -30,20 +30,20 @@ export function completionRow(key: RowKeys, completion: Completion, requestId: s
 }
 
 /**
- * Joins rows with their add-ons: the records, oldest issuance first. An add-on without its record is passed over:
- * the row may stand on another page.
- * @throws BrokerError `internal` for a row that is not the audit log's.
+ * Reads records from their rows and add-on rows.
+ * @returns the records, oldest issuance first. An add-on row without its record's row is ignored.
+ * @throws BrokerError `internal` for a malformed row.
  */
-export function storedRecords(rows: Iterable<ReadRow>): StoredAuditRecord[] {
+export function readStoredRecords(rows: Iterable<ReadRow>): StoredAuditRecord[] {
   const byKey = new Map<string, ReadRow>();
   for (const row of rows) byKey.set(`${columnOf(row, 'partitionKey')} ${columnOf(row, 'rowKey')}`, row);
   return [...byKey]
     .filter(([key]) => !key.includes('~'))
-    .map(([key, row]) => ({ ...auditRecordOf(row), ...additions(byKey, key) }))
-    .sort((one, other) => one.issuedAt.getTime() - other.issuedAt.getTime());
+    .map(([key, row]) => ({ ...auditRecordOf(row), ...readAddOns(byKey, key) }))
+    .sort((a, b) => a.issuedAt.getTime() - b.issuedAt.getTime());
 }
 
-function additions(
+function readAddOns(
   byKey: ReadonlyMap<string, ReadRow>,
   key: string,
 ): Pick<StoredAuditRecord, 'revokedAt' | 'completion'> {
@@ -56,5 +56,9 @@ function additions(
 }
 
 function completionOf(row: ReadRow): StoredAuditRecord['completion'] {
-  return { outcome: columnOf(row, 'outcome'), at: instantOf(row, 'at'), detail: optional(row, 'detail') };
+  return {
+    outcome: columnOf(row, 'outcome'),
+    at: instantOf(row, 'at'),
+    detail: optionalColumnOf(row, 'detail'),
+  };
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventFilters, recordedEvent, timeKey, timeOfKey } from '../../../shared/audit/event-query-rows.ts';
-import type { EventPage, EventQuery } from '../../../shared/audit/event-query.ts';
-import { denialRow, eventRow, countedDenialsRow } from '../../../shared/audit/event-rows.ts';
-import { pageOf } from '../../../shared/audit/table-event-query.ts';
+import type { EventPage, EventQuery } from '../../../shared/audit/event-log.ts';
+import { timeKey, timeOfKey } from '../../../shared/audit/event-row-keys.ts';
+import { eventFilters, readEvent } from '../../../shared/audit/read-event-rows.ts';
+import { readEventPage } from '../../../shared/audit/table-event-log.ts';
+import { countedDenialsRow, denialRow, eventRow } from '../../../shared/audit/write-event-rows.ts';
 import type { TableRow } from '../../../shared/tables/columns.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 
@@ -26,10 +27,10 @@ const query = (parts: Partial<EventQuery> = {}): EventQuery => ({
   ...parts,
 });
 
-/** A table that answers by row key alone; `windows` counts what it is asked for. */
+/** A table that filters by row key only. `windows` records what is read. */
 function table(rows: readonly TableRow[]) {
   const windows: { from: Date; before: string }[] = [];
-  const read: Parameters<typeof pageOf>[1] = (_query, window) => {
+  const read: Parameters<typeof readEventPage>[1] = (_query, window) => {
     windows.push(window);
     return Promise.resolve(
       rows.filter(({ rowKey }) => rowKey >= timeKey(window.from) && rowKey < window.before),
@@ -39,14 +40,14 @@ function table(rows: readonly TableRow[]) {
 }
 
 describe('a page of events', () => {
-  it('is read in windows that grow while nothing is found', async () => {
+  it('is read in windows that grow until the page is full', async () => {
     const { windows, read } = table([]);
-    expect(await pageOf(query(), read)).toEqual({ events: [], next: null });
+    expect(await readEventPage(query(), read)).toEqual({ events: [], next: null });
     expect(windows.length).toBeLessThan(8);
     expect(windows.at(-1)?.from).toEqual(query().since);
   });
 
-  it('tells of every event once, newest first, however the pages are cut', async () => {
+  it('contains each event once, newest first, whatever the page size', async () => {
     const moment = fc.integer({ min: 0, max: 40 * 86_400 }).map((seconds) => addSeconds(now, -seconds));
     await fc.assert(
       fc.asyncProperty(
@@ -58,7 +59,7 @@ describe('a page of events', () => {
           const seen: string[] = [];
           let next: string | null = timeKey(now);
           for (let pages = 0; next !== null && pages < 100; pages += 1) {
-            const page: EventPage = await pageOf(query({ limit, before: next }), read);
+            const page: EventPage = await readEventPage(query({ limit, before: next }), read);
             expect(page.events.length).toBeLessThanOrEqual(limit);
             seen.push(...page.events.map(({ at }) => at.toISOString()));
             ({ next } = page);
@@ -75,26 +76,26 @@ describe('a page of events', () => {
     );
   });
 
-  it('includes an event at `since` itself and none before', async () => {
+  it('includes an event at `since` but no earlier one', async () => {
     const { since } = query();
     const { read } = table([eventAt(since), eventAt(new Date(since.getTime() - 1))]);
-    const { events, next } = await pageOf(query(), read);
+    const { events, next } = await readEventPage(query(), read);
     expect(events.map(({ at }) => at)).toEqual([since]);
     expect(next).toBeNull();
   });
 
-  it('is short where a window cannot be read in time, and goes on there', async () => {
+  it('ends before a window that cannot be read in time, and the next page starts there', async () => {
     const { read } = table([eventAt(addSeconds(now, -60)), eventAt(addSeconds(now, -86_400))]);
     let reads = 0;
     const failing: typeof read = (asked, window) =>
       ++reads === 2 ? Promise.resolve(null) : read(asked, window);
-    const { events, next } = await pageOf(query(), failing);
+    const { events, next } = await readEventPage(query(), failing);
     expect(events).toHaveLength(1);
-    expect((await pageOf(query({ before: next! }), read)).events).toHaveLength(1);
+    expect((await readEventPage(query({ before: next! }), read)).events).toHaveLength(1);
   });
 
-  it('is unavailable where not even the first window can be read', async () => {
-    await expect(pageOf(query(), () => Promise.resolve(null))).rejects.toMatchObject({
+  it('fails if the first window cannot be read', async () => {
+    await expect(readEventPage(query(), () => Promise.resolve(null))).rejects.toMatchObject({
       code: 'audit_unavailable',
     });
   });
@@ -103,7 +104,7 @@ describe('a page of events', () => {
 describe('the filters of a window', () => {
   const window = { from: new Date('2026-11-20T05:30:00Z'), before: timeKey(now) };
 
-  it('span the days of events and the hours of denials', () => {
+  it('cover the days of events and the hours of denials', () => {
     const filters = eventFilters(query(), window);
     expect(filters).toHaveLength(9);
     expect(filters[0]).toBe(
@@ -112,7 +113,7 @@ describe('the filters of a window', () => {
     expect(filters[4]).toContain("PartitionKey ge 'd-3-2026112005' and PartitionKey le 'd-3-2026112212'");
   });
 
-  it('leave out what the type excludes, and find an account in either kind of row', () => {
+  it('omit rows that the type excludes, and match an account in both kinds of rows', () => {
     expect(eventFilters(query({ type: 'revocation' }), window)).toHaveLength(1);
     expect(eventFilters(query({ type: 'revocation', account: 'media' }), window)[0]).toContain(
       "and type eq 'revocation' and account eq 'media'",
@@ -123,38 +124,52 @@ describe('the filters of a window', () => {
   });
 });
 
-describe('an event that was read', () => {
+describe('reading a row', () => {
   const denial = {
-    ...{ at: now, caller, requestId: 'r', code: 'forbidden', kind: 'auto', purpose: null },
-    ...{ resource: 'media/blob/photos/a.jpg', permissions: 'rd', reason: 'permissions: d is beyond it' },
+    at: now,
+    caller,
+    requestId: 'r',
+    code: 'forbidden',
+    kind: 'auto',
+    purpose: null,
+    resource: 'media/blob/photos/a.jpg',
+    permissions: 'rd',
+    reason: 'permissions: d is beyond it',
   };
 
-  it('of the administration', () => {
-    expect(recordedEvent(eventAt(now))).toMatchObject({
-      ...{ at: now, type: 'revocation', account: 'media', actor: 'local/ann', detail: '0' },
+  it('returns an administrative event with its id', () => {
+    expect(readEvent(eventAt(now))).toMatchObject({
+      at: now,
+      type: 'revocation',
+      account: 'media',
+      actor: 'local/ann',
+      detail: '0',
       id: expect.stringMatching(/^e-20261122-20261122T120000000Z-/) as string,
     });
   });
 
-  it('of a denial names who, what and why', () => {
-    expect(recordedEvent(denialRow(denial, origin))).toMatchObject({
-      ...{ type: 'denial', account: 'media', actor: 'local/ann' },
+  it('returns a denial as an event that says who asked for what and why it was denied', () => {
+    expect(readEvent(denialRow(denial, origin))).toMatchObject({
+      type: 'denial',
+      account: 'media',
+      actor: 'local/ann',
       detail: 'permissions: d is beyond it (rd permissions on media/blob/photos/a.jpg)',
     });
     const role = { ...denial, resource: null, permissions: null, reason: 'revoke needs the role operator' };
-    expect(recordedEvent(denialRow(role, origin))).toMatchObject({
-      ...{ account: null, detail: 'revoke needs the role operator' },
+    expect(readEvent(denialRow(role, origin))).toMatchObject({
+      account: null,
+      detail: 'revoke needs the role operator',
     });
   });
 
-  it('of denials that were only counted', () => {
+  it('returns counted denials as one event', () => {
     const row = countedDenialsRow({ at: now, caller, count: 40 }, origin);
-    expect(recordedEvent(row).detail).toBe('40 further denials in the minute from here on');
+    expect(readEvent(row).detail).toBe('40 further denials in the minute that starts at this time');
   });
 });
 
 describe('the time in a row key', () => {
-  it('comes back, and no look-alike is taken for one', () => {
+  it('is parsed back, and similar texts are not', () => {
     expect(timeOfKey(timeKey(now))).toEqual(now);
     expect(timeOfKey(`${timeKey(now)}-abcdefgh`)).toEqual(now);
     for (const text of [

@@ -1,0 +1,59 @@
+import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import { quote } from '../tables/odata.ts';
+import type { EventQuery, RecordedEvent } from './event-log.ts';
+import { denialRanges, eventRange, isDenialPartition, type Window } from './event-row-keys.ts';
+
+/** The type of event that a denial is read as. */
+const DENIAL = 'denial';
+
+/** Returns OData filters that together match every row of the window that the query asks for, each row once. */
+export function eventFilters({ type, account }: EventQuery, window: Window): string[] {
+  const administrative = [
+    ...(type === null ? [] : [`type eq ${quote(type)}`]),
+    ...(account === null ? [] : [`account eq ${quote(account)}`]),
+  ];
+  // "0" is the character after "/".
+  const denied =
+    account === null ? [] : [`resource ge ${quote(`${account}/`)}`, `resource lt ${quote(`${account}0`)}`];
+  const wantsEvents = type !== DENIAL;
+  const wantsDenials = type === null || type === DENIAL;
+  return [
+    ...(wantsEvents ? [[eventRange(window), ...administrative].join(' and ')] : []),
+    ...(wantsDenials ? denialRanges(window).map((range) => [range, ...denied].join(' and ')) : []),
+  ];
+}
+
+/**
+ * Reads an event from its row, which `write-event-rows.ts` makes.
+ * @throws BrokerError `internal` if the row is not an event's.
+ */
+export function readEvent(row: ReadRow): RecordedEvent {
+  const partitionKey = columnOf(row, 'partitionKey');
+  const id = `${partitionKey}-${columnOf(row, 'rowKey')}`;
+  const at = instantOf(row, 'at');
+  if (isDenialPartition(partitionKey)) return { id, at, ...readDenial(row) };
+  return {
+    id,
+    at,
+    type: columnOf(row, 'type'),
+    account: optionalColumnOf(row, 'account'),
+    actor: columnOf(row, 'actor'),
+    detail: columnOf(row, 'detail'),
+  };
+}
+
+function readDenial(row: ReadRow): Omit<RecordedEvent, 'id' | 'at'> {
+  const resource = optionalColumnOf(row, 'resource');
+  const permissions = optionalColumnOf(row, 'permissions');
+  const { count } = row;
+  const asked = resource === null ? '' : ` (${permissions ?? 'no'} permissions on ${resource})`;
+  return {
+    type: DENIAL,
+    account: resource?.split('/')[0] ?? null,
+    actor: `${columnOf(row, 'callerIssuer')}/${columnOf(row, 'callerSubject')}`,
+    detail:
+      typeof count === 'number'
+        ? `${count} further denials in the minute that starts at this time`
+        : `${columnOf(row, 'reason')}${asked}`,
+  };
+}
