@@ -41,6 +41,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           // Files share their imports, which take longer than most tests. So no file may leave a timer or a spy behind.
           isolate: false,
+          // A busy machine slows computation down many times over. Only a test that hangs takes this long.
+          testTimeout: 120_000,
         },
       },
       {
