@@ -6,7 +6,11 @@ const SLOWEST = [
   'integration/rotation-kill.test.ts',
   'e2e/two-hosts.test.ts',
   'e2e/rotation.test.ts',
+  'integration/functions-host.test.ts',
   'e2e/clients.test.ts',
+  'e2e/audit-faults.test.ts',
+  'unit/rotation/rotation-properties.test.ts',
+  'unit/rotation/crash-matrix.test.ts',
 ];
 
 /**
@@ -33,14 +37,14 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     sequence: isShuffled ? {} : { sequencer: SlowestFirst },
+    // Files share their imports, which take longer than most tests. So no file may leave a timer or a spy behind.
+    isolate: false,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          // Files share their imports, which take longer than most tests. So no file may leave a timer or a spy behind.
-          isolate: false,
           // A busy machine slows computation down many times over. Only a test that hangs takes this long.
           testTimeout: 120_000,
         },
