@@ -29,7 +29,8 @@ beforeAll(async () => {
   broker = await startBehindTable('PT20S');
 });
 
-function startBehindTable(deadline: string): Promise<TestBroker> {
+/** The broker has fetched the issuer's keys when this returns, so that later replies depend on the table alone. */
+async function startBehindTable(deadline: string): Promise<TestBroker> {
   const grant = {
     id: 'uploads',
     callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
@@ -38,10 +39,21 @@ function startBehindTable(deadline: string): Promise<TestBroker> {
     kinds: ['user-delegation', 'service'],
     maxTtl: 'P1D',
   };
-  return startBroker(accounts, configuration(accounts, [grant]), {
+  const started = await startBroker(accounts, configuration(accounts, [grant]), {
     AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
     REQUEST_DEADLINE: deadline,
   });
+  await vi.waitUntil(() => isVerifying(started), { timeout: 20_000, interval: 500 });
+  return started;
+}
+
+/** Explaining a request verifies the caller's bearer token, but needs no audit table. */
+async function isVerifying(started: TestBroker): Promise<boolean> {
+  const answer = await call(started, 'uploader', 'POST', '/tokens/explain', {
+    url: `${accounts.media.blob}/uploads/x`,
+    permissions: 'cw',
+  });
+  return answer.status === 200;
 }
 
 afterAll(async () => {

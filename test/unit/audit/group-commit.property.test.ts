@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { groupCommit } from '../../../shared/audit/group-commit.ts';
+import { propertyRuns } from '../../property-runs.ts';
 import { ScriptedTable, type Step } from '../tables/scripted-table.ts';
 
 beforeAll(() => vi.useFakeTimers());
@@ -65,6 +66,6 @@ test('whatever the table does, every row settles by its deadline, and a confirme
         expect(vi.getTimerCount()).toBe(0);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: propertyRuns({ quick: 100, full: 300 }) },
   );
 }, 60_000);

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { brokerSchema } from '../../../shared/config/broker-schema.ts';
 import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts';
 import { durationSeconds } from '../../../shared/iso-time.ts';
+import { propertyRuns } from '../../property-runs.ts';
 import { validDocument } from './config-document.ts';
 
 /** Every place in a document, as a path. */
@@ -47,7 +48,7 @@ describe('parseBrokerConfig', () => {
         const result = parseBrokerConfig(JSON.stringify(document));
         if (!result.ok) expect(result.faults).not.toEqual([]);
       }),
-      { numRuns: 1500 },
+      { numRuns: propertyRuns({ quick: 500, full: 1500 }) },
     );
   });
 
@@ -98,7 +99,7 @@ describe('parseBrokerConfig', () => {
         const text = parts.join('');
         expect(maxTtl.safeParse(text).success).toBe(durationSeconds(text) !== null);
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns({ quick: 1000, full: 3000 }) },
     );
   });
 });

@@ -1,4 +1,4 @@
-/** The machine alone, in any state and on any facts: `ROTATION_RUNS` as in rotation-properties.test.ts. */
+/** The machine alone, in any state and on any facts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -8,8 +8,9 @@ import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
 import { KEY_NAMES } from '../../../shared/azure/services.ts';
+import { propertyRuns } from '../../property-runs.ts';
 
-const RUNS = Number(process.env['ROTATION_RUNS'] ?? 30_000);
+const numRuns = propertyRuns({ quick: 10_000, full: 30_000 });
 const WAITS = waitsOf({ overlap: 400, settle: 100, keyCache: 50, keyStaleMax: 100, clockSkew: 30 });
 const context = contextWith({ waits: WAITS });
 
@@ -156,7 +157,7 @@ describe('the machine, in any state and on any facts', () => {
         const { compromised: given } = journal;
         expect([objection(journal, factsOf(all)), given]).toEqual([null, given]);
       }),
-      { numRuns: RUNS },
+      { numRuns },
     );
   });
 });

@@ -1,21 +1,16 @@
 /**
  * Random interleavings of three instances' ticks, effect by effect, with issuing, crashes, late effects, clock jumps,
  * outages, hand-made changes and revocations. The suite plays the same scripts each time, so that a change is judged and
- * not luck; a longer run plays new ones: `ROTATION_RUNS=1000000 npx vitest run rotation-properties` (runs in all;
- * `ROTATION_SEED` repeats one that failed, as the failure says).
+ * not luck. `PROPERTY_RUNS` says how many of each kind it plays, and can play new ones: see test/property-runs.ts.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fixedSeed, propertyRuns } from '../../property-runs.ts';
 import { play, playOut } from './rotation-model.ts';
 
-const { ROTATION_RUNS, ROTATION_SEED } = process.env;
-const RUNS = Number(ROTATION_RUNS ?? 10_000);
-const seed = ROTATION_SEED ?? (ROTATION_RUNS === undefined ? '20261122' : undefined);
-const options = {
-  numRuns: Math.ceil(RUNS / 2),
-  ...(seed === undefined ? {} : { seed: Number(seed) }),
-};
-const TIMEOUT = 60_000 + RUNS * 60;
+const numRuns = propertyRuns({ quick: 1000, full: 5000 });
+const options = { numRuns, ...fixedSeed(20_261_122) };
+const TIMEOUT = 60_000 + numRuns * 120;
 
 const holds = (isRough: boolean) =>
   fc.assert(

@@ -7,6 +7,7 @@ import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts
 import { fieldAtFault } from '../../../shared/sas/sas-query.ts';
 import { sign } from '../../../shared/sas/sign-token.ts';
 import { account } from '../../fakes/configuration.ts';
+import { propertyRuns } from '../../property-runs.ts';
 import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
 import { AGENT_FIELDS, AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
 import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
@@ -245,7 +246,7 @@ describe('whatever the fields, the signature is the documented one over just wha
   ])('%s', (_what, made) => {
     fc.assert(
       fc.property(made, scid, (token, id) => holds(token, id)),
-      { numRuns: 150 },
+      { numRuns: propertyRuns({ quick: 50, full: 150 }) },
     );
   });
 });
