@@ -18,8 +18,8 @@ export const TICK = 10;
 export const REQUEST_DEADLINE = 10;
 export const MAX_TTL = 150;
 export const SETTINGS = { every: 4000, overlap: 60, settle: 30, clockSkew: 20 };
-export const KEY_CACHE = 20;
-export const KEY_STALE_MAX = 30;
+const KEY_CACHE = 20;
+const KEY_STALE_MAX = 30;
 
 const NEVER = new Promise<never>(() => undefined);
 /** In ticks: short ones come and go, and now and then there is the longest. */

@@ -13,7 +13,7 @@ export interface Step {
   readonly afterMs: number;
 }
 
-export const fine: Step = { effect: 'lands', answer: 'true', afterMs: 5 };
+const fine: Step = { effect: 'lands', answer: 'true', afterMs: 5 };
 
 /** An error as the tables SDK throws it. */
 export function tableError(statusCode: number | undefined, code: string): Error {
