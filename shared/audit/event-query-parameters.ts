@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import { ACCOUNT_NAME } from '../azure/names.ts';
+import type { Fault } from '../broker-error.ts';
+import { instantSchema } from '../input/instant-schema.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
 import { readQuery } from '../input/query-parameters.ts';
+import { fail, ok, type Result } from '../result.ts';
 import { timeKey, timeOfKey } from './event-query-rows.ts';
 import type { EventQuery } from './event-query.ts';
 
@@ -13,15 +17,7 @@ const DEFAULT_RANGE_DAYS = 30;
 /** Without `until`: another instance's clock may be ahead of this one's. */
 const AHEAD_SECONDS = 3600;
 
-const instant = (description: string) =>
-  z
-    .string()
-    .refine(
-      (text) => parseInstant(text) !== null,
-      'must be an ISO 8601 time with an offset, such as 2026-11-22T15:00:00Z',
-    )
-    .meta({ format: 'date-time', description })
-    .optional();
+const instant = (description: string) => instantSchema.meta({ format: 'date-time', description }).optional();
 
 /** The query of `GET /events`, as it is read here and described by OpenAPI. */
 export const eventParametersSchema = z.strictObject({
@@ -32,7 +28,7 @@ export const eventParametersSchema = z.strictObject({
     .optional(),
   account: z
     .string()
-    .regex(/^[a-z0-9]{3,24}$/, 'must be the name of a storage account')
+    .regex(ACCOUNT_NAME, 'must be the name of a storage account')
     .describe('Only events of this storage account')
     .optional(),
   since: instant(`From this time on; ${DEFAULT_RANGE_DAYS} days before until, if left out`),
@@ -64,11 +60,16 @@ export function readEventQuery(given: URLSearchParams, now: Date): EventParamete
   const { members, faults } = readQuery(eventParametersSchema, given);
   const { type = null, account = null, limit = DEFAULT_LIMIT } = members;
   const [since, until] = [members.since, members.until].map((text) => parseInstant(text ?? ''));
-  if (since && until && since >= until) faults.push({ path: 'since', message: 'must be before until' });
+  const backwards = since && until && since >= until;
   const filters = digestOf(['type', 'account', 'since', 'until'].map((name) => given.get(name)));
-  const position = positionOf(members, filters, faults);
-  if (faults.length > 0)
-    throw new BrokerError('invalid_request', 'The query is not valid; see errors.', { errors: faults });
+  const read = readPosition(members, filters);
+  const all = [
+    ...faults,
+    ...(backwards ? [{ path: 'since', message: 'must be before until' }] : []),
+    ...(read.ok ? [] : [read.fault]),
+  ];
+  if (!read.ok || all.length > 0) throw invalidRequest('query', all);
+  const position = read.value;
   const top = until ?? addSeconds(now, AHEAD_SECONDS);
   const range = {
     since: position?.since ?? since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
@@ -83,19 +84,17 @@ export function eventCursor({ query, filters }: EventParameters, next: string | 
   return Buffer.from([next, formatInstant(query.since), filters].join(' ')).toString('base64url');
 }
 
-function positionOf(
+function readPosition(
   { cursor }: { readonly cursor?: string | undefined },
   filters: string,
-  faults: Fault[],
-): { readonly before: string; readonly since: Date } | null {
-  if (cursor === undefined) return null;
+): Result<{ readonly before: string; readonly since: Date } | null, Fault> {
+  if (cursor === undefined) return ok(null);
   const [before = '', from = '', digest, ...more] = Buffer.from(cursor, 'base64url').toString().split(' ');
   const since = parseInstant(from);
   const isPlace = timeOfKey(before) !== null && since !== null && formatInstant(since) === from;
   const isOurs = isPlace && digest !== undefined && more.length === 0;
-  if (isOurs && digest === filters) return { before, since };
-  faults.push({ path: 'cursor', message: isOurs ? 'goes with other filters than these' : NO_CURSOR });
-  return null;
+  if (isOurs && digest === filters) return ok({ before, since });
+  return fail({ path: 'cursor', message: isOurs ? 'goes with other filters than these' : NO_CURSOR });
 }
 
 const digestOf = (filters: readonly (string | null)[]): string =>

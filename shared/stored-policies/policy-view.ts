@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { lettersOfWhat, scopeOf } from '../azure/resources.ts';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import type { Fault } from '../broker-error.ts';
 import { formatInstant, parseInstant } from '../iso-time.ts';
-import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../azure/permissions.ts';
+import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
+import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
+import { instantSchema } from '../input/instant-schema.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import type { PolicyAnswer } from './put-policy.ts';
 import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
@@ -22,17 +25,10 @@ export const storedPolicyListSchema = z.object({
   nextCursor: z.string().nullable(),
 });
 
-const instant = z
-  .string()
-  .refine(
-    (text) => parseInstant(text) !== null,
-    'must be an ISO 8601 time with an offset, such as 2026-11-22T15:15:00Z',
-  );
-
 /** The body of `PUT …/policies/{policyId}`: what is left out, a token by the policy must carry. */
 export const policyBodySchema = z.strictObject({
-  startsAt: instant.optional(),
-  expiresAt: instant.optional(),
+  startsAt: instantSchema.optional(),
+  expiresAt: instantSchema.optional(),
   permissions: z
     .union([z.string(), z.array(z.string()).max(32)])
     .optional()
@@ -49,12 +45,15 @@ const UNFIT = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff/\\?#%]|^[\s.]|[\s.]$/;
 /** @throws BrokerError `invalid_request` with every fault of the body's shape. */
 export function readPolicyBody(json: unknown): PolicyBody {
   const { members, faults } = readMembers(policyBodySchema, json);
-  const letters = members.permissions === undefined ? null : lettersOf(members.permissions);
-  if (typeof letters === 'string') faults.push({ path: 'permissions', message: letters });
+  const letters = members.permissions === undefined ? null : parseLetters(members.permissions);
   const { startsAt, expiresAt } = members;
   const [start, end] = [startsAt, expiresAt].map((text) => (text === undefined ? null : parseInstant(text)));
-  if (start && end && start >= end) faults.push({ path: 'startsAt', message: 'must be before expiresAt' });
-  if (faults.length > 0) throw invalid(faults);
+  const all = [
+    ...faults,
+    ...(letters?.ok === false ? [{ path: 'permissions', message: letters.fault.message }] : []),
+    ...(start && end && start >= end ? [{ path: 'startsAt', message: 'must be before expiresAt' }] : []),
+  ];
+  if (all.length > 0) throw invalidRequest('policy', all);
   return members;
 }
 
@@ -62,8 +61,8 @@ export function readPolicyBody(json: unknown): PolicyBody {
 export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody): StoredPolicy {
   const faults = idFaults(id);
   const resource = resourceOf(place);
-  const letters = body.permissions === undefined ? new Set<string>() : lettersOf(body.permissions);
-  const wanted = typeof letters === 'string' ? [] : [...letters];
+  const letters = body.permissions === undefined ? null : parseLetters(body.permissions);
+  const wanted = letters?.ok === true ? [...letters.value] : [];
   const has = lettersFor(resource, place.account.hierarchical);
   const order = lettersOfWhat(resource);
   const foreign = foreignNames(body.permissions ?? '', order);
@@ -73,7 +72,7 @@ export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody)
       path: 'permissions',
       message: `a ${scopeOf(resource)} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(has, order)}`,
     });
-  if (faults.length > 0) throw invalid(faults);
+  if (faults.length > 0) throw invalidRequest('policy', faults);
   return {
     id,
     startsAt: body.startsAt === undefined ? null : parseInstant(body.startsAt),
@@ -90,10 +89,6 @@ function idFaults(id: string): Fault[] {
     return refuse('must have no control characters, /, \\, ?, # or %, and no dot or space at either end');
   if (isManagedId(id)) return refuse('is of the form that the broker keeps for policies of its own');
   return [];
-}
-
-function invalid(errors: readonly Fault[]): BrokerError {
-  return new BrokerError('invalid_request', 'The policy is not valid; see errors.', { errors });
 }
 
 /** A policy for a reply. */

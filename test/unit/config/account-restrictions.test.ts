@@ -6,8 +6,8 @@ import { validDocument, withMember } from './config-document.ts';
 
 function parsed(text: string) {
   const result = parseBrokerConfig(text);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  return result;
+  if (!result.ok) throw new Error(JSON.stringify(result.fault));
+  return result.value;
 }
 
 const warnings = (text: string) => parsed(text).warnings.map(({ path, message }) => `${path}: ${message}`);
@@ -69,10 +69,10 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
       kinds: ['account'],
     };
     expect(warnings(media({ allowSharedKeyAccess: false }, [whole]))).toEqual([
-      '$.accounts[0].keys: sign nothing while allowSharedKeyAccess is false',
-      '$.accounts[0].rotation: rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked',
-      '$.grants[1].resources[0]: gives nothing: account "media" has allowSharedKeyAccess: false, and the grant has no "user-delegation" in "kinds"',
-      '$.grants[2].accountSas[0]: gives nothing: account "media" has allowSharedKeyAccess: false',
+      '$.accounts[0].keys: have no use while allowSharedKeyAccess is false',
+      '$.accounts[0].rotation: pauses while allowSharedKeyAccess is false, because the broker cannot test keys; keep it to be able to revoke user delegation keys',
+      '$.grants[1].resources[0]: has no effect: account "media" has allowSharedKeyAccess: false, and the grant has no "user-delegation" in "kinds"',
+      '$.grants[2].accountSas[0]: has no effect: account "media" has allowSharedKeyAccess: false',
     ]);
   });
 
@@ -84,11 +84,11 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     const told = (sasVersion: string) =>
       warnings(media({ allowSharedKeyAccess: false, sasVersion }, [tables, queues])).slice(3);
     const refused = 'account "media" has allowSharedKeyAccess: false';
-    const table = `$.grants[2].resources[0]: gives nothing: ${refused}, and there is no user delegation SAS for the table service`;
+    const table = `$.grants[2].resources[0]: has no effect: ${refused}, and there is no user delegation SAS for the table service`;
     expect(told('2025-11-05')).toEqual([table]);
     expect(told('2024-11-04')).toEqual([
       table,
-      `$.grants[3].resources[0]: gives nothing: ${refused}, and user delegation SAS for the queue service exist since 2025-07-05; this account pins 2024-11-04`,
+      `$.grants[3].resources[0]: has no effect: ${refused}, and user delegation SAS for the queue service requires version 2025-07-05 or later, and this account pins 2024-11-04`,
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     expect(warnings(media({ sasPolicy }, [short, elsewhere, whole]))).toEqual(
       [0, 1, 4].map(
         (index) =>
-          `$.grants[${index}].maxTtl: is beyond the sasPolicy of account "media": tokens live PT30M there at most`,
+          `$.grants[${index}].maxTtl: exceeds the sasPolicy of account "media", whose tokens live at most PT30M`,
       ),
     );
   });

@@ -5,8 +5,8 @@ import { faultLines, validDocument, withMember } from './config-document.ts';
 
 function configOf(text: string) {
   const result = parseBrokerConfig(text);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  return result;
+  if (!result.ok) throw new Error(JSON.stringify(result.fault));
+  return result.value;
 }
 
 describe('faults of shape', () => {
@@ -16,13 +16,13 @@ describe('faults of shape', () => {
       'a member of a near name',
       ['grants', 0, 'callers', 0, 'claim'],
       {},
-      ['$.grants[0].callers[0].claim: is not a member here; did you mean "claims"?'],
+      ['$.grants[0].callers[0].claim: is not a known member; did you mean "claims"?'],
     ],
     [
       'a member of no known name',
       ['roles', 'x-y'],
       [],
-      ['$.roles["x-y"]: is not a member here; known are auditor, operator'],
+      ['$.roles["x-y"]: is not a known member; expected one of auditor, operator'],
     ],
     ['a null', ['cloud'], null, ['$.cloud: must be one of public, usgovernment, china']],
     [
@@ -163,7 +163,8 @@ describe('a document without faults', () => {
     expect(configOf(withMember(['issuers', 0, 'audiences'], ['id', 'api://id'])).warnings).toEqual([
       {
         path: '$.issuers[0].audiences[1]',
-        message: "is an api:// URI, but Microsoft Entra's v2.0 tokens carry the API's client id; use that",
+        message:
+          "is an api:// URI, but Microsoft Entra's v2.0 tokens carry the API's client id; use the client id",
       },
     ]);
   });

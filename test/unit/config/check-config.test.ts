@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { deployFaults } from '../../../shared/config/deploy-checks.ts';
+import { formatFaults } from '../../../shared/input/fault-path.ts';
 import { faultLines, validDocument, withMember } from './config-document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'check-config-'));
@@ -52,7 +53,7 @@ describe('check-config', () => {
 
 describe('what is not to be deployed', () => {
   const lines = (text: string) =>
-    deployFaults(JSON.parse(text)).map(({ path, message }) => `${path}: ${message}`);
+    formatFaults(deployFaults(JSON.parse(text))).map(({ path, message }) => `${path}: ${message}`);
 
   test('a real configuration is', () => {
     expect(lines(JSON.stringify(validDocument()))).toEqual([]);
@@ -75,17 +76,17 @@ describe('what is not to be deployed', () => {
     [
       ['issuers', 0, 'require'],
       { tid: '<tenant>' },
-      ['$.issuers[0].require.tid: has text in angle brackets, a placeholder; put the real value there'],
+      ['$.issuers[0].require.tid: has text in angle brackets, a placeholder; replace it with the real value'],
     ],
     [
       ['issuers', 0, 'audiences', 0],
       '00000000-0000-0000-0000-000000000000',
-      ['$.issuers[0].audiences[0]: has an all-zero GUID, a placeholder; put the real value there'],
+      ['$.issuers[0].audiences[0]: has an all-zero GUID, a placeholder; replace it with the real value'],
     ],
     [
       ['accounts', 1, 'name'],
       'examplelake',
-      ['$.accounts[1].name: has "example", a placeholder; put the real value there'],
+      ['$.accounts[1].name: has "example", a placeholder; replace it with the real value'],
     ],
     [['grants', 0, 'description'], 'For example <this>', []],
   ])('%j as %j', (path, value, expected) => {

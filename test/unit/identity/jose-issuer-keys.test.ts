@@ -95,7 +95,10 @@ describe('a provider that fails', () => {
   test('says when to come back', async () => {
     provider.fault = 'cut';
     const error = await verifyAt(first, 0).catch((thrown: unknown) => thrown as BrokerError);
-    expect(error).toMatchObject({ retryAfter: 5, message: 'The identity provider is not available.' });
+    expect(error).toMatchObject({
+      retryAfter: 5,
+      message: 'The identity provider is currently unavailable.',
+    });
   });
 
   test('leaves the keys it gave before in use for an hour', async () => {

@@ -22,8 +22,8 @@ describe('the resource of an account SAS', () => {
     expect(
       accountResourceFaults({ services: ['blob', 'queue', 'blob'], resourceTypes: ['object', 'object'] }),
     ).toEqual([
-      { path: 'services', message: 'must name blob only once' },
-      { path: 'resourceTypes', message: 'must name object only once' },
+      { path: 'services', message: 'must list blob only once' },
+      { path: 'resourceTypes', message: 'must list object only once' },
     ]);
   });
 

@@ -1,6 +1,7 @@
-import { blobFromPath, blobResourceFaults } from '../../../shared/requests/blob-names.ts';
+import { parseBlobPath, blobResourceFaults } from '../../../shared/requests/blob-names.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../shared/result.ts';
 import { account } from '../../fakes/configuration.ts';
 import { blobResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { blobUrl } from '../../../shared/requests/resource-url.ts';
@@ -95,7 +96,7 @@ describe('a blob resource', () => {
     [{ directory: 'a//b' }, /empty segment/],
     [{ directory: '..' }, /"\."/],
     [{ directory: Array(62).fill('a').join('/') }, /61 segments/],
-    [{ directory: 'a', blob: 'b' }, /cannot go with a blob/],
+    [{ directory: 'a', blob: 'b' }, /must not be combined with a blob/],
   ])('may not be the directory %j', (parts, message) =>
     expect(blobResourceFaults({ container: 'uploads', ...parts })).toMatchObject([
       { path: 'directory', message: expect.stringMatching(message) as string },
@@ -104,7 +105,7 @@ describe('a blob resource', () => {
 
   it('takes a snapshot or version of a blob, never of a directory', () =>
     expect(blobResourceFaults({ container: 'uploads', directory: 'a', snapshot: TIME })).toMatchObject([
-      { path: 'snapshot', message: 'needs a blob' },
+      { path: 'snapshot', message: 'requires a blob' },
     ]));
 
   it('has a strict shape', () => {
@@ -127,7 +128,7 @@ describe("a URL's path", () => {
     ['uploads/100%25', { container: 'uploads', blob: '100%' }],
     ['uploads/dir/', { container: 'uploads', directory: 'dir' }],
     ['uploads/dir/sub%20dir/', { container: 'uploads', directory: 'dir/sub dir' }],
-  ])('%s is read', (path, names) => expect(blobFromPath(path)).toEqual(names));
+  ])('%s is read', (path, names) => expect(parseBlobPath(path)).toEqual(ok(names)));
 
   it.each([
     ['uploads//', /directory must have 1/],
@@ -146,7 +147,12 @@ describe("a URL's path", () => {
     ['uploads/%ED%A0%80', /UTF-8/],
     ['uploads/%252e', /%2e/],
     ['', /container/],
-  ])('%s is refused', (path, message) => expect(blobFromPath(path)).toMatch(message));
+  ])('%s is refused', (path, message) =>
+    expect(parseBlobPath(path)).toMatchObject({
+      ok: false,
+      fault: { message: expect.stringMatching(message) as string },
+    }),
+  );
 
   it('leads back to the names it was made of, for all names that are allowed', () => {
     const segment = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
@@ -158,7 +164,7 @@ describe("a URL's path", () => {
       fc.property(names, (resource) => {
         const url = blobUrl(account(), { account: 'media', service: 'blob', ...resource });
         const path = url.slice(account().endpoints.blob.length + 1);
-        expect(blobFromPath(path)).toEqual(resource);
+        expect(parseBlobPath(path)).toEqual(ok(resource));
         // No URL parser rewrites it on the way.
         expect(new URL(url).href).toBe(url);
       }),
