@@ -10,7 +10,7 @@ test('the base document of these tests has no faults', () => {
   expect(faultLines(JSON.stringify(validDocument()))).toEqual([]);
 });
 
-describe('a fault of an account has its path and says what to do', () => {
+describe('a fault of an account has its path and a remedy', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     [
       'a name with capitals',
@@ -21,13 +21,13 @@ describe('a fault of an account has its path and says what to do', () => {
       ],
     ],
     [
-      'a name there twice',
+      'a duplicate name',
       ['accounts', 2],
       { ...lake, endpoints: undefined },
       ['$.accounts[2].name: must be unique; item 1 has the same name'],
     ],
     [
-      'a resource id that is none',
+      'an invalid resource id',
       ['accounts', 1, 'resourceId'],
       'lake',
       [`$.accounts[1].resourceId: ${RESOURCE_ID_RULE}`],
@@ -39,7 +39,7 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[1].resourceId: must end with the name of this account, "lake"'],
     ],
     [
-      'an endpoint that is no URL',
+      'an endpoint that is not a URL',
       ['accounts', 1, 'endpoints'],
       { blob: 'lake.blob.core.windows.net' },
       ['$.accounts[1].endpoints.blob: must be an absolute https:// (or http://) URL'],
@@ -69,7 +69,7 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[1].unsupportedFields[0]: must be one of scid, saoid, suoid, sduoid, ses'],
     ],
     [
-      'a secret name that Key Vault refuses',
+      'a secret name that Key Vault rejects',
       ['accounts', 0, 'keys', 'secretName'],
       'media_key',
       [
@@ -95,7 +95,7 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: is required'],
     ],
     [
-      'a SAS policy’s period that is no time',
+      'a SAS policy with an invalid period',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '25:00:00' },
       [
@@ -103,19 +103,19 @@ describe('a fault of an account has its path and says what to do', () => {
       ],
     ],
     [
-      'a SAS policy of nothing',
+      'a SAS policy of zero seconds',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '0.00:00:00' },
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at least PT1S'],
     ],
     [
-      'a SAS policy of years',
+      'a SAS policy of more than a year',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '367.00:00:00' },
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at most P366D'],
     ],
     [
-      'a SAS policy that does what storage has not',
+      'a SAS policy with an unknown action',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: 'P1D', expirationAction: 'Deny' },
       ['$.accounts[0].sasPolicy.expirationAction: must be one of Log, Block'],
@@ -129,7 +129,7 @@ describe('a fault of an account has its path and says what to do', () => {
       ],
     ],
     [
-      'keys that change faster than a drain ends',
+      'a rotation that is due before a drain ends',
       ['accounts', 0, 'rotation', 'every'],
       'P4D',
       [
@@ -137,13 +137,13 @@ describe('a fault of an account has its path and says what to do', () => {
       ],
     ],
     [
-      'a wait of nothing',
+      'a wait of zero seconds',
       ['accounts', 0, 'rotation', 'settle'],
       0,
       ['$.accounts[0].rotation.settle: must be at least PT1S'],
     ],
     [
-      'a wait of years',
+      'a wait of more than a year',
       ['accounts', 0, 'rotation', 'every'],
       'P999D',
       ['$.accounts[0].rotation.every: must be at most P366D'],
@@ -152,21 +152,21 @@ describe('a fault of an account has its path and says what to do', () => {
     expect(faultLines(withMember(path, value))).toEqual(expected);
   });
 
-  test('a version that the signer does not really know is refused with those it knows', () => {
+  test('an unknown SAS version is rejected with a list of the supported ones', () => {
     const [line, ...rest] = faultLines(withMember(['accounts', 0, 'sasVersion'], '2026-10-06'));
     expect(rest).toEqual([]);
     expect(line).toMatch(/^\$\.accounts\[0\]\.sasVersion: must be one of 2020-12-06, .*, 2026-04-06$/);
   });
 
-  test('twice the sum itself is long enough', () => {
+  test('exactly twice the sum is long enough', () => {
     expect(faultLines(withMember(['accounts', 0, 'rotation', 'every'], 'P4DT36M'))).toEqual([]);
   });
 });
 
-describe('a fault of an issuer has its path and says what to do', () => {
+describe('a fault of an issuer has its path and a remedy', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     [
-      'an id there twice',
+      'a duplicate id',
       ['issuers', 1],
       { id: 'entra', issuer: 'https://other', audiences: ['a'] },
       ['$.issuers[1].id: must be unique; item 0 has the same id'],
@@ -178,7 +178,7 @@ describe('a fault of an issuer has its path and says what to do', () => {
       ['$.issuers[1].issuer: must be unique; item 0 has the same issuer'],
     ],
     [
-      'every tenant in the world',
+      'an issuer for every tenant',
       ['issuers', 0, 'issuer'],
       'https://login.microsoftonline.com/Common/v2.0',
       [
@@ -186,7 +186,7 @@ describe('a fault of an issuer has its path and says what to do', () => {
       ],
     ],
     [
-      'every organization',
+      'an issuer for every organization',
       ['issuers', 0, 'issuer'],
       'https://login.microsoftonline.us/organizations',
       [
@@ -194,7 +194,7 @@ describe('a fault of an issuer has its path and says what to do', () => {
       ],
     ],
     [
-      'http to elsewhere',
+      'http to another machine',
       ['issuers', 0, 'issuer'],
       'http://id.contoso.com',
       ['$.issuers[0].issuer: must be https, unless the host is this machine'],
@@ -206,7 +206,7 @@ describe('a fault of an issuer has its path and says what to do', () => {
       ['$.issuers[0].issuer: must be https, unless the host is this machine'],
     ],
     [
-      'a subject that its owner can change',
+      'a subject claim that users can change',
       ['issuers', 0, 'subject'],
       'email',
       [

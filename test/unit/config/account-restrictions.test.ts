@@ -19,27 +19,27 @@ function media(members: object, grants: object[] = []): string {
   return JSON.stringify({ ...document, grants: [...document.grants, ...grants] });
 }
 
-describe('what an account’s restrictions are compiled to', () => {
-  test('none where the file says none', () => {
+describe('the compiled restrictions of an account', () => {
+  test('do not exist if the file has none', () => {
     const account = parsed(JSON.stringify(validDocument())).config.accounts.get('media')!;
     expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
     expect(signsWithKeys(account)).toBe(true);
   });
 
-  test('keys that storage does not take sign nothing', () => {
+  test('without shared key access, the account does not sign with its keys', () => {
     const account = parsed(media({ allowSharedKeyAccess: false })).config.accounts.get('media')!;
     expect(account.keys).not.toBeNull();
     expect(signsWithKeys(account)).toBe(false);
   });
 
-  test('nulls, as `az storage account show` prints what is not set, are as good as nothing', () => {
+  test('may be null, as in the output of `az storage account show`', () => {
     const account = parsed(media({ allowSharedKeyAccess: null, sasPolicy: null })).config.accounts.get(
       'media',
     );
     expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
   });
 
-  test('the policy as `az storage account show` prints it', () => {
+  test('accept the sasPolicy in the format of `az storage account show`', () => {
     const sasPolicy = { sasExpirationPeriod: '1.12:05:06', expirationAction: 'Block' };
     expect(parsed(media({ sasPolicy })).config.accounts.get('media')?.sasPolicy).toEqual({ period: 129_906 });
   });
@@ -59,7 +59,7 @@ describe('what an account’s restrictions are compiled to', () => {
   });
 });
 
-describe('what a restriction leaves without effect is a warning, not a fault', () => {
+describe('a part that has no effect because of a restriction causes a warning, not a fault', () => {
   test('keys, rotation and grants behind allowSharedKeyAccess: false', () => {
     const whole = {
       id: 'whole',
@@ -76,7 +76,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     ]);
   });
 
-  test('grants for what has no user delegation SAS there', () => {
+  test('grants for services that have no user delegation SAS', () => {
     const [callers, permissions] = [[{ issuer: 'entra' }], 'r'];
     const both = { callers, permissions, kinds: ['user-delegation', 'service'] };
     const tables = { ...both, id: 'tables', resources: ['media/table/Inventory', 'media/blob/photos'] };
@@ -92,7 +92,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     ]);
   });
 
-  test('of the account it is said of, not of one whose name begins the same', () => {
+  test('the restricted account only, not another whose name begins the same', () => {
     const media2 = { ...validDocument().accounts[1]!, name: 'media2', keys: { secretName: 'two' } };
     media2.resourceId = media2.resourceId.replace('lake', 'media2');
     const grant = { ...validDocument().grants[1], id: 'two', resources: ['media2/queue/jobs'] };
@@ -101,7 +101,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     expect(warnings(JSON.stringify(document))).toHaveLength(3);
   });
 
-  test('lives that a sasPolicy cuts short', () => {
+  test('grants whose maxTtl exceeds a sasPolicy', () => {
     const sasPolicy = { sasExpirationPeriod: 'PT30M' };
     const short = { ...validDocument().grants[0], id: 'short', maxTtl: 'PT30M' };
     const elsewhere = { ...validDocument().grants[0], id: 'lake', resources: ['lake/blob/uploads/**'] };
@@ -120,7 +120,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     );
   });
 
-  test('none where nothing is restricted', () => {
+  test('no warning without restrictions', () => {
     expect(warnings(JSON.stringify(validDocument()))).toEqual([]);
     expect(warnings(withMember(['accounts', 0, 'allowSharedKeyAccess'], true))).toEqual([]);
   });

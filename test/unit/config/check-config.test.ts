@@ -20,7 +20,7 @@ function checkConfig(...options: string[]): { code: number | null; output: strin
 }
 
 describe('check-config', () => {
-  test('passes the shipped broker.json, but not as one to deploy', () => {
+  test('accepts the shipped broker.json, but not for deployment', () => {
     const shipped = checkConfig();
     expect(shipped).toMatchObject({ code: 0 });
     expect(shipped.output).toMatch(/^broker\.json: 1 account, 2 grants, sha256 [0-9a-f]{64}\n$/);
@@ -30,7 +30,7 @@ describe('check-config', () => {
     expect(deployed.output).toMatch(/broker\.json: \d+ faults\n$/);
   });
 
-  test('prints each fault with its path on a line of its own', () => {
+  test('prints each fault with its path on a separate line', () => {
     const file = join(folder, 'faulty.json');
     writeFileSync(file, withMember(['grants', 0, 'maxTtl'], 'soon'));
     const { code, output } = checkConfig(file);
@@ -42,7 +42,7 @@ describe('check-config', () => {
     ]);
   });
 
-  test('tells a wrong call from a faulty file', () => {
+  test('has different exit codes for wrong arguments and a faulty file', () => {
     expect(checkConfig('--deplo')).toEqual({
       code: 2,
       output: 'Usage: npm run check-config -- [file] [--deploy]\n',
@@ -51,11 +51,11 @@ describe('check-config', () => {
   });
 });
 
-describe('what is not to be deployed', () => {
+describe('deployFaults', () => {
   const lines = (text: string) =>
     formatFaults(deployFaults(JSON.parse(text))).map(({ path, message }) => `${path}: ${message}`);
 
-  test('a real configuration is', () => {
+  test('finds nothing in a real configuration', () => {
     expect(lines(JSON.stringify(validDocument()))).toEqual([]);
   });
 

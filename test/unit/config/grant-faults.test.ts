@@ -10,9 +10,9 @@ function faultsOfGrant(members: Record<string, unknown>): string[] {
   return faultLines(withMember(['grants', 0], { ...upload, ...members }));
 }
 
-describe('a fault of a grant has its path and says what to do', () => {
+describe('a fault of a grant has its path and a remedy', () => {
   test.each<[string, Record<string, unknown>, string[]]>([
-    ['an id there twice', { id: 'work' }, ['$.grants[1].id: must be unique; item 0 has the same id']],
+    ['a duplicate id', { id: 'work' }, ['$.grants[1].id: must be unique; item 0 has the same id']],
     [
       'an id with a slash',
       { id: 'a/b' },
@@ -39,25 +39,25 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].resources[0]: must end with the table or one partition key'],
     ],
     [
-      'a template of a claim that its owner can change',
+      'a template of a claim that users can change',
       { resources: ['media/blob/u/${claims.upn}/**'] },
       [`$.grants[0].resources[0]: ${changeable('upn')}`],
     ],
     ['no resources', { resources: [] }, ['$.grants[0].resources: must name at least one resource']],
     [
-      'account keys that an account does not have',
+      'service SAS for an account without keys',
       { resources: ['lake/blob/c/**'], kinds: ['service'] },
       [
         '$.grants[0].resources[0]: account "lake" has no "keys", but this grant allows service SAS only; add "user-delegation" to "kinds", or add "keys" to the account',
       ],
     ],
     [
-      'an account SAS kind without its scope',
+      'the kind account without accountSas',
       { kinds: ['user-delegation', 'account'] },
       ['$.grants[0].accountSas: must have at least one item, because "kinds" has "account"'],
     ],
     [
-      'an account SAS scope without its kind',
+      'accountSas without the kind account',
       { accountSas: [SCOPE] },
       ['$.grants[0].accountSas: needs "account" in "kinds"; add "account" or remove "accountSas"'],
     ],
@@ -77,7 +77,7 @@ describe('a fault of a grant has its path and says what to do', () => {
     ],
     ['no kinds', { kinds: [] }, ['$.grants[0].kinds: must have at least 1 item']],
     [
-      'a name in place of letters, which would also delete',
+      'a name in place of letters, which as letters could delete',
       { permissions: 'read' },
       [`$.grants[0].permissions: must be Azure's letters or a list of names; to use a name, write ["read"]`],
     ],
@@ -94,7 +94,7 @@ describe('a fault of a grant has its path and says what to do', () => {
       ],
     ],
     [
-      'a queue’s word for a blob’s letter',
+      'a queue’s name for a letter of a blob',
       { permissions: ['read', 'process'], resources: ['lake/blob/c/**'] },
       [
         '$.grants[0].permissions: has process, which no resource of this grant supports; supported are racwdxytmeopil',
@@ -111,19 +111,19 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].defaultTtl: must be at most maxTtl, PT1H'],
     ],
     [
-      'more than a user delegation key lives',
+      'a life longer than a user delegation key’s',
       { maxTtl: 'P7D' },
       [
         '$.grants[0].maxTtl: must be at most P6DT23H: a user delegation key lives 7 days, minus an hour for its earlier start and its renewal',
       ],
     ],
     [
-      'more than a rotated key lives on',
+      'a life longer than the maxTokenTtl',
       { maxTtl: 'P2D', kinds: ['service', 'user-delegation'] },
       ['$.grants[0].maxTtl: must be at most P1D: the maxTokenTtl of account "media"'],
     ],
     [
-      'no time at all',
+      'a life of zero seconds',
       { maxTtl: 'PT0S', defaultTtl: 1 },
       ['$.grants[0].maxTtl: must be at least PT1S', '$.grants[0].defaultTtl: must be at most maxTtl, PT0S'],
     ],
@@ -157,7 +157,7 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].callers[0].claims: must have at most 20 members'],
     ],
     [
-      'callers by a claim that they can change',
+      'callers by a claim that users can change',
       { callers: [{ issuer: 'entra', claims: { preferred_username: 'a@b' } }] },
       [`$.grants[0].callers[0].claims.preferred_username: ${changeable('preferred_username')}`],
     ],
@@ -187,8 +187,8 @@ describe('a fault of a grant has its path and says what to do', () => {
   });
 });
 
-describe('a fault of a role has its path and says what to do', () => {
-  test('a claim that its owner can change', () => {
+describe('a fault of a role has its path and a remedy', () => {
+  test('a claim that users can change', () => {
     const text = withMember(
       ['roles', 'operator'],
       [{ issuer: 'entra', claims: { email: 'ops@contoso.com' } }],
@@ -196,7 +196,7 @@ describe('a fault of a role has its path and says what to do', () => {
     expect(faultLines(text)).toEqual([`$.roles.operator[0].claims.email: ${changeable('email')}`]);
   });
 
-  test('a whole issuer as operators', () => {
+  test('every caller of an issuer as operator', () => {
     const text = withMember(['roles', 'operator'], [{ issuer: 'entra' }]);
     expect(faultLines(text)).toEqual([
       '$.roles.operator[0].claims: must have at least one claim; otherwise, every caller of the issuer would have the role operator',

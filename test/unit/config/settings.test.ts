@@ -14,7 +14,7 @@ const faultsOf = (environment: Record<string, string | undefined>) => {
 };
 
 describe('readSettings', () => {
-  test('needs the vault and two tables, and has a default for all else', () => {
+  test('requires the vault and two tables, and has a default for every other setting', () => {
     expect(readSettings(NEEDED)).toEqual({
       ok: true,
       value: {
@@ -60,7 +60,7 @@ describe('readSettings', () => {
     });
   });
 
-  test('tells every fault at once', () => {
+  test('reports every fault at once', () => {
     expect(faultsOf({ REQUEST_DEADLINE: 'soon', TRUSTED_PROXY_HOPS: '-1', KEY_VAULT_URL: ' ' })).toEqual([
       'KEY_VAULT_URL: is required',
       'AUDIT_TABLE_URL: is required',
@@ -97,7 +97,7 @@ describe('readSettings', () => {
       'a b',
       'must be the client id of a managed identity: 1 to 64 letters, digits and "-"',
     ],
-  ])('refuses %s=%s', (name, value, message) => {
+  ])('rejects %s=%s', (name, value, message) => {
     expect(faultsOf({ ...NEEDED, [name]: value })).toEqual([`${name}: ${message}`]);
   });
 

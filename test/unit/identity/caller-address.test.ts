@@ -40,7 +40,7 @@ describe('callerAddress', () => {
     '[fe80::1%25eth0]:1',
     'for=1.2.3.4',
     '1.2.3.4 5.6.7.8',
-  ])('finds no address in %j', (header) => {
+  ])('returns null for %j', (header) => {
     expect(callerAddress(header, 0)).toBeNull();
   });
 
@@ -52,7 +52,7 @@ describe('callerAddress', () => {
     expect(callerAddress(header, Number.NaN)).toBeNull();
   });
 
-  test("never chooses the client's own text, whatever it is", () => {
+  test("never returns the client's own text", () => {
     const own = fc.oneof(fc.string(), fc.ipV4(), fc.ipV6(), fc.constantFrom(',', ', ,', '6.6.6.6:1,'));
     fc.assert(
       fc.property(own, fc.array(fc.ipV4(), { minLength: 1, maxLength: 5 }), (clients, proxies) => {
@@ -62,7 +62,7 @@ describe('callerAddress', () => {
     );
   });
 
-  test('answers any text without throwing, with an address or null', () => {
+  test('returns an address or null for any text, and never throws', () => {
     const text = fc.oneof(
       fc.string(),
       fc.string({ unit: fc.constantFrom(...'0123456789abf:.[]%, '.split('')) }),

@@ -17,7 +17,7 @@ describe('the resource of an account SAS', () => {
     expect(accountResourceSchema.safeParse({ services: ['blob'] }).success).toBe(false);
   });
 
-  it('names nothing twice', () => {
+  it('must not list anything twice', () => {
     expect(accountResourceFaults(whole)).toEqual([]);
     expect(
       accountResourceFaults({ services: ['blob', 'queue', 'blob'], resourceTypes: ['object', 'object'] }),

@@ -29,7 +29,7 @@ describe('a blob resource', () => {
     'abc/d',
     'ab\n',
     'é11',
-  ])('may not have the container %j', (container) =>
+  ])('must not have the container %j', (container) =>
     expect(blobResourceFaults({ container })).toMatchObject([{ path: 'container' }]),
   );
 
@@ -62,9 +62,9 @@ describe('a blob resource', () => {
     ['%5C', /%5c/],
     ['a\ud800b', /surrogate/],
     [Array(255).fill('a').join('/'), /254 segments/],
-  ])('may not have the blob %j', (blob, message) => expect(faultOf(blob)).toMatch(message));
+  ])('must not have the blob %j', (blob, message) => expect(faultOf(blob)).toMatch(message));
 
-  it('takes a snapshot or a version of a blob, not both', () => {
+  it('may have a snapshot or a version of a blob, but not both', () => {
     const names = { container: 'uploads', blob: 'a' };
     expect(blobResourceFaults({ ...names, snapshot: TIME })).toEqual([]);
     expect(blobResourceFaults({ ...names, versionId: TIME })).toEqual([]);
@@ -77,7 +77,7 @@ describe('a blob resource', () => {
   });
 
   it.each(['2026-11-22T15:15:00Z', '2026-13-22T15:15:00.1234567Z', 'latest', ''])(
-    'may not have the snapshot %j',
+    'must not have the snapshot %j',
     (snapshot) =>
       expect(blobResourceFaults({ container: 'uploads', blob: 'a', snapshot })).toMatchObject([
         { path: 'snapshot' },
@@ -97,13 +97,13 @@ describe('a blob resource', () => {
     [{ directory: '..' }, /"\."/],
     [{ directory: Array(62).fill('a').join('/') }, /61 segments/],
     [{ directory: 'a', blob: 'b' }, /must not be combined with a blob/],
-  ])('may not be the directory %j', (parts, message) =>
+  ])('must not be the directory %j', (parts, message) =>
     expect(blobResourceFaults({ container: 'uploads', ...parts })).toMatchObject([
       { path: 'directory', message: expect.stringMatching(message) as string },
     ]),
   );
 
-  it('takes a snapshot or version of a blob, never of a directory', () =>
+  it('must not have a snapshot or version of a directory', () =>
     expect(blobResourceFaults({ container: 'uploads', directory: 'a', snapshot: TIME })).toMatchObject([
       { path: 'snapshot', message: 'requires a blob' },
     ]));
@@ -147,14 +147,14 @@ describe("a URL's path", () => {
     ['uploads/%ED%A0%80', /UTF-8/],
     ['uploads/%252e', /%2e/],
     ['', /container/],
-  ])('%s is refused', (path, message) =>
+  ])('%s is rejected', (path, message) =>
     expect(parseBlobPath(path)).toMatchObject({
       ok: false,
       fault: { message: expect.stringMatching(message) as string },
     }),
   );
 
-  it('leads back to the names it was made of, for all names that are allowed', () => {
+  it('can be parsed back into its names, for all valid names', () => {
     const segment = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
     const names = fc
       .array(segment, { minLength: 1, maxLength: 4 })

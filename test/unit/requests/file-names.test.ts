@@ -9,8 +9,9 @@ import { fileUrl } from '../../../shared/requests/resource-url.ts';
 const share = 'docs';
 
 describe('a file resource', () => {
-  it.each(['', 'ab', 'Docs', 'a--b', '-abc', 'a_b', '$root', 'docs/a'])('may not have the share %j', (name) =>
-    expect(fileResourceFaults({ share: name })).toMatchObject([{ path: 'share' }]),
+  it.each(['', 'ab', 'Docs', 'a--b', '-abc', 'a_b', '$root', 'docs/a'])(
+    'must not have the share %j',
+    (name) => expect(fileResourceFaults({ share: name })).toMatchObject([{ path: 'share' }]),
   );
 
   it.each([
@@ -44,7 +45,7 @@ describe('a file resource', () => {
       `a${character}b`,
       /must not contain any of the characters/,
     ]),
-  ])('may not have the file %j', (file, message) =>
+  ])('must not have the file %j', (file, message) =>
     expect(fileResourceFaults({ share, file })).toMatchObject([
       { path: 'file', message: expect.stringMatching(message) as string },
     ]),
@@ -73,14 +74,14 @@ describe("a URL's path", () => {
     ['docs/a%3Ab', /must not contain any of the characters/],
     ['docs/%', /UTF-8/],
     ['', /share must be/],
-  ])('%s is refused', (path, message) =>
+  ])('%s is rejected', (path, message) =>
     expect(parseFilePath(path)).toMatchObject({
       ok: false,
       fault: { message: expect.stringMatching(message) as string },
     }),
   );
 
-  it('leads back to the names it was made of, for all names that are allowed', () => {
+  it('can be parsed back into its names, for all valid names', () => {
     const names = fc
       .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 })
       .map((segments) => ({ share, file: segments.join('/') }))

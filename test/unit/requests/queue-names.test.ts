@@ -24,7 +24,7 @@ describe('a queue', () => {
     'abc/d',
     'ab\n',
     'é11',
-  ])('may not be named %j', (queue) =>
+  ])('must not be named %j', (queue) =>
     expect(queueResourceFaults({ queue })).toMatchObject([{ path: 'queue' }]),
   );
 
@@ -53,7 +53,7 @@ describe('a queue', () => {
     }),
   );
 
-  it('has a URL that leads back to it', () => {
+  it('has a URL with its name', () => {
     const url = queueUrl(account(), { account: 'media', service: 'queue', queue: 'jobs' });
     expect(url).toBe('https://media.queue.core.windows.net/jobs');
   });

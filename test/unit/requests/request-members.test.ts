@@ -31,12 +31,12 @@ const ENTRA =
 const PERMISSION_RULE = (what: string, wrong: string, has: string) =>
   `a ${what} does not support the permission ${wrong}; it supports ${has}`;
 
-it('a faulty policy is no reason to ask for permissions that it may hold', () => {
+it('permissions are not reported as missing if the policy is faulty', () => {
   for (const policy of ['', 'x'.repeat(65), 7, null])
     expect(faultsOf({ resource: blob, policy }).map(({ path }) => path)).toEqual(['policy']);
 });
 
-describe('each member that only some kinds of SAS take', () => {
+describe('each member that only some kinds of SAS support', () => {
   it.each<[string, object, string, string]>([
     // policy
     [
@@ -57,7 +57,7 @@ describe('each member that only some kinds of SAS take', () => {
       'policy',
       'must be the id of a stored access policy: 1 to 64 characters',
     ],
-    ['a policy that is no text', { policy: 5 }, 'policy', 'must be a string'],
+    ['a policy that is not text', { policy: 5 }, 'policy', 'must be a string'],
     [
       'a policy in a user delegation SAS',
       { ...userDelegation, policy: 'p' },
@@ -71,7 +71,7 @@ describe('each member that only some kinds of SAS take', () => {
       'is not supported by an account SAS',
     ],
     // revocable
-    ['revocable that is no boolean', { revocable: 'yes' }, 'revocable', 'must be true or false'],
+    ['revocable that is not a boolean', { revocable: 'yes' }, 'revocable', 'must be true or false'],
     [
       'revocable and a policy',
       { revocable: true, policy: 'p' },
@@ -91,7 +91,7 @@ describe('each member that only some kinds of SAS take', () => {
       'requires a stored access policy, which an account SAS does not support',
     ],
     // bindTo
-    ['binding to somebody else', { bindTo: 'alice' }, 'bindTo', 'must be caller'],
+    ['binding to another user', { bindTo: 'alice' }, 'bindTo', 'must be caller'],
     [
       'binding a service SAS',
       { kind: 'service', bindTo: 'caller' },
@@ -104,10 +104,10 @@ describe('each member that only some kinds of SAS take', () => {
       'bindTo',
       'requires a user delegation SAS, because no other SAS can be bound to its caller',
     ],
-    ['binding a token by a policy', { policy: 'p', bindTo: 'caller' }, 'bindTo', delegationOnly],
+    ['binding a token with a policy', { policy: 'p', bindTo: 'caller' }, 'bindTo', delegationOnly],
     ['binding a revocable token', { revocable: true, bindTo: 'caller' }, 'bindTo', delegationOnly],
     // agent
-    ['an agent of another word', { agent: 'caller' }, 'agent', 'must be one of authorized, unauthorized'],
+    ['an unknown kind of agent', { agent: 'caller' }, 'agent', 'must be one of authorized, unauthorized'],
     [
       'an agent of a service SAS',
       { kind: 'service', agent: 'authorized' },
@@ -120,7 +120,7 @@ describe('each member that only some kinds of SAS take', () => {
       'agent',
       'requires a user delegation SAS, because no other SAS can name an agent',
     ],
-    ['an agent of a token by a policy', { policy: 'p', agent: 'unauthorized' }, 'agent', delegationOnly],
+    ['an agent of a token with a policy', { policy: 'p', agent: 'unauthorized' }, 'agent', delegationOnly],
     ['an agent of a revocable token', { revocable: true, agent: 'authorized' }, 'agent', delegationOnly],
     [
       'an agent of a file',
@@ -142,7 +142,7 @@ describe('each member that only some kinds of SAS take', () => {
     ],
     // encryptionScope, responseHeaders
     [
-      'an encryption scope with a blank',
+      'an encryption scope with a space',
       { encryptionScope: 'a b' },
       'encryptionScope',
       'must be 3 to 63 letters, digits and hyphens, beginning and ending with a letter or digit',
@@ -179,7 +179,7 @@ describe('each member that only some kinds of SAS take', () => {
       'must not be "account" for a resource of one service; an account SAS needs services and resourceTypes',
     ],
     [
-      'services without their kind',
+      'services without the kind account',
       { resource: whole },
       'kind',
       'must be "account" for a resource with services and resourceTypes',
@@ -210,44 +210,44 @@ describe('each member that only some kinds of SAS take', () => {
       `${PERMISSION_RULE('file', 'l', 'rcwd')}. To list, request a token for the whole container or share`,
     ],
     [
-      'finding on one blob',
+      'the letter f for one blob',
       { permissions: 'f' },
       'permissions',
       PERMISSION_RULE('blob', 'f', 'racwdxytmeopi'),
     ],
     [
-      'a letter no account SAS of blobs has',
+      'a letter that does not apply to an account SAS of blobs',
       { resource: whole, kind: 'account', permissions: 'u' },
       'permissions',
       'an account SAS for blob does not support the permission u; it supports rwdxylactfi',
     ],
     [
-      'a queue’s word for a blob’s letter',
+      'a queue’s name for a letter of a blob',
       { permissions: ['read', 'process'] },
       'permissions',
       PERMISSION_RULE('blob', 'process', 'racwdxytmeopi'),
     ],
     [
-      'a table’s word for a blob’s letter',
+      'a table’s name for a letter of a blob',
       { permissions: ['query'] },
       'permissions',
       PERMISSION_RULE('blob', 'query', 'racwdxytmeopi'),
     ],
     [
-      'a blob’s word for a queue’s letter',
+      'a blob’s name for a letter of a queue',
       { resource: queue, permissions: ['permissions'] },
       'permissions',
       PERMISSION_RULE('queue', 'permissions', 'raup'),
     ],
     [
-      'a blob’s word for an account SAS’s letter',
+      'a blob’s name for a letter of an account SAS',
       { resource: whole, kind: 'account', permissions: ['permissions'] },
       'permissions',
       'an account SAS for blob does not support the permission permissions, p; it supports rwdxylactfi',
     ],
     // resources
     [
-      'a partition range backwards',
+      'a backwards partition range',
       { resource: { ...table, partitionKeyStart: 'b', partitionKeyEnd: 'a' } },
       'resource.partitionKeyEnd',
       'must not be before partitionKeyStart',
@@ -259,13 +259,13 @@ describe('each member that only some kinds of SAS take', () => {
       'requires partitionKeyStart',
     ],
     [
-      'a service named twice',
+      'a duplicate service',
       { resource: { ...whole, services: ['blob', 'blob'] }, kind: 'account' },
       'resource.services',
       'must list blob only once',
     ],
     [
-      'a resource type Azure has not',
+      'an unknown resource type',
       { resource: { ...whole, resourceTypes: ['blob'] }, kind: 'account' },
       'resource.resourceTypes[0]',
       'must be one of service, container, object',
@@ -282,7 +282,7 @@ describe('each member that only some kinds of SAS take', () => {
     expect(faults[0]?.message).toBe(message);
   });
 
-  it.each(['bindTo', 'agent'])('%s of a caller whom no Entra issuer vouches for', (member) => {
+  it.each(['bindTo', 'agent'])('%s for a caller without an Entra issuer', (member) => {
     const value = member === 'agent' ? 'authorized' : 'caller';
     expect(faultsOf({ resource: blob, permissions: 'r', [member]: value }, null)).toEqual([
       { path: member, message: ENTRA },
@@ -290,7 +290,7 @@ describe('each member that only some kinds of SAS take', () => {
   });
 });
 
-it.each(['authorized', 'unauthorized'])('an %s agent is the caller, by their object id', (agent) => {
+it.each(['authorized', 'unauthorized'])('an %s agent is the object id of the caller', (agent) => {
   expect(parse({ resource: blob, permissions: 'r', agent }).agent).toEqual({
     kind: agent,
     objectId: 'an-oid',

@@ -26,7 +26,7 @@ describe('a table', () => {
     'Tables',
     'abc\n',
     'Éab',
-  ])('may not be named %j', (name) =>
+  ])('must not be named %j', (name) =>
     expect(tableResourceFaults({ table: name })).toMatchObject([{ path: 'table' }]),
   );
 
@@ -54,7 +54,7 @@ describe('a table', () => {
     [{ rowKeyStart: '1' }, 'rowKeyStart', /requires partitionKeyStart/],
     [{ ...START, rowKeyEnd: '1' }, 'rowKeyEnd', /requires partitionKeyEnd/],
     [{ partitionKeyStart: 'b', partitionKeyEnd: 'a' }, 'partitionKeyEnd', /before partitionKeyStart/],
-  ])('may not be bounded by %j', (keys, path, message) =>
+  ])('must not be bounded by %j', (keys, path, message) =>
     expect(tableResourceFaults({ table, ...keys })).toMatchObject([
       { path, message: expect.stringMatching(message) as string },
     ]),
@@ -85,7 +85,7 @@ describe('a table', () => {
     }),
   );
 
-  it('has a URL in which its name keeps its case', () => {
+  it('has a URL that preserves the case of its name', () => {
     const url = tableUrl(account(), { account: 'media', service: 'table', table, ...BOTH });
     expect(url).toBe('https://media.table.core.windows.net/Inventory');
   });
