@@ -8,7 +8,7 @@ import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema, type RotationState } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
-import { schemaFaults } from '../shared/input/schema-faults.ts';
+import { parseBody } from '../shared/input/parse-body.ts';
 import { callerOf, type Call, type Reply } from './route.ts';
 import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
 
@@ -27,10 +27,7 @@ type RotationOrderBody = z.infer<typeof rotationOrderSchema>;
 
 /** @throws BrokerError `invalid_request` with every fault. */
 export function readRotationOrder(json: unknown): RotationOrderBody {
-  const parsed = rotationOrderSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const errors = schemaFaults(rotationOrderSchema, json, parsed.error.issues, '');
-  throw new BrokerError('invalid_request', 'The order is not valid; see errors.', { errors });
+  return parseBody(rotationOrderSchema, json, 'order');
 }
 
 /** `GET /accounts` */

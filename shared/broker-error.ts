@@ -1,4 +1,4 @@
-/** The closed set of problem codes a caller can see; stable across versions (docs/http-api.md). */
+/** The closed set of problem codes that callers can see. Codes are stable across versions (docs/http-api.md). */
 export type BrokerErrorCode =
   | 'invalid_request'
   | 'unauthenticated'
@@ -15,26 +15,26 @@ export type BrokerErrorCode =
   | 'misconfigured'
   | 'internal';
 
-/** One thing wrong with a document: `path` as in `resource.container` or `grants[0].maxTtl` (empty: the whole). */
+/** One fault of a document. `path` is a path such as `resource.container` or `grants[0].maxTtl`; empty for the whole document. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
 }
 
 interface BrokerErrorOptions {
-  /** Faults of a malformed request, each with its path; public. */
+  /** The faults of a malformed request; public. */
   readonly errors?: readonly Fault[];
-  /** Whole seconds after which a retry makes sense; public. */
+  /** When to retry, in whole seconds; public. */
   readonly retryAfter?: number;
-  /** Further members of the problem document; public. */
+  /** Extra members of the problem document; public. */
   readonly members?: Readonly<Record<string, unknown>>;
-  /** What went wrong, for the log only; must hold no token, key, signature or vault host. */
+  /** The cause, for the log only. Must not contain a token, key, signature or vault host. */
   readonly reason?: string;
 }
 
 /**
- * A fault that the edge turns into an RFC 9457 problem. `message` is public; an SDK's own error never is, so
- * there is no `cause`: describe it with `describeFailure` and put that in `reason`.
+ * An error that the edge turns into an RFC 9457 problem. `message` is public. An SDK's error never is, so there is no
+ * `cause`: describe the SDK's error with `describeFailure` and pass the description as `reason`.
  */
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;

@@ -1,21 +1,21 @@
-const DURATION = /^P(?:(\d{1,6})W|(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?)$/;
+/** An ISO 8601 duration of weeks, or of days, hours, minutes and seconds. */
+export const DURATION =
+  /^P(?!$)(?:\d{1,6}W|(?:\d{1,6}D)?(?:T(?!$)(?:\d{1,6}H)?(?:\d{1,8}M)?(?:\d{1,9}S)?)?)$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?(?:Z|[+-]\d\d:\d\d)$/;
+const UNIT_SECONDS: Readonly<Record<string, number>> = { W: 604_800, D: 86_400, H: 3600, M: 60, S: 1 };
 
 /**
- * Whole seconds of an ISO 8601 duration of weeks, days, hours, minutes and seconds (`P1D`, `PT15M`), or of a
- * plain number of seconds. Null where it is neither, or where a calendar would be needed (months, years).
+ * Returns the whole seconds of an ISO 8601 duration (`P1D`, `PT15M`) or of a plain number of seconds. Returns null for
+ * any other value, including durations that need a calendar (months, years).
  */
 export function durationSeconds(value: string | number): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null;
-  const match = DURATION.exec(value);
-  if (match === null || value.endsWith('P') || value.endsWith('T')) return null;
-  const [weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = match
-    .slice(1)
-    .map((part: string | undefined) => Number(part ?? 0));
-  return ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds;
+  if (!DURATION.test(value)) return null;
+  const parts = [...value.matchAll(/(\d+)([WDHMS])/g)];
+  return parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (UNIT_SECONDS[unit] ?? 0), 0);
 }
 
-/** The shortest ISO 8601 duration of whole seconds: 900 → `PT15M`, 86400 → `P1D`, 0 → `PT0S`. */
+/** Returns the shortest ISO 8601 duration of whole seconds: 900 → `PT15M`, 86400 → `P1D`, 0 → `PT0S`. */
 export function formatDuration(totalSeconds: number): string {
   const days = Math.floor(totalSeconds / 86_400);
   const parts = [
@@ -28,29 +28,29 @@ export function formatDuration(totalSeconds: number): string {
   return `P${days > 0 ? `${days}D` : ''}${time === '' ? '' : `T${time}`}`;
 }
 
-/** An instant of an ISO 8601 text with an offset, cut to whole seconds as SAS times are; null where it is not one. */
+/** Reads an ISO 8601 time with an offset, cut to whole seconds as in a SAS. Returns null for any other text. */
 export function parseInstant(value: string): Date | null {
   if (!INSTANT.test(value)) return null;
   const time = Date.parse(value);
   return Number.isNaN(time) ? null : wholeSecond(new Date(time));
 }
 
-/** The instant cut down to its whole second. */
+/** Returns the instant cut to its whole second. */
 export function wholeSecond(instant: Date): Date {
   return new Date(Math.floor(instant.getTime() / 1000) * 1000);
 }
 
-/** `2026-11-22T15:15:00Z`: to the second, as `st` and `se` carry it. */
+/** Writes an instant to the second, as `st` and `se` carry it: `2026-11-22T15:15:00Z`. */
 export function formatInstant(instant: Date): string {
   return `${instant.toISOString().slice(0, 19)}Z`;
 }
 
-/** The instant `seconds` later. */
+/** Returns the instant `seconds` later. */
 export function addSeconds(instant: Date, seconds: number): Date {
   return new Date(instant.getTime() + seconds * 1000);
 }
 
-/** The UTC hour as `yyyymmddhh`, the unit that the audit table is partitioned by. */
+/** Returns the UTC hour as `yyyymmddhh`. The audit table is partitioned by this hour. */
 export function hourOf(instant: Date): string {
   return instant.toISOString().slice(0, 13).replace(/[-T]/g, '');
 }

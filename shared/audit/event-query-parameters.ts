@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import { ACCOUNT_NAME } from '../azure/names.ts';
+import type { Fault } from '../broker-error.ts';
+import { instantSchema } from '../input/instant-schema.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey } from './event-row-keys.ts';
 
-const INVALID_QUERY = 'The query is not valid. Correct the parameters listed in errors.';
 const INVALID_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
 const OTHER_FILTERS = 'belongs to a query with other filters; repeat those filters or leave the cursor out';
 export const DEFAULT_LIMIT = 100;
@@ -16,15 +18,7 @@ const DEFAULT_RANGE_DAYS = 30;
 /** Added to now if there is no `until`: another instance's clock may be ahead. */
 const AHEAD_SECONDS = 3600;
 
-const instant = (description: string) =>
-  z
-    .string()
-    .refine(
-      (text) => parseInstant(text) !== null,
-      'must be an ISO 8601 time with an offset, such as 2026-11-22T15:00:00Z',
-    )
-    .meta({ format: 'date-time', description })
-    .optional();
+const instant = (description: string) => instantSchema.meta({ format: 'date-time', description }).optional();
 
 /** The query parameters of `GET /events`, which this file reads and OpenAPI describes. */
 export const eventParametersSchema = z.strictObject({
@@ -35,7 +29,7 @@ export const eventParametersSchema = z.strictObject({
     .optional(),
   account: z
     .string()
-    .regex(/^[a-z0-9]{3,24}$/, 'must be a storage account name: 3 to 24 lower-case letters and digits')
+    .regex(ACCOUNT_NAME, 'must be a storage account name: 3 to 24 lower-case letters and digits')
     .describe('Return only events of this storage account')
     .optional(),
   since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),
@@ -76,8 +70,7 @@ export function readEventQuery(given: URLSearchParams, now: Date): EventParamete
     ...(since && until && since >= until ? [{ path: 'since', message: 'must be earlier than until' }] : []),
     ...(cursor.ok ? [] : [cursor.fault]),
   ];
-  if (!cursor.ok || allFaults.length > 0)
-    throw new BrokerError('invalid_request', INVALID_QUERY, { errors: allFaults });
+  if (!cursor.ok || allFaults.length > 0) throw invalidRequest('query', allFaults);
   const start = cursor.value ?? {
     before: timeKey(until ?? addSeconds(now, AHEAD_SECONDS)),
     since: since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),

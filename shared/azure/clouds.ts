@@ -6,7 +6,7 @@ const STORAGE_SUFFIX: Readonly<Record<Cloud, string>> = {
   china: 'core.chinacloudapi.cn',
 };
 
-/** Where Azure serves an account, without a trailing slash: `https://media.blob.core.windows.net`. */
+/** Returns Azure's own endpoint of an account, without a trailing slash: `https://media.blob.core.windows.net`. */
 export function endpointOf(account: string, service: Service, cloud: Cloud): string {
   return `https://${account}.${service}.${STORAGE_SUFFIX[cloud]}`;
 }
@@ -17,7 +17,7 @@ const RESOURCE_MANAGER: Readonly<Record<Cloud, string>> = {
   china: 'https://management.chinacloudapi.cn',
 };
 
-/** Where a cloud's Resource Manager is, without a trailing slash. */
+/** Returns the address of a cloud's Resource Manager, without a trailing slash. */
 export function resourceManagerOf(cloud: Cloud): string {
   return RESOURCE_MANAGER[cloud];
 }

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** Canonical dotted IPv4 only: SDKs and storage read `010.` or `10.1` differently. */
+/** Accepts canonical dotted IPv4 only, because SDKs and storage disagree on forms such as `010.` and `10.1`. */
 function addressNumber(text: string): number | null {
   if (!isIPv4(text)) return null;
   const octets = text.split('.').map(Number);
@@ -16,17 +16,21 @@ function bounds(range: string): { first: number; last: number } | null {
   return { first, last };
 }
 
-/** What is wrong with an `sip` text (an IPv4 address or `first-last`), or null. */
-export function ipFault(text: string): string | null {
+/**
+ * Returns what is wrong with the text of `sip` (an IPv4 address or `first-last`), or null.
+ * @param words other values that the message lists first, such as `"caller"`.
+ */
+export function ipFault(text: string, words: string): string | null {
   if (bounds(text) !== null) return null;
-  if (text.includes('/'))
-    return 'must be an IPv4 address or "first-last"; Azure has no CIDR, so write the range out';
-  if (text.includes(':')) return 'must be an IPv4 address or "first-last"; a SAS cannot be bound to IPv6';
-  return 'must be "caller", an IPv4 address such as 203.0.113.7, or "first-last" with first not after last';
+  const rule = `must be ${words}, an IPv4 address such as 203.0.113.7, or a range "first-last"`;
+  if (text.includes('/')) return `${rule}; a SAS does not support CIDR, so give the first and last address`;
+  if (text.includes(':')) return `${rule}; a SAS cannot be bound to an IPv6 address`;
+  return `${rule} whose first address is not greater than its last`;
 }
 
-/** Whether every address of `inner` lies in `outer`; both are `sip` texts. */
+/** True if `outer` contains every address of `inner`; both are texts of `sip`. */
 export function rangeWithin(inner: string, outer: string): boolean {
-  const [a, b] = [bounds(inner), bounds(outer)];
-  return a !== null && b !== null && a.first >= b.first && a.last <= b.last;
+  const part = bounds(inner);
+  const whole = bounds(outer);
+  return part !== null && whole !== null && part.first >= whole.first && part.last <= whole.last;
 }

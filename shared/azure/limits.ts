@@ -1,5 +1,5 @@
 /**
- * The longest user delegation SAS in seconds: Azure's 7 days less an hour, since the key behind it is asked for
- * with a start in the past and must outlive the token.
+ * The longest life of a user delegation SAS, in seconds: Azure's 7 days minus an hour. The broker requests the key
+ * with a start in the past, and the key must outlive the token.
  */
 export const MAX_USER_DELEGATION_TTL = 7 * 86_400 - 3600;

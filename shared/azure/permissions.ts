@@ -1,7 +1,7 @@
 import { isOfService, scopeOf, type PermissionScope, type Resource } from './resources.ts';
 import type { Service } from './services.ts';
 
-/** Azure's names of what a token may do, each with its letter. Some share one: services reuse letters. */
+/** Azure's permission names, each with its letter. Some names share a letter, because services reuse letters. */
 export const PERMISSION_NAMES = {
   read: 'r',
   add: 'a',
@@ -24,13 +24,12 @@ export const PERMISSION_NAMES = {
 } as const;
 export type PermissionName = keyof typeof PERMISSION_NAMES;
 
-/** Every letter that some service knows. */
+/** Every letter that at least one service uses. */
 export const PERMISSION_LETTERS = [...new Set(Object.values(PERMISSION_NAMES))];
 
 /**
- * The order in which storage wants the letters of `sp`, by service and for an account SAS; another order is refused
- * there. The SDKs for JavaScript write blobs, containers and account SAS in an order of their own, so `sp` of a
- * signed token may differ from it.
+ * The order of letters that storage requires in `sp`, for each service and for account SAS. The SDKs for JavaScript
+ * write blob, container and account SAS in a different order, so the `sp` of a signed token may differ.
  */
 export const ORDER: Readonly<Record<Service | 'account', string>> = {
   blob: 'racwdxyltfmeopi',
@@ -40,7 +39,7 @@ export const ORDER: Readonly<Record<Service | 'account', string>> = {
   account: 'rwdxylacuptfi',
 };
 
-/** Two names share `p`, and two `r`: those that a service does not mean by them. */
+/** Two names share `p`, and two share `r`. These are the names that do not apply to a service. */
 const FOREIGN: Readonly<Record<Service | 'account', readonly PermissionName[]>> = {
   blob: ['process', 'query'],
   queue: ['permissions', 'query'],
@@ -67,8 +66,9 @@ const ACCOUNT_LETTERS: Readonly<Record<Service, string>> = {
 };
 
 /**
- * The letters that mean something for `scope` of `service`; `hierarchical` is the account's. None where the service
- * has no such thing, or a flat account no directories.
+ * Returns the letters that apply to `scope` of `service`. Empty if the service has no such scope, or the account has
+ * no directories.
+ * @param hierarchical true if the account has a hierarchical namespace.
  */
 export function allowedLetters(
   service: Service,
@@ -87,91 +87,50 @@ const TOP: Readonly<Record<Service, PermissionScope>> = {
   file: 'share',
 };
 
-/** The letters that mean something for a whole container, queue, table or share. */
+/** Returns the letters that apply to a whole container, queue, table or share. */
 export function topLetters(service: Service, hierarchical: boolean): ReadonlySet<string> {
   return allowedLetters(service, TOP[service], hierarchical);
 }
 
-/** The letters that mean something in an account SAS of `services`: those of any of them. */
+/** Returns the letters that apply to at least one of `services` in an account SAS. */
 export function accountLetters(services: Iterable<Service>): ReadonlySet<string> {
-  return new Set([...services].flatMap((service) => lettersIn(ACCOUNT_LETTERS[service])));
+  return new Set([...services].flatMap((service) => Array.from(ACCOUNT_LETTERS[service])));
 }
 
-/** The letters that mean something for a resource; `hierarchical` is the account's. */
+/**
+ * Returns the letters that apply to a resource.
+ * @param hierarchical true if the account has a hierarchical namespace.
+ */
 export function lettersFor(resource: Resource, hierarchical: boolean): ReadonlySet<string> {
   if (!isOfService(resource)) return accountLetters(resource.services);
   return allowedLetters(resource.service, scopeOf(resource), hierarchical);
 }
 
-/**
- * The letters of Azure's letters in any order (`"cw"`), or of a list of names and single letters
- * (`["create", "w"]`).
- * @returns the letters, or the message of what is wrong with `value`.
- */
-export function lettersOf(value: string | readonly string[]): ReadonlySet<string> | string {
-  if (value.length === 0) return 'must have at least one permission';
-  // "read" would otherwise be taken as r, e, a and d, which can delete.
-  if (typeof value === 'string' && isName(value))
-    return `must be Azure's letters or a list of names; write ["${value}"]`;
-  const letters = new Set<string>();
-  for (const item of value) {
-    const letter = isName(item) ? PERMISSION_NAMES[item] : item;
-    if (!(PERMISSION_LETTERS as readonly string[]).includes(letter)) return unknownPermission(item);
-    letters.add(letter);
-  }
-  return letters;
-}
-
-/**
- * Names of a list that are another service's word for a letter of this one: to `process` messages is no right over
- * `permissions`. A table's `read` is taken for its `query`.
- */
-export function foreignNames(value: string | readonly string[], what: Service | 'account'): string[] {
-  if (typeof value === 'string') return [];
-  return value.filter((item) => isName(item) && FOREIGN[what].includes(item));
-}
-
-/** The letters of `value`, as `lettersOf` reads it, without those that only names of other services ask for. */
-export function lettersGranted(
-  value: string | readonly string[],
-  what: Service | 'account',
-): ReadonlySet<string> {
-  const foreign = foreignNames(value, what);
-  const letters = lettersOf(
-    typeof value === 'string' ? value : value.filter((item) => !foreign.includes(item)),
-  );
-  return typeof letters === 'string' ? new Set() : letters;
-}
-
-/** `letters` as text in the order of `ORDER`; a letter that the service does not know is left out. */
+/** Returns the letters as text in the order of `ORDER`, without letters that the service does not use. */
 export function inAzureOrder(letters: Iterable<string>, service: Service | 'account'): string {
   const wanted = new Set(letters);
-  return lettersIn(ORDER[service])
+  return Array.from(ORDER[service])
     .filter((letter) => wanted.has(letter))
     .join('');
 }
 
-/** The names of letters as the service means them: `p` is `process` on a queue, `r` is `query` on a table. */
+/** Returns the service's own names for letters: `p` is `process` for a queue, `r` is `query` for a table. */
 export function permissionNames(letters: Iterable<string>, service: Service | 'account'): PermissionName[] {
   const twin: PermissionName = service === 'table' ? 'read' : 'query';
   const names = Object.keys(PERMISSION_NAMES) as PermissionName[];
-  const spoken = names.filter((name) => !FOREIGN[service].includes(name) && name !== twin);
-  return lettersIn(inAzureOrder(letters, service)).flatMap((letter) => {
-    const name = spoken.find((candidate) => PERMISSION_NAMES[candidate] === letter);
+  const ownNames = names.filter((name) => !FOREIGN[service].includes(name) && name !== twin);
+  return Array.from(inAzureOrder(letters, service)).flatMap((letter) => {
+    const name = ownNames.find((candidate) => PERMISSION_NAMES[candidate] === letter);
     return name === undefined ? [] : [name];
   });
 }
 
-/** The letters here are ASCII, so that code points are characters. */
-function lettersIn(text: string): string[] {
-  return Array.from(text);
-}
-
-function isName(text: string): text is PermissionName {
+/** True if the text is one of Azure's permission names. */
+export function isPermissionName(text: string): text is PermissionName {
   return Object.hasOwn(PERMISSION_NAMES, text);
 }
 
-function unknownPermission(item: string): string {
-  const names = Object.keys(PERMISSION_NAMES).join(', ');
-  return `must have no "${item.slice(0, 40)}"; use the letters ${PERMISSION_LETTERS.join('')} or the names ${names}`;
+/** True if the text is a permission name that means its letter for other services only. */
+export function isForeign(name: string, what: Service | 'account'): boolean {
+  return isPermissionName(name) && FOREIGN[what].includes(name);
 }

@@ -1,11 +1,12 @@
 import type { Service, ResourceType } from './services.ts';
-/** What a token opens. Names are decoded text, exactly as they are signed. */
+
+/** What a token gives access to. Names are decoded text, exactly as they are signed. */
 export type Resource = ServiceResource | AccountResource;
 
-/** What a service or user delegation SAS opens: something of one service. */
+/** A resource of one service: what a service SAS or a user delegation SAS gives access to. */
 export type ServiceResource = BlobResource | QueueResource | TableResource | FileResource;
 
-/** A container; with `blob`, one blob (of one snapshot or version); with `directory`, all below it. */
+/** A container; with `blob`, one blob (or one snapshot or version of it); with `directory`, everything below it. */
 export interface BlobResource {
   readonly account: string;
   readonly service: 'blob';
@@ -13,7 +14,7 @@ export interface BlobResource {
   readonly blob?: string;
   readonly snapshot?: string;
   readonly versionId?: string;
-  /** Of a hierarchical account; without a trailing slash. */
+  /** Hierarchical accounts only; without a trailing slash. */
   readonly directory?: string;
 }
 
@@ -42,21 +43,22 @@ export interface FileResource {
   readonly file?: string;
 }
 
-/** What an account SAS opens: types of resources in whole services. */
+/** What an account SAS gives access to: types of resources in whole services. */
 export interface AccountResource {
   readonly account: string;
   readonly services: readonly Service[];
   readonly resourceTypes: readonly ResourceType[];
 }
 
-/** Whether the resource is of one service: what `kind: "account"` is not for. */
+/** True for a resource of one service, false for the resource of an account SAS. */
 export function isOfService(resource: Resource): resource is ServiceResource {
   return 'service' in resource;
 }
 
-/** Which letters mean something for a resource (permissions.ts). */
+/** The kinds of resources that have a set of permission letters each (permissions.ts). */
 export type PermissionScope = 'container' | 'blob' | 'directory' | 'queue' | 'table' | 'share' | 'file';
 
+/** Returns the scope whose permission letters apply to the resource. */
 export function scopeOf(resource: ServiceResource): PermissionScope {
   switch (resource.service) {
     case 'blob':
@@ -70,7 +72,7 @@ export function scopeOf(resource: ServiceResource): PermissionScope {
   }
 }
 
-/** The names below account and service, as grants match them. */
+/** Returns the names below account and service, which grants match segment by segment. */
 export function pathSegments(resource: ServiceResource): string[] {
   switch (resource.service) {
     case 'blob':
@@ -87,31 +89,31 @@ export function pathSegments(resource: ServiceResource): string[] {
 const names = (path: string | undefined): string[] => path?.split('/') ?? [];
 
 /**
- * One partition is a segment of its own. A range of several is none: between two keys that match a pattern lie others
- * that do not, so only a whole `*` covers it (`isSeveral`).
+ * Returns the segment for a table's partitions. One partition is a plain segment. A range is marked, because two keys
+ * that match a pattern can have keys between them that do not: only a whole `*` covers a range (`isPartitionRange`).
  */
 function partitionRange({ partitionKeyStart: start, partitionKeyEnd: end }: TableResource): string[] {
   if (start === undefined && end === undefined) return [];
-  return start === end && start !== undefined ? [start] : [`${start ?? ''}${SEVERAL}${end ?? ''}`];
+  return start === end && start !== undefined ? [start] : [`${start ?? ''}${RANGE_MARK}${end ?? ''}`];
 }
 
-/** No key has a control character in it. */
-const SEVERAL = '\u0000';
+/** Separates the ends of a range of partitions; keys cannot contain control characters. */
+const RANGE_MARK = '\u0000';
 
-/** Whether a path's segment stands for several partitions. */
-export function isSeveral(segment: string): boolean {
-  return segment.includes(SEVERAL);
+/** True if a segment of `pathSegments` is a range of partitions. */
+export function isPartitionRange(segment: string): boolean {
+  return segment.includes(RANGE_MARK);
 }
 
-/** The canonical path for people, rows and log: `account/service/container/path`. */
+/** Returns the canonical path for people, rows and logs: `account/service/container/path`. */
 export function resourcePath(resource: Resource): string {
   if (!isOfService(resource)) return resource.account;
-  const segments = pathSegments(resource).map((segment) => segment.replace(SEVERAL, '..'));
+  const segments = pathSegments(resource).map((segment) => segment.replace(RANGE_MARK, '..'));
   const path = [resource.account, resource.service, ...segments].join('/');
   return scopeOf(resource) === 'directory' ? `${path}/` : path;
 }
 
-/** Whose order and names of letters a resource's permissions follow. */
+/** Returns which letter order and permission names apply to the resource. */
 export function lettersOfWhat(resource: Resource): Service | 'account' {
   return isOfService(resource) ? resource.service : 'account';
 }

@@ -2,9 +2,12 @@ import type { Service } from './services.ts';
 import type { OptionalField } from './sas-kinds.ts';
 
 /**
- * Versions of Azure Storage that an account may pin as `sv`, oldest first. The last is the newest that the pinned
- * @azure/storage-blob knows: asked for a newer one it signs this layout under the newer label, silently.
+ * The newest `sv` whose layouts this broker and the pinned Azure SDKs know. If asked for a newer version,
+ * @azure/storage-blob silently signs this layout under the newer label.
  */
+export const NEWEST_SAS_VERSION = '2026-04-06';
+
+/** Versions of Azure Storage that an account may pin as `sv`, oldest first. */
 export const SAS_VERSIONS = [
   '2020-12-06',
   '2021-02-12',
@@ -27,29 +30,29 @@ export const SAS_VERSIONS = [
   '2025-07-05',
   '2025-11-05',
   '2026-02-06',
-  '2026-04-06',
+  NEWEST_SAS_VERSION,
 ] as const;
 
-/** Of optional fields and letters those that a pinned version may lack; all others are as old as the oldest. */
+/** First versions of the optional fields and letters that an older pinned version lacks. All others are in every version. */
 const SINCE: Readonly<Partial<Record<string, string>>> = {
   sduoid: '2025-07-05',
-  /** Of a container; an account SAS has had it for longer. */
+  /** For containers; account SAS supported it earlier. */
   f: '2021-04-10',
 };
 
-/** Whether tokens of `sasVersion` have the field at all; earlier layouts would drop it in silence. */
+/** True if the layout of `sasVersion` has the field; an earlier layout would drop it silently. */
 export function versionHasField(sasVersion: string, field: OptionalField): boolean {
   return sasVersion >= (SINCE[field] ?? '');
 }
 
-/** Whether a blob service's tokens of `sasVersion` have the letter; an older one is refused by storage. */
+/** True if storage accepts the letter in a blob service's token of `sasVersion`. */
 export function versionHasLetter(sasVersion: string, letter: string): boolean {
   return sasVersion >= (SINCE[letter] ?? '');
 }
 
 /**
- * The first `sv` that has a user delegation SAS of the service; null: none of which two sources agree on the layout,
- * so tables have none here.
+ * The first `sv` with a user delegation SAS for the service. Null for tables: no two sources agree on the layout, so
+ * the broker does not sign one.
  */
 const USER_DELEGATION_SINCE: Readonly<Record<Service, string | null>> = {
   blob: '2018-11-09',
@@ -58,11 +61,11 @@ const USER_DELEGATION_SINCE: Readonly<Record<Service, string | null>> = {
   table: null,
 };
 
-/** Why there is no user delegation SAS of a service under this pinned version, or null. */
+/** Returns why a service has no user delegation SAS under this pinned version, or null if it has one. */
 export function undelegable(service: Service, sasVersion: string): string | null {
   const since = USER_DELEGATION_SINCE[service];
   if (since === null) return `there is no user delegation SAS for the ${service} service`;
   return sasVersion < since
-    ? `user delegation SAS for the ${service} service exist since ${since}; this account pins ${sasVersion}`
+    ? `user delegation SAS for the ${service} service requires version ${since} or later, and this account pins ${sasVersion}`
     : null;
 }

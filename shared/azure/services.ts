@@ -1,4 +1,4 @@
-/** Azure Storage's services; also the second segment of a canonical resource path. */
+/** The services of Azure Storage; also the second segment of a canonical resource path. */
 export const SERVICES = ['blob', 'queue', 'table', 'file'] as const;
 
 export type Service = (typeof SERVICES)[number];

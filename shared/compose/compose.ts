@@ -7,7 +7,7 @@ import { issuingPorts } from './issuing.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
-import { readSettings, type Settings } from '../config/settings.ts';
+import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
@@ -18,6 +18,7 @@ import { overdueProbes, probesOf } from './readiness-probes.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
+import { fail } from '../result.ts';
 
 /** The broker, put together: what the edge calls. */
 export interface Broker {
@@ -42,16 +43,18 @@ export type Start =
 export function compose(environment: Environment, writeLine: WriteLine): Start {
   const faults: Fault[] = [];
   const read = readSettings(environment);
-  if (!read.ok) faults.push(...read.faults);
-  const path = read.ok ? read.settings.brokerConfigPath : (environment['BROKER_CONFIG'] ?? 'broker.json');
+  if (!read.ok) faults.push(...read.fault);
+  const path = read.ok
+    ? read.value.brokerConfigPath
+    : (environment['BROKER_CONFIG'] ?? DEFAULT_BROKER_CONFIG);
   const parsed = readConfig(path);
-  if (!parsed.ok) faults.push(...parsed.faults);
+  if (!parsed.ok) faults.push(...parsed.fault);
   if (!read.ok || !parsed.ok) {
     for (const fault of faults) writeLine(line('configuration fault', { ...fault }), true);
     return { ok: false, faults };
   }
-  for (const warning of parsed.warnings) writeLine(line('configuration warning', { ...warning }), true);
-  const broker = assemble(read.settings, parsed.config, environment, writeLine);
+  for (const warning of parsed.value.warnings) writeLine(line('configuration warning', { ...warning }), true);
+  const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return { ok: true, broker };
 }
@@ -61,7 +64,7 @@ function readConfig(path: string): ReturnType<typeof parseBrokerConfig> {
     return parseBrokerConfig(readFileSync(path, 'utf8'));
   } catch (error) {
     const message = `the file cannot be read (${describeFailure(error)})`;
-    return { ok: false, faults: [{ path: 'BROKER_CONFIG', message }] };
+    return fail([{ path: 'BROKER_CONFIG', message }]);
   }
 }
 

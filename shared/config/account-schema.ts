@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { ACCOUNT_NAME } from '../azure/names.ts';
+import { OPTIONAL_FIELDS } from '../azure/sas-kinds.ts';
+import { SAS_VERSIONS } from '../azure/sas-versions.ts';
+import { DURATION } from '../iso-time.ts';
 import { EXPIRATION_PERIOD } from './expiration-period.ts';
 import { MAX_SECONDS, MAX_TEXT } from './limits.ts';
-import { SAS_VERSIONS } from '../azure/sas-versions.ts';
-import { OPTIONAL_FIELDS } from '../azure/sas-kinds.ts';
 
-const DURATION = /^P(?!$)(?:\d{1,6}W|(?:\d{1,6}D)?(?:T(?!$)(?:\d{1,6}H)?(?:\d{1,8}M)?(?:\d{1,9}S)?)?)$/;
 export const text = z.string().min(1).max(MAX_TEXT);
 export const id = z
   .string()
@@ -18,30 +19,34 @@ export const duration = z.union([
 ]);
 export const accountName = z
   .string()
-  .regex(/^[a-z0-9]{3,24}$/, 'must be 3 to 24 lower-case letters and digits, as Azure names accounts');
-export const url = text.describe('Absolute URL without user, query or fragment');
+  .regex(ACCOUNT_NAME, 'must be 3 to 24 lower-case letters and digits, which is the rule for account names');
+export const url = text.describe('An absolute URL without user, query or fragment');
 
 const rotation = z.strictObject({
-  every: duration.describe('How often the active key changes; at least twice what a drain may take'),
+  every: duration.describe('How often the active key changes. At least twice the time that a drain may take'),
   takeOver: z
     .boolean()
     .optional()
     .describe('Rotate an account whose keys this broker did not publish. Default false: observe only'),
   maxTokenTtl: duration
     .optional()
-    .describe('Longest life of a token signed with an account key. Default P1D'),
+    .describe('The longest life of a token signed with an account key. Default P1D'),
   overlap: duration
     .optional()
-    .describe('How long a superseded key stays alive for other readers. Default P1D'),
-  keyCache: duration.optional().describe('How long a key read from the vault may be reused. Default PT1M'),
-  keyStaleMax: duration.optional().describe('How much longer while the vault fails. Default PT10M'),
+    .describe('How long a superseded key stays valid for other readers. Default P1D'),
+  keyCache: duration.optional().describe('How long the broker may reuse a key from the vault. Default PT1M'),
+  keyStaleMax: duration
+    .optional()
+    .describe('How much longer the broker may reuse a key while the vault fails. Default PT10M'),
   settle: duration
     .optional()
-    .describe('Wait between regenerating a key and believing its value. Default PT2M'),
-  clockSkew: duration.optional().describe("How far instances' and storage's clocks may differ. Default PT5M"),
+    .describe('How long to wait after a key is regenerated before its value is trusted. Default PT2M'),
+  clockSkew: duration
+    .optional()
+    .describe('How far the clocks of instances and storage may differ. Default PT5M'),
 });
 
-/** The account's SAS expiration policy, member for member as Resource Manager has it. */
+/** The account's SAS expiration policy, with the same members as in Resource Manager. */
 const sasPolicy = z.strictObject({
   sasExpirationPeriod: z
     .union([
@@ -57,19 +62,19 @@ const sasPolicy = z.strictObject({
   expirationAction: z
     .enum(['Log', 'Block'])
     .optional()
-    .describe('What storage does with a token beyond it; the broker issues none either way'),
+    .describe('What storage does with a token that exceeds the period. The broker never issues such a token'),
 });
 
 /** One storage account of broker.json. */
 export const account = z.strictObject({
-  name: accountName.describe('The storage account'),
+  name: accountName.describe('The name of the storage account'),
   resourceId: text.describe(
-    'Azure resource id: /subscriptions/…/providers/Microsoft.Storage/storageAccounts/<name>',
+    'The Azure resource id: /subscriptions/…/providers/Microsoft.Storage/storageAccounts/<name>',
   ),
   hierarchical: z
     .boolean()
     .optional()
-    .describe('Whether the account has a hierarchical namespace. Default false'),
+    .describe('True if the account has a hierarchical namespace. Default false'),
   endpoints: z
     .strictObject({
       blob: url.optional(),
@@ -84,19 +89,19 @@ export const account = z.strictObject({
     .array(z.enum(OPTIONAL_FIELDS))
     .max(OPTIONAL_FIELDS.length)
     .optional()
-    .describe('Optional SAS fields that this endpoint does not take'),
+    .describe('Optional SAS fields that this endpoint does not support'),
   allowSharedKeyAccess: z
     .boolean()
     .nullable()
     .optional()
     .describe(
-      'False: storage takes nothing that an account key signed, so no service or account SAS. Default true, as is null',
+      'False: storage accepts nothing that an account key signed, so neither service nor account SAS. Null means true. Default true',
     ),
   sasPolicy: sasPolicy
     .nullable()
     .optional()
     .describe(
-      'The account’s SAS expiration policy: every token has a start, and lives no longer. Null: none',
+      'The account’s SAS expiration policy: every token has a start, and does not live longer than the period. Null: no policy',
     ),
   keys: z
     .strictObject({
@@ -104,15 +109,15 @@ export const account = z.strictObject({
         .string()
         .regex(
           /^[A-Za-z0-9-]{1,127}$/,
-          'must be 1 to 127 letters, digits and "-", as Key Vault names secrets',
+          'must be 1 to 127 letters, digits and "-", which is the rule for secret names in Key Vault',
         )
-        .describe('Key Vault secret that holds the active account key'),
+        .describe('The Key Vault secret with the active account key'),
       secretFormat: z
         .enum(['key', 'connection-string'])
         .optional()
-        .describe('What the secret holds. Default key'),
+        .describe('The format of the secret. Default key'),
     })
     .optional()
-    .describe('Absent: no account key, so user delegation SAS only'),
-  rotation: rotation.optional().describe('Absent: this broker does not rotate the keys'),
+    .describe('If absent, there is no account key, so only user delegation SAS is available'),
+  rotation: rotation.optional().describe('If absent, this broker does not rotate the keys'),
 });

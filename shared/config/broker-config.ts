@@ -6,9 +6,9 @@ import type { Cloud } from '../azure/clouds.ts';
 export const ROLES = ['auditor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** `broker.json`, checked and compiled: immutable, durations in whole seconds, every cross-reference resolved. */
+/** The checked and compiled `broker.json`: immutable, with durations in whole seconds and every default. */
 export interface BrokerConfig {
-  /** Lower-case hex SHA-256 of the file's text, logged and recorded at start. */
+  /** The lower-case hex SHA-256 of the file's text; the broker logs and records it at start. */
   readonly hash: string;
   readonly cloud: Cloud;
   readonly accounts: ReadonlyMap<string, StorageAccount>;
@@ -26,28 +26,28 @@ export interface StorageAccount {
   /** The pinned `sv`, such as `2025-11-05`. */
   readonly sasVersion: string;
   readonly unsupportedFields: ReadonlySet<OptionalField>;
-  /** False: storage takes nothing that an account key signed, whatever `keys` says. */
+  /** False: storage accepts nothing that an account key signed, regardless of `keys`. */
   readonly allowSharedKeyAccess: boolean;
-  /** The account's SAS expiration policy; `period` in seconds, from a token's start, which it must have, to its expiry. */
+  /** The SAS expiration policy: every token must have a start, and `period` is the longest time to its expiry, in seconds. */
   readonly sasPolicy: { readonly period: number } | null;
   /** Null: no account key, so user delegation SAS only. */
   readonly keys: { readonly secretName: string; readonly secretFormat: 'key' | 'connection-string' } | null;
-  /** Null: the keys are not rotated by this broker. */
+  /** Null: this broker does not rotate the keys. */
   readonly rotation: RotationSettings | null;
-  /** How long past "now" a token signed with an account key may live, in seconds: what a drain may have to wait. */
+  /** The longest life of a token signed with an account key, in seconds. A drain may have to wait this long. */
   readonly maxTokenTtl: number;
-  /** How long an account key may be reused after its read was sent, in seconds. */
+  /** How long the broker may reuse an account key after it sent the read, in seconds. */
   readonly keyCache: number;
-  /** How much longer while the vault fails, in seconds. */
+  /** How much longer the broker may reuse the key while the vault fails, in seconds. */
   readonly keyStaleMax: number;
 }
 
-/** Whether storage takes what the account's keys sign: else they are neither asked for nor rotated. */
+/** True if storage accepts what the account's keys sign. If not, the broker neither reads nor rotates them. */
 export function signsWithKeys({ keys, allowSharedKeyAccess }: StorageAccount): boolean {
   return keys !== null && allowSharedKeyAccess;
 }
 
-/** All in whole seconds. */
+/** All durations in whole seconds. */
 export interface RotationSettings {
   readonly every: number;
   readonly takeOver: boolean;
@@ -61,13 +61,13 @@ export interface Issuer {
   /** The exact `iss`. */
   readonly issuer: string;
   readonly audiences: readonly string[];
-  /** The claim that names a caller for good, such as `oid` or `sub`. */
+  /** The claim that permanently identifies a caller, such as `oid` or `sub`. */
   readonly subject: string;
-  /** Claims that every token must carry with just this value. */
+  /** Claims that every token must have, each with exactly this value. */
   readonly require: Readonly<Record<string, string>>;
 }
 
-/** Callers of one issuer whose claims all match: by any one of the patterns (`*` stands for any text). */
+/** Callers of one issuer whose claims all match. A claim matches if any of its patterns does (`*` matches any text). */
 export interface CallerRule {
   readonly issuer: string;
   readonly claims: Readonly<Record<string, readonly string[]>>;
@@ -79,10 +79,10 @@ export interface Grant {
   readonly callers: readonly CallerRule[];
   readonly resources: readonly ResourcePattern[];
   readonly accountSas: readonly AccountSasScope[];
-  /** Azure's letters for each service's resources and for account SAS: a name may mean a letter in one only. */
+  /** Azure's letters for each service and for account SAS. They differ if the grant uses names of one service only. */
   readonly permissions: Readonly<Record<Service | 'account', ReadonlySet<string>>>;
   readonly kinds: ReadonlySet<SasKind>;
-  /** How its tokens may name their caller as who acts. */
+  /** How its tokens may name their caller as the user who acts. */
   readonly agents: ReadonlySet<AgentKind>;
   readonly defaultTtl: number;
   readonly maxTtl: number;
@@ -91,7 +91,7 @@ export interface Grant {
   readonly mode: 'enforce' | 'report';
 }
 
-/** caller: bound to the caller's own address; required: to any; range: to addresses within it. */
+/** caller: the token must be bound to the caller's address; required: to any address; range: to addresses within it. */
 export type IpRule =
   { readonly rule: 'any' | 'caller' | 'required' } | { readonly rule: 'range'; readonly range: string };
 

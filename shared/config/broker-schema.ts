@@ -7,25 +7,25 @@ import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { CLOUDS } from '../azure/clouds.ts';
 
 const issuer = z.strictObject({
-  id: id.describe('Name of this issuer in callers and in audit records'),
-  issuer: url.describe('The exact "iss" of its tokens; discovery is below it'),
-  audiences: z.array(text).min(1).max(limits.MAX_AUDIENCES).describe('Accepted values of "aud"'),
+  id: id.describe('The name of this issuer in callers and in audit records'),
+  issuer: url.describe('The exact "iss" of its tokens. The discovery document is below this URL'),
+  audiences: z.array(text).min(1).max(limits.MAX_AUDIENCES).describe('The accepted values of "aud"'),
   subject: text
     .optional()
-    .describe('Claim that names a caller for good, such as oid in Microsoft Entra. Default sub'),
+    .describe('The claim that permanently identifies a caller, such as oid in Microsoft Entra. Default sub'),
   require: z
     .record(text, text)
     .optional()
-    .describe('Claims that every token must carry with just this value'),
+    .describe('Claims that every token must have, each with exactly this value'),
 });
 
 const claimMatchers = z
   .record(text, z.union([text, z.array(text).min(1).max(limits.MAX_CLAIM_VALUES)]))
-  .describe('Claims that must all match: text, a list of which any one does, "*" for any part');
+  .describe('Claims that must all match: a text, or a list of which one must match; "*" matches any text');
 
 const callerRule = z.strictObject({
-  issuer: id.describe('Id of one of "issuers"'),
-  claims: claimMatchers.optional().describe('Absent: every caller of the issuer'),
+  issuer: id.describe('The id of one of "issuers"'),
+  claims: claimMatchers.optional().describe('If absent, every caller of the issuer matches'),
 });
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
@@ -44,67 +44,80 @@ const accountSas = z.strictObject({
 });
 
 const grant = z.strictObject({
-  id: id.describe('Name of this grant in replies and audit records'),
+  id: id.describe('The name of this grant in replies and audit records'),
   description: text.optional(),
   callers: z
     .array(callerRule)
     .min(1)
     .max(limits.MAX_CALLER_RULES)
-    .describe('Who has it: any one rule is enough'),
+    .describe('Who has this grant. One matching rule is enough'),
   resources: z
     .array(z.string().max(2048))
     .max(limits.MAX_RESOURCES)
     .optional()
-    .describe('account/service/container/path; "*" within a segment, a last "**" below, ${claims.NAME}'),
+    .describe(
+      'account/service/container/path. "*" matches within a segment, a final "**" matches everything below, and ${claims.NAME} is the value of a claim',
+    ),
   accountSas: z
     .array(accountSas)
     .max(limits.MAX_RESOURCES)
     .optional()
-    .describe('The only way to an account SAS'),
+    .describe('What an account SAS may cover. No other member allows an account SAS'),
   permissions: permissions.describe("Azure's letters in any order, or a list of their names"),
   kinds: z
     .array(z.enum(SAS_KINDS))
     .min(1)
     .max(SAS_KINDS.length)
     .optional()
-    .describe('Kinds of SAS it allows. Default user-delegation'),
+    .describe('The kinds of SAS that this grant allows. Default user-delegation'),
   agents: z
     .array(z.enum(AGENT_KINDS))
     .max(AGENT_KINDS.length)
     .optional()
     .describe(
-      'How tokens may name their caller as who acts (hierarchical accounts), and so as the owner of what is created. Default none',
+      'How tokens may name their caller as the user who acts, and so as the owner of what the user creates (hierarchical accounts). Default none',
     ),
-  defaultTtl: duration.optional().describe('Life of a token whose request names none. Default PT15M'),
-  maxTtl: duration.optional().describe('Longest life of a token. Default PT1H'),
+  defaultTtl: duration
+    .optional()
+    .describe('The life of a token if the request does not specify one. Default PT15M'),
+  maxTtl: duration.optional().describe('The longest life of a token. Default PT1H'),
   protocol: z.enum(['https', 'https,http']).optional().describe('Default https'),
   ip: text
     .optional()
     .describe(
-      'any (default), caller, required, or an IPv4 address or range first-last tokens must stay within',
+      'any (default), caller, required, or an IPv4 address or range first-last that a token’s addresses must be within',
     ),
   mode: z
     .enum(['enforce', 'report'])
     .optional()
-    .describe('report: allows nothing, logs what it would have. Default enforce'),
+    .describe('report: allows nothing, but logs what it would allow. Default enforce'),
 });
 
 const roleRules = z.array(callerRule).max(limits.MAX_CALLER_RULES);
 
-/** Shape of broker.json; what its parts mean to each other is checked in cross-checks.ts. */
+/** The shape of broker.json. cross-checks.ts checks rules across its parts. */
 export const brokerSchema = z.strictObject({
   $schema: z.string().optional().describe('Lets an editor complete and explain this file'),
-  cloud: z.enum(CLOUDS).optional().describe('Azure cloud that endpoints are derived for. Default public'),
+  cloud: z
+    .enum(CLOUDS)
+    .optional()
+    .describe('The Azure cloud that default endpoints are derived from. Default public'),
   accounts: z.array(account).min(1).max(limits.MAX_ACCOUNTS).describe('Every storage account, once'),
-  issuers: z.array(issuer).min(1).max(limits.MAX_ISSUERS).describe('Whose access tokens are accepted'),
+  issuers: z
+    .array(issuer)
+    .min(1)
+    .max(limits.MAX_ISSUERS)
+    .describe('The issuers whose access tokens the broker accepts'),
   grants: z
     .array(grant)
     .max(limits.MAX_GRANTS)
-    .describe('Rules that let callers have tokens; they only add up'),
+    .describe('Rules that allow tokens for callers. A grant can only add to what others allow'),
   roles: z
     .strictObject({
-      auditor: roleRules.optional().describe('May read every audit record and event'),
-      operator: roleRules.optional().describe('May rotate, revoke, block and keep stored policies'),
+      auditor: roleRules.optional().describe('Callers who may read every audit record and event'),
+      operator: roleRules
+        .optional()
+        .describe('Callers who may rotate, revoke, block and manage stored policies'),
     })
     .optional(),
 });

@@ -1,12 +1,14 @@
-import { suggestion, type Path } from '../input/fault-path.ts';
-import type { KnownNames, Report, SalvagedDocument, SalvagedRule } from './check-context.ts';
-import { ROLES } from './broker-config.ts';
+import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { suggestion } from '../input/suggestion.ts';
+import type { KnownNames } from './account-facts.ts';
+import { ROLES, type Role } from './broker-config.ts';
 import { MAX_CLAIMS } from './limits.ts';
 import { itemsOf } from './salvage.ts';
+import type { SalvagedDocument, SalvagedRule } from './salvaged-document.ts';
 
 /**
- * Claims that people can often change themselves, or that pass from one person to another: nothing may be decided
- * by them.
+ * Claims that users can often change themselves, or that can pass from one user to another. No decision may depend on
+ * them.
  */
 export const CHANGEABLE_CLAIMS: readonly string[] = [
   'name',
@@ -27,39 +29,52 @@ export const CHANGEABLE_CLAIMS: readonly string[] = [
   'verified_secondary_email',
 ];
 
-/** Why no decision may rest on `claim`, or null. */
+/** Returns why no decision may depend on `claim`, or null. */
 export function changeableClaimFault(claim: string): string | null {
   if (!CHANGEABLE_CLAIMS.includes(claim.toLowerCase())) return null;
-  return `must not rest on "${claim}", which its owner can change; use a claim such as oid, sub, roles or groups`;
+  return `must not use the claim "${claim}", because users can change it; use a claim such as oid, sub, roles or groups`;
 }
 
-/** Rules in `callers` of a grant and in `roles`. */
-export function checkCallers(document: SalvagedDocument, issuers: KnownNames, report: Report): void {
-  for (const [index, grant] of itemsOf(document.grants))
-    for (const [at, rule] of itemsOf(grant.callers))
-      checkRule(rule, ['grants', index, 'callers', at], issuers, report);
-  for (const role of ROLES)
-    for (const [at, rule] of itemsOf(document.roles?.[role])) {
-      const path = ['roles', role, at];
-      checkRule(rule, path, issuers, report);
-      if (!Object.hasOwn(rule, 'claims') || (rule.claims && Object.keys(rule.claims).length === 0))
-        report(
-          [...path, 'claims'],
-          `must name a claim: without one every caller of the issuer would be ${role}`,
-        );
-    }
+/** Returns the faults of the rules in `callers` of grants and in `roles`. */
+export function checkCallers(document: SalvagedDocument, issuers: KnownNames): LocatedFault[] {
+  const callers = itemsOf(document.grants).flatMap(([index, grant]) =>
+    itemsOf(grant.callers).flatMap(([at, rule]) =>
+      checkRule(rule, ['grants', index, 'callers', at], issuers),
+    ),
+  );
+  const roles = ROLES.flatMap((role) =>
+    itemsOf(document.roles?.[role]).flatMap(([at, rule]) => checkRoleRule(rule, role, at, issuers)),
+  );
+  return [...callers, ...roles];
 }
 
-function checkRule(rule: SalvagedRule, path: Path, issuers: KnownNames, report: Report): void {
-  if (rule.issuer !== undefined && issuers.complete && !issuers.names.has(rule.issuer))
-    report(
-      [...path, 'issuer'],
-      `must be the id of one of "issuers"${suggestion(rule.issuer, issuers.names)}`,
-    );
+function checkRoleRule(rule: SalvagedRule, role: Role, index: number, issuers: KnownNames): LocatedFault[] {
+  const path = ['roles', role, index];
+  const hasNoClaims =
+    !Object.hasOwn(rule, 'claims') || (rule.claims && Object.keys(rule.claims).length === 0);
+  return [
+    ...checkRule(rule, path, issuers),
+    ...locateFault(
+      [...path, 'claims'],
+      hasNoClaims
+        ? `must have at least one claim; otherwise, every caller of the issuer would have the role ${role}`
+        : null,
+    ),
+  ];
+}
+
+function checkRule(rule: SalvagedRule, path: Path, issuers: KnownNames): LocatedFault[] {
+  const isUnknown = rule.issuer !== undefined && issuers.complete && !issuers.names.has(rule.issuer);
   const claims = Object.keys(rule.claims ?? {});
-  if (claims.length > MAX_CLAIMS) report([...path, 'claims'], `must have at most ${MAX_CLAIMS} members`);
-  for (const claim of claims) {
-    const fault = changeableClaimFault(claim);
-    if (fault !== null) report([...path, 'claims', claim], fault);
-  }
+  return [
+    ...locateFault(
+      [...path, 'issuer'],
+      isUnknown ? `must be the id of one of "issuers"${suggestion(rule.issuer ?? '', issuers.names)}` : null,
+    ),
+    ...locateFault(
+      [...path, 'claims'],
+      claims.length > MAX_CLAIMS ? `must have at most ${MAX_CLAIMS} members` : null,
+    ),
+    ...claims.flatMap((claim) => locateFault([...path, 'claims', claim], changeableClaimFault(claim))),
+  ];
 }

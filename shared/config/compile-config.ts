@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { compilePattern } from './resource-pattern.ts';
+import { lettersGranted } from '../azure/requested-letters.ts';
 import { durationSeconds } from '../iso-time.ts';
-import { lettersGranted } from '../azure/permissions.ts';
+import { compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import type { BrokerConfig, CallerRule, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
 import { endpointOf, type Cloud } from '../azure/clouds.ts';
@@ -10,7 +10,10 @@ import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TT
 import { canonicalUrl } from './web-address.ts';
 import type { Service } from '../azure/services.ts';
 
-/** Compiles a document that has passed every check; `text` is the file's, for the hash. */
+/**
+ * Compiles a document without faults.
+ * @param text the text of the file, for the hash.
+ */
 export function compileConfig(document: BrokerDocument, text: string): BrokerConfig {
   const cloud = document.cloud ?? 'public';
   return deepFreeze({
@@ -69,10 +72,10 @@ function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount 
 
 function compileSasPolicy(policy: AccountDocument['sasPolicy']): StorageAccount['sasPolicy'] {
   if (policy === undefined || policy === null) return null;
-  return { period: checked(periodSeconds(policy.sasExpirationPeriod) ?? 'is no period') };
+  return { period: periodSeconds(policy.sasExpirationPeriod) ?? missedFault('is not a period') };
 }
 
-/** Every duration of `rotation` but its `every`, defaults in place. */
+/** Returns every duration of `rotation` except `every`, with defaults. */
 function compileTimes(rotation: AccountDocument['rotation']): Record<keyof typeof ROTATION_DEFAULTS, number> {
   const time = (name: keyof typeof ROTATION_DEFAULTS) => seconds(rotation?.[name] ?? ROTATION_DEFAULTS[name]);
   return {
@@ -91,7 +94,7 @@ function compileGrant(grant: GrantDocument): Grant {
     id: grant.id,
     description: grant.description ?? null,
     callers: grant.callers.map(compileRule),
-    resources: (grant.resources ?? []).map((source) => checked(compilePattern(source))),
+    resources: (grant.resources ?? []).map(compileResource),
     accountSas: (grant.accountSas ?? []).map(({ account, services, resourceTypes }) => ({
       account,
       services: new Set(services),
@@ -119,6 +122,11 @@ function compilePermissions(permissions: GrantDocument['permissions']): Grant['p
   };
 }
 
+function compileResource(source: string): ResourcePattern {
+  const pattern = compilePattern(source);
+  return pattern.ok ? pattern.value : missedFault(pattern.fault.message);
+}
+
 function compileIpRule(text: string): IpRule {
   if (text === 'any' || text === 'caller' || text === 'required') return { rule: text };
   return { rule: 'range', range: text };
@@ -130,16 +138,15 @@ function compileRule({ issuer, claims = {} }: CallerRuleDocument): CallerRule {
 }
 
 function seconds(value: string | number): number {
-  return checked(durationSeconds(value) ?? 'is no duration');
+  return durationSeconds(value) ?? missedFault('is not a duration');
 }
 
-/** Only checked documents come here, so that a message in place of a value is a defect of the checks. */
-function checked<T>(result: T | string): T {
-  if (typeof result === 'string') throw new Error(`A check of broker.json let through what ${result}`);
-  return result;
+/** Only documents without faults are compiled, so a fault here is a defect of the checks. */
+function missedFault(message: string): never {
+  throw new Error(`The checks of broker.json accepted a value that ${message}`);
 }
 
-/** What a set or map holds is frozen; that nothing is added to it, its read-only type sees to. */
+/** Freezes a value and everything in it. The type of a set or map keeps code from adding to it. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   const parts = value instanceof Set || value instanceof Map ? value.values() : Object.values(value);

@@ -1,22 +1,22 @@
-import type { Fault } from '../broker-error.ts';
+import type { LocatedFault } from '../input/fault-path.ts';
 import { checkAccounts } from './account-checks.ts';
-import { accountFacts, knownNames, type Report, type SalvagedDocument } from './check-context.ts';
+import { accountFacts, knownNames } from './account-facts.ts';
 import { checkCallers } from './claim-checks.ts';
-import { formatPath } from '../input/fault-path.ts';
 import { checkGrants } from './grant-checks.ts';
 import { checkIssuers } from './issuer-checks.ts';
+import type { SalvagedDocument } from './salvaged-document.ts';
 
 /**
- * Everything that is wrong between the parts of broker.json. `document` is what its schema left, `whole` the
- * unchecked value: a faulty account is still a known one, so that one fault does not make more of itself.
+ * Returns every fault between the parts of broker.json.
+ * @param document what remains after the schema removed faulty parts.
+ * @param whole the unchecked value. A faulty account is still a known one, so a fault does not cause further faults.
  */
-export function crossCheck(document: SalvagedDocument, whole: unknown): Fault[] {
-  const faults: Fault[] = [];
-  const report: Report = (path, message) => void faults.push({ path: formatPath(path), message });
+export function crossCheck(document: SalvagedDocument, whole: unknown): LocatedFault[] {
   const accounts = { known: knownNames(whole, 'accounts', 'name'), facts: accountFacts(document) };
-  checkAccounts(document, report);
-  checkIssuers(document, report);
-  checkCallers(document, knownNames(whole, 'issuers', 'id'), report);
-  checkGrants(document, accounts, report);
-  return faults;
+  return [
+    ...checkAccounts(document),
+    ...checkIssuers(document),
+    ...checkCallers(document, knownNames(whole, 'issuers', 'id')),
+    ...checkGrants(document, accounts),
+  ];
 }

@@ -1,5 +1,4 @@
-import type { Fault } from '../broker-error.ts';
-import { formatPath, type Path } from '../input/fault-path.ts';
+import { isContainer, locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
 import { isLoopback } from './web-address.ts';
 
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
@@ -9,20 +8,18 @@ const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * What may stand in a broker.json on a laptop or in a repository, but not in one that is deployed: placeholders,
- * loopback hosts and http. `value` is the file's JSON value, faulty or not.
+ * Returns what a broker.json may have on a laptop or in a repository, but not in a deployment: placeholders, loopback
+ * hosts and http.
+ * @param value the file's JSON value, with or without faults.
  */
-export function deployFaults(value: unknown): Fault[] {
+export function deployFaults(value: unknown): LocatedFault[] {
   return texts(value, []).flatMap(({ path, text }) => {
     const last = path.at(-1);
     if (last === '$schema' || last === 'description') return [];
     const placeholders = PLACEHOLDERS.filter(([pattern]) => pattern.test(text)).map(
-      ([, what]) => `has ${what}, a placeholder; put the real value there`,
+      ([, what]) => `has ${what}, a placeholder; replace it with the real value`,
     );
-    return [...placeholders, ...hostFaults(path, text)].map((message) => ({
-      path: formatPath(path),
-      message,
-    }));
+    return [...placeholders, ...hostFaults(path, text)].flatMap((message) => locateFault(path, message));
   });
 }
 
@@ -38,7 +35,7 @@ function hostFaults(path: Path, text: string): string[] {
 
 function texts(value: unknown, path: Path): { path: Path; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
-  if (typeof value !== 'object' || value === null) return [];
+  if (!isContainer(value)) return [];
   const parts: [PropertyKey, unknown][] = Array.isArray(value)
     ? value.map((item: unknown, index) => [index, item])
     : Object.entries(value);

@@ -1,9 +1,9 @@
 import { durationSeconds } from '../iso-time.ts';
 
-/** `DD.HH:MM:SS`, as Resource Manager and `az storage account show` write a `sasExpirationPeriod`. */
+/** The form of a `sasExpirationPeriod` in Resource Manager and `az storage account show`: `DD.HH:MM:SS`. */
 export const EXPIRATION_PERIOD = /^(\d{1,3})\.([01]\d|2[0-3]):([0-5]\d):([0-5]\d)$/;
 
-/** Whole seconds of a `sasExpirationPeriod`, or of a duration in its place; null where it is neither. */
+/** Returns the whole seconds of a `sasExpirationPeriod` or of a duration; null if the value is neither. */
 export function periodSeconds(value: string | number): number | null {
   const parts = typeof value === 'string' ? EXPIRATION_PERIOD.exec(value) : null;
   if (parts === null) return durationSeconds(value);

@@ -1,80 +1,101 @@
-import { formatDuration } from '../iso-time.ts';
 import { ipFault } from '../azure/ip-range.ts';
-import { checkDurations, checkUnique, kindsOf, seconds } from './check-context.ts';
-import type { AccountFacts, KnownNames, Report, SalvagedDocument, SalvagedGrant } from './check-context.ts';
-import type { Path } from '../input/fault-path.ts';
-import { checkAccountSas, checkPermissions, checkResources } from './grant-resource-checks.ts';
-import { DEFAULT_MAX_TTL } from './limits.ts';
-import { given, itemsOf } from './salvage.ts';
 import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
+import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { formatDuration } from '../iso-time.ts';
+import type { AccountFacts, CheckedAccounts } from './account-facts.ts';
+import { checkDurations, seconds } from './duration-checks.ts';
+import { checkPermissions } from './grant-permission-checks.ts';
+import { checkAccountSas, checkResources } from './grant-resource-checks.ts';
+import { DEFAULT_MAX_TTL } from './limits.ts';
+import { itemsOf, memberOr } from './salvage.ts';
+import { kindsOf, type SalvagedDocument, type SalvagedGrant } from './salvaged-document.ts';
+import { checkUnique } from './unique-checks.ts';
 
-/** What `grants` mean beyond their shape and their callers. */
-export function checkGrants(
-  document: SalvagedDocument,
-  accounts: { readonly known: KnownNames; readonly facts: ReadonlyMap<string, AccountFacts> },
-  report: Report,
-): void {
+/** Returns the faults of `grants` beyond its shape, except those of callers. */
+export function checkGrants(document: SalvagedDocument, accounts: CheckedAccounts): LocatedFault[] {
   const grants = itemsOf(document.grants);
-  const ids = grants.map(([index, grant]) => [index, grant.id] as const);
-  checkUnique(ids, (index) => ['grants', index, 'id'], 'id', report);
-  for (const [index, grant] of grants) {
-    const path = ['grants', index];
-    checkKinds(grant, path, report);
-    checkAgents(grant, path, report);
-    checkResources(grant, path, accounts, report);
-    checkAccountSas(grant, path, accounts, report);
-    checkPermissions(grant, path, accounts.facts, report);
-    checkTimes(grant, path, accounts.facts, report);
-    checkIp(grant, path, report);
-  }
+  const ids = grants.map(([index, { id }]) => [index, id] as const);
+  return [
+    ...checkUnique(ids, (index) => ['grants', index, 'id'], 'id'),
+    ...grants.flatMap(([index, grant]) => checkGrant(grant, ['grants', index], accounts)),
+  ];
 }
 
-/** Kinds and what they are for come together: an account SAS with `accountSas`, the others with `resources`. */
-function checkKinds(grant: SalvagedGrant, path: Path, report: Report): void {
-  const kinds = kindsOf(grant);
-  const resources = given(grant, 'resources', []);
-  const scopes = given(grant, 'accountSas', []);
-  if (kinds.length === 0 || resources === undefined || scopes === undefined) return;
-  const takesAccount = kinds.includes('account');
-  const takesOthers = kinds.some((kind) => kind !== 'account');
-  if (takesAccount && scopes.length === 0)
-    report([...path, 'accountSas'], 'must say what account SAS may cover, since "kinds" has "account"');
-  if (!takesAccount && scopes.length > 0)
-    report([...path, 'accountSas'], 'needs "account" in "kinds"; add it or leave accountSas out');
-  if (takesOthers && resources.length === 0)
-    report([...path, 'resources'], 'must name at least one resource');
-  if (!takesOthers && resources.length > 0)
-    report(
-      [...path, 'resources'],
-      'needs "user-delegation" or "service" in "kinds"; an account SAS has no resource',
-    );
+function checkGrant(grant: SalvagedGrant, path: Path, accounts: CheckedAccounts): LocatedFault[] {
+  return [
+    ...checkKinds(grant, path),
+    ...checkAgents(grant, path),
+    ...checkResources(grant, path, accounts),
+    ...checkAccountSas(grant, path, accounts),
+    ...checkPermissions(grant, [...path, 'permissions'], accounts.facts),
+    ...checkTimes(grant, path, accounts.facts),
+    ...checkIp(grant, [...path, 'ip']),
+  ];
 }
 
-function checkAgents(grant: SalvagedGrant, path: Path, report: Report): void {
+/** The kind `account` needs `accountSas`, and the other kinds need `resources`. */
+function checkKinds(grant: SalvagedGrant, path: Path): LocatedFault[] {
   const kinds = kindsOf(grant);
-  if (itemsOf(grant.agents).length > 0 && kinds.length > 0 && !kinds.includes('user-delegation'))
-    report([...path, 'agents'], 'needs "user-delegation" in "kinds": no other SAS names an agent');
+  const resources = memberOr(grant, 'resources', []);
+  const scopes = memberOr(grant, 'accountSas', []);
+  if (kinds.length === 0 || resources === undefined || scopes === undefined) return [];
+  const hasAccount = kinds.includes('account');
+  const hasOthers = kinds.some((kind) => kind !== 'account');
+  return [
+    ...locateFault([...path, 'accountSas'], accountSasFault(hasAccount, scopes.length)),
+    ...locateFault([...path, 'resources'], resourcesFault(hasOthers, resources.length)),
+  ];
+}
+
+function accountSasFault(isAllowed: boolean, amount: number): string | null {
+  if (isAllowed && amount === 0) return 'must have at least one item, because "kinds" has "account"';
+  if (isAllowed || amount === 0) return null;
+  return 'needs "account" in "kinds"; add "account" or remove "accountSas"';
+}
+
+function resourcesFault(isAllowed: boolean, amount: number): string | null {
+  if (isAllowed && amount === 0) return 'must name at least one resource';
+  if (isAllowed || amount === 0) return null;
+  return 'needs "user-delegation" or "service" in "kinds", because an account SAS has no resource';
+}
+
+function checkAgents(grant: SalvagedGrant, path: Path): LocatedFault[] {
+  const kinds = kindsOf(grant);
+  const isUseless =
+    itemsOf(grant.agents).length > 0 && kinds.length > 0 && !kinds.includes('user-delegation');
+  return locateFault(
+    [...path, 'agents'],
+    isUseless ? 'needs "user-delegation" in "kinds", because no other SAS can name an agent' : null,
+  );
 }
 
 function checkTimes(
   grant: SalvagedGrant,
   path: Path,
   facts: ReadonlyMap<string, AccountFacts>,
-  report: Report,
-): void {
-  checkDurations(grant, ['defaultTtl', 'maxTtl'], 1, path, report);
-  const longest = seconds(given(grant, 'maxTtl', DEFAULT_MAX_TTL));
-  if (longest === undefined) return;
+): LocatedFault[] {
+  const durations = checkDurations(grant, ['defaultTtl', 'maxTtl'], 1, path);
+  const longest = seconds(memberOr(grant, 'maxTtl', DEFAULT_MAX_TTL));
+  if (longest === undefined) return durations;
   const usual = seconds(grant.defaultTtl);
-  if (usual !== undefined && usual > longest)
-    report([...path, 'defaultTtl'], `must be at most maxTtl, ${formatDuration(longest)}`);
-  const limit = longestOf(grant, facts);
-  if (limit !== null && longest > limit.seconds)
-    report([...path, 'maxTtl'], `must be at most ${formatDuration(limit.seconds)}: ${limit.reason}`);
+  const limit = longestLife(grant, facts);
+  return [
+    ...durations,
+    ...locateFault(
+      [...path, 'defaultTtl'],
+      usual !== undefined && usual > longest ? `must be at most maxTtl, ${formatDuration(longest)}` : null,
+    ),
+    ...locateFault(
+      [...path, 'maxTtl'],
+      limit !== null && longest > limit.seconds
+        ? `must be at most ${formatDuration(limit.seconds)}: ${limit.reason}`
+        : null,
+    ),
+  ];
 }
 
-/** The least of what Azure and the accounts allow to the kinds of a grant, and why. */
-function longestOf(
+/** Returns the longest life that Azure and the accounts allow for the grant's kinds, and the reason. */
+function longestLife(
   grant: SalvagedGrant,
   facts: ReadonlyMap<string, AccountFacts>,
 ): { seconds: number; reason: string } | null {
@@ -83,7 +104,7 @@ function longestOf(
   if (kinds.includes('user-delegation'))
     limits.push({
       seconds: MAX_USER_DELEGATION_TTL,
-      reason: 'a user delegation key lives 7 days, less an hour for its earlier start and renewal',
+      reason: 'a user delegation key lives 7 days, minus an hour for its earlier start and its renewal',
     });
   for (const name of kinds.some((kind) => kind !== 'user-delegation') ? accountsOf(grant) : []) {
     const account = facts.get(name);
@@ -99,8 +120,7 @@ function accountsOf(grant: SalvagedGrant): Set<string> {
   return new Set([...resources, ...scopes]);
 }
 
-function checkIp(grant: SalvagedGrant, path: Path, report: Report): void {
-  if (grant.ip === undefined || ['any', 'caller', 'required'].includes(grant.ip)) return;
-  const fault = ipFault(grant.ip);
-  if (fault !== null) report([...path, 'ip'], fault.replace('must be ', 'must be any, caller, required, '));
+function checkIp({ ip }: SalvagedGrant, path: Path): LocatedFault[] {
+  if (ip === undefined || ['any', 'caller', 'required'].includes(ip)) return [];
+  return locateFault(path, ipFault(ip, 'any, caller, required'));
 }

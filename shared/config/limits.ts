@@ -1,7 +1,7 @@
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Size caps of broker.json: far above any sane file, so that a runaway one is refused before it costs anything. */
+/** Size limits of broker.json. They are far above any sensible file, and reject a runaway file before it costs time. */
 export const MAX_FILE_BYTES = 1_048_576;
 export const MAX_ACCOUNTS = 100;
 export const MAX_ISSUERS = 20;
@@ -12,13 +12,13 @@ export const MAX_CLAIMS = 20;
 export const MAX_CLAIM_VALUES = 100;
 export const MAX_AUDIENCES = 20;
 export const MAX_TEXT = 1024;
-/** Seconds of the longest duration: far more than any member means, far less than dates can hold. */
+/** The longest duration, in seconds: far longer than any member needs, and far shorter than dates can hold. */
 export const MAX_SECONDS = 366 * DAY;
 
-/** Seconds: how long a token signed with the key of an account that this broker does not rotate may live. */
+/** The longest life, in seconds, of a token signed with the key of an account that this broker does not rotate. */
 export const UNROTATED_MAX_TOKEN_TTL = 7 * DAY;
 
-/** Whole seconds that stand where `rotation` leaves a member out. */
+/** Defaults of the members of `rotation`, in whole seconds. */
 export const ROTATION_DEFAULTS = {
   maxTokenTtl: DAY,
   overlap: DAY,
@@ -28,6 +28,6 @@ export const ROTATION_DEFAULTS = {
   clockSkew: 300,
 } as const;
 
-/** Whole seconds that stand where a grant leaves a member out; the default never exceeds the grant's own maximum. */
+/** Defaults of a grant's members, in whole seconds. The default TTL never exceeds the grant's own maximum. */
 export const DEFAULT_MAX_TTL = HOUR;
 export const DEFAULT_TTL = 15 * 60;

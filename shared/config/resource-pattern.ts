@@ -1,18 +1,21 @@
-import { isSeveral, pathSegments, scopeOf, type ServiceResource } from '../azure/resources.ts';
+import { isPartitionRange, pathSegments, scopeOf, type ServiceResource } from '../azure/resources.ts';
 import { SERVICES, type Service } from '../azure/services.ts';
-import { matchesPieces } from './wildcard.ts';
+import { hasAsciiControl, hasControl } from '../input/control-characters.ts';
+import { invalid, ok, type Rejection, type Result } from '../result.ts';
+import { claimValue, type Claims } from './claim-value.ts';
+import { matchesWildcard, type Wildcard } from './wildcard.ts';
 
-/** A grant's resource, compiled: account and service are literal, the rest is matched segment by segment. */
+/** A compiled resource of a grant. Account and service are literal; the other segments match one by one. */
 export interface ResourcePattern {
   readonly source: string;
   readonly account: string;
   readonly service: Service;
   readonly segments: readonly Segment[];
-  /** The pattern ends in `**`: at least one more segment, of any depth. */
+  /** True if the pattern ends with `**`, which matches one or more further segments. */
   readonly openEnded: boolean;
 }
 
-/** A segment is text, `*` (any part of this one segment) and claims, in order. */
+/** The parts of a segment in order: text, `*` (any text within the segment) and claims. */
 type Segment = readonly SegmentPart[];
 type SegmentPart =
   | { readonly kind: 'text'; readonly text: string }
@@ -24,41 +27,43 @@ const MAX_SEGMENTS = 64;
 const MAX_LENGTH = 2048;
 
 /**
- * Compiles `account/service/container/path`, where `*` stands for part of one segment, a last `**` for any depth
- * below, and `${claims.x}` for one claim's value within one segment.
- * @returns the pattern, or the message of what is wrong with it.
+ * Compiles `account/service/container/path`. `*` matches any text within one segment, `**` as the last segment matches
+ * one or more segments, and `${claims.x}` is replaced with a claim's value, within one segment.
  */
-export function compilePattern(source: string): ResourcePattern | string {
-  if (source.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters`;
+export function compilePattern(source: string): Result<ResourcePattern, Rejection> {
+  if (source.length > MAX_LENGTH) return invalid(`must be at most ${MAX_LENGTH} characters`);
   const [account, service, ...rest] = splitSegments(source);
   if (account === undefined || service === undefined || rest.length === 0)
-    return 'must be account/service/container or account/service/container/path';
+    return invalid('must be account/service/container or account/service/container/path');
   if (account.includes('*') || account.includes('$'))
-    return 'must name its account; no wildcard stands for one';
+    return invalid('must begin with an account name, without wildcards or claims');
   if (!(SERVICES as readonly string[]).includes(service))
-    return `must have one of ${SERVICES.join(', ')} as its second segment`;
-  if (rest.length > MAX_SEGMENTS) return `must have at most ${MAX_SEGMENTS} segments`;
+    return invalid(`must have one of ${SERVICES.join(', ')} as its second segment`);
+  if (rest.length > MAX_SEGMENTS)
+    return invalid(`must have at most ${MAX_SEGMENTS} segments after account and service`);
   const openEnded = rest.at(-1) === '**';
   const texts = openEnded ? rest.slice(0, -1) : rest;
-  if (texts.length === 0) return 'must name its container; "*" stands for any one';
-  if (texts.some((text) => text.includes('**'))) return '"**" must be the whole last segment';
+  if (texts.length === 0) return invalid('must name a container; use "*" for any container');
+  if (texts.some((text) => text.includes('**')))
+    return invalid('must use "**" as the whole last segment only');
   const fault = texts.map(segmentFault).find((message) => message !== null);
-  if (fault !== undefined) return fault;
-  return { source, account, service: service as Service, segments: texts.map(compileSegment), openEnded };
+  if (fault !== undefined) return invalid(fault);
+  const segments = texts.map(compileSegment);
+  return ok({ source, account, service: service as Service, segments, openEnded });
 }
 
-/** The claims a pattern's templates read. */
+/** Returns the names of the claims in a pattern. */
 export function claimsOf(pattern: ResourcePattern): readonly string[] {
   return pattern.segments.flat().flatMap((part) => (part.kind === 'claim' ? [part.claim] : []));
 }
 
-/** How far a pattern reaches beyond one resource: 0 for a literal one, more for each wildcard, most for `**`. */
+/** Returns how much a pattern covers beyond one resource: 0 if it is literal, 1 per `*`, and most for `**`. */
 export function wideness(pattern: ResourcePattern): number {
   const wildcards = pattern.segments.flat().filter((part) => part.kind === 'any').length;
   return wildcards + (pattern.openEnded ? 1000 - pattern.segments.length : 0);
 }
 
-/** A `/` inside `${…}` belongs to a claim's name (claims may be URIs). */
+/** A `/` inside `${…}` is part of a claim's name, because claim names may be URIs. */
 function splitSegments(source: string): string[] {
   const segments = [''];
   let depth = 0;
@@ -72,12 +77,12 @@ function splitSegments(source: string): string[] {
 }
 
 function segmentFault(text: string): string | null {
-  if (text === '') return 'must have no empty segments';
-  if (text === '.' || text === '..') return 'must have no "." or ".." segments';
+  if (text === '') return 'must not have empty segments';
+  if (text === '.' || text === '..') return 'must not have "." or ".." segments';
   const withoutClaims = text.replace(/\$\{claims\.[A-Za-z0-9_:./-]{1,128}\}/g, '');
-  if (/[{}]/.test(withoutClaims) && text.includes('${')) return 'may use ${claims.NAME} templates only';
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-  if (/[\u0000-\u001f\u007f\\]/.test(text)) return 'must have no backslashes or control characters';
+  if (/[{}]/.test(withoutClaims) && text.includes('${'))
+    return 'must use only templates of the form ${claims.NAME}';
+  if (text.includes('\\') || hasAsciiControl(text)) return 'must not have backslashes or control characters';
   return null;
 }
 
@@ -89,29 +94,19 @@ function compileSegment(text: string): Segment {
 }
 
 /**
- * Whether `pattern` covers the resource for a caller with `claims`. Comparison is exact, except on file shares, which
- * compare names without case. A directory's token opens all below it, so only a pattern of any depth covers one.
+ * True if `pattern` covers the resource for a caller with `claims`. Comparison is exact, except for file shares, which
+ * ignore case. A token for a directory gives access to everything below it, so only a pattern with `**` covers one.
  */
-export function matches(
-  pattern: ResourcePattern,
-  resource: ServiceResource,
-  claims: Readonly<Record<string, unknown>>,
-): boolean {
+export function matches(pattern: ResourcePattern, resource: ServiceResource, claims: Claims): boolean {
   if (pattern.account !== resource.account || pattern.service !== resource.service) return false;
   const path = pathSegments(resource);
   if (!depthFits(pattern, path.length, scopeOf(resource) === 'directory')) return false;
   const fold = pattern.service === 'file' ? (text: string) => text.toLowerCase() : (text: string) => text;
   return pattern.segments.every((segment, index) => {
     const text = path[index] ?? '';
-    if (isSeveral(text)) return segment.length === 1 && segment[0]?.kind === 'any';
-    const pieces = instantiate(segment, claims);
-    return (
-      pieces !== null &&
-      matchesPieces(
-        pieces.map((piece) => piece && fold(piece)),
-        fold(text),
-      )
-    );
+    if (isPartitionRange(text)) return segment.length === 1 && segment[0]?.kind === 'any';
+    const wildcard = instantiate(segment, claims);
+    return wildcard !== null && matchesWildcard(wildcard.map(fold), fold(text));
   });
 }
 
@@ -120,24 +115,23 @@ function depthFits({ segments, openEnded }: ResourcePattern, depth: number, dire
   return openEnded ? depth > segments.length : depth === segments.length;
 }
 
-/** Text pieces with null for `*`; null as a whole where a claim has no usable value. */
-function instantiate(segment: Segment, claims: Readonly<Record<string, unknown>>): (string | null)[] | null {
-  const pieces: (string | null)[] = [];
+/** Replaces the claims of a segment with their values; null if a claim has no usable value. */
+function instantiate(segment: Segment, claims: Claims): Wildcard | null {
+  const literals = [''];
   for (const part of segment) {
-    if (part.kind === 'any') pieces.push(null);
-    else if (part.kind === 'text') pieces.push(part.text);
-    else {
-      const value = Object.hasOwn(claims, part.claim) ? claims[part.claim] : undefined;
-      if (typeof value !== 'string' || !fitsOneSegment(value)) return null;
-      pieces.push(value);
+    if (part.kind === 'any') {
+      literals.push('');
+      continue;
     }
+    const text = part.kind === 'text' ? part.text : claimValue(claims, part.claim);
+    if (typeof text !== 'string' || (part.kind === 'claim' && !fitsOneSegment(text))) return null;
+    literals.push(`${literals.pop() ?? ''}${text}`);
   }
-  return pieces;
+  return literals;
 }
 
-/** A claim's value must not be able to name anything but one plain segment. */
+/** A claim's value must not name anything but one plain segment. */
 function fitsOneSegment(value: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-  const unsafe = /[/\\*\u0000-\u001f\u007f-\u009f]|^[. ]|[. ]$/;
-  return value !== '' && value.length <= 256 && !unsafe.test(value) && value.normalize('NFC') === value;
+  const isUnsafe = /[/\\*]|^[. ]|[. ]$/.test(value) || hasControl(value);
+  return value !== '' && value.length <= 256 && !isUnsafe && value.normalize('NFC') === value;
 }

@@ -1,19 +1,20 @@
-import type { Fault } from '../broker-error.ts';
-import { formatPath, type Path } from '../input/fault-path.ts';
+import { undelegable } from '../azure/sas-versions.ts';
+import type { Service } from '../azure/services.ts';
+import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
-import { kindsOf, seconds, type SalvagedAccount, type SalvagedDocument } from './check-context.ts';
-import type { SalvagedGrant } from './check-context.ts';
+import { seconds } from './duration-checks.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL } from './limits.ts';
 import { itemsOf } from './salvage.ts';
-import { undelegable } from '../azure/sas-versions.ts';
-import type { Service } from '../azure/services.ts';
+import { kindsOf, type SalvagedAccount, type SalvagedDocument } from './salvaged-document.ts';
+import type { SalvagedGrant } from './salvaged-document.ts';
 
 /**
- * What the restrictions of an account (`allowSharedKeyAccess: false`, `sasPolicy`) leave without effect. Warnings, not
- * faults: the broker obeys them, and a grant may be for several accounts. Only for a document without faults.
+ * Returns what has no effect because of an account's restrictions (`allowSharedKeyAccess: false`, `sasPolicy`). These
+ * are warnings, not faults: the broker obeys the restrictions, and a grant may apply to several accounts.
+ * @param document must have no faults.
  */
-export function restrictionWarnings(document: SalvagedDocument): Fault[] {
+export function restrictionWarnings(document: SalvagedDocument): LocatedFault[] {
   const accounts = itemsOf(document.accounts);
   return [
     ...accounts.flatMap(([index, account]) => idleKeys(account, ['accounts', index])),
@@ -26,28 +27,26 @@ export function restrictionWarnings(document: SalvagedDocument): Fault[] {
   ];
 }
 
-function idleKeys({ allowSharedKeyAccess, keys, rotation }: SalvagedAccount, path: Path): Fault[] {
+function idleKeys({ allowSharedKeyAccess, keys, rotation }: SalvagedAccount, path: Path): LocatedFault[] {
   if (allowSharedKeyAccess !== false) return [];
-  const idle = (member: string, message: string) => ({ path: formatPath([...path, member]), message });
   return [
-    ...(keys ? [idle('keys', 'sign nothing while allowSharedKeyAccess is false')] : []),
-    ...(rotation
-      ? [
-          idle(
-            'rotation',
-            'rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked',
-          ),
-        ]
-      : []),
+    ...locateFault([...path, 'keys'], keys ? 'have no use while allowSharedKeyAccess is false' : null),
+    ...locateFault(
+      [...path, 'rotation'],
+      rotation
+        ? 'pauses while allowSharedKeyAccess is false, because the broker cannot test keys; keep it to be able to revoke user delegation keys'
+        : null,
+    ),
   ];
 }
 
-/** One grant, and the part of it that is for one account. */
+/** The part of one grant that applies to one account. */
 interface Share {
   readonly grant: SalvagedGrant;
   readonly account: SalvagedAccount;
-  /** Places in the grant's lists, with the service of each pattern. */
+  /** Indexes in the grant's `resources`, with the service of each pattern. */
   readonly resources: readonly { readonly index: number; readonly service: Service }[];
+  /** Indexes in the grant's `accountSas`. */
   readonly scopes: readonly number[];
 }
 
@@ -63,32 +62,33 @@ function shareOf(grant: SalvagedGrant, account: SalvagedAccount): Share {
   return { grant, account, resources, scopes };
 }
 
-function withoutSharedKey({ grant, account, resources, scopes }: Share, path: Path): Fault[] {
+function withoutSharedKey({ grant, account, resources, scopes }: Share, path: Path): LocatedFault[] {
   if (account.allowSharedKeyAccess !== false) return [];
-  const refused = `account "${account.name ?? ''}" has allowSharedKeyAccess: false`;
+  const restriction = `account "${account.name ?? ''}" has allowSharedKeyAccess: false`;
   const delegates = kindsOf(grant).includes('user-delegation');
-  const why = (service: Service): string | null =>
+  const undelegableReason = (service: Service): string | null =>
     delegates
       ? undelegable(service, account.sasVersion ?? '')
       : 'the grant has no "user-delegation" in "kinds"';
   return [
     ...resources.flatMap(({ index, service }) => {
-      const reason = why(service);
-      const message = `gives nothing: ${refused}, and ${reason ?? ''}`;
-      return reason === null ? [] : [{ path: formatPath([...path, 'resources', index]), message }];
+      const reason = undelegableReason(service);
+      const message = reason === null ? null : `has no effect: ${restriction}, and ${reason}`;
+      return locateFault([...path, 'resources', index], message);
     }),
-    ...scopes.map((index) => ({
-      path: formatPath([...path, 'accountSas', index]),
-      message: `gives nothing: ${refused}`,
-    })),
+    ...scopes.flatMap((index) =>
+      locateFault([...path, 'accountSas', index], `has no effect: ${restriction}`),
+    ),
   ];
 }
 
-function beyondSasPolicy({ grant, account, resources, scopes }: Share, path: Path): Fault[] {
-  const given = account.sasPolicy?.sasExpirationPeriod;
-  const period = given === undefined ? null : periodSeconds(given);
+function beyondSasPolicy({ grant, account, resources, scopes }: Share, path: Path): LocatedFault[] {
+  const { sasExpirationPeriod } = account.sasPolicy ?? {};
+  const period = sasExpirationPeriod === undefined ? null : periodSeconds(sasExpirationPeriod);
   const longest = seconds(grant.maxTtl) ?? DEFAULT_MAX_TTL;
   if (period === null || period >= longest || resources.length + scopes.length === 0) return [];
-  const message = `is beyond the sasPolicy of account "${account.name ?? ''}": tokens live ${formatDuration(period)} there at most`;
-  return [{ path: formatPath([...path, 'maxTtl']), message }];
+  return locateFault(
+    [...path, 'maxTtl'],
+    `exceeds the sasPolicy of account "${account.name ?? ''}", whose tokens live at most ${formatDuration(period)}`,
+  );
 }

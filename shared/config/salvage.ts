@@ -1,9 +1,9 @@
 import { isContainer, memberAt, type Path } from '../input/fault-path.ts';
 
 /**
- * What is left of a document after its faulty parts are taken out, so that cross-checks can still look at the rest.
- * A part that was taken out (or is required and missing) is there as `undefined`; an optional one that was never
- * given is not there at all, and only for that one a default may be assumed: see `given`.
+ * A document without its faulty parts, so that cross-checks can still check the rest. A faulty part, or a missing
+ * required one, is a member with the value `undefined`. An optional part that the document leaves out is not a member
+ * at all, and only then may a check assume its default: see `memberOr`.
  */
 export type Salvaged<T> = T extends string | number | boolean | null | undefined
   ? T
@@ -11,7 +11,7 @@ export type Salvaged<T> = T extends string | number | boolean | null | undefined
     ? readonly (Salvaged<Item> | undefined)[]
     : { readonly [Name in keyof T]?: Salvaged<T[Name]> | undefined };
 
-/** Takes what stands at `paths` out of a copy of `value`; a value that is no object leaves an empty document. */
+/** Copies `value` without the parts at `paths`. If `value` is not an object, the copy is an empty document. */
 export function salvage<T>(value: unknown, paths: readonly Path[]): Salvaged<T> {
   const copy: unknown = structuredClone(value);
   if (!isContainer(copy) || Array.isArray(copy) || paths.some((path) => path.length === 0))
@@ -24,8 +24,8 @@ export function salvage<T>(value: unknown, paths: readonly Path[]): Salvaged<T> 
   return copy as Salvaged<T>;
 }
 
-/** A member's value, `fallback` where it was never given, undefined where it is faulty. */
-export function given<T extends object, Name extends keyof T, Fallback>(
+/** Returns a member's value: `fallback` if the document leaves it out, undefined if it is faulty. */
+export function memberOr<T extends object, Name extends keyof T, Fallback>(
   part: T,
   name: Name,
   fallback: Fallback,
@@ -33,7 +33,7 @@ export function given<T extends object, Name extends keyof T, Fallback>(
   return Object.hasOwn(part, name) ? part[name] : fallback;
 }
 
-/** The items of a list that are left, each with its place in the whole. */
+/** Returns the remaining items of a list, each with its index in the whole list. */
 export function itemsOf<T>(list: readonly (T | undefined)[] | undefined): (readonly [number, T])[] {
   return (list ?? []).flatMap((item, index) => (item === undefined ? [] : [[index, item] as const]));
 }

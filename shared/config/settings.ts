@@ -1,32 +1,35 @@
+import { TABLE_NAME } from '../azure/names.ts';
 import type { Fault } from '../broker-error.ts';
+import { combine } from '../input/combine.ts';
 import { durationSeconds, formatDuration } from '../iso-time.ts';
+import { fail, invalid, ok, type Rejection, type Result } from '../result.ts';
 import { canonicalUrl, urlFault } from './web-address.ts';
 
-/** What the environment says about one deployment; durations in whole seconds. */
+/** The settings of one deployment, from its environment variables; durations in whole seconds. */
 export interface Settings {
   readonly brokerConfigPath: string;
   /** Without a trailing slash. */
   readonly keyVaultUrl: string;
   readonly auditTable: TableLocation;
   readonly stateTable: TableLocation;
-  /** What one request may take before it is given up. */
+  /** How long one request may take before it times out. */
   readonly requestTimeoutSeconds: number;
-  /** Null: the one of broker.json's cloud (`resourceManagerOf`). */
+  /** Null: the Resource Manager of broker.json's cloud (`resourceManagerOf`). */
   readonly resourceManagerUrl: string | null;
-  /** NCRONTAB expression of the rotation timer. */
+  /** The NCRONTAB expression of the rotation timer. */
   readonly rotationSchedule: string;
-  /** How long audit rows stay after their token's expiry; null: for ever. */
+  /** How long the broker keeps audit rows after their token's expiry; null: forever. */
   readonly auditRetention: number | null;
-  /** Client id of the user-assigned identity that signs and records; null: the system-assigned one. */
+  /** The client id of the user-assigned identity that signs and records; null: the system-assigned identity. */
   readonly signerClientId: string | null;
-  /** Client id of the identity that rotates keys; null: the system-assigned one. */
+  /** The client id of the identity that rotates keys; null: the system-assigned identity. */
   readonly rotatorClientId: string | null;
-  /** Proxies of one's own in front of the platform's, whose entries in X-Forwarded-For are skipped. */
+  /** How many of the operator's own proxies are in front of the platform's. Their entries in X-Forwarded-For are skipped. */
   readonly trustedProxyHops: number;
 }
 
 export interface TableLocation {
-  /** The table service's endpoint; may carry a path. */
+  /** The table service's endpoint; may have a path. */
   readonly endpoint: string;
   readonly table: string;
 }
@@ -43,25 +46,23 @@ const SCHEDULE = /^(?:[\d*,/A-Za-z-]+(?: +[\d*,/A-Za-z-]+){4,5}|\d{1,2}:\d{2}:\d
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A setting's value, or the message of what is wrong with it. */
-type Reading<T> = { readonly value: T } | { readonly fault: string };
+/** Reads the text of one setting. */
+type Read<T> = (text: string) => Result<T, Rejection>;
 
 /**
- * Reads every setting, defaults in place; an empty variable counts as absent. Faults are all there are, their path
- * the variable's name; no message repeats a value, which may hold what must not reach a log.
+ * Reads every setting. An empty variable counts as absent and has its default.
+ * @returns the settings, or every fault; a fault's path is the variable's name. No message repeats a value, because
+ * values may contain what must not reach a log.
  */
-export function readSettings(
-  environment: Environment,
-):
-  | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly faults: readonly Fault[] } {
-  const { faults, required, optional } = reader(environment);
-  const nowhere = { endpoint: '', table: '' };
-  const settings: Settings = {
-    brokerConfigPath: optional('BROKER_CONFIG', (value) => ({ value }), DEFAULT_BROKER_CONFIG),
-    keyVaultUrl: required('KEY_VAULT_URL', readUrl, ''),
-    auditTable: required('AUDIT_TABLE_URL', readTable, nowhere),
-    stateTable: required('STATE_TABLE_URL', readTable, nowhere),
+export function readSettings(environment: Environment): Result<Settings, readonly Fault[]> {
+  const required = <T>(name: string, read: Read<T>) => readRequired(environment, name, read);
+  const optional = <T, Absent>(name: string, read: Read<T>, absent: Absent) =>
+    readOptional(environment, name, read, absent);
+  const settings = combine<Settings>({
+    brokerConfigPath: optional('BROKER_CONFIG', ok, DEFAULT_BROKER_CONFIG),
+    keyVaultUrl: required('KEY_VAULT_URL', readUrl),
+    auditTable: required('AUDIT_TABLE_URL', readTable),
+    stateTable: required('STATE_TABLE_URL', readTable),
     requestTimeoutSeconds: optional(
       'REQUEST_DEADLINE',
       (text) => readDuration(text, 1, MAX_REQUEST_TIMEOUT_SECONDS),
@@ -77,64 +78,65 @@ export function readSettings(
     signerClientId: optional('SIGNER_CLIENT_ID', readClientId, null),
     rotatorClientId: optional('ROTATOR_CLIENT_ID', readClientId, null),
     trustedProxyHops: optional('TRUSTED_PROXY_HOPS', readHops, 0),
-  };
-  return faults.length === 0 ? { ok: true, settings: Object.freeze(settings) } : { ok: false, faults };
+  });
+  return settings.ok ? ok(Object.freeze(settings.value)) : settings;
 }
 
-/** Reads one variable after the other and gathers what is wrong with them. */
-function reader(environment: Environment) {
-  const faults: Fault[] = [];
-  const optional = <T, Absent>(
-    name: string,
-    read: (text: string) => Reading<T>,
-    absent: Absent,
-  ): T | Absent => {
-    const text = (environment[name] ?? '').trim();
-    const reading = text === '' ? { value: absent } : read(text);
-    if ('value' in reading) return reading.value;
-    faults.push({ path: name, message: reading.fault });
-    return absent;
-  };
-  const required = <T>(name: string, read: (text: string) => Reading<T>, missing: T): T => {
-    if ((environment[name] ?? '').trim() === '') faults.push({ path: name, message: 'is required' });
-    return optional(name, read, missing);
-  };
-  return { faults, required, optional };
+function readRequired<T>(environment: Environment, name: string, read: Read<T>): Result<T, Fault[]> {
+  const text = textOf(environment, name);
+  return text === '' ? fail([{ path: name, message: 'is required' }]) : atVariable(name, read(text));
 }
 
-/** https only: what is sent there carries a bearer token. */
-function readUrl(text: string): Reading<string> {
+function readOptional<T, Absent>(
+  environment: Environment,
+  name: string,
+  read: Read<T>,
+  absent: Absent,
+): Result<T | Absent, Fault[]> {
+  const text = textOf(environment, name);
+  return text === '' ? ok(absent) : atVariable(name, read(text));
+}
+
+function textOf(environment: Environment, name: string): string {
+  return (environment[name] ?? '').trim();
+}
+
+function atVariable<T>(name: string, result: Result<T, Rejection>): Result<T, Fault[]> {
+  return result.ok ? result : fail([{ path: name, message: result.fault.message }]);
+}
+
+/** Accepts https only, because requests to these URLs carry a bearer token. */
+function readUrl(text: string): Result<string, Rejection> {
   const fault = text.startsWith('https://') ? urlFault(text) : 'must be an absolute https:// URL';
-  return fault === null ? { value: canonicalUrl(text) } : { fault };
+  return fault === null ? ok(canonicalUrl(text)) : invalid(fault);
 }
 
-function readTable(text: string): Reading<TableLocation> {
+function readTable(text: string): Result<TableLocation, Rejection> {
   const url = readUrl(text);
-  if ('fault' in url) return url;
-  const [, endpoint, table] = /^(https:\/\/.+)\/([A-Za-z][A-Za-z0-9]{2,62})$/.exec(url.value) ?? [];
-  if (endpoint === undefined || table === undefined)
-    return { fault: "must end with the table's name: a letter, then 2 to 62 letters and digits" };
-  return { value: { endpoint, table } };
+  if (!url.ok) return url;
+  const [, endpoint = '', table = ''] = /^(https:\/\/.+)\/([^/]+)$/.exec(url.value) ?? [];
+  if (TABLE_NAME.test(table)) return ok({ endpoint, table });
+  return invalid("must end with the table's name: a letter, then 2 to 62 letters and digits");
 }
 
-function readDuration(text: string, least: number, most: number): Reading<number> {
+function readDuration(text: string, least: number, most: number): Result<number, Rejection> {
   const seconds = durationSeconds(/^\d+$/.test(text) ? Number(text) : text);
-  if (seconds === null) return { fault: 'must be an ISO 8601 duration such as "PT10S", or whole seconds' };
-  if (seconds < least) return { fault: `must be at least ${formatDuration(least)}` };
-  return seconds > most ? { fault: `must be at most ${formatDuration(most)}` } : { value: seconds };
+  if (seconds === null) return invalid('must be an ISO 8601 duration such as "PT10S", or whole seconds');
+  if (seconds < least) return invalid(`must be at least ${formatDuration(least)}`);
+  return seconds > most ? invalid(`must be at most ${formatDuration(most)}`) : ok(seconds);
 }
 
-function readSchedule(text: string): Reading<string> {
-  if (SCHEDULE.test(text)) return { value: text };
-  return { fault: 'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"' };
+function readSchedule(text: string): Result<string, Rejection> {
+  if (SCHEDULE.test(text)) return ok(text);
+  return invalid('must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"');
 }
 
-function readClientId(text: string): Reading<string> {
-  if (/^[A-Za-z0-9-]{1,64}$/.test(text)) return { value: text };
-  return { fault: "must be the client id of a managed identity (1 to 64 letters, digits and '-')" };
+function readClientId(text: string): Result<string, Rejection> {
+  if (/^[A-Za-z0-9-]{1,64}$/.test(text)) return ok(text);
+  return invalid('must be the client id of a managed identity: 1 to 64 letters, digits and "-"');
 }
 
-function readHops(text: string): Reading<number> {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_TRUSTED_PROXY_HOPS) return { value: Number(text) };
-  return { fault: `must be a whole number from 0 to ${MAX_TRUSTED_PROXY_HOPS}` };
+function readHops(text: string): Result<number, Rejection> {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_TRUSTED_PROXY_HOPS) return ok(Number(text));
+  return invalid(`must be a whole number from 0 to ${MAX_TRUSTED_PROXY_HOPS}`);
 }

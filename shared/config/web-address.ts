@@ -1,4 +1,4 @@
-/** Hosts that never leave the machine. */
+/** True if the host never leaves this machine. */
 export function isLoopback(url: URL): boolean {
   const host = url.hostname;
   return (
@@ -6,17 +6,17 @@ export function isLoopback(url: URL): boolean {
   );
 }
 
-/** What is wrong with the URL of a service, or null: it must be absolute and carry nothing but host and path. */
+/** Returns what is wrong with the URL of a service, or null. It must be absolute, with nothing but host and path. */
 export function urlFault(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !['https:', 'http:'].includes(url.protocol))
     return 'must be an absolute https:// (or http://) URL';
-  if (url.username !== '' || url.password !== '') return 'must have no user or password';
-  if (text.includes('?') || text.includes('#')) return 'must have no query or fragment';
+  if (url.username !== '' || url.password !== '') return 'must not have a user or password';
+  if (text.includes('?') || text.includes('#')) return 'must not have a query or fragment';
   return null;
 }
 
-/** The URL as the broker compares it: host in lower case, no default port, no trailing slash. */
+/** Returns the URL in the form that the broker compares: host in lower case, no default port, no trailing slash. */
 export function canonicalUrl(text: string): string {
   const url = new URL(text);
   return url.origin + url.pathname.replace(/\/+$/, '');

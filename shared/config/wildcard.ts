@@ -1,9 +1,16 @@
-/** Greedy from the left: each piece between wildcards takes its first place, the last one the end. */
-export function matchesPieces(pieces: readonly (string | null)[], text: string): boolean {
-  const literals = pieces.reduce<string[]>(
-    (runs, piece) => (piece === null ? [...runs, ''] : [...runs.slice(0, -1), (runs.at(-1) ?? '') + piece]),
-    [''],
-  );
+/** A compiled pattern: the literal texts before, between and after its wildcards. One literal is a plain text. */
+export type Wildcard = readonly string[];
+
+/** Compiles a pattern in which `*` matches any text, also an empty one. */
+export function compileWildcard(pattern: string): Wildcard {
+  return pattern.split('*');
+}
+
+/**
+ * True if the whole text matches. The first literal must be the start and the last one the end; each literal between
+ * takes its first occurrence after the previous one, so matching never backtracks.
+ */
+export function matchesWildcard(literals: Wildcard, text: string): boolean {
   const first = literals[0] ?? '';
   if (literals.length === 1) return text === first;
   const last = literals.at(-1) ?? '';
@@ -16,8 +23,4 @@ export function matchesPieces(pieces: readonly (string | null)[], text: string):
     at = found + literal.length;
   }
   return true;
-}
-
-export function piecesOf(pattern: string): (string | null)[] {
-  return pattern.split('*').flatMap((text, index) => (index === 0 ? [text] : [null, text]));
 }

@@ -10,7 +10,7 @@ const text = `${JSON.stringify({ title: 'broker.json of the SAS token broker', .
 
 if (!process.argv.includes('--check')) writeFileSync(FILE, text);
 else if (committed() !== text) {
-  process.stderr.write('broker.schema.json is not what the parser says: run "npm run schema"\n');
+  process.stderr.write('broker.schema.json does not match the parser; run "npm run schema"\n');
   process.exitCode = 1;
 }
 

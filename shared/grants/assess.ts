@@ -122,10 +122,10 @@ function assessIp(grant: Grant, { caller, request }: Question): Part<string | nu
     }
     case 'caller': {
       const own = bindableAddress(caller.ip);
-      if (!own.ok) return refuse(`binds tokens to the caller's own address, but ${own.reason}`, null);
-      return asked === own.ip
+      if (!own.ok) return refuse(`binds tokens to the caller's own address, but ${own.fault.message}`, null);
+      return asked === own.value
         ? { value: asked, shortfall: null }
-        : refuse('allows only ip: "caller"', own.ip);
+        : refuse('allows only ip: "caller"', own.value);
     }
   }
 }

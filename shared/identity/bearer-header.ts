@@ -1,11 +1,12 @@
 import { unauthenticated } from './unauthenticated.ts';
 
-// RFC 6750 §2.1: "Bearer" 1*SP b64token. Repeated headers arrive joined by a comma, which no b64token has.
+// RFC 6750 §2.1: "Bearer" 1*SP b64token. Repeated headers arrive joined by a comma, which a b64token cannot contain.
 const CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
- * The token of an `Authorization: Bearer …` header's value.
- * @throws BrokerError `unauthenticated` where the header is missing, of another scheme, or not exactly one token.
+ * Returns the token from the value of an `Authorization: Bearer …` header.
+ * @throws BrokerError `unauthenticated` if the header is missing, has another scheme, or does not have exactly one
+ * token.
  */
 export function bearerToken(authorization: string | null): string {
   if (authorization === null || authorization === '') throw unauthenticated('no bearer');

@@ -1,16 +1,17 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { fail, ok, type Rejection, type Result } from '../result.ts';
 
 const WITH_PORT = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d{1,5}))?$/;
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 /**
- * The address that the outermost trusted front end saw: `trustedProxyHops` elements are skipped from the right of
- * `X-Forwarded-For`, and the next one counts. Everything further left is the client's own text and is never read.
- * @returns an IPv4 or IPv6 address in canonical form without port, or null where that element is not an address.
+ * Returns the address that the outermost trusted front end saw. Skips `trustedProxyHops` elements from the right of
+ * `X-Forwarded-For` and reads the next one. The client can write anything further left, so that part is never read.
+ * @returns an IPv4 or IPv6 address in canonical form without a port, or null if the element is not an address.
  */
 export function callerAddress(xForwardedFor: string | null, trustedProxyHops: number): string | null {
   if (xForwardedFor === null) return null;
-  // Empty elements count: dropping one that a proxy left empty would move on to the client's text.
+  // Count empty elements. Without one that a proxy left empty, the next element would be the client's own text.
   const elements = xForwardedFor.split(',');
   const element = elements[elements.length - 1 - trustedProxyHops];
   return element === undefined ? null : canonicalAddress(element.trim());
@@ -25,7 +26,7 @@ function canonicalAddress(text: string): string | null {
 }
 
 function canonicalIPv6(address: string): string | null {
-  // A zone (`fe80::1%eth0`) means something on one machine only, and URL refuses it.
+  // A zone (`fe80::1%eth0`) is valid on one machine only, and URL rejects it.
   if (address.includes('%')) return null;
   const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
   const [, high, low] = MAPPED_IPV4.exec(canonical) ?? [];
@@ -33,7 +34,7 @@ function canonicalIPv6(address: string): string | null {
   return [high, low].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]).join('.');
 }
 
-// IANA's special-purpose registry. The three documentation ranges are left out: nobody calls from them, and samples do.
+// IANA's special-purpose registry, without the three documentation ranges: no real caller has such an address, and samples use them.
 const NOT_PUBLIC = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -51,17 +52,26 @@ for (const [network, prefix] of [
 ] as const)
   NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
 
-/** Whether a token can be bound to an address; `reason` is fit to show to the caller. */
-export type Bindable =
-  { readonly ok: true; readonly ip: string } | { readonly ok: false; readonly reason: string };
+/** Why a token cannot be bound to the caller's address; the message may be shown to the caller. */
+export type UnbindableAddress = Rejection<'unknown' | 'ipv6' | 'malformed' | 'not-public'>;
 
-/** Whether `ip: "caller"` can be signed: Azure compares `sip` with the public IPv4 address that it sees itself. */
-export function bindableAddress(address: string | null): Bindable {
-  if (address === null) return { ok: false, reason: "the caller's address is not known" };
+/**
+ * Returns the address that `ip: "caller"` binds a token to. Azure compares `sip` with the public IPv4 address that it
+ * sees itself, so only such an address can be bound.
+ */
+export function bindableAddress(address: string | null): Result<string, UnbindableAddress> {
+  if (address === null) return fail({ reason: 'unknown', message: "the caller's address is unknown" });
   if (isIPv6(address))
-    return { ok: false, reason: "the caller's address is IPv6, and a SAS can be bound to IPv4 only" };
-  if (!isIPv4(address)) return { ok: false, reason: "the caller's address is not an IPv4 address" };
+    return fail({
+      reason: 'ipv6',
+      message: "the caller's address is IPv6, and a SAS can be bound to IPv4 addresses only",
+    });
+  if (!isIPv4(address))
+    return fail({ reason: 'malformed', message: "the caller's address is not an IPv4 address" });
   if (NOT_PUBLIC.check(address, 'ipv4'))
-    return { ok: false, reason: "the caller's address is not public, so storage would see another one" };
-  return { ok: true, ip: address };
+    return fail({
+      reason: 'not-public',
+      message: "the caller's address is not public, so storage would see a different address",
+    });
+  return ok(address);
 }

@@ -1,32 +1,34 @@
 import type { Role } from '../config/broker-config.ts';
+import type { Claims } from '../config/claim-value.ts';
 
-/** Who asks, from verified claims only. */
+/** The caller of a request, as verified claims describe it. */
 export interface Caller {
-  /** The configured issuer's id, such as `entra`. */
+  /** The id of the configured issuer, such as `entra`. */
   readonly issuer: string;
-  /** The value of the issuer's `subject` claim: stable, never re-used. */
+  /** The value of the issuer's `subject` claim: stable and never reused. */
   readonly subject: string;
-  /** For people reading the audit table; may change, decides nothing. */
+  /** For people who read the audit table. It may change, so no decision depends on it. */
   readonly name: string | null;
-  /** The address the platform's own front end saw, without port; null where there is none. */
+  /** The address that the platform's front end saw, without a port; null if there is none. */
   readonly ip: string | null;
-  readonly claims: Readonly<Record<string, unknown>>;
+  readonly claims: Claims;
   readonly roles: ReadonlySet<Role>;
 }
 
-/** Verified claims of a bearer token, before the edge adds the address and the roles. */
+/** The verified claims of a bearer token, before the edge adds the address and the roles. */
 export interface VerifiedToken {
   readonly issuer: string;
   readonly subject: string;
   readonly name: string | null;
-  readonly claims: Readonly<Record<string, unknown>>;
+  readonly claims: Claims;
 }
 
-/** Turns the text of a bearer token into verified claims. */
+/** Verifies bearer tokens. */
 export interface BearerTokens {
   /**
-   * @throws BrokerError `unauthenticated` (its `reason` names the check that failed, for the log) or
-   * `identity_provider_unavailable` where the issuer's keys cannot be had.
+   * Returns the verified claims of a bearer token.
+   * @throws BrokerError `unauthenticated`, whose `reason` names the failed check for the log, or
+   * `identity_provider_unavailable` if the issuer's keys are unavailable.
    */
   verify(token: string, now: Date): Promise<VerifiedToken>;
 }

@@ -3,16 +3,16 @@ import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import type { BearerTokens } from './caller.ts';
 import { joseIssuerKeys, type FindKey, type ProviderAccess } from './jose-issuer-keys.ts';
-import { identityProviderUnavailable } from './kept-document.ts';
+import { identityProviderUnavailable } from './cached-document.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 import { unauthenticated } from './unauthenticated.ts';
-import { CLOCK_TOLERANCE, verifiedToken } from './verified-claims.ts';
+import { checkClaims, CLOCK_TOLERANCE } from './verified-claims.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 
 const MAX_TOKEN = 16 * 1024;
-// Asymmetric only: with a symmetric one allowed, the provider's public key would be somebody's shared secret.
+// Asymmetric only: with a symmetric algorithm, an attacker could sign tokens with the provider's public key as the secret.
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
-/** Of jose's codes, those that a token can cause. */
+/** The codes of jose that a token can cause, with the reason for the log. */
 const REASONS: Readonly<Record<string, string>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: 'alg',
   ERR_JWKS_NO_MATCHING_KEY: 'kid',
@@ -29,8 +29,8 @@ interface ConfiguredIssuer {
 }
 
 /**
- * Verifies access tokens of the configured issuers; nothing is fetched before the first one.
- * @param issuers each with an `issuer` of its own: tokens are told apart by it.
+ * Verifies access tokens of the configured issuers. Fetches nothing before the first token.
+ * @param issuers must have distinct values of `issuer`, which select the keys for a token.
  */
 export function joseBearerTokens(
   issuers: readonly Issuer[],
@@ -51,14 +51,14 @@ export function joseBearerTokens(
       const from = configured.get(claimedIssuer(token));
       if (from === undefined) throw unauthenticated('iss');
       const claims = await signedClaims(token, from, now);
-      const verified = verifiedToken(claims, from.issuer, now);
+      const verified = checkClaims(claims, from.issuer, now);
       remembered.remember(token, verified, claims.exp, now);
       return verified;
     },
   };
 }
 
-/** The `iss` a token claims, to pick the keys it is then verified with. */
+/** Returns the unverified `iss` of a token, which selects the keys to verify the token with. */
 function claimedIssuer(token: string): unknown {
   let critical: unknown;
   let issuer: unknown;
@@ -68,7 +68,7 @@ function claimedIssuer(token: string): unknown {
   } catch {
     throw unauthenticated('malformed');
   }
-  // RFC 7515 §4.1.11: extensions that are not understood must be refused, and none is.
+  // RFC 7515 §4.1.11: a token with an unsupported extension must be rejected, and the broker supports none.
   if (critical !== undefined) throw unauthenticated('crit');
   return issuer;
 }
@@ -94,13 +94,13 @@ async function signedClaims(
   }
 }
 
-/** jose's messages quote claims and headers, so only its codes are used. */
+/** Uses only jose's codes, because its messages quote claims and headers. */
 function refusal(error: unknown, issuer: Issuer): BrokerError {
   if (error instanceof BrokerError) return error;
   if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired)
     return unauthenticated(error.reason === 'check_failed' ? error.claim : `${error.claim} ${error.reason}`);
   const reason = error instanceof errors.JOSEError ? REASONS[error.code] : undefined;
   if (reason !== undefined) return unauthenticated(reason);
-  // What remains is a key of the provider's that cannot be imported or is too short.
+  // The only remaining cause is a provider's key that cannot be imported or is too short.
   return identityProviderUnavailable(`${issuer.id} key: ${describeFailure(error)}`, 30);
 }

@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
-import { identityProviderUnavailable, KeptDocument } from './kept-document.ts';
+import { identityProviderUnavailable, CachedDocument } from './cached-document.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 
 const DISCOVERY_TIMES = { maxAge: 3_600, staleMax: 86_400, cooldown: 60, failureCooldown: 5 };
@@ -17,40 +17,40 @@ const DISCOVERY = z.object({ issuer: z.string(), jwks_uri: z.string() });
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-/** Finds the key that a token's header asks for. */
+/** Finds the key that a token's header names. */
 export type FindKey = (
   header: JWSHeaderParameters,
   token: FlattenedJWSInput,
   now: Date,
 ) => Promise<CryptoKey>;
 
-/** How a provider is reached. */
+/** How to call a provider. */
 export interface ProviderAccess {
   readonly fetch: typeof fetch;
-  /** For each of the two requests. */
+  /** The timeout of each of the two requests. */
   readonly timeoutMilliseconds: number;
 }
 
 /**
- * The signing keys of one configured issuer: OpenID Connect Discovery 1.0, then the JWKS it names, both kept. A key
- * id that is not among them makes the JWKS be read again, at most once in 30 seconds.
+ * Reads the signing keys of one configured issuer by OpenID Connect Discovery 1.0, and caches the discovery document
+ * and the JWKS. An unknown key id causes the JWKS to be read again, at most once per 30 seconds.
  * @returns a function that throws jose's `JWKSNoMatchingKey` or BrokerError `identity_provider_unavailable`.
  */
 export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): FindKey {
-  const discovery = new KeptDocument(
+  const discovery = new CachedDocument(
     `${issuer.id} discovery`,
     () => readDiscovery(issuer, access),
     DISCOVERY_TIMES,
   );
-  const keys = new KeptDocument(
+  const keys = new CachedDocument(
     `${issuer.id} keys`,
     async (now) => await readKeys(await discovery.current(now), access),
     KEYS_TIMES,
   );
   return async (header, token, now) => {
-    const kept = await keys.current(now);
+    const cached = await keys.current(now);
     try {
-      return await kept(header, token);
+      return await cached(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
     }
@@ -60,12 +60,12 @@ export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): FindKey 
   };
 }
 
-/** @returns the address of the JWKS. */
+/** Returns the address of the JWKS. */
 async function readDiscovery(issuer: Issuer, access: ProviderAccess): Promise<URL> {
   const address = new URL(`${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const document = DISCOVERY.safeParse(await readJson(address, access));
   if (!document.success) throw fault('malformed document');
-  // Discovery 1.0 §4.3: MUST be exactly the issuer that was asked, or another tenant's keys would be believed.
+  // Discovery 1.0 §4.3: this MUST be exactly the configured issuer. Otherwise, another tenant's keys would be trusted.
   if (document.data.issuer !== issuer.issuer) throw fault('document of another issuer');
   if (!URL.canParse(document.data.jwks_uri)) throw fault('malformed jwks_uri');
   const jwks = new URL(document.data.jwks_uri);
@@ -87,7 +87,7 @@ async function readKeys(address: URL, access: ProviderAccess): Promise<KeySet> {
 async function readJson(address: URL, access: ProviderAccess): Promise<unknown> {
   try {
     const response = await access.fetch(address, {
-      // A redirect could lead anywhere; providers answer where they say they do.
+      // A redirect could lead anywhere, and providers do not need one.
       redirect: 'error',
       headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(access.timeoutMilliseconds),
@@ -97,7 +97,7 @@ async function readJson(address: URL, access: ProviderAccess): Promise<unknown> 
     throw fault(`status ${response.status}`);
   } catch (error) {
     if (error instanceof BrokerError) throw error;
-    // fetch says only "fetch failed"; the code, such as ECONNREFUSED, is its cause's.
+    // fetch itself says only "fetch failed"; its cause has the code, such as ECONNREFUSED.
     throw fault(describeFailure(error instanceof Error && error.cause !== undefined ? error.cause : error));
   }
 }

@@ -13,8 +13,8 @@ interface Remembered {
 }
 
 /**
- * Tokens that were verified a moment ago, by the SHA-256 of their whole text: a bounded memory that never holds a
- * token, and never a failure.
+ * A bounded cache of the tokens that were verified in the last 5 minutes, by the SHA-256 of their whole text. It never
+ * holds a token or a failure.
  */
 export class RememberedTokens {
   readonly #byHash = new Map<string, Remembered>();
@@ -24,7 +24,7 @@ export class RememberedTokens {
     this.#max = max;
   }
 
-  /** The verified claims, unless they were never seen, are older than 5 minutes, or the token has expired. */
+  /** Returns the verified claims; null if the token is not cached, was cached 5 minutes ago or more, or has expired. */
   recall(token: string, now: Date): VerifiedToken | null {
     const hash = hashOf(token);
     const remembered = this.#byHash.get(hash);
@@ -32,12 +32,15 @@ export class RememberedTokens {
     this.#byHash.delete(hash);
     const age = Math.abs(now.getTime() - remembered.at.getTime());
     if (age >= MAX_MILLISECONDS || remembered.expiresAt <= epochSeconds(now) - CLOCK_TOLERANCE) return null;
-    // Put back at the end: a Map keeps the order of insertion, so its first entry is the least recently used.
+    // Inserted again at the end: a Map keeps the order of insertion, so its first entry is the least recently used.
     this.#byHash.set(hash, remembered);
     return remembered.verified;
   }
 
-  /** @param expiresAt the token's `exp`, in seconds since 1970. */
+  /**
+   * Caches a verified token in place of the least recently used one.
+   * @param expiresAt the token's `exp`, in seconds since 1970.
+   */
   remember(token: string, verified: VerifiedToken, expiresAt: number, now: Date): void {
     const [oldest] = this.#byHash.keys();
     if (oldest !== undefined && this.#byHash.size >= this.#max) this.#byHash.delete(oldest);

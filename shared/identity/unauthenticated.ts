@@ -1,8 +1,8 @@
 import { BrokerError } from '../broker-error.ts';
 
 /**
- * The one refusal of a bearer token: callers learn only that it failed, the log learns which check.
- * @param reason a fixed phrase or a configured claim's name, never text of the token.
+ * Returns the error that rejects a bearer token. Its message is always the same; only the log shows which check failed.
+ * @param reason a fixed phrase or the name of a configured claim, never text from the token.
  */
 export function unauthenticated(reason: string): BrokerError {
   return new BrokerError('unauthenticated', 'The bearer token is missing or not valid.', { reason });

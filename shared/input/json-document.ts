@@ -1,4 +1,5 @@
 import type { Fault } from '../broker-error.ts';
+import { fail, ok, type Result } from '../result.ts';
 import { formatPath, type Path } from './fault-path.ts';
 
 const MAX_DEPTH = 32;
@@ -14,18 +15,24 @@ const WORDS: readonly (readonly [string, unknown])[] = [
 
 class SyntaxFault extends Error {}
 
+/** A JSON document without syntax faults; `faults` lists the members that it must not have. */
+export interface JsonDocument {
+  readonly value: unknown;
+  readonly faults: readonly Fault[];
+}
+
 /**
- * Reads JSON as `JSON.parse` does, but says where a fault is by line and column, and refuses what `JSON.parse` lets
- * pass in silence: members named twice (the last would win) and `__proto__`.
- * @returns the value and the faults found; a syntax fault is the only one and leaves the value undefined.
+ * Reads JSON as `JSON.parse` does, but reports the line and column of a syntax fault. Also reports what `JSON.parse`
+ * accepts silently: duplicate members (the last one would win) and `__proto__`.
+ * @returns the document, or its syntax fault.
  */
-export function readJson(text: string): { readonly value: unknown; readonly faults: readonly Fault[] } {
+export function readJson(text: string): Result<JsonDocument, Fault> {
   const reader = new Reader(text);
   try {
-    return { value: reader.document(), faults: reader.faults };
+    return ok({ value: reader.document(), faults: reader.faults });
   } catch (error) {
     if (!(error instanceof SyntaxFault)) throw error;
-    return { value: undefined, faults: [{ path: '$', message: error.message }] };
+    return fail({ path: '$', message: error.message });
   }
 }
 
@@ -41,7 +48,7 @@ class Reader {
 
   document(): unknown {
     const value = this.#value([]);
-    if (this.#at < this.#text.length) this.#fail('there is text after the end of the JSON value');
+    if (this.#at < this.#text.length) this.#fail('unexpected text after the JSON value');
     return value;
   }
 
@@ -60,7 +67,7 @@ class Reader {
     const number = this.#token(NUMBER);
     if (number !== null) return Number(number);
     const word = WORDS.find(([name]) => this.#skip(name));
-    if (word === undefined) this.#fail('a JSON value must stand here');
+    if (word === undefined) this.#fail('expected a JSON value');
     return word[1];
   }
 
@@ -70,18 +77,18 @@ class Reader {
     if (this.#skip('}')) return {};
     do {
       this.#token(SPACE);
-      if (this.#text[this.#at] !== '"') this.#fail('a member name in double quotes must stand here');
+      if (this.#text[this.#at] !== '"') this.#fail('expected a member name in double quotes');
       const name = this.#string();
       const memberPath = [...path, name];
       if (members.has(name))
-        this.faults.push({ path: formatPath(memberPath), message: 'is there twice; keep one' });
+        this.faults.push({ path: formatPath(memberPath), message: 'is a duplicate; keep only one' });
       if (name === '__proto__')
         this.faults.push({ path: formatPath(memberPath), message: 'must not be a member name' });
       this.#token(SPACE);
-      if (!this.#skip(':')) this.#fail('":" must stand here');
+      if (!this.#skip(':')) this.#fail('expected ":"');
       members.set(name, this.#value(memberPath));
     } while (this.#skip(','));
-    if (!this.#skip('}')) this.#fail('"," or "}" must stand here');
+    if (!this.#skip('}')) this.#fail('expected "," or "}"');
     return Object.fromEntries(members);
   }
 
@@ -91,13 +98,14 @@ class Reader {
     if (this.#skip(']')) return items;
     do items.push(this.#value([...path, items.length]));
     while (this.#skip(','));
-    if (!this.#skip(']')) this.#fail('"," or "]" must stand here');
+    if (!this.#skip(']')) this.#fail('expected "," or "]"');
     return items;
   }
 
   #string(): string {
     const token = this.#token(STRING);
-    if (token === null) this.#fail('this string is not closed, or has a raw control character or bad escape');
+    if (token === null)
+      this.#fail('the string is not closed, or it has a raw control character or an invalid escape');
     return JSON.parse(token) as string;
   }
 
@@ -117,6 +125,6 @@ class Reader {
   #fail(message: string): never {
     const before = this.#text.slice(0, this.#at).split('\n');
     const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new SyntaxFault(`is not JSON at line ${before.length}, column ${column}: ${message}`);
+    throw new SyntaxFault(`is not valid JSON at line ${before.length}, column ${column}: ${message}`);
   }
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
-import { suggestion } from './fault-path.ts';
-import { readMembers } from './schema-faults.ts';
+import { readMembers, type ReadMembers } from './schema-faults.ts';
+import { suggestion } from './suggestion.ts';
 
 /**
- * Reads a query by the schema that also describes it: each parameter at most once, none that the schema does not name,
- * and a whole number where it wants a number; every other one is text.
- * @returns the parameters that are valid, and every fault, its path the parameter's name.
+ * Reads a query by its schema. Each parameter may occur once, unknown parameters are faults, and a parameter is text
+ * unless the schema requires a number.
+ * @returns the valid parameters and every fault; a fault's path is the parameter's name.
  */
 export function readQuery<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   given: URLSearchParams,
-): ReturnType<typeof readMembers<Shape>> {
+): ReadMembers<Shape> {
   const names = Object.keys(schema.shape);
-  const strange = [...new Set(given.keys())].filter((name) => !names.includes(name));
+  const unknown = [...new Set(given.keys())].filter((name) => !names.includes(name));
   const present = names.filter((name) => given.has(name));
   const repeated = present.filter((name) => given.getAll(name).length > 1);
   const texts = present
@@ -24,15 +24,15 @@ export function readQuery<Shape extends z.ZodRawShape>(
     Object.fromEntries(texts.map(([name, text]) => [name, valueOf(schema.shape[name], text)])),
   );
   const others = faults.filter(({ path }) => !repeated.includes(path));
-  const unknown = (path: string): Fault => {
-    const hint = suggestion(path, names) || `; known are ${names.join(', ')}`;
-    return { path, message: `is no parameter here${hint}` };
+  const unknownFault = (path: string): Fault => {
+    const hint = suggestion(path, names) || `; expected one of ${names.join(', ')}`;
+    return { path, message: `is not a known parameter${hint}` };
   };
-  const twice = (path: string): Fault => ({ path, message: 'is given more than once' });
-  return { members, faults: [...strange.map(unknown), ...repeated.map(twice), ...others] };
+  const repeatedFault = (path: string): Fault => ({ path, message: 'must be given only once' });
+  return { members, faults: [...unknown.map(unknownFault), ...repeated.map(repeatedFault), ...others] };
 }
 
-/** Text that is no plain number stays text, which the schema then refuses in its own words. */
+/** Converts digits to a number if the schema requires one; the schema rejects any other text. */
 function valueOf(schema: unknown, text: string): string | number {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
   return inner instanceof z.ZodNumber && /^(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text;

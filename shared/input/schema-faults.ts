@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
-import { formatPath, isContainer, memberAt, suggestion, type Path } from './fault-path.ts';
+import { formatFaults, isContainer, memberAt, type LocatedFault, type Path } from './fault-path.ts';
+import { suggestion } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -15,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A schema's issues with `value` as faults; an unknown member gets the nearest known one as a hint.
+ * Describes a schema's issues with `value`. For an unknown member, suggests the most similar known one.
  * @param root what paths begin with: `$` in a file, nothing in a request.
  */
 export function schemaFaults(
@@ -24,39 +25,39 @@ export function schemaFaults(
   issues: readonly Issue[],
   root: '$' | '' = '$',
 ): Fault[] {
-  return issues
-    .flatMap((issue) => {
-      if (issue.code === 'unrecognized_keys') return unknownMembers(schema, issue.path, issue.keys);
-      if (memberAt(value, issue.path) === undefined) return [at(issue.path, 'is required')];
-      return describeIssue(issue, issue.path);
-    })
-    .map(({ path, message }) => ({ path: formatPath(path, root), message }));
+  const faults = issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return unknownMembers(schema, issue.path, issue.keys);
+    if (memberAt(value, issue.path) === undefined) return [at(issue.path, 'is required')];
+    return describeIssue(issue, issue.path);
+  });
+  return formatFaults(faults, root);
+}
+
+/** An object's valid members, and every fault of the others. */
+export interface ReadMembers<Shape extends z.ZodRawShape> {
+  readonly members: Partial<z.infer<z.ZodObject<Shape>>>;
+  readonly faults: readonly Fault[];
 }
 
 /**
- * Reads an object so that one bad member hides no fault of another: the members that are valid, and every fault.
- * Rules across members are the caller's, on what is valid. The schema must have no transforms.
+ * Reads an object so that an invalid member does not hide the faults of another. The caller checks rules across
+ * members. The schema must have no transforms.
  */
 export function readMembers<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   value: unknown,
-): { readonly members: Partial<z.infer<z.ZodObject<Shape>>>; readonly faults: Fault[] } {
-  type Members = Partial<z.infer<z.ZodObject<Shape>>>;
+): ReadMembers<Shape> {
   const result = schema.safeParse(value);
   if (result.success) return { members: result.data, faults: [] };
   const { issues } = result.error;
   const faulty = new Set(issues.map((issue) => issue.path[0]));
   const entries = isContainer(value) && !Array.isArray(value) ? Object.entries(value) : [];
   const valid = entries.filter(([name]) => Object.hasOwn(schema.shape, name) && !faulty.has(name));
-  return { members: Object.fromEntries(valid) as Members, faults: schemaFaults(schema, value, issues, '') };
+  const members = Object.fromEntries(valid) as ReadMembers<Shape>['members'];
+  return { members, faults: schemaFaults(schema, value, issues, '') };
 }
 
-interface Placed {
-  readonly path: Path;
-  readonly message: string;
-}
-
-function describeIssue(issue: Issue, path: Path): Placed[] {
+function describeIssue(issue: Issue, path: Path): LocatedFault[] {
   switch (issue.code) {
     case 'invalid_union':
       return issue.errors.length === 0 ? [at(path, issue.message)] : describeUnion(issue.errors, path);
@@ -79,8 +80,8 @@ function describeIssue(issue: Issue, path: Path): Placed[] {
   }
 }
 
-/** The one branch whose type fits tells more than all of them together. */
-function describeUnion(branches: readonly (readonly Issue[])[], path: Path): Placed[] {
+/** If the value has the type of only one branch, that branch's issues are more useful than a list of types. */
+function describeUnion(branches: readonly (readonly Issue[])[], path: Path): LocatedFault[] {
   const isOfType = (issues: readonly Issue[]) =>
     !issues.some((issue) => issue.code === 'invalid_type' && issue.path.length === 0);
   const fitting = branches.filter(isOfType);
@@ -91,15 +92,16 @@ function describeUnion(branches: readonly (readonly Issue[])[], path: Path): Pla
   return [at(path, `must be ${[...new Set(types)].join(' or ')}`)];
 }
 
-function unknownMembers(schema: z.ZodType, path: Path, names: readonly string[]): Placed[] {
+function unknownMembers(schema: z.ZodType, path: Path, names: readonly string[]): LocatedFault[] {
   const known = membersAt(schema, path);
   return names.map((name) => {
-    const hint = suggestion(name, known) || `; known are ${known.join(', ')}`;
-    return at([...path, name], `is not a member here${hint}`);
+    const list = known.length === 0 ? '' : `; expected one of ${known.join(', ')}`;
+    const hint = suggestion(name, known) || list;
+    return at([...path, name], `is not a known member${hint}`);
   });
 }
 
-/** The names that the object of `schema` at `path` may have. Lists and optional parts are looked through. */
+/** Returns the member names that `schema` allows at `path`. */
 function membersAt(schema: unknown, path: Path): string[] {
   if (schema instanceof z.ZodOptional) return membersAt(schema.unwrap(), path);
   const [part, ...rest] = path;
@@ -120,6 +122,6 @@ function size(origin: string, which: 'least' | 'most', limit: number | bigint): 
   return `must be at ${which} ${amount}`;
 }
 
-function at(path: Path, message: string): Placed {
+function at(path: Path, message: string): LocatedFault {
   return { path, message };
 }

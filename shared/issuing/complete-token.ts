@@ -3,7 +3,7 @@ import type { AuditLog, RowKeys, StoredAuditRecord } from '../audit/audit-record
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
 import { freeText } from '../input/free-text.ts';
-import { schemaFaults } from '../input/schema-faults.ts';
+import { parseBody } from '../input/parse-body.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
 
@@ -17,10 +17,7 @@ export type CompletionReport = z.infer<typeof completionSchema>;
 
 /** @throws BrokerError `invalid_request` with every fault. */
 export function parseCompletion(json: unknown): CompletionReport {
-  const parsed = completionSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const errors = schemaFaults(completionSchema, json, parsed.error.issues, '');
-  throw new BrokerError('invalid_request', 'The completion is not valid; see errors.', { errors });
+  return parseBody(completionSchema, json, 'completion');
 }
 
 /**

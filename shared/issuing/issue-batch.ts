@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
-import { schemaFaults } from '../input/schema-faults.ts';
+import { parseBody } from '../input/parse-body.ts';
 import { deliver, draftToken } from './issue-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import type { IssuedToken } from './issued-token.ts';
@@ -28,12 +28,8 @@ export type BatchItem = TokenRequest | BrokerError;
  * @param read reads one request. @throws BrokerError `invalid_request` for the batch itself.
  */
 export function parseBatch(json: unknown, read: (request: unknown) => TokenRequest): BatchItem[] {
-  const parsed = envelopeSchema.safeParse(json);
-  if (!parsed.success)
-    throw new BrokerError('invalid_request', 'The batch is not valid; see errors.', {
-      errors: schemaFaults(envelopeSchema, json, parsed.error.issues, ''),
-    });
-  return parsed.data.requests.map((request) => {
+  const { requests } = parseBody(envelopeSchema, json, 'batch');
+  return requests.map((request) => {
     try {
       return read(request);
     } catch (error) {

@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { auditRecordSchema } from '../audit/audit-view.ts';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import { BrokerError } from '../broker-error.ts';
 import { signsWithKeys, type BrokerConfig, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
-import { schemaFaults } from '../input/schema-faults.ts';
+import { instantSchema } from '../input/instant-schema.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
+import { parseBody } from '../input/parse-body.ts';
 import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
 import { verifies } from '../sas/sas-verification.ts';
 
@@ -25,9 +27,7 @@ export const lookupSchema = z
       .string()
       .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
       .optional(),
-    around: z
-      .string()
-      .refine((text) => parseInstant(text) !== null, 'must be an ISO 8601 time with an offset')
+    around: instantSchema
       .optional()
       .describe('When the token was seen in use: makes the search for a fingerprint short'),
   })
@@ -68,16 +68,14 @@ interface LookupPorts {
 
 /** @throws BrokerError `invalid_request` with every fault. */
 export function parseLookup(json: unknown): LookupQuestion {
-  const parsed = lookupSchema.safeParse(json);
-  if (!parsed.success) throw invalid(schemaFaults(lookupSchema, json, parsed.error.issues, ''));
-  const { token, url, fingerprint, around } = parsed.data;
+  const { token, url, fingerprint, around } = parseBody(lookupSchema, json, 'lookup');
   const seen = around === undefined ? null : parseInstant(around);
   if (fingerprint !== undefined)
     return { fingerprint: fingerprint.toLowerCase(), query: null, url: null, around: seen };
   const path = url === undefined ? 'token' : 'url';
   const [place, query] = url === undefined ? [null, token ?? ''] : splitUrl(url.trim());
   const signature = parseSasQuery(query).get('sig') ?? '';
-  if (signature === '') throw invalid([{ path, message: 'has no sig, so it is not a SAS' }]);
+  if (signature === '') throw invalidRequest('lookup', [{ path, message: 'has no sig, so it is not a SAS' }]);
   return { fingerprint: fingerprintOf(signature), query, url: place, around: seen };
 }
 
@@ -126,7 +124,7 @@ function accountsOf(ports: LookupPorts, url: string | null): StorageAccount[] {
   const accounts = [...ports.config.accounts.values()].filter(signsWithKeys);
   if (url === null) return accounts;
   const located = locateUrl(url, accounts);
-  return typeof located === 'string' ? [] : accounts.filter(({ name }) => name === located.account);
+  return located.ok ? accounts.filter(({ name }) => name === located.value.account) : [];
 }
 
 function splitUrl(url: string): [string, string] {
@@ -141,8 +139,4 @@ function notFoundDetail(question: LookupQuestion, scannedAll: boolean): string {
   if (question.url === null)
     return 'This token was not issued here, and no key of these accounts signed it as an account SAS; send its whole url to check it as a service SAS.';
   return 'This token was not issued here, and no key that is published now signed it; the other key of each account was not tried.';
-}
-
-function invalid(errors: readonly Fault[]): BrokerError {
-  return new BrokerError('invalid_request', 'The lookup is not valid; see errors.', { errors });
 }

@@ -1,7 +1,8 @@
 import { SERVICES, type Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { invalid, ok, type Rejection, type Result } from '../result.ts';
 
-/** Where a URL points, its path still percent-encoded and without the leading slash. */
+/** The account and service of a URL, and the rest of its path: percent-encoded, without a leading slash. */
 export interface LocatedUrl {
   readonly account: string;
   readonly service: Service;
@@ -9,30 +10,31 @@ export interface LocatedUrl {
 }
 
 /**
- * Splits a resource's URL without a URL parser, which would quietly rewrite dots, slashes and case.
+ * Finds the account and service of a resource's URL. Does not use a URL parser, which would silently rewrite dots,
+ * slashes and case.
  *
- * An account beside a configured one (`other.blob.core.windows.net`, `https://127.0.0.1:10000/other`) is located
- * like any other, so that the answer does not tell which accounts this broker serves.
- * @returns the place, or the message of what is wrong.
+ * Also locates unknown accounts on the same storage system (`other.blob.core.windows.net`,
+ * `https://127.0.0.1:10000/other`), so the reply does not reveal which accounts this broker serves.
  */
-export function locateUrl(url: string, accounts: Iterable<StorageAccount>): LocatedUrl | string {
+export function locateUrl(url: string, accounts: Iterable<StorageAccount>): Result<LocatedUrl, Rejection> {
   const match = /^(https?):\/\/([^/?#\\]*)(?:\/([^?#]*))?([?#].*)?$/is.exec(url);
-  if (match === null) return 'must be an absolute https URL';
+  if (match === null) return invalid('must be an absolute https URL');
   const [, scheme = '', authority = '', path = '', rest] = match;
-  if (authority.includes('@')) return 'must have no user part';
+  if (authority.includes('@')) return invalid('must not have a user part');
   if (rest !== undefined)
-    return 'must have no query or fragment; percent-encode "?" and "#" in a name, and give a snapshot or version by its parts';
-  const origin = `${scheme.toLowerCase()}://${authority.toLowerCase().replace(scheme.length === 5 ? /:443$/ : /:80$/, '')}`;
-  return (
-    nearest(origin, path, [...accounts]) ??
-    'must be the URL of a resource on a storage endpoint of this broker'
-  );
+    return invalid(
+      'must not have a query or fragment; percent-encode "?" and "#" in names, and use resource for a snapshot or version',
+    );
+  const host = authority.toLowerCase().replace(scheme.length === 5 ? /:443$/ : /:80$/, '');
+  const located = findEndpoint(`${scheme.toLowerCase()}://${host}`, path, [...accounts]);
+  if (located !== null) return ok(located);
+  return invalid('must be the URL of a resource on a storage endpoint of this broker');
 }
 
 type Locate = (origin: string, path: string, account: StorageAccount, service: Service) => LocatedUrl | null;
 
-/** Every configured endpoint is tried before anything beside one. */
-function nearest(origin: string, path: string, accounts: readonly StorageAccount[]): LocatedUrl | null {
+/** Tries every configured endpoint first, then accounts beside them. */
+function findEndpoint(origin: string, path: string, accounts: readonly StorageAccount[]): LocatedUrl | null {
   for (const locate of [onEndpoint, besideEndpoint])
     for (const account of accounts)
       for (const service of SERVICES) {
@@ -50,7 +52,7 @@ const onEndpoint: Locate = (origin, path, account, service) => {
   return { account: account.name, service, path: path.slice(base.length + 1) };
 };
 
-/** `other.blob…` where the configured host is `media.blob…`; `…:10000/other` where its path is `/media`. */
+/** Finds `other.blob…` if the configured host is `media.blob…`, and `…:10000/other` if its path is `/media`. */
 const besideEndpoint: Locate = (origin, path, account, service) => {
   const { endpoint, base } = endpointOf(account, service);
   if (base === account.name && endpoint.origin === origin) {
@@ -58,7 +60,7 @@ const besideEndpoint: Locate = (origin, path, account, service) => {
     return { account: other, service, path: rest.join('/') };
   }
   if (base !== '' || !endpoint.host.startsWith(`${account.name}.`)) return null;
-  const other = between(origin, `${endpoint.protocol}//`, endpoint.host.slice(account.name.length));
+  const other = textBetween(origin, `${endpoint.protocol}//`, endpoint.host.slice(account.name.length));
   return other === null ? null : { account: other, service, path };
 };
 
@@ -67,7 +69,7 @@ function endpointOf(account: StorageAccount, service: Service): { endpoint: URL;
   return { endpoint, base: endpoint.pathname.replace(/^\/|\/$/g, '') };
 }
 
-function between(text: string, start: string, end: string): string | null {
+function textBetween(text: string, start: string, end: string): string | null {
   if (!text.startsWith(start) || !text.endsWith(end)) return null;
   const name = text.slice(start.length, text.length - end.length);
   return /^[a-z0-9-]{1,63}$/.test(name) ? name : null;

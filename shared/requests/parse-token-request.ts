@@ -1,149 +1,103 @@
-import { isOfService, lettersOfWhat, scopeOf, type Resource } from '../azure/resources.ts';
-import { BrokerError, type Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import type { Fault } from '../broker-error.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
-import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
-import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../azure/permissions.ts';
+import { combine } from '../input/combine.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
-import { checkFit } from './request-fit.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { readPermissions } from './read-permissions.ts';
 import { readResource } from './read-resource.ts';
-import { type TokenRequest } from './token-request.ts';
+import { readTimes, type TokenTimes } from './read-times.ts';
+import { fitFaults } from './request-fit.ts';
+import type { TokenRequest } from './token-request.ts';
 import { tokenRequestSchema, type TokenRequestMembers } from './token-request-schema.ts';
-import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 
-/** What a request is read against: nothing of it depends on what the caller may do. */
+/** What a request is validated with. Nothing here depends on what the caller may do. */
 export interface RequestContext {
   readonly accounts: ReadonlyMap<string, StorageAccount>;
   /** The caller's own address, for `ip: "caller"`. */
   readonly callerIp: string | null;
-  /** The caller as Microsoft Entra knows them, for `bindTo: "caller"`; null for a caller of another issuer. */
+  /** The caller as a Microsoft Entra user, for `bindTo: "caller"`; null for a caller of another issuer. */
   readonly entraUser: TokenRequest['boundUser'];
   readonly now: Date;
 }
 
+/** The members that need more than their schema. */
+interface ReadParts {
+  readonly resource: TokenRequest['resource'];
+  readonly times: TokenTimes;
+  readonly ip: TokenRequest['ip'];
+  readonly permissions: TokenRequest['permissions'];
+  readonly boundUser: TokenRequest['boundUser'];
+  readonly agent: TokenRequest['agent'];
+}
+
 /**
- * Reads the JSON of a token request: shape, names, letters, times.
+ * Reads the JSON of a token request: shape, names, letters and times.
  * @throws BrokerError `invalid_request` with every fault.
  */
 export function parseTokenRequest(body: unknown, context: RequestContext): TokenRequest {
   const { members, faults: shapeFaults } = readMembers(tokenRequestSchema, body);
-  // A union's faults say little: the resource is held against the one shape that it means to be.
-  const faults = shapeFaults.filter(({ path }) => !/^resource\b/.test(path));
-  const resource = readResource(body, members.url, context.accounts, faults);
-  const times = readTimes(members, context.now, faults);
-  const ip = readIp(members.ip, context.callerIp, faults);
-  const permissions = readPermissions(members, resource, faults);
-  const boundUser = readEntraUser('bindTo', members, context, faults);
-  const agent = readAgent(members, context, faults);
-  if (resource !== null) checkFit(members, resource, faults);
-  if (faults.length > 0 || resource === null)
-    throw new BrokerError('invalid_request', 'The token request is not valid; see errors.', {
-      errors: faults,
-    });
-  return {
+  const resource = readResource(body, members.url, context.accounts);
+  const parts = combine<ReadParts>({
     resource,
-    permissions,
+    times: readTimes(members, context.now),
+    ip: readIp(members.ip, context.callerIp),
+    permissions: readPermissions(members, resource.ok ? resource.value : null, shapeFaults),
+    boundUser: readEntraUser('bindTo', members, context),
+    agent: readAgent(members, context),
+  });
+  const faults = [
+    // The faults of a union say little. readResource validates the resource with the one schema that applies.
+    ...shapeFaults.filter(({ path }) => !/^resource\b/.test(path)),
+    ...(parts.ok ? [] : parts.fault),
+    ...(resource.ok ? fitFaults(members, resource.value) : []),
+  ];
+  if (!parts.ok || faults.length > 0) throw invalidRequest('token request', faults);
+  return tokenRequest(members, parts.value);
+}
+
+function tokenRequest(members: TokenRequestMembers, { times, ...parts }: ReadParts): TokenRequest {
+  return {
+    ...parts,
     ...times,
     kind: members.kind ?? 'auto',
-    ip,
     protocol: members.protocol ?? 'https',
     responseHeaders: members.responseHeaders ?? {},
     encryptionScope: members.encryptionScope ?? null,
     policy: members.policy ?? null,
     revocable: members.revocable ?? false,
-    boundUser,
-    agent,
     clamp: members.clamp ?? false,
     purpose: members.purpose ?? null,
   };
 }
 
-function readTimes(members: TokenRequestMembers, now: Date, faults: Fault[]) {
-  const startsAt = members.startsAt === undefined ? null : parseInstant(members.startsAt);
-  const ttl = members.ttl === undefined ? null : durationSeconds(members.ttl);
-  if (members.ttl !== undefined && members.expiresAt !== undefined)
-    faults.push({ path: 'ttl', message: 'give only one of ttl and expiresAt' });
-  const asked = members.ttl === undefined ? ('expiresAt' as const) : ('ttl' as const);
-  const expiresAt =
-    ttl !== null
-      ? wholeSecond(addSeconds(startsAt ?? now, ttl))
-      : members.expiresAt === undefined
-        ? null
-        : parseInstant(members.expiresAt);
-  if (expiresAt === null) return { startsAt, expiresAt };
-  if (expiresAt <= now) faults.push({ path: asked, message: 'must put the expiry in the future' });
-  if (startsAt !== null && startsAt >= expiresAt)
-    faults.push({ path: 'startsAt', message: 'must be before the expiry' });
-  if (members.kind === 'user-delegation' && expiresAt > addSeconds(now, MAX_USER_DELEGATION_TTL))
-    faults.push({
-      path: asked,
-      message: `must be at most ${formatDuration(MAX_USER_DELEGATION_TTL)} from now for a user delegation SAS (Azure allows 7 days; the rest is margin)`,
-    });
-  return { startsAt, expiresAt, expiryMember: asked };
-}
-
-function readIp(ip: string | undefined, callerIp: string | null, faults: Fault[]): string | null {
-  if (ip !== 'caller') return ip ?? null;
+function readIp(ip: string | undefined, callerIp: string | null): Result<string | null, Fault[]> {
+  if (ip !== 'caller') return ok(ip ?? null);
   const address = bindableAddress(callerIp);
-  if (address.ok) return address.ip;
-  faults.push({ path: 'ip', message: `cannot be "caller" here: ${address.reason}` });
-  return null;
+  if (address.ok) return address;
+  return fail([{ path: 'ip', message: `cannot be "caller", because ${address.fault.message}` }]);
 }
 
-/** Storage compares the caller with a user it knows, so somebody it knows must vouch for them. */
+/** Storage compares the caller with a user that it knows, so the caller must be a Microsoft Entra user. */
 function readEntraUser(
   path: 'bindTo' | 'agent',
   members: TokenRequestMembers,
   { entraUser }: RequestContext,
-  faults: Fault[],
-): TokenRequest['boundUser'] {
-  if (members[path] === undefined) return null;
-  if (entraUser === null)
-    faults.push({
-      path,
-      message:
-        'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage knows no other users',
-    });
-  return entraUser;
+): Result<TokenRequest['boundUser'], Fault[]> {
+  if (members[path] === undefined) return ok(null);
+  if (entraUser !== null) return ok(entraUser);
+  const message =
+    'requires a caller whose token has the claims oid and tid from a Microsoft Entra issuer, because storage knows no other users';
+  return fail([{ path, message }]);
 }
 
 function readAgent(
   members: TokenRequestMembers,
   context: RequestContext,
-  faults: Fault[],
-): TokenRequest['agent'] {
-  const user = readEntraUser('agent', members, context, faults);
-  return user && members.agent ? { kind: members.agent, objectId: user.objectId } : null;
-}
-
-/** Letters are held against the widest account there could be; the account's own limits come after the grant. */
-function readPermissions(members: TokenRequestMembers, resource: Resource | null, faults: Fault[]): string {
-  const letters = members.permissions === undefined ? null : lettersOf(members.permissions);
-  if (letters === null) {
-    // A faulty policy may have been meant to hold them.
-    const isFaulty = faults.some(({ path }) => /^(?:permissions|policy)\b/.test(path));
-    if (members.policy === undefined && !isFaulty)
-      faults.push({ path: 'permissions', message: 'is required' });
-    return '';
-  }
-  if (typeof letters === 'string' || resource === null) return '';
-  const what = isOfService(resource)
-    ? `a ${scopeOf(resource)}`
-    : `an account SAS of ${resource.services.join(', ')}`;
-  const allowed = lettersFor(resource, true);
-  const order = lettersOfWhat(resource);
-  const foreign = foreignNames(members.permissions ?? '', order);
-  const wrong = [...foreign, ...[...letters].filter((letter) => !allowed.has(letter))];
-  if (wrong.length > 0)
-    faults.push({
-      path: 'permissions',
-      message: `${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(allowed, order)}${hint(resource, wrong)}`,
-    });
-  return inAzureOrder(letters, order);
-}
-
-/** Listing belongs to the whole, reading to its parts: the commonest mix-up. */
-function hint(resource: Resource, wrong: readonly string[]): string {
-  const isPart = isOfService(resource) && ['blob', 'file'].includes(scopeOf(resource));
-  return isPart && wrong.includes('l') ? '. Listing needs a token for the whole container or share' : '';
+): Result<TokenRequest['agent'], Fault[]> {
+  const user = readEntraUser('agent', members, context);
+  if (!user.ok) return user;
+  const { agent } = members;
+  return ok(user.value && agent ? { kind: agent, objectId: user.value.objectId } : null);
 }

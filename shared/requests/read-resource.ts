@@ -1,62 +1,56 @@
-import { locateUrl } from './locate-url.ts';
 import { z } from 'zod';
 import type { Resource } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { isContainer, memberAt } from '../input/fault-path.ts';
 import { schemaFaults } from '../input/schema-faults.ts';
-import { fromPath, resourceFaults, schemaFor } from './resource-services.ts';
+import { fail, ok, type Result } from '../result.ts';
+import { locateUrl } from './locate-url.ts';
+import { parseLocatedUrl, resourceFaults, selectSchema } from './resource-services.ts';
+
 type Accounts = ReadonlyMap<string, StorageAccount>;
+type ReadResource = Result<Resource, readonly Fault[]>;
 
 /**
- * The resource of a request's body, by its URL or by its parts; null where it has faults, which are added to `faults`.
- * @param url the body's `url`, where its shape is right.
+ * Reads the resource of a token request from its `url` or its `resource`.
+ * @param url the body's `url`; undefined if it is absent or not a text. The schema reports the latter, so the list of
+ * faults is then empty.
  */
-export function readResource(
-  body: unknown,
-  url: string | undefined,
-  accounts: Accounts,
-  faults: Fault[],
-): Resource | null {
-  const given = (name: string) => isContainer(body) && Object.hasOwn(body, name);
-  if (given('url') === given('resource')) {
-    faults.push({ path: 'url', message: 'give exactly one of url and resource' });
-    return null;
-  }
-  if (given('resource')) return fromParts(memberAt(body, ['resource']), accounts, faults);
-  return url === undefined ? null : fromUrl(url, accounts, faults);
+export function readResource(body: unknown, url: string | undefined, accounts: Accounts): ReadResource {
+  const has = (name: string) => isContainer(body) && Object.hasOwn(body, name);
+  if (has('url') === has('resource'))
+    return fail([{ path: 'url', message: 'give exactly one of url and resource' }]);
+  if (has('resource')) return fromParts(memberAt(body, ['resource']), accounts);
+  return url === undefined ? fail([]) : fromUrl(url, accounts);
 }
 
-function fromUrl(url: string, accounts: Accounts, faults: Fault[]): Resource | null {
-  const refuse = (message: string) => {
-    faults.push({ path: 'url', message });
-    return null;
-  };
+function fromUrl(url: string, accounts: Accounts): ReadResource {
   const located = locateUrl(url, accounts.values());
-  if (typeof located === 'string') return refuse(located);
-  const { account, service, path } = located;
-  const names = fromPath(service, path);
-  if (typeof names === 'string') return refuse(names);
-  return { account, service, ...names } as Resource;
+  const resource = located.ok ? parseLocatedUrl(located.value) : located;
+  return resource.ok ? resource : fail([{ path: 'url', message: resource.fault.message }]);
 }
 
-function fromParts(value: unknown, accounts: Accounts, faults: Fault[]): Resource | null {
-  const add = (wrong: readonly Fault[]) => {
-    const below = (path: string) => (path === '' ? 'resource' : `resource.${path}`);
-    faults.push(...wrong.map(({ path, message }) => ({ path: below(path), message })));
-    return null;
-  };
+function fromParts(value: unknown, accounts: Accounts): ReadResource {
   if (!isContainer(value) || Array.isArray(value))
-    return add([{ path: '', message: 'must be a JSON object' }]);
-  const schema = schemaFor(value);
-  if (typeof schema === 'string') return add([{ path: 'service', message: schema }]);
-  const parsed = z.safeParse(schema, value);
-  if (!parsed.success) return add(schemaFaults(schema, value, parsed.error.issues, ''));
+    return failBelow([{ path: '', message: 'must be a JSON object' }]);
+  const schema = selectSchema(value);
+  if (!schema.ok) return failBelow([{ path: 'service', message: schema.fault.message }]);
+  const parsed = z.safeParse(schema.value, value);
+  if (!parsed.success) return failBelow(schemaFaults(schema.value, value, parsed.error.issues, ''));
   const [only, ...others] = accounts.keys();
   const account = parsed.data.account ?? (others.length === 0 ? only : undefined);
-  // No transforms in the schemas: what was parsed is what was sent, but for the account's name.
+  // The schemas have no transforms, so only the account's name can differ from the request.
   const resource = { ...parsed.data, account: account ?? '' } as Resource;
-  const wrong = resourceFaults(resource);
-  if (account === undefined) wrong.push({ path: 'account', message: 'is required here' });
-  return wrong.length > 0 ? add(wrong) : resource;
+  const missing =
+    account === undefined
+      ? [{ path: 'account', message: 'is required, because several accounts are configured' }]
+      : [];
+  const faults = [...resourceFaults(resource), ...missing];
+  return faults.length > 0 ? failBelow(faults) : ok(resource);
+}
+
+/** Fails with faults whose paths are below `resource`. */
+function failBelow(faults: readonly Fault[]): ReadResource {
+  const below = (path: string) => (path === '' ? 'resource' : `resource.${path}`);
+  return fail(faults.map(({ path, message }) => ({ path: below(path), message })));
 }

@@ -2,67 +2,118 @@ import { isOfService, type Resource, type ServiceResource } from '../azure/resou
 import type { Fault } from '../broker-error.ts';
 import type { TokenRequestMembers } from './token-request-schema.ts';
 
-type Refuse = (path: keyof TokenRequestMembers, message: string) => void;
-
 const DELEGATION_ONLY = {
-  bindTo: 'only a user delegation SAS can be bound to its caller',
-  agent: 'only a user delegation SAS can name its agent',
+  bindTo: 'requires a user delegation SAS, because no other SAS can be bound to its caller',
+  agent: 'requires a user delegation SAS, because no other SAS can name an agent',
 } as const;
 
-/** Members that not every kind and resource takes: what a SAS would silently leave out is refused. */
-export function checkFit(members: TokenRequestMembers, resource: Resource, faults: Fault[]): void {
-  const refuse: Refuse = (path, message) => faults.push({ path, message });
-  if (!isOfService(resource)) {
-    checkAccountFit(members, refuse);
-    return;
-  }
-  if (members.kind === 'account')
-    refuse('kind', 'an account SAS is asked for with services and resourceTypes');
-  if (members.kind === 'user-delegation' && resource.service === 'table')
-    refuse('kind', 'no SDK signs user delegation SAS for tables yet; ask for service');
-  checkPolicyFit(members, refuse);
-  checkUserFit(members, resource, refuse);
-  checkServiceFit(members, resource, refuse);
+/**
+ * Returns a fault for each member that the requested kind or resource does not support. Without these faults, the SAS
+ * would silently lack what the caller asked for.
+ */
+export function fitFaults(members: TokenRequestMembers, resource: Resource): Fault[] {
+  if (!isOfService(resource)) return accountFitFaults(members);
+  return [
+    ...kindFaults(members, resource),
+    ...policyFaults(members),
+    ...userFaults(members, resource),
+    ...serviceFaults(members, resource),
+  ];
 }
 
-function checkAccountFit(members: TokenRequestMembers, refuse: Refuse): void {
-  const { kind = 'auto', policy, revocable = false, responseHeaders } = members;
-  if (kind !== 'account') refuse('kind', 'must be "account" for services and resourceTypes');
-  if (policy !== undefined) refuse('policy', 'an account SAS takes no stored access policy');
-  if (revocable) refuse('revocable', 'an account SAS takes no stored access policy');
-  if (responseHeaders !== undefined) refuse('responseHeaders', 'an account SAS takes none');
-  for (const path of ['bindTo', 'agent'] as const)
-    if (members[path] !== undefined) refuse(path, DELEGATION_ONLY[path]);
-}
-
-function checkPolicyFit({ kind, policy, revocable = false }: TokenRequestMembers, refuse: Refuse): void {
-  const delegated = kind === 'user-delegation';
-  if (delegated && policy !== undefined)
-    refuse('policy', 'works with service SAS only; a user delegation SAS would silently lose it');
-  if (delegated && revocable)
-    refuse('revocable', 'needs a stored access policy, which works with service SAS only');
-  if (revocable && policy !== undefined)
-    refuse(
+function accountFitFaults(members: TokenRequestMembers): Fault[] {
+  const { kind = 'auto', policy, revocable = false, responseHeaders, bindTo, agent } = members;
+  return [
+    ...faultIf(
+      kind !== 'account',
+      'kind',
+      'must be "account" for a resource with services and resourceTypes',
+    ),
+    ...faultIf(policy !== undefined, 'policy', 'is not supported by an account SAS'),
+    ...faultIf(
+      revocable,
       'revocable',
-      'the broker picks the policy of a revocable token: give only one of policy and revocable',
-    );
+      'requires a stored access policy, which an account SAS does not support',
+    ),
+    ...faultIf(responseHeaders !== undefined, 'responseHeaders', 'are not supported by an account SAS'),
+    ...faultIf(bindTo !== undefined, 'bindTo', DELEGATION_ONLY.bindTo),
+    ...faultIf(agent !== undefined, 'agent', DELEGATION_ONLY.agent),
+  ];
 }
 
-/** Members that name the caller: fields of user delegation SAS. */
-function checkUserFit(members: TokenRequestMembers, { service }: ServiceResource, refuse: Refuse): void {
-  const { kind, policy, revocable = false } = members;
-  for (const path of ['bindTo', 'agent'] as const) {
-    if (members[path] === undefined) continue;
-    if (policy !== undefined || revocable)
-      refuse(path, 'works with user delegation SAS only, a stored access policy with service SAS only');
-    else if (kind === 'service') refuse(path, DELEGATION_ONLY[path]);
-  }
-  if (members.agent !== undefined && service !== 'blob') refuse('agent', `a ${service} SAS takes none`);
+function kindFaults({ kind }: TokenRequestMembers, { service }: ServiceResource): Fault[] {
+  return [
+    ...faultIf(
+      kind === 'account',
+      'kind',
+      'must not be "account" for a resource of one service; an account SAS needs services and resourceTypes',
+    ),
+    ...faultIf(
+      kind === 'user-delegation' && service === 'table',
+      'kind',
+      'must not be "user-delegation" for a table, because no SDK signs such a SAS yet; use "service"',
+    ),
+  ];
 }
 
-function checkServiceFit(members: TokenRequestMembers, { service }: ServiceResource, refuse: Refuse): void {
-  if (members.encryptionScope !== undefined && service !== 'blob')
-    refuse('encryptionScope', `a ${service} SAS takes none`);
-  if (members.responseHeaders !== undefined && service !== 'blob' && service !== 'file')
-    refuse('responseHeaders', `a ${service} SAS takes none`);
+function policyFaults({ kind, policy, revocable = false }: TokenRequestMembers): Fault[] {
+  const isDelegated = kind === 'user-delegation';
+  return [
+    ...faultIf(
+      isDelegated && policy !== undefined,
+      'policy',
+      'is supported by service SAS only; a user delegation SAS would silently drop it',
+    ),
+    ...faultIf(
+      isDelegated && revocable,
+      'revocable',
+      'requires a stored access policy, which only a service SAS supports',
+    ),
+    ...faultIf(
+      revocable && policy !== undefined,
+      'revocable',
+      'give only one of policy and revocable; the broker selects the policy of a revocable token',
+    ),
+  ];
+}
+
+/** Members that name the caller, which are fields of a user delegation SAS. */
+function userFaults(members: TokenRequestMembers, { service }: ServiceResource): Fault[] {
+  const { kind, policy, revocable = false, agent } = members;
+  const hasPolicy = policy !== undefined || revocable;
+  const named = (['bindTo', 'agent'] as const).filter((path) => members[path] !== undefined);
+  return [
+    ...named.flatMap((path) => [
+      ...faultIf(
+        hasPolicy,
+        path,
+        'requires a user delegation SAS, but a stored access policy requires a service SAS',
+      ),
+      ...faultIf(!hasPolicy && kind === 'service', path, DELEGATION_ONLY[path]),
+    ]),
+    ...faultIf(agent !== undefined && service !== 'blob', 'agent', `is not supported by a ${service} SAS`),
+  ];
+}
+
+function serviceFaults(
+  { encryptionScope, responseHeaders }: TokenRequestMembers,
+  { service }: ServiceResource,
+): Fault[] {
+  const hasHeaders = service === 'blob' || service === 'file';
+  return [
+    ...faultIf(
+      encryptionScope !== undefined && service !== 'blob',
+      'encryptionScope',
+      `is not supported by a ${service} SAS`,
+    ),
+    ...faultIf(
+      responseHeaders !== undefined && !hasHeaders,
+      'responseHeaders',
+      `are not supported by a ${service} SAS`,
+    ),
+  ];
+}
+
+function faultIf(condition: boolean, path: keyof TokenRequestMembers, message: string): Fault[] {
+  return condition ? [{ path, message }] : [];
 }

@@ -1,59 +1,65 @@
 import { z } from 'zod';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 
-/** `resource` of a token request for the blob service: its shape; `blobResourceFaults` checks the names. */
+const account = z.string().optional().describe('May be left out if only one account is configured.');
+
+/** The shape of a token request's `resource` for the blob service. `blobResourceFaults` checks the names. */
 export const blobResourceSchema = z.strictObject({
-  account: z.string().optional().describe('May be left out where one account is configured.'),
+  account,
   service: z.literal('blob'),
-  container: z.string().describe('A container; without blob or directory, the token is for all of it.'),
-  blob: z.string().optional().describe("A blob's name, not percent-encoded."),
-  snapshot: z.string().optional().describe('One snapshot of the blob: 2026-11-22T15:15:00.1234567Z.'),
-  versionId: z.string().optional().describe('One version of the blob: 2026-11-22T15:15:00.1234567Z.'),
+  container: z
+    .string()
+    .describe('A container. Without blob or directory, the token is for the whole container.'),
+  blob: z.string().optional().describe('The name of a blob, not percent-encoded.'),
+  snapshot: z.string().optional().describe('A snapshot of the blob, such as 2026-11-22T15:15:00.1234567Z.'),
+  versionId: z.string().optional().describe('A version of the blob, such as 2026-11-22T15:15:00.1234567Z.'),
   directory: z
     .string()
     .optional()
-    .describe('A directory of an account with a hierarchical namespace, and all below it; no trailing "/".'),
+    .describe(
+      'A directory and everything below it, without a trailing "/"; requires an account with a hierarchical namespace.',
+    ),
 });
 
-/** `resource` of a token request for a queue: its shape; `queueResourceFaults` checks the name. */
+/** The shape of a token request's `resource` for a queue. `queueResourceFaults` checks the name. */
 export const queueResourceSchema = z.strictObject({
-  account: z.string().optional().describe('May be left out where one account is configured.'),
+  account,
   service: z.literal('queue'),
   queue: z.string(),
 });
 
-/** `resource` of a token request for a table: its shape; `tableResourceFaults` checks name and keys. */
+/** The shape of a token request's `resource` for a table. `tableResourceFaults` checks name and keys. */
 export const tableResourceSchema = z.strictObject({
-  account: z.string().optional().describe('May be left out where one account is configured.'),
+  account,
   service: z.literal('table'),
-  table: z.string().describe('A table; without keys, the token is for all of its rows.'),
+  table: z.string().describe('A table. Without keys, the token is for all of its rows.'),
   partitionKeyStart: z.string().optional().describe('The first partition, inclusive.'),
   partitionKeyEnd: z.string().optional().describe('The last partition, inclusive.'),
   rowKeyStart: z.string().optional().describe('The first row of the first partition, inclusive.'),
   rowKeyEnd: z.string().optional().describe('The last row of the last partition, inclusive.'),
 });
 
-/** `resource` of a token request for Azure Files: its shape; `fileResourceFaults` checks the names. */
+/** The shape of a token request's `resource` for Azure Files. `fileResourceFaults` checks the names. */
 export const fileResourceSchema = z.strictObject({
-  account: z.string().optional().describe('May be left out where one account is configured.'),
+  account,
   service: z.literal('file'),
-  share: z.string().describe('A share; without file, the token is for all of it.'),
-  file: z.string().optional().describe("A file's path in the share, not percent-encoded."),
+  share: z.string().describe('A share. Without file, the token is for the whole share.'),
+  file: z.string().optional().describe('The path of a file in the share, not percent-encoded.'),
 });
 
-/** `resource` of a token request for an account SAS: its shape; `accountResourceFaults` looks for repetitions. */
+/** The shape of a token request's `resource` for an account SAS. `accountResourceFaults` finds duplicates. */
 export const accountResourceSchema = z.strictObject({
-  account: z.string().optional().describe('May be left out where one account is configured.'),
-  services: z.array(z.enum(SERVICES)).min(1, 'must name at least one'),
+  account,
+  services: z.array(z.enum(SERVICES)).min(1, 'must have at least one item'),
   resourceTypes: z
     .array(z.enum(RESOURCE_TYPES))
-    .min(1, 'must name at least one')
+    .min(1, 'must have at least one item')
     .describe(
-      'service: operations on the service; container: also on queues, tables, shares; object: also on messages, entities, files.',
+      'service: operations on the service; container: on containers, queues, tables and shares; object: on blobs, messages, entities and files.',
     ),
 });
 
-/** The shapes of `resource` that name a service. */
+/** The shapes of `resource` for one service each. */
 export const serviceResourceSchemas = [
   blobResourceSchema,
   queueResourceSchema,

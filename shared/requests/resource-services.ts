@@ -1,41 +1,49 @@
-import { SERVICES, type Service } from '../azure/services.ts';
-import type { Resource } from '../azure/resources.ts';
+import type { Resource, ServiceResource } from '../azure/resources.ts';
+import { SERVICES } from '../azure/services.ts';
 import type { Fault } from '../broker-error.ts';
+import { memberAt } from '../input/fault-path.ts';
+import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { accountResourceFaults } from './account-names.ts';
-import { blobFromPath, blobResourceFaults } from './blob-names.ts';
-import { fileFromPath, fileResourceFaults } from './file-names.ts';
-import { queueFromPath, queueResourceFaults } from './queue-names.ts';
+import { blobResourceFaults, parseBlobPath } from './blob-names.ts';
+import { fileResourceFaults, parseFilePath } from './file-names.ts';
+import type { LocatedUrl } from './locate-url.ts';
+import { parseQueuePath, queueResourceFaults } from './queue-names.ts';
 import { accountResourceSchema, serviceResourceSchemas } from './resource-schemas.ts';
-import { tableFromPath, tableResourceFaults } from './table-names.ts';
+import { parseTablePath, tableResourceFaults } from './table-names.ts';
 
-/** The schema that a `resource` means to be: by its service, or that of an account SAS. */
-export function schemaFor(
-  value: unknown,
-): (typeof serviceResourceSchemas)[number] | typeof accountResourceSchema | string {
-  const given =
-    typeof value === 'object' && value !== null ? (value as { service?: unknown; services?: unknown }) : {};
-  if (given.services !== undefined && given.service === undefined) return accountResourceSchema;
-  const schema = serviceResourceSchemas.find((candidate) => candidate.shape.service.value === given.service);
-  return (
-    schema ?? `must be one of ${SERVICES.join(', ')}; an account SAS has services and resourceTypes instead`
-  );
+type ResourceSchema = (typeof serviceResourceSchemas)[number] | typeof accountResourceSchema;
+
+/** Selects the schema for a `resource`: that of its service, or that of an account SAS. */
+export function selectSchema(value: unknown): Result<ResourceSchema, Rejection> {
+  const service = memberAt(value, ['service']);
+  if (memberAt(value, ['services']) !== undefined && service === undefined) return ok(accountResourceSchema);
+  const schema = serviceResourceSchemas.find((candidate) => candidate.shape.service.value === service);
+  if (schema !== undefined) return ok(schema);
+  return invalid(`must be one of ${SERVICES.join(', ')}; for an account SAS, use services and resourceTypes`);
 }
 
-/** The names in a URL's path after the endpoint and its slash, or the message of what is wrong. */
-export function fromPath(service: Service, path: string) {
+/** Reads the resource that a located URL names. */
+export function parseLocatedUrl({ account, service, path }: LocatedUrl): Result<ServiceResource, Rejection> {
   switch (service) {
     case 'blob':
-      return blobFromPath(path);
+      return withOwner({ account, service }, parseBlobPath(path));
     case 'queue':
-      return queueFromPath(path);
+      return withOwner({ account, service }, parseQueuePath(path));
     case 'table':
-      return tableFromPath(path);
+      return withOwner({ account, service }, parseTablePath(path));
     case 'file':
-      return fileFromPath(path);
+      return withOwner({ account, service }, parseFilePath(path));
   }
 }
 
-/** What is wrong with a resource's names; paths are members of the resource. */
+function withOwner<Owner, Names>(
+  owner: Owner,
+  names: Result<Names, Rejection>,
+): Result<Owner & Names, Rejection> {
+  return names.ok ? ok({ ...owner, ...names.value }) : names;
+}
+
+/** Returns the faults of a resource's names. Paths are members of the resource. */
 export function resourceFaults(resource: Resource): Fault[] {
   if (!('service' in resource)) return accountResourceFaults(resource);
   switch (resource.service) {

@@ -10,7 +10,7 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import { SERVICES } from '../azure/services.ts';
 import { isOfService } from '../azure/resources.ts';
 
-/** The resource's URL without a token: the endpoint, which may carry a path, and the percent-encoded names. */
+/** Returns the URL of a blob resource without a token: the endpoint, which may have a path, and percent-encoded names. */
 export function blobUrl(account: StorageAccount, resource: BlobResource): string {
   const { container, blob, snapshot, versionId, directory } = resource;
   const below = (blob ?? directory)?.split('/').map(encodeURIComponent) ?? [];
@@ -19,29 +19,29 @@ export function blobUrl(account: StorageAccount, resource: BlobResource): string
   return versionId === undefined ? url : `${url}?versionid=${encodeURIComponent(versionId)}`;
 }
 
-/** The queue's URL without a token. */
+/** Returns the URL of a queue without a token. */
 export function queueUrl(account: StorageAccount, { queue }: QueueResource): string {
   return `${account.endpoints.queue}/${queue}`;
 }
 
-/** The table's URL without a token; ranges of keys are in the token. */
+/** Returns the URL of a table without a token; the token has the ranges of keys. */
 export function tableUrl(account: StorageAccount, { table }: TableResource): string {
   return `${account.endpoints.table}/${table}`;
 }
 
-/** The resource's URL without a token. */
+/** Returns the URL of a share or file without a token. */
 export function fileUrl(account: StorageAccount, { share, file }: FileResource): string {
   const below = file?.split('/').map(encodeURIComponent) ?? [];
   return `${account.endpoints.file}/${[share, ...below].join('/')}`;
 }
 
-/** The endpoint of the first of blob, queue, table and file that the token covers. */
+/** Returns the endpoint of the first service that an account SAS covers, in the order blob, queue, table, file. */
 export function accountUrl(account: StorageAccount, { services }: AccountResource): string {
   const first = SERVICES.find((service) => services.includes(service)) ?? 'blob';
   return `${account.endpoints[first]}/`;
 }
 
-/** The resource's URL without a token; of an account SAS the endpoint of the first service that it covers. */
+/** Returns the URL of a resource without a token; for an account SAS, the endpoint of its first service. */
 export function resourceUrl(account: StorageAccount, resource: Resource): string {
   if (!isOfService(resource)) return accountUrl(account, resource);
   switch (resource.service) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { freeText } from '../input/free-text.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { LEVERS, leversOf, type LeverName } from './lever.ts';
 import type { RevocationTarget } from './revocation-target.ts';
@@ -61,7 +62,7 @@ export function parseRevocation(
     ...actFaults(members, faults),
   ];
   if (all.length > 0 || target === undefined || account === undefined)
-    throw new BrokerError('invalid_request', 'The revocation is not valid; see errors.', { errors: all });
+    throw invalidRequest('revocation', all);
   const { key } = target;
   return {
     target: { account: account.name, ...(key === undefined ? {} : { key }) },

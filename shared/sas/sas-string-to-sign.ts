@@ -3,8 +3,7 @@ import type { SecretText } from '../keys/signing-keys.ts';
 import type { SasFields } from './sas-query.ts';
 import type { Service } from '../azure/services.ts';
 
-/** The newest `sv` whose layouts are known here and to the SDKs that sign them; newer labels they sign wrongly. */
-export const NEWEST_SAS_VERSION = '2026-04-06';
+export { NEWEST_SAS_VERSION } from '../azure/sas-versions.ts';
 
 /** Before it names were signed without their service, and no supported account needs that. */
 export const OLDEST_SAS_VERSION = '2015-04-05';

@@ -1,22 +1,19 @@
 import { z } from 'zod';
-import { foreignNames, inAzureOrder, lettersFor, lettersOf } from '../azure/permissions.ts';
+import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
+import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
 import { lettersOfWhat, scopeOf } from '../azure/resources.ts';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import type { Fault } from '../broker-error.ts';
+import { hasControl } from '../input/control-characters.ts';
+import { instantSchema } from '../input/instant-schema.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { parseInstant } from '../iso-time.ts';
 import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 
-const instant = z
-  .string()
-  .refine(
-    (text) => parseInstant(text) !== null,
-    'must be an ISO 8601 time with an offset, such as 2026-11-22T15:15:00Z',
-  );
-
 /** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
 export const policyBodySchema = z.strictObject({
-  startsAt: instant.optional(),
-  expiresAt: instant.optional(),
+  startsAt: instantSchema.optional(),
+  expiresAt: instantSchema.optional(),
   permissions: z
     .union([z.string(), z.array(z.string()).max(32)])
     .optional()
@@ -27,20 +24,19 @@ export type PolicyBody = z.infer<typeof policyBodySchema>;
 
 const MAX_ID = 64;
 /** What neither a path segment nor storage's XML carries unchanged. */
-// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-const UNFIT = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff/\\?#%]|^[\s.]|[\s.]$/;
+const UNFIT = /[\ufffe\uffff/\\?#%]|^[\s.]|[\s.]$/;
 
 /** Reads a policy's body without regard to the place. @throws BrokerError `invalid_request` with every fault. */
 export function readPolicyBody(json: unknown): PolicyBody {
   const { members, faults } = readMembers(policyBodySchema, json);
   const errors = [...faults, ...permissionFaults(members), ...orderFaults(members)];
-  if (errors.length > 0) throw invalidPolicy(errors);
+  if (errors.length > 0) throw invalidRequest('policy', errors);
   return members;
 }
 
 function permissionFaults({ permissions }: Partial<PolicyBody>): Fault[] {
-  const letters = permissions === undefined ? null : lettersOf(permissions);
-  return typeof letters === 'string' ? [{ path: 'permissions', message: letters }] : [];
+  const letters = permissions === undefined ? null : parseLetters(permissions);
+  return letters?.ok === false ? [{ path: 'permissions', message: letters.fault.message }] : [];
 }
 
 function orderFaults({ startsAt, expiresAt }: Partial<PolicyBody>): Fault[] {
@@ -55,10 +51,10 @@ function orderFaults({ startsAt, expiresAt }: Partial<PolicyBody>): Fault[] {
  * @throws BrokerError `invalid_request` if the id is invalid, or the place does not support the permissions.
  */
 export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody): StoredPolicy {
-  const letters = body.permissions === undefined ? new Set<string>() : lettersOf(body.permissions);
-  const wanted = typeof letters === 'string' ? [] : [...letters];
+  const letters = body.permissions === undefined ? null : parseLetters(body.permissions);
+  const wanted = letters?.ok === true ? [...letters.value] : [];
   const errors = [...idFaults(id), ...unsupportedFaults(place, body, wanted)];
-  if (errors.length > 0) throw invalidPolicy(errors);
+  if (errors.length > 0) throw invalidRequest('policy', errors);
   return {
     id,
     startsAt: instantOf(body.startsAt),
@@ -71,7 +67,7 @@ export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody)
 function idFaults(id: string): Fault[] {
   const refuse = (message: string): Fault[] => [{ path: 'policyId', message }];
   if (id === '' || id.length > MAX_ID) return refuse(`must be 1 to ${MAX_ID} characters`);
-  if (UNFIT.test(id) || !id.isWellFormed())
+  if (UNFIT.test(id) || hasControl(id) || !id.isWellFormed())
     return refuse(
       'must not contain control characters, /, \\, ?, # or %, or start or end with a dot or a space',
     );
@@ -91,14 +87,10 @@ function unsupportedFaults(
   const wrong = [...foreignNames(permissions, order), ...letters.filter((letter) => !supported.has(letter))];
   if (wrong.length === 0) return [];
   const what = `a ${scopeOf(resource)}`;
-  const message = `${what} has no permission ${wrong.join(', ')}; it has ${inAzureOrder(supported, order)}`;
+  const message = `${what} does not support the permission ${wrong.join(', ')}; it supports ${inAzureOrder(supported, order)}`;
   return [{ path: 'permissions', message }];
 }
 
 function instantOf(text: string | undefined): Date | null {
   return text === undefined ? null : parseInstant(text);
-}
-
-function invalidPolicy(errors: readonly Fault[]): BrokerError {
-  return new BrokerError('invalid_request', 'The policy is not valid; see errors.', { errors });
 }

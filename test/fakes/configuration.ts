@@ -3,11 +3,11 @@ import { compilePattern, type ResourcePattern } from '../../shared/config/resour
 import type { Caller } from '../../shared/identity/caller.ts';
 import type { TokenRequest } from '../../shared/requests/token-request.ts';
 
-/** A compiled pattern; throws on one that does not compile. */
+/** Compiles a pattern. @throws Error if it does not compile. */
 export function pattern(source: string): ResourcePattern {
   const compiled = compilePattern(source);
-  if (typeof compiled === 'string') throw new Error(`${source} ${compiled}`);
-  return compiled;
+  if (!compiled.ok) throw new Error(`${source} ${compiled.fault.message}`);
+  return compiled.value;
 }
 
 export function account(parts: Partial<StorageAccount> = {}): StorageAccount {
@@ -41,7 +41,7 @@ interface GrantParts extends Omit<Partial<Grant>, 'resources' | 'permissions' | 
   kinds?: string[];
 }
 
-/** A grant for every caller of issuer `local`, an hour of user delegation or service SAS. */
+/** A grant for every caller of issuer `local`: user delegation or service SAS, for at most an hour. */
 export function grant(parts: GrantParts = {}): Grant {
   const { resources = ['media/blob/uploads/**'], permissions = 'cw', kinds, ...rest } = parts;
   return {
@@ -58,8 +58,11 @@ export function grant(parts: GrantParts = {}): Grant {
     ...rest,
     resources: resources.map(pattern),
     permissions: {
-      ...{ blob: new Set(permissions), queue: new Set(permissions), table: new Set(permissions) },
-      ...{ file: new Set(permissions), account: new Set(permissions) },
+      blob: new Set(permissions),
+      queue: new Set(permissions),
+      table: new Set(permissions),
+      file: new Set(permissions),
+      account: new Set(permissions),
     },
     kinds: new Set(
       (kinds ?? ['user-delegation', 'service']) as Grant['kinds'] extends Set<infer K> ? K[] : never,

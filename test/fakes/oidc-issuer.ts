@@ -19,21 +19,21 @@ export interface SigningPair {
 
 const DISCOVERY = '/.well-known/openid-configuration';
 
-/** A key pair as a provider would publish it. */
+/** Generates a key pair in the form that a provider publishes. */
 export async function signingPair(alg: string, kid: string): Promise<SigningPair> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' };
   return { alg, kid, privateKey, publicKey, jwk };
 }
 
-/** An OpenID Connect provider on a port of its own: it counts what it is asked, and it can be broken in every way. */
+/** An OpenID Connect provider on its own port. It counts requests, and tests can break it in several ways. */
 export class OidcIssuer {
   keys: JWK[] = [];
-  /** Merged over the discovery document. */
+  /** Members that replace those of the discovery document. */
   discovery: Record<string, unknown> = {};
-  /** Instead of the JWKS. */
+  /** The reply to send instead of the JWKS. */
   jwksReply: { status: number; body: string; location?: string } | null = null;
-  /** Instead of any answer: `cut` closes the connection, `silent` leaves it open. */
+  /** What to do instead of any reply: `cut` closes the connection, `silent` leaves it open. */
   fault: 'cut' | 'silent' | null = null;
   readonly #server: Server;
   #requests: string[] = [];
@@ -65,7 +65,7 @@ export class OidcIssuer {
     return { discovery: count(DISCOVERY), jwks: count('/keys'), all: this.#requests.length };
   }
 
-  /** A token signed by `pair`; a claim or header parameter of undefined is left out. */
+  /** Signs a token with `pair`. A claim or header parameter that is undefined is left out. */
   async sign(
     pair: SigningPair,
     claims: Record<string, unknown>,

@@ -10,22 +10,24 @@ test('the base document of these tests has no faults', () => {
   expect(faultLines(JSON.stringify(validDocument()))).toEqual([]);
 });
 
-describe('a fault of an account has its path and says what to do', () => {
+describe('a fault of an account has its path and a remedy', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     [
       'a name with capitals',
       ['accounts', 1, 'name'],
       'Lake',
-      ['$.accounts[1].name: must be 3 to 24 lower-case letters and digits, as Azure names accounts'],
+      [
+        '$.accounts[1].name: must be 3 to 24 lower-case letters and digits, which is the rule for account names',
+      ],
     ],
     [
-      'a name there twice',
+      'a duplicate name',
       ['accounts', 2],
       { ...lake, endpoints: undefined },
-      ['$.accounts[2].name: must not repeat the name of item 1'],
+      ['$.accounts[2].name: must be unique; item 1 has the same name'],
     ],
     [
-      'a resource id that is none',
+      'an invalid resource id',
       ['accounts', 1, 'resourceId'],
       'lake',
       [`$.accounts[1].resourceId: ${RESOURCE_ID_RULE}`],
@@ -34,10 +36,10 @@ describe('a fault of an account has its path and says what to do', () => {
       "another account's resource id",
       ['accounts', 1, 'resourceId'],
       media.resourceId,
-      ['$.accounts[1].resourceId: must end with the account\'s own name, "lake"'],
+      ['$.accounts[1].resourceId: must end with the name of this account, "lake"'],
     ],
     [
-      'an endpoint that is no URL',
+      'an endpoint that is not a URL',
       ['accounts', 1, 'endpoints'],
       { blob: 'lake.blob.core.windows.net' },
       ['$.accounts[1].endpoints.blob: must be an absolute https:// (or http://) URL'],
@@ -46,19 +48,19 @@ describe('a fault of an account has its path and says what to do', () => {
       'an endpoint with a query',
       ['accounts', 1, 'endpoints'],
       { queue: 'https://h/lake?sig=x' },
-      ['$.accounts[1].endpoints.queue: must have no query or fragment'],
+      ['$.accounts[1].endpoints.queue: must not have a query or fragment'],
     ],
     [
       'an endpoint with a password',
       ['accounts', 1, 'endpoints'],
       { file: 'https://a:b@h/lake' },
-      ['$.accounts[1].endpoints.file: must have no user or password'],
+      ['$.accounts[1].endpoints.file: must not have a user or password'],
     ],
     [
       "another account's endpoint",
       ['accounts', 1, 'endpoints'],
       { blob: 'https://MEDIA.blob.core.windows.net:443/' },
-      ["$.accounts[1].endpoints.blob: must not be media's blob endpoint as well"],
+      ['$.accounts[1].endpoints.blob: must differ from the blob endpoint of account "media"'],
     ],
     [
       'an unknown optional field',
@@ -67,16 +69,18 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[1].unsupportedFields[0]: must be one of scid, saoid, suoid, sduoid, ses'],
     ],
     [
-      'a secret name that Key Vault refuses',
+      'a secret name that Key Vault rejects',
       ['accounts', 0, 'keys', 'secretName'],
       'media_key',
-      ['$.accounts[0].keys.secretName: must be 1 to 127 letters, digits and "-", as Key Vault names secrets'],
+      [
+        '$.accounts[0].keys.secretName: must be 1 to 127 letters, digits and "-", which is the rule for secret names in Key Vault',
+      ],
     ],
     [
       'a secret that two accounts share',
       ['accounts', 1, 'keys'],
       { secretName: 'MEDIA-key' },
-      ['$.accounts[1].keys.secretName: must not repeat the secret of item 0'],
+      ['$.accounts[1].keys.secretName: must be unique; item 0 has the same secret'],
     ],
     [
       'shared key access that is neither true nor false',
@@ -91,7 +95,7 @@ describe('a fault of an account has its path and says what to do', () => {
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: is required'],
     ],
     [
-      'a SAS policy’s period that is no time',
+      'a SAS policy with an invalid period',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '25:00:00' },
       [
@@ -99,19 +103,19 @@ describe('a fault of an account has its path and says what to do', () => {
       ],
     ],
     [
-      'a SAS policy of nothing',
+      'a SAS policy of zero seconds',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '0.00:00:00' },
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at least PT1S'],
     ],
     [
-      'a SAS policy of years',
+      'a SAS policy of more than a year',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: '367.00:00:00' },
       ['$.accounts[0].sasPolicy.sasExpirationPeriod: must be at most P366D'],
     ],
     [
-      'a SAS policy that does what storage has not',
+      'a SAS policy with an unknown action',
       ['accounts', 0, 'sasPolicy'],
       { sasExpirationPeriod: 'P1D', expirationAction: 'Deny' },
       ['$.accounts[0].sasPolicy.expirationAction: must be one of Log, Block'],
@@ -121,25 +125,25 @@ describe('a fault of an account has its path and says what to do', () => {
       ['accounts', 1, 'rotation'],
       { every: 'P30D' },
       [
-        '$.accounts[1].rotation: needs "keys": without a secret there is nothing to rotate; add it or leave rotation out',
+        '$.accounts[1].rotation: needs "keys", because rotation replaces their secret; add "keys" or remove "rotation"',
       ],
     ],
     [
-      'keys that change faster than a drain ends',
+      'a rotation that is due before a drain ends',
       ['accounts', 0, 'rotation', 'every'],
       'P4D',
       [
-        '$.accounts[0].rotation.every: must be at least P4DT36M: twice the sum of maxTokenTtl, overlap, keyCache, keyStaleMax, settle, clockSkew, so that one rotation ends before the next',
+        '$.accounts[0].rotation.every: must be at least P4DT36M (twice the sum of maxTokenTtl, overlap, keyCache, keyStaleMax, settle, clockSkew), so that one rotation ends before the next begins',
       ],
     ],
     [
-      'a wait of nothing',
+      'a wait of zero seconds',
       ['accounts', 0, 'rotation', 'settle'],
       0,
       ['$.accounts[0].rotation.settle: must be at least PT1S'],
     ],
     [
-      'a wait of years',
+      'a wait of more than a year',
       ['accounts', 0, 'rotation', 'every'],
       'P999D',
       ['$.accounts[0].rotation.every: must be at most P366D'],
@@ -148,65 +152,65 @@ describe('a fault of an account has its path and says what to do', () => {
     expect(faultLines(withMember(path, value))).toEqual(expected);
   });
 
-  test('a version that the signer does not really know is refused with those it knows', () => {
+  test('an unknown SAS version is rejected with a list of the supported ones', () => {
     const [line, ...rest] = faultLines(withMember(['accounts', 0, 'sasVersion'], '2026-10-06'));
     expect(rest).toEqual([]);
     expect(line).toMatch(/^\$\.accounts\[0\]\.sasVersion: must be one of 2020-12-06, .*, 2026-04-06$/);
   });
 
-  test('twice the sum itself is long enough', () => {
+  test('exactly twice the sum is long enough', () => {
     expect(faultLines(withMember(['accounts', 0, 'rotation', 'every'], 'P4DT36M'))).toEqual([]);
   });
 });
 
-describe('a fault of an issuer has its path and says what to do', () => {
+describe('a fault of an issuer has its path and a remedy', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     [
-      'an id there twice',
+      'a duplicate id',
       ['issuers', 1],
       { id: 'entra', issuer: 'https://other', audiences: ['a'] },
-      ['$.issuers[1].id: must not repeat the id of item 0'],
+      ['$.issuers[1].id: must be unique; item 0 has the same id'],
     ],
     [
       'one issuer under two ids',
       ['issuers', 1],
       { ...validDocument().issuers[0], id: 'again' },
-      ['$.issuers[1].issuer: must not repeat the issuer of item 0'],
+      ['$.issuers[1].issuer: must be unique; item 0 has the same issuer'],
     ],
     [
-      'every tenant in the world',
+      'an issuer for every tenant',
       ['issuers', 0, 'issuer'],
       'https://login.microsoftonline.com/Common/v2.0',
       [
-        '$.issuers[0].issuer: must name one tenant: tokens of every tenant in the world would pass; put its id in place of the first segment',
+        '$.issuers[0].issuer: must name one tenant, because tokens of every tenant would pass; use the tenant id as the first path segment',
       ],
     ],
     [
-      'every organization',
+      'an issuer for every organization',
       ['issuers', 0, 'issuer'],
       'https://login.microsoftonline.us/organizations',
       [
-        '$.issuers[0].issuer: must name one tenant: tokens of every tenant in the world would pass; put its id in place of the first segment',
+        '$.issuers[0].issuer: must name one tenant, because tokens of every tenant would pass; use the tenant id as the first path segment',
       ],
     ],
     [
-      'http to elsewhere',
+      'http to another machine',
       ['issuers', 0, 'issuer'],
       'http://id.contoso.com',
-      ['$.issuers[0].issuer: must be https outside this machine'],
+      ['$.issuers[0].issuer: must be https, unless the host is this machine'],
     ],
     [
       'http to a name that only looks like this machine',
       ['issuers', 0, 'issuer'],
       'http://127.0.0.1.contoso.com',
-      ['$.issuers[0].issuer: must be https outside this machine'],
+      ['$.issuers[0].issuer: must be https, unless the host is this machine'],
     ],
     [
-      'a subject that its owner can change',
+      'a subject claim that users can change',
       ['issuers', 0, 'subject'],
       'email',
       [
-        '$.issuers[0].subject: must not rest on "email", which its owner can change; use a claim such as oid, sub, roles or groups',
+        '$.issuers[0].subject: must not use the claim "email", because users can change it; use a claim such as oid, sub, roles or groups',
       ],
     ],
     ['no audience', ['issuers', 0, 'audiences'], [], ['$.issuers[0].audiences: must have at least 1 item']],

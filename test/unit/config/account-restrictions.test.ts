@@ -6,8 +6,8 @@ import { validDocument, withMember } from './config-document.ts';
 
 function parsed(text: string) {
   const result = parseBrokerConfig(text);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  return result;
+  if (!result.ok) throw new Error(JSON.stringify(result.fault));
+  return result.value;
 }
 
 const warnings = (text: string) => parsed(text).warnings.map(({ path, message }) => `${path}: ${message}`);
@@ -19,27 +19,27 @@ function media(members: object, grants: object[] = []): string {
   return JSON.stringify({ ...document, grants: [...document.grants, ...grants] });
 }
 
-describe('what an account’s restrictions are compiled to', () => {
-  test('none where the file says none', () => {
+describe('the compiled restrictions of an account', () => {
+  test('do not exist if the file has none', () => {
     const account = parsed(JSON.stringify(validDocument())).config.accounts.get('media')!;
     expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
     expect(signsWithKeys(account)).toBe(true);
   });
 
-  test('keys that storage does not take sign nothing', () => {
+  test('without shared key access, the account does not sign with its keys', () => {
     const account = parsed(media({ allowSharedKeyAccess: false })).config.accounts.get('media')!;
     expect(account.keys).not.toBeNull();
     expect(signsWithKeys(account)).toBe(false);
   });
 
-  test('nulls, as `az storage account show` prints what is not set, are as good as nothing', () => {
+  test('may be null, as in the output of `az storage account show`', () => {
     const account = parsed(media({ allowSharedKeyAccess: null, sasPolicy: null })).config.accounts.get(
       'media',
     );
     expect(account).toMatchObject({ allowSharedKeyAccess: true, sasPolicy: null });
   });
 
-  test('the policy as `az storage account show` prints it', () => {
+  test('accept the sasPolicy in the format of `az storage account show`', () => {
     const sasPolicy = { sasExpirationPeriod: '1.12:05:06', expirationAction: 'Block' };
     expect(parsed(media({ sasPolicy })).config.accounts.get('media')?.sasPolicy).toEqual({ period: 129_906 });
   });
@@ -59,7 +59,7 @@ describe('what an account’s restrictions are compiled to', () => {
   });
 });
 
-describe('what a restriction leaves without effect is a warning, not a fault', () => {
+describe('a part that has no effect because of a restriction causes a warning, not a fault', () => {
   test('keys, rotation and grants behind allowSharedKeyAccess: false', () => {
     const whole = {
       id: 'whole',
@@ -69,14 +69,14 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
       kinds: ['account'],
     };
     expect(warnings(media({ allowSharedKeyAccess: false }, [whole]))).toEqual([
-      '$.accounts[0].keys: sign nothing while allowSharedKeyAccess is false',
-      '$.accounts[0].rotation: rests while allowSharedKeyAccess is false, since no key can be tried; keep it, so that user delegation keys can be revoked',
-      '$.grants[1].resources[0]: gives nothing: account "media" has allowSharedKeyAccess: false, and the grant has no "user-delegation" in "kinds"',
-      '$.grants[2].accountSas[0]: gives nothing: account "media" has allowSharedKeyAccess: false',
+      '$.accounts[0].keys: have no use while allowSharedKeyAccess is false',
+      '$.accounts[0].rotation: pauses while allowSharedKeyAccess is false, because the broker cannot test keys; keep it to be able to revoke user delegation keys',
+      '$.grants[1].resources[0]: has no effect: account "media" has allowSharedKeyAccess: false, and the grant has no "user-delegation" in "kinds"',
+      '$.grants[2].accountSas[0]: has no effect: account "media" has allowSharedKeyAccess: false',
     ]);
   });
 
-  test('grants for what has no user delegation SAS there', () => {
+  test('grants for services that have no user delegation SAS', () => {
     const [callers, permissions] = [[{ issuer: 'entra' }], 'r'];
     const both = { callers, permissions, kinds: ['user-delegation', 'service'] };
     const tables = { ...both, id: 'tables', resources: ['media/table/Inventory', 'media/blob/photos'] };
@@ -84,15 +84,15 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     const told = (sasVersion: string) =>
       warnings(media({ allowSharedKeyAccess: false, sasVersion }, [tables, queues])).slice(3);
     const refused = 'account "media" has allowSharedKeyAccess: false';
-    const table = `$.grants[2].resources[0]: gives nothing: ${refused}, and there is no user delegation SAS for the table service`;
+    const table = `$.grants[2].resources[0]: has no effect: ${refused}, and there is no user delegation SAS for the table service`;
     expect(told('2025-11-05')).toEqual([table]);
     expect(told('2024-11-04')).toEqual([
       table,
-      `$.grants[3].resources[0]: gives nothing: ${refused}, and user delegation SAS for the queue service exist since 2025-07-05; this account pins 2024-11-04`,
+      `$.grants[3].resources[0]: has no effect: ${refused}, and user delegation SAS for the queue service requires version 2025-07-05 or later, and this account pins 2024-11-04`,
     ]);
   });
 
-  test('of the account it is said of, not of one whose name begins the same', () => {
+  test('the restricted account only, not another whose name begins the same', () => {
     const media2 = { ...validDocument().accounts[1]!, name: 'media2', keys: { secretName: 'two' } };
     media2.resourceId = media2.resourceId.replace('lake', 'media2');
     const grant = { ...validDocument().grants[1], id: 'two', resources: ['media2/queue/jobs'] };
@@ -101,7 +101,7 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     expect(warnings(JSON.stringify(document))).toHaveLength(3);
   });
 
-  test('lives that a sasPolicy cuts short', () => {
+  test('grants whose maxTtl exceeds a sasPolicy', () => {
     const sasPolicy = { sasExpirationPeriod: 'PT30M' };
     const short = { ...validDocument().grants[0], id: 'short', maxTtl: 'PT30M' };
     const elsewhere = { ...validDocument().grants[0], id: 'lake', resources: ['lake/blob/uploads/**'] };
@@ -115,12 +115,12 @@ describe('what a restriction leaves without effect is a warning, not a fault', (
     expect(warnings(media({ sasPolicy }, [short, elsewhere, whole]))).toEqual(
       [0, 1, 4].map(
         (index) =>
-          `$.grants[${index}].maxTtl: is beyond the sasPolicy of account "media": tokens live PT30M there at most`,
+          `$.grants[${index}].maxTtl: exceeds the sasPolicy of account "media", whose tokens live at most PT30M`,
       ),
     );
   });
 
-  test('none where nothing is restricted', () => {
+  test('no warning without restrictions', () => {
     expect(warnings(JSON.stringify(validDocument()))).toEqual([]);
     expect(warnings(withMember(['accounts', 0, 'allowSharedKeyAccess'], true))).toEqual([]);
   });

@@ -5,41 +5,41 @@ import { faultLines, validDocument, withMember } from './config-document.ts';
 
 function configOf(text: string) {
   const result = parseBrokerConfig(text);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  return result;
+  if (!result.ok) throw new Error(JSON.stringify(result.fault));
+  return result.value;
 }
 
 describe('faults of shape', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     ['a missing member', ['accounts', 0, 'sasVersion'], undefined, ['$.accounts[0].sasVersion: is required']],
     [
-      'a member of a near name',
+      'a misspelled member',
       ['grants', 0, 'callers', 0, 'claim'],
       {},
-      ['$.grants[0].callers[0].claim: is not a member here; did you mean "claims"?'],
+      ['$.grants[0].callers[0].claim: is not a known member; did you mean "claims"?'],
     ],
     [
-      'a member of no known name',
+      'an unknown member',
       ['roles', 'x-y'],
       [],
-      ['$.roles["x-y"]: is not a member here; known are auditor, operator'],
+      ['$.roles["x-y"]: is not a known member; expected one of auditor, operator'],
     ],
     ['a null', ['cloud'], null, ['$.cloud: must be one of public, usgovernment, china']],
     [
-      'a word for a switch',
+      'text in place of a boolean',
       ['accounts', 1, 'hierarchical'],
       'yes',
       ['$.accounts[1].hierarchical: must be true or false'],
     ],
-    ['a string for a list', ['accounts'], 'media', ['$.accounts: must be a list']],
+    ['text in place of a list', ['accounts'], 'media', ['$.accounts: must be a list']],
     [
-      'a number for a claim',
+      'a number in place of a claim’s text',
       ['grants', 0, 'callers', 0, 'claims', 'a/b'],
       3,
       ['$.grants[0].callers[0].claims["a/b"]: must be a string or a list'],
     ],
     [
-      'a part of a second',
+      'a fraction of a second',
       ['grants', 0, 'maxTtl'],
       0.5,
       ['$.grants[0].maxTtl: must be a string or a whole number'],
@@ -59,16 +59,16 @@ describe('faults of shape', () => {
     expect(faultLines(withMember(path, value))).toEqual(expected);
   });
 
-  test('a document that is no object', () => {
+  test('a document that is not an object has one fault', () => {
     expect(faultLines('[]')).toEqual(['$: must be a JSON object']);
   });
 
-  test('a file beyond its limit is not even read', () => {
+  test('a file that is too large is rejected unread', () => {
     expect(faultLines(' '.repeat(1_048_577))).toEqual(['$: must be at most 1048576 bytes']);
   });
 });
 
-test('every fault is told at once, of shape and of meaning, and one makes no more of itself', () => {
+test('every fault is reported at once, and no fault causes further faults', () => {
   const document = {
     ...validDocument(),
     clowd: 'public',
@@ -106,7 +106,7 @@ test('every fault is told at once, of shape and of meaning, and one makes no mor
 });
 
 describe('a document without faults', () => {
-  test('is compiled with every default in place', () => {
+  test('is compiled with all defaults', () => {
     const { config } = configOf(JSON.stringify(validDocument()));
     expect(config.accounts.get('media')).toMatchObject({
       hierarchical: false,
@@ -134,7 +134,7 @@ describe('a document without faults', () => {
     expect(config.roles.operator).toEqual([]);
   });
 
-  test('has endpoints of its cloud, or its own without a trailing slash', () => {
+  test('has the endpoints of its cloud, or configured ones without a trailing slash', () => {
     const china = configOf(withMember(['cloud'], 'china')).config;
     expect(china.accounts.get('media')?.endpoints.table).toBe('https://media.table.core.chinacloudapi.cn');
     const local = configOf(
@@ -143,7 +143,7 @@ describe('a document without faults', () => {
     expect(local.config.accounts.get('media')?.endpoints.blob).toBe('https://127.0.0.1:10000/media');
   });
 
-  test('a grant shorter than the usual default has its maximum as default', () => {
+  test('a grant with a maximum below the usual default TTL has the maximum as its default', () => {
     expect(configOf(withMember(['grants', 0, 'maxTtl'], 60)).config.grants[0]?.defaultTtl).toBe(60);
   });
 
@@ -153,23 +153,24 @@ describe('a document without faults', () => {
     expect(Object.isFrozen(config.accounts.get('media')?.endpoints)).toBe(true);
   });
 
-  test('has the hash of its very text', () => {
+  test('has the hash of its exact text', () => {
     const text = JSON.stringify(validDocument());
     expect(configOf(text).config.hash).not.toBe(configOf(`${text}\n`).config.hash);
     expect(configOf(text).config.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('warns of an audience that a v2.0 token never has', () => {
+  test('causes a warning for an audience that no v2.0 token has', () => {
     expect(configOf(withMember(['issuers', 0, 'audiences'], ['id', 'api://id'])).warnings).toEqual([
       {
         path: '$.issuers[0].audiences[1]',
-        message: "is an api:// URI, but Microsoft Entra's v2.0 tokens carry the API's client id; use that",
+        message:
+          "is an api:// URI, but Microsoft Entra's v2.0 tokens carry the API's client id; use the client id",
       },
     ]);
   });
 });
 
-test('the template of the laptop has no faults once its ports are in', () => {
+test('the template of the laptop stack has no faults after its ports are filled in', () => {
   const template = readFileSync('local/broker.template.json', 'utf8');
   let port = 10_000;
   const ports = new Map<string, string>();

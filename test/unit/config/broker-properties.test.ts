@@ -23,7 +23,7 @@ describe('parseBrokerConfig', () => {
     );
   });
 
-  test('never throws with anything in any place, and then has faults or has compiled it', () => {
+  test('never throws for any value at any path, and has at least one fault if it fails', () => {
     const paths = pathsOf(validDocument()).filter((path) => path.length > 0);
     const part = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
@@ -46,13 +46,13 @@ describe('parseBrokerConfig', () => {
         const parent = path.slice(0, -1).reduce<unknown>((inner, name) => (inner as never)[name], document);
         (parent as Record<string | number, unknown>)[path.at(-1)!] = value;
         const result = parseBrokerConfig(JSON.stringify(document));
-        if (!result.ok) expect(result.faults).not.toEqual([]);
+        if (!result.ok) expect(result.fault).not.toEqual([]);
       }),
       { numRuns: propertyRuns({ quick: 500, full: 1500 }) },
     );
   });
 
-  test('keeps what a valid document says', () => {
+  test('keeps every value of a valid document', () => {
     const grant = fc.record({
       id: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
       claim: fc.stringMatching(/^[a-z]{1,8}\.[a-z]{1,8}$/),
@@ -73,9 +73,9 @@ describe('parseBrokerConfig', () => {
           maxTtl: draft.maxTtl,
         }));
         const result = parseBrokerConfig(JSON.stringify({ ...validDocument(), grants }));
-        expect(result.ok ? [] : result.faults).toEqual([]);
+        expect(result.ok ? [] : result.fault).toEqual([]);
         if (!result.ok) return;
-        result.config.grants.forEach((compiled, index) => {
+        result.value.config.grants.forEach((compiled, index) => {
           const draft = drafts[index]!;
           expect(compiled.id).toBe(draft.id);
           expect(compiled.callers[0]?.claims).toEqual({ [draft.claim]: draft.roles });
@@ -89,7 +89,7 @@ describe('parseBrokerConfig', () => {
     );
   });
 
-  test('takes every duration that its schema takes', () => {
+  test('accepts every duration that its schema accepts', () => {
     const maxTtl = brokerSchema.shape.grants.element.shape.maxTtl;
     const texts = fc.array(fc.constantFrom('P', 'T', '1', '20', 'W', 'D', 'H', 'M', 'S', '.'), {
       maxLength: 8,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { deployFaults } from '../../../shared/config/deploy-checks.ts';
+import { formatFaults } from '../../../shared/input/fault-path.ts';
 import { faultLines, validDocument, withMember } from './config-document.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'check-config-'));
@@ -19,7 +20,7 @@ function checkConfig(...options: string[]): { code: number | null; output: strin
 }
 
 describe('check-config', () => {
-  test('passes the shipped broker.json, but not as one to deploy', () => {
+  test('accepts the shipped broker.json, but not for deployment', () => {
     const shipped = checkConfig();
     expect(shipped).toMatchObject({ code: 0 });
     expect(shipped.output).toMatch(/^broker\.json: 1 account, 2 grants, sha256 [0-9a-f]{64}\n$/);
@@ -29,7 +30,7 @@ describe('check-config', () => {
     expect(deployed.output).toMatch(/broker\.json: \d+ faults\n$/);
   });
 
-  test('prints each fault with its path on a line of its own', () => {
+  test('prints each fault with its path on a separate line', () => {
     const file = join(folder, 'faulty.json');
     writeFileSync(file, withMember(['grants', 0, 'maxTtl'], 'soon'));
     const { code, output } = checkConfig(file);
@@ -41,7 +42,7 @@ describe('check-config', () => {
     ]);
   });
 
-  test('tells a wrong call from a faulty file', () => {
+  test('has different exit codes for wrong arguments and a faulty file', () => {
     expect(checkConfig('--deplo')).toEqual({
       code: 2,
       output: 'Usage: npm run check-config -- [file] [--deploy]\n',
@@ -50,11 +51,11 @@ describe('check-config', () => {
   });
 });
 
-describe('what is not to be deployed', () => {
+describe('deployFaults', () => {
   const lines = (text: string) =>
-    deployFaults(JSON.parse(text)).map(({ path, message }) => `${path}: ${message}`);
+    formatFaults(deployFaults(JSON.parse(text))).map(({ path, message }) => `${path}: ${message}`);
 
-  test('a real configuration is', () => {
+  test('finds nothing in a real configuration', () => {
     expect(lines(JSON.stringify(validDocument()))).toEqual([]);
   });
 
@@ -75,17 +76,17 @@ describe('what is not to be deployed', () => {
     [
       ['issuers', 0, 'require'],
       { tid: '<tenant>' },
-      ['$.issuers[0].require.tid: has text in angle brackets, a placeholder; put the real value there'],
+      ['$.issuers[0].require.tid: has text in angle brackets, a placeholder; replace it with the real value'],
     ],
     [
       ['issuers', 0, 'audiences', 0],
       '00000000-0000-0000-0000-000000000000',
-      ['$.issuers[0].audiences[0]: has an all-zero GUID, a placeholder; put the real value there'],
+      ['$.issuers[0].audiences[0]: has an all-zero GUID, a placeholder; replace it with the real value'],
     ],
     [
       ['accounts', 1, 'name'],
       'examplelake',
-      ['$.accounts[1].name: has "example", a placeholder; put the real value there'],
+      ['$.accounts[1].name: has "example", a placeholder; replace it with the real value'],
     ],
     [['grants', 0, 'description'], 'For example <this>', []],
   ])('%j as %j', (path, value, expected) => {

@@ -4,7 +4,7 @@ import type { BrokerDocument } from '../../../shared/config/broker-schema.ts';
 const GROUP =
   '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Storage/storageAccounts';
 
-/** A document without faults: `media` has rotated keys, `lake` is hierarchical and has none. */
+/** Returns a document without faults: `media` has rotated keys; `lake` is hierarchical and has no keys. */
 export function validDocument(): BrokerDocument {
   return {
     $schema: './broker.schema.json',
@@ -39,7 +39,7 @@ export function validDocument(): BrokerDocument {
   };
 }
 
-/** The valid document with what stands at `path` replaced, or taken out where `value` is undefined. */
+/** Returns the valid document with another value at `path`, or without that member if `value` is undefined. */
 export function withMember(path: readonly (string | number)[], value: unknown): string {
   const document: unknown = structuredClone(validDocument());
   const parent = path.slice(0, -1).reduce<unknown>((part, name) => (part as never)[name], document);
@@ -47,8 +47,8 @@ export function withMember(path: readonly (string | number)[], value: unknown): 
   return JSON.stringify(document);
 }
 
-/** Faults as `path: message` lines. */
+/** Returns the faults as `path: message` lines. */
 export function faultLines(text: string): string[] {
   const result = parseBrokerConfig(text);
-  return result.ok ? [] : result.faults.map(({ path, message }) => `${path}: ${message}`);
+  return result.ok ? [] : result.fault.map(({ path, message }) => `${path}: ${message}`);
 }

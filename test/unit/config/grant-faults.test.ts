@@ -4,15 +4,15 @@ import { faultLines, validDocument, withMember } from './config-document.ts';
 const SCOPE = { account: 'media', services: ['blob'], resourceTypes: ['object'] };
 const upload = validDocument().grants[0]!;
 const changeable = (claim: string) =>
-  `must not rest on "${claim}", which its owner can change; use a claim such as oid, sub, roles or groups`;
+  `must not use the claim "${claim}", because users can change it; use a claim such as oid, sub, roles or groups`;
 
 function faultsOfGrant(members: Record<string, unknown>): string[] {
   return faultLines(withMember(['grants', 0], { ...upload, ...members }));
 }
 
-describe('a fault of a grant has its path and says what to do', () => {
+describe('a fault of a grant has its path and a remedy', () => {
   test.each<[string, Record<string, unknown>, string[]]>([
-    ['an id there twice', { id: 'work' }, ['$.grants[1].id: must not repeat the id of item 0']],
+    ['a duplicate id', { id: 'work' }, ['$.grants[1].id: must be unique; item 0 has the same id']],
     [
       'an id with a slash',
       { id: 'a/b' },
@@ -26,12 +26,12 @@ describe('a fault of a grant has its path and says what to do', () => {
     [
       'a pattern that does not compile',
       { resources: ['media/blob/a/b', 'media/blob/a/**/b'] },
-      ['$.grants[0].resources[1]: "**" must be the whole last segment'],
+      ['$.grants[0].resources[1]: must use "**" as the whole last segment only'],
     ],
     [
       'something below a queue',
       { resources: ['media/queue/jobs/**'], permissions: 'r' },
-      ['$.grants[0].resources[0]: must end with the queue: there is nothing below one'],
+      ['$.grants[0].resources[0]: must end with the queue, because a queue contains no other resource'],
     ],
     [
       'something below a partition',
@@ -39,67 +39,71 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].resources[0]: must end with the table or one partition key'],
     ],
     [
-      'a template of a claim that its owner can change',
+      'a template of a claim that users can change',
       { resources: ['media/blob/u/${claims.upn}/**'] },
       [`$.grants[0].resources[0]: ${changeable('upn')}`],
     ],
     ['no resources', { resources: [] }, ['$.grants[0].resources: must name at least one resource']],
     [
-      'account keys that an account does not have',
+      'service SAS for an account without keys',
       { resources: ['lake/blob/c/**'], kinds: ['service'] },
       [
-        '$.grants[0].resources[0]: account "lake" has no "keys", and this grant gives service SAS only; add "user-delegation" to "kinds", or give the account "keys"',
+        '$.grants[0].resources[0]: account "lake" has no "keys", but this grant allows service SAS only; add "user-delegation" to "kinds", or add "keys" to the account',
       ],
     ],
     [
-      'an account SAS kind without its scope',
+      'the kind account without accountSas',
       { kinds: ['user-delegation', 'account'] },
-      ['$.grants[0].accountSas: must say what account SAS may cover, since "kinds" has "account"'],
+      ['$.grants[0].accountSas: must have at least one item, because "kinds" has "account"'],
     ],
     [
-      'an account SAS scope without its kind',
+      'accountSas without the kind account',
       { accountSas: [SCOPE] },
-      ['$.grants[0].accountSas: needs "account" in "kinds"; add it or leave accountSas out'],
+      ['$.grants[0].accountSas: needs "account" in "kinds"; add "account" or remove "accountSas"'],
     ],
     [
       'resources for an account SAS alone',
       { kinds: ['account'], accountSas: [SCOPE] },
       [
-        '$.grants[0].resources: needs "user-delegation" or "service" in "kinds"; an account SAS has no resource',
+        '$.grants[0].resources: needs "user-delegation" or "service" in "kinds", because an account SAS has no resource',
       ],
     ],
     [
       'an account SAS of an account without keys',
       { kinds: ['account'], resources: [], accountSas: [{ ...SCOPE, account: 'lake' }] },
       [
-        '$.grants[0].accountSas[0].account: account "lake" has no "keys", and this grant gives account SAS; leave it out, or give the account "keys"',
+        '$.grants[0].accountSas[0].account: account "lake" has no "keys", but this grant allows an account SAS; remove this item, or add "keys" to the account',
       ],
     ],
     ['no kinds', { kinds: [] }, ['$.grants[0].kinds: must have at least 1 item']],
     [
-      'a name in place of letters, which would also delete',
+      'a name in place of letters, which as letters could delete',
       { permissions: 'read' },
-      [`$.grants[0].permissions: must be Azure's letters or a list of names; write ["read"]`],
+      [`$.grants[0].permissions: must be Azure's letters or a list of names; to use a name, write ["read"]`],
     ],
     [
       'letters that a blob does not have',
       { permissions: 'cwl' },
-      ['$.grants[0].permissions: has l, which nothing in this grant takes; it takes racwdxytmei'],
+      ['$.grants[0].permissions: has l, which no resource of this grant supports; supported are racwdxytmei'],
     ],
     [
       'letters of hierarchical accounts on a flat one',
       { permissions: 'ro', resources: ['media/blob/c'] },
-      ['$.grants[0].permissions: has o, which nothing in this grant takes; it takes racwdxyltfmei'],
+      [
+        '$.grants[0].permissions: has o, which no resource of this grant supports; supported are racwdxyltfmei',
+      ],
     ],
     [
-      'a queue’s word for a blob’s letter',
+      'a queue’s name for a letter of a blob',
       { permissions: ['read', 'process'], resources: ['lake/blob/c/**'] },
-      ['$.grants[0].permissions: has process, which nothing in this grant takes; it takes racwdxytmeopil'],
+      [
+        '$.grants[0].permissions: has process, which no resource of this grant supports; supported are racwdxytmeopil',
+      ],
     ],
     [
       'letters that an account SAS of the services does not have',
       { permissions: 'rp', kinds: ['account'], resources: [], accountSas: [SCOPE] },
-      ['$.grants[0].permissions: has p, which nothing in this grant takes; it takes rwdxylactfi'],
+      ['$.grants[0].permissions: has p, which no resource of this grant supports; supported are rwdxylactfi'],
     ],
     [
       'a default beyond the maximum',
@@ -107,19 +111,19 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].defaultTtl: must be at most maxTtl, PT1H'],
     ],
     [
-      'more than a user delegation key lives',
+      'a life longer than a user delegation key’s',
       { maxTtl: 'P7D' },
       [
-        '$.grants[0].maxTtl: must be at most P6DT23H: a user delegation key lives 7 days, less an hour for its earlier start and renewal',
+        '$.grants[0].maxTtl: must be at most P6DT23H: a user delegation key lives 7 days, minus an hour for its earlier start and its renewal',
       ],
     ],
     [
-      'more than a rotated key lives on',
+      'a life longer than the maxTokenTtl',
       { maxTtl: 'P2D', kinds: ['service', 'user-delegation'] },
       ['$.grants[0].maxTtl: must be at most P1D: the maxTokenTtl of account "media"'],
     ],
     [
-      'no time at all',
+      'a life of zero seconds',
       { maxTtl: 'PT0S', defaultTtl: 1 },
       ['$.grants[0].maxTtl: must be at least PT1S', '$.grants[0].defaultTtl: must be at most maxTtl, PT0S'],
     ],
@@ -132,7 +136,7 @@ describe('a fault of a grant has its path and says what to do', () => {
       'CIDR',
       { ip: '10.0.0.0/8' },
       [
-        '$.grants[0].ip: must be any, caller, required, an IPv4 address or "first-last"; Azure has no CIDR, so write the range out',
+        '$.grants[0].ip: must be any, caller, required, an IPv4 address such as 203.0.113.7, or a range "first-last"; a SAS does not support CIDR, so give the first and last address',
       ],
     ],
     [
@@ -153,7 +157,7 @@ describe('a fault of a grant has its path and says what to do', () => {
       ['$.grants[0].callers[0].claims: must have at most 20 members'],
     ],
     [
-      'callers by a claim that they can change',
+      'callers by a claim that users can change',
       { callers: [{ issuer: 'entra', claims: { preferred_username: 'a@b' } }] },
       [`$.grants[0].callers[0].claims.preferred_username: ${changeable('preferred_username')}`],
     ],
@@ -183,8 +187,8 @@ describe('a fault of a grant has its path and says what to do', () => {
   });
 });
 
-describe('a fault of a role has its path and says what to do', () => {
-  test('a claim that its owner can change', () => {
+describe('a fault of a role has its path and a remedy', () => {
+  test('a claim that users can change', () => {
     const text = withMember(
       ['roles', 'operator'],
       [{ issuer: 'entra', claims: { email: 'ops@contoso.com' } }],
@@ -192,10 +196,10 @@ describe('a fault of a role has its path and says what to do', () => {
     expect(faultLines(text)).toEqual([`$.roles.operator[0].claims.email: ${changeable('email')}`]);
   });
 
-  test('a whole issuer as operators', () => {
+  test('every caller of an issuer as operator', () => {
     const text = withMember(['roles', 'operator'], [{ issuer: 'entra' }]);
     expect(faultLines(text)).toEqual([
-      '$.roles.operator[0].claims: must name a claim: without one every caller of the issuer would be operator',
+      '$.roles.operator[0].claims: must have at least one claim; otherwise, every caller of the issuer would have the role operator',
     ]);
   });
 });

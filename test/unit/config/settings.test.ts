@@ -10,14 +10,14 @@ const NEEDED = {
 
 const faultsOf = (environment: Record<string, string | undefined>) => {
   const result = readSettings(environment);
-  return result.ok ? [] : result.faults.map(({ path, message }) => `${path}: ${message}`);
+  return result.ok ? [] : result.fault.map(({ path, message }) => `${path}: ${message}`);
 };
 
 describe('readSettings', () => {
-  test('needs the vault and two tables, and has a default for all else', () => {
+  test('requires the vault and two tables, and has a default for every other setting', () => {
     expect(readSettings(NEEDED)).toEqual({
       ok: true,
-      settings: {
+      value: {
         brokerConfigPath: 'broker.json',
         keyVaultUrl: 'https://vault.contoso.net',
         auditTable: { endpoint: 'https://audit.table.core.windows.net', table: 'TokenAudit' },
@@ -47,7 +47,7 @@ describe('readSettings', () => {
     });
     expect(result).toMatchObject({
       ok: true,
-      settings: {
+      value: {
         brokerConfigPath: '.local/broker.json',
         requestTimeoutSeconds: 5,
         resourceManagerUrl: 'https://127.0.0.1:10013',
@@ -60,7 +60,7 @@ describe('readSettings', () => {
     });
   });
 
-  test('tells every fault at once', () => {
+  test('reports every fault at once', () => {
     expect(faultsOf({ REQUEST_DEADLINE: 'soon', TRUSTED_PROXY_HOPS: '-1', KEY_VAULT_URL: ' ' })).toEqual([
       'KEY_VAULT_URL: is required',
       'AUDIT_TABLE_URL: is required',
@@ -82,10 +82,10 @@ describe('readSettings', () => {
       'https://audit.table.core.windows.net/a-b',
       "must end with the table's name: a letter, then 2 to 62 letters and digits",
     ],
-    ['STATE_TABLE_URL', 'https://h/State?sv=1', 'must have no query or fragment'],
+    ['STATE_TABLE_URL', 'https://h/State?sv=1', 'must not have a query or fragment'],
     ['REQUEST_DEADLINE', '0', 'must be at least PT1S'],
     ['REQUEST_DEADLINE', 'PT3M', 'must be at most PT2M'],
-    ['RESOURCE_MANAGER_URL', 'https://a:b@h', 'must have no user or password'],
+    ['RESOURCE_MANAGER_URL', 'https://a:b@h', 'must not have a user or password'],
     [
       'ROTATION_SCHEDULE',
       'every day',
@@ -95,9 +95,9 @@ describe('readSettings', () => {
     [
       'SIGNER_CLIENT_ID',
       'a b',
-      "must be the client id of a managed identity (1 to 64 letters, digits and '-')",
+      'must be the client id of a managed identity: 1 to 64 letters, digits and "-"',
     ],
-  ])('refuses %s=%s', (name, value, message) => {
+  ])('rejects %s=%s', (name, value, message) => {
     expect(faultsOf({ ...NEEDED, [name]: value })).toEqual([`${name}: ${message}`]);
   });
 

@@ -64,7 +64,7 @@ describe('the description of the API', () => {
       }
       return undefined;
     };
-    expect(faultOf({ another: 'x' })).toBe(`is no parameter here; known are ${names.join(', ')}`);
+    expect(faultOf({ another: 'x' })).toBe(`is not a known parameter; expected one of ${names.join(', ')}`);
     for (const name of names) expect(faultOf({ [name]: '' })).not.toContain('no parameter');
   });
 

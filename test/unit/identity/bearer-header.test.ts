@@ -11,7 +11,7 @@ const refusalOf = (header: string | null) =>
 
 describe('bearerToken', () => {
   test.each(['Bearer a.b-c_d~e+f/g==', 'bearer a.b-c_d~e+f/g==', 'BEARER   a.b-c_d~e+f/g=='])(
-    'takes the token of "%s"',
+    'reads the token of "%s"',
     (header) => {
       expect(bearerToken(header)).toBe('a.b-c_d~e+f/g==');
     },
@@ -32,7 +32,7 @@ describe('bearerToken', () => {
     ['Bearer "one"', 'bearer malformed'],
     ['Bearer ünï', 'bearer malformed'],
     ['Bearer one\n', 'bearer malformed'],
-  ])('refuses %j as "%s"', async (header, reason) => {
+  ])('rejects %j as "%s"', async (header, reason) => {
     expect(await refusalOf(header)).toBe(`unauthenticated: ${reason}`);
   });
 });

@@ -41,7 +41,7 @@ describe('matchesCaller', () => {
     expect(matches(patterns, value)).toBe(expected);
   });
 
-  test('wants every named claim, from the issuer it names', () => {
+  test('requires the issuer and every claim of a rule', () => {
     const rule = { issuer: 'entra', claims: { roles: ['Up'], tid: ['t'] } };
     expect(matchesCaller(rule, { issuer: 'entra', claims: { roles: ['Up'], tid: 't' } })).toBe(true);
     expect(matchesCaller(rule, { issuer: 'entra', claims: { roles: ['Up'] } })).toBe(false);
@@ -49,7 +49,7 @@ describe('matchesCaller', () => {
     expect(matchesCaller({ issuer: 'entra', claims: {} }, { issuer: 'entra', claims: {} })).toBe(true);
   });
 
-  test('reads no claim that an object merely inherits', () => {
+  test('ignores claims that an object inherits', () => {
     for (const claim of ['constructor', 'toString', '__proto__', 'length']) {
       const claims = Object.fromEntries([[claim, ['*']]]);
       expect(matchesCaller({ issuer: 'e', claims }, { issuer: 'e', claims: {} })).toBe(false);
@@ -60,7 +60,7 @@ describe('matchesCaller', () => {
     expect(claimText(inherited, 'roles')).toBeNull();
   });
 
-  test('a text without wildcards matches itself only', () => {
+  test('a pattern without wildcards matches only itself', () => {
     const text = fc.string().filter((candidate) => !candidate.includes('*'));
     fc.assert(
       fc.property(text, fc.string(), (pattern, value) => {
@@ -70,7 +70,7 @@ describe('matchesCaller', () => {
     );
   });
 
-  test('wildcards match just what the same regular expression would', () => {
+  test('wildcards match exactly what the equivalent regular expression matches', () => {
     const short = (letters: string) =>
       fc.string({ unit: fc.constantFrom(...letters.split('')), maxLength: 8 });
     fc.assert(
@@ -82,7 +82,7 @@ describe('matchesCaller', () => {
     );
   });
 
-  test('no claim value of any shape makes it throw', () => {
+  test('never throws for any claim value', () => {
     fc.assert(
       fc.property(fc.string(), fc.jsonValue(), (pattern, value) => {
         expect(typeof matches([pattern], value)).toBe('boolean');

@@ -43,7 +43,7 @@ describe('Microsoft Entra', () => {
     return joseBearerTokens([issuerAt(issuer)], { fetch: routed });
   }
 
-  test.each(hosts)('%s: an access token carries scp or roles, an ID token neither', async (iss) => {
+  test.each(hosts)('%s: an access token has scp or roles, and an ID token has neither', async (iss) => {
     const tokens = entraAt(iss);
     const verify = async (claims: Record<string, unknown>) =>
       tokens.verify(await provider.sign(key, goodClaims({ iss, ...claims })), NOW);
@@ -54,13 +54,13 @@ describe('Microsoft Entra', () => {
     expect(asked[0]).toBe(`${iss.replace(/\/$/, '')}/.well-known/openid-configuration`);
   });
 
-  test('of another tenant is another issuer', async () => {
+  test('rejects the tokens of another tenant', async () => {
     const tokens = entraAt(tenant);
     const token = await provider.sign(key, goodClaims({ iss: tenant.replace('1111', '9999'), scp: 'x' }));
     expect(await failureOf(tokens.verify(token, NOW))).toBe('unauthenticated: iss');
   });
 
-  test('names its keys over https only', async () => {
+  test('must have an https address for its keys', async () => {
     const tokens = entraAt(tenant);
     provider.discovery['jwks_uri'] = `${provider.url}/keys`;
     const token = await provider.sign(key, goodClaims({ iss: tenant, scp: 'x' }));

@@ -24,7 +24,7 @@ const verify = async () => {
   return await tokens.verify(await provider.sign(key, goodClaims()), NOW);
 };
 
-describe('a document that cannot be used', () => {
+describe('an unusable document of a provider', () => {
   test.each([
     ['document of another issuer', { issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }],
     ['malformed document', { issuer: 7 }],
@@ -51,7 +51,7 @@ describe('a document that cannot be used', () => {
     expect(await failureOf(verify())).toBe(`identity_provider_unavailable: test keys: ${reason}`);
   });
 
-  test('is a redirect, which is not followed', async () => {
+  test('is a redirect, which the broker does not follow', async () => {
     const other = await OidcIssuer.start(key);
     provider.jwksReply = { status: 302, body: '', location: `${other.url}/keys` };
     expect(await failureOf(verify())).toMatch(/^identity_provider_unavailable: test keys: /);
@@ -59,7 +59,7 @@ describe('a document that cannot be used', () => {
     await other.stop();
   });
 
-  test('has a key of less than 2048 bits, which proves nothing', async () => {
+  test('has a key of less than 2048 bits', async () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 });
     provider.keys = [{ ...short.publicKey.export({ format: 'jwk' }), kid: 'short' }];
     const parts = [

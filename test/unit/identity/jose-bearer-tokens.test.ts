@@ -44,7 +44,7 @@ describe('a token that passes', () => {
     expect(verified.claims).toMatchObject({ iss: provider.url, aud: AUDIENCE, roles: ['Up'] });
   });
 
-  test('may name several audiences, and differ by the tolerance of clocks', async () => {
+  test('may have several audiences and times within the clock tolerance', async () => {
     const at = NOW.getTime() / 1000;
     const token = await provider.sign(
       rsa,
@@ -53,29 +53,29 @@ describe('a token that passes', () => {
     expect((await tokens.verify(token, NOW)).subject).toBe('user-1');
   });
 
-  test('needs no name, no iat and no nbf', async () => {
+  test('does not need a name, iat or nbf', async () => {
     const token = await provider.sign(rsa, goodClaims({ iat: undefined, nbf: undefined }));
     expect((await tokens.verify(token, NOW)).name).toBeNull();
   });
 
-  test('needs no key id where the provider has one key of its algorithm', async () => {
+  test('does not need a key id if the provider has one key of its algorithm', async () => {
     const token = await provider.sign(pairs['ES256']!, goodClaims(), { kid: undefined as never });
     expect((await tokens.verify(token, NOW)).subject).toBe('user-1');
   });
 });
 
 describe('the signature', () => {
-  test("of another key under the provider's key id is refused", async () => {
+  test("of another key with the provider's key id is rejected", async () => {
     expect(await refusalOf(await provider.sign(attacker, goodClaims()))).toBe('unauthenticated: signature');
   });
 
-  test('no longer fits once a claim was changed', async () => {
+  test('is rejected after a claim was changed', async () => {
     const [header, , signature] = (await provider.sign(rsa, goodClaims())).split('.');
     const payload = base64({ iss: provider.url, ...goodClaims({ oid: 'boss' }) });
     expect(await refusalOf(`${header}.${payload}.${signature}`)).toBe('unauthenticated: signature');
   });
 
-  test.each(['none', 'None', 'NONE', ''])('may not be left out (alg %j)', async (alg) => {
+  test.each(['none', 'None', 'NONE', ''])('must not be missing (alg %j)', async (alg) => {
     const token = `${base64({ alg, kid: rsa.kid })}.${base64({ iss: provider.url, ...goodClaims() })}.`;
     expect(await refusalOf(token)).toBe(`unauthenticated: ${alg === '' ? 'malformed' : 'alg'}`);
   });
@@ -90,12 +90,12 @@ describe('the signature', () => {
     },
   );
 
-  test('may not use another algorithm than the key is published for', async () => {
+  test('must use the algorithm that the key is published for', async () => {
     const token = await provider.sign({ ...pairs['PS256']!, kid: rsa.kid }, goodClaims());
     expect(await refusalOf(token)).toBe('unauthenticated: kid');
   });
 
-  test('is never checked with a key or address that the token brings along', async () => {
+  test('is never verified with a key or address from the token', async () => {
     const { jwk } = attacker;
     const jku = `${elsewhere.url}/keys`;
     for (const header of [{ jwk }, { jku }, { x5u: jku }, { x5c: ['AAAA'] }, { jwk, jku, kid: 'new' }])
@@ -105,7 +105,7 @@ describe('the signature', () => {
     expect(elsewhere.requests.all).toBe(0);
   });
 
-  test('is ignored where the header asks for an extension', async () => {
+  test('is rejected if the header requires an extension', async () => {
     for (const header of [
       { crit: ['b64'], b64: true },
       { crit: ['exp'], exp: 1 },
@@ -118,7 +118,7 @@ describe('the signature', () => {
   });
 });
 
-describe('text that is no token', () => {
+describe('text that is not a token', () => {
   test.each(['', 'a', 'a.b', 'a.b.c', 'a.b.c.d.e', '..', 'e30.e30.', 'e30.bnVsbA.e30', 'bnVsbA.e30.e30'])(
     'is refused without asking anybody: %j',
     async (text) => {
@@ -128,13 +128,13 @@ describe('text that is no token', () => {
     },
   );
 
-  test('is refused for its length alone past 16 KiB', async () => {
+  test('is rejected without parsing if it is longer than 16 KiB', async () => {
     const long = await provider.sign(rsa, goodClaims({ padding: 'x'.repeat(13_000) }));
     expect(long.length).toBeGreaterThan(16 * 1024);
     expect(await refusalOf(long)).toBe('unauthenticated: too long');
   });
 
-  test('says one and the same thing to every caller', async () => {
+  test('is rejected with the same message for every caller', async () => {
     const error = await tokens.verify('a.b.c', NOW).catch((thrown: unknown) => thrown);
     expect((error as Error).message).toBe('The bearer token is missing or not valid.');
   });

@@ -27,8 +27,8 @@ const verifyAt = async (pair: SigningPair, seconds: number) =>
   (await tokens.verify(await provider.sign(pair, lastingClaims()), later(seconds))).subject;
 const failureAt = async (pair: SigningPair, seconds: number) => failureOf(verifyAt(pair, seconds));
 
-describe('what the provider is asked', () => {
-  test('is nothing before the first token, then each document once for 50 at once', async () => {
+describe('requests to the provider', () => {
+  test('are none before the first token, and one per document for 50 concurrent tokens', async () => {
     expect(provider.requests.all).toBe(0);
     const many = await Promise.all(Array.from({ length: 50 }, () => provider.sign(first, lastingClaims())));
 
@@ -38,7 +38,7 @@ describe('what the provider is asked', () => {
     expect(provider.requests).toEqual({ discovery: 1, jwks: 1, all: 2 });
   });
 
-  test('hardly grows with a flood of unknown key ids', async () => {
+  test('hardly increase with a flood of unknown key ids', async () => {
     for (let round = 0; round < 100; round++) {
       const token = await provider.sign(second, lastingClaims(), { kid: `made-up-${round}` });
       expect(await failureOf(tokens.verify(token, later(round / 2)))).toBe('unauthenticated: kid');
@@ -46,7 +46,7 @@ describe('what the provider is asked', () => {
     expect(provider.requests).toEqual({ discovery: 1, jwks: 2, all: 3 });
   });
 
-  test('does not grow with a flood of unknown key ids while it is down', async () => {
+  test('do not increase with a flood of unknown key ids while the provider is down', async () => {
     await verifyAt(first, 0);
     provider.fault = 'cut';
     const flood = Array.from({ length: 40 }, async (_, index) => failureAt(second, 40 + index / 20));
@@ -67,7 +67,7 @@ describe('keys that change', () => {
     expect(await verifyAt(first, 31)).toBe('user-1');
   });
 
-  test('are forgotten within 10 minutes of being withdrawn', async () => {
+  test('are dropped within 10 minutes of their withdrawal', async () => {
     await verifyAt(first, 0);
     provider.keys = [second.jwk];
     expect(await verifyAt(first, 599)).toBe('user-1');
@@ -82,7 +82,7 @@ describe('keys that change', () => {
 });
 
 describe('a provider that fails', () => {
-  test('is left alone for 5 seconds, and then asked again', async () => {
+  test('is called again after 5 seconds', async () => {
     provider.fault = 'cut';
     const reason = 'identity_provider_unavailable: test keys: test discovery: SocketError UND_ERR_SOCKET';
     expect(await failureAt(first, 0)).toBe(reason);
@@ -92,20 +92,23 @@ describe('a provider that fails', () => {
     expect(await verifyAt(first, 5)).toBe('user-1');
   });
 
-  test('says when to come back', async () => {
+  test('causes an error with a Retry-After', async () => {
     provider.fault = 'cut';
     const error = await verifyAt(first, 0).catch((thrown: unknown) => thrown as BrokerError);
-    expect(error).toMatchObject({ retryAfter: 5, message: 'The identity provider is not available.' });
+    expect(error).toMatchObject({
+      retryAfter: 5,
+      message: 'The identity provider is currently unavailable.',
+    });
   });
 
-  test('leaves the keys it gave before in use for an hour', async () => {
+  test('leaves its cached keys in use for an hour', async () => {
     await verifyAt(first, 0);
     provider.fault = 'cut';
     expect(await verifyAt(first, 3_599)).toBe('user-1');
     expect(await failureAt(first, 3_605)).toMatch(/^identity_provider_unavailable: test keys: /);
   });
 
-  test('is not waited for without end', async () => {
+  test('times out', async () => {
     provider.fault = 'silent';
     tokens = joseBearerTokens([issuerAt(provider.url)], { timeoutMilliseconds: 50 });
     expect(await failureAt(first, 0)).toBe(
@@ -113,7 +116,7 @@ describe('a provider that fails', () => {
     );
   });
 
-  test('that nobody listens for is unavailable', async () => {
+  test('is unavailable if nothing listens on its port', async () => {
     const gone = await OidcIssuer.start(first);
     const { url } = gone;
     await gone.stop();
@@ -124,7 +127,7 @@ describe('a provider that fails', () => {
     );
   });
 
-  test('does not stop the tokens of another one', async () => {
+  test('does not affect the tokens of another provider', async () => {
     const other = await OidcIssuer.start(second);
     tokens = joseBearerTokens([issuerAt(provider.url), issuerAt(other.url, { id: 'other' })]);
     provider.fault = 'cut';

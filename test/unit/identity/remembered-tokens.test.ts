@@ -25,8 +25,8 @@ beforeEach(() => {
 
 const refusalOf = (token: string, at = NOW) => failureOf(tokens.verify(token, at));
 
-describe('a token that was verified a moment ago', () => {
-  test('is believed without another verification, until it is 5 minutes old', async () => {
+describe('a token that was verified recently', () => {
+  test('is not verified again for 5 minutes', async () => {
     const token = await provider.sign(key, goodClaims());
     const verify = vi.spyOn(crypto.subtle, 'verify');
     const first = await tokens.verify(token, NOW);
@@ -46,7 +46,7 @@ describe('a token that was verified a moment ago', () => {
     expect(await refusalOf(token, later(90))).toBe('unauthenticated: exp');
   });
 
-  test('lends its standing to no other text, and a refusal is not remembered', async () => {
+  test('does not vouch for another text, and a rejection is not cached', async () => {
     const early = await provider.sign(key, goodClaims({ nbf: later(100).getTime() / 1000 }));
     expect(await refusalOf(early)).toBe('unauthenticated: nbf');
     expect((await tokens.verify(early, later(100))).subject).toBe('user-1');
@@ -54,7 +54,7 @@ describe('a token that was verified a moment ago', () => {
     expect(await refusalOf(forged, later(100))).toBe('unauthenticated: signature');
   });
 
-  test('cannot be changed by whoever holds its claims', async () => {
+  test('has claims that cannot be changed', async () => {
     const { claims } = await tokens.verify(await provider.sign(key, goodClaims()), NOW);
     expect(() => Object.assign(claims, { oid: 'boss' })).toThrow(TypeError);
   });
@@ -74,14 +74,14 @@ test('the least recently used token is forgotten first', () => {
   expect(known).toEqual(['a', 'c']);
 });
 
-test('a token that was not asked for again takes no room for long once others come', () => {
+test('tokens that are not used again are evicted by new ones', () => {
   const memory = new RememberedTokens(3);
   for (let index = 0; index < 100; index++) memory.remember(`token ${index}`, verified, expiry, NOW);
   const known = Array.from({ length: 100 }, (_, index) => memory.recall(`token ${index}`, NOW));
   expect(known.filter((found) => found !== null)).toHaveLength(3);
 });
 
-test('using a token does not prolong its 5 minutes', () => {
+test('using a token does not extend its 5 minutes', () => {
   const memory = new RememberedTokens();
   memory.remember('a', verified, expiry, NOW);
   expect(memory.recall('a', later(200))).toBe(verified);
@@ -89,7 +89,7 @@ test('using a token does not prolong its 5 minutes', () => {
   expect(memory.recall('a', NOW)).toBeNull();
 });
 
-test('no token can be read out of it', () => {
+test('the cache does not contain a token', () => {
   const memory = new RememberedTokens();
   memory.remember('eyJ-the-token', verified, expiry, NOW);
   expect(inspect(memory, { depth: null, showHidden: true })).not.toContain('eyJ-the-token');

@@ -58,14 +58,14 @@ describe('the claims', () => {
     [{ tid: undefined }, false],
     [{ tid: ['t1'] }, false],
     [{ tid: 't1', ver: 2 }, true],
-  ])('that the issuer requires must have just that value (%j: %s)', async (changes, accepted) => {
+  ])('that the issuer requires must have exactly that value (%j: %s)', async (changes, accepted) => {
     tokens = joseBearerTokens([issuerAt(provider.url, { require: { tid: 't1', aud: AUDIENCE } })]);
     const verifying = tokens.verify(await provider.sign(key, goodClaims(changes)), NOW);
     if (accepted) expect((await verifying).subject).toBe('user-1');
     else expect(await failureOf(verifying)).toBe('unauthenticated: require tid');
   });
 
-  test('a required value is no pattern', async () => {
+  test('a required value is not a pattern', async () => {
     tokens = joseBearerTokens([issuerAt(provider.url, { require: { tid: '*' } })]);
     const token = await provider.sign(key, goodClaims({ tid: 't1' }));
     expect(await refusalOf(token)).toBe('unauthenticated: require tid');

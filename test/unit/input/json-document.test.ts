@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJson } from '../../../shared/input/json-document.ts';
+import { fail, ok } from '../../../shared/result.ts';
 
 describe('readJson', () => {
   test('reads what JSON.parse reads', () => {
@@ -8,12 +9,12 @@ describe('readJson', () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 2, '\t'), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
         fc.pre(!text.includes('__proto__'));
-        expect(readJson(text)).toEqual({ value: JSON.parse(text) as unknown, faults: [] });
+        expect(readJson(text)).toEqual(ok({ value: JSON.parse(text) as unknown, faults: [] }));
       }),
     );
   });
 
-  test('refuses what JSON.parse refuses, and never throws', () => {
+  test('rejects what JSON.parse rejects, and never throws', () => {
     const scraps = fc.array(
       fc.constantFrom(
         '{',
@@ -45,39 +46,39 @@ describe('readJson', () => {
         } catch {
           parses = false;
         }
-        const { value, faults } = readJson(text);
-        expect(value !== undefined).toBe(parses);
-        if (!parses) expect(faults).toHaveLength(1);
+        const document = readJson(text);
+        expect(document.ok).toBe(parses);
+        if (document.ok) expect(document.value.value).toEqual(JSON.parse(text));
       }),
       { numRuns: 2000 },
     );
   });
 
   test.each([
-    ['{\n  "a": 1,\n}', '$: is not JSON at line 3, column 1: a member name in double quotes must stand here'],
-    ['{"a" 1}', '$: is not JSON at line 1, column 6: ":" must stand here'],
-    ['{"a": [1 2]}', '$: is not JSON at line 1, column 10: "," or "]" must stand here'],
-    ['{} x', '$: is not JSON at line 1, column 4: there is text after the end of the JSON value'],
-    ['', '$: is not JSON at line 1, column 1: a JSON value must stand here'],
-    ['// c', '$: is not JSON at line 1, column 1: a JSON value must stand here'],
+    ['{\n  "a": 1,\n}', 'is not valid JSON at line 3, column 1: expected a member name in double quotes'],
+    ['{"a" 1}', 'is not valid JSON at line 1, column 6: expected ":"'],
+    ['{"a": [1 2]}', 'is not valid JSON at line 1, column 10: expected "," or "]"'],
+    ['{} x', 'is not valid JSON at line 1, column 4: unexpected text after the JSON value'],
+    ['', 'is not valid JSON at line 1, column 1: expected a JSON value'],
+    ['// c', 'is not valid JSON at line 1, column 1: expected a JSON value'],
     [
       '"a\n"',
-      '$: is not JSON at line 1, column 1: this string is not closed, or has a raw control character or bad escape',
+      'is not valid JSON at line 1, column 1: the string is not closed, or it has a raw control character or an invalid escape',
     ],
-    ['['.repeat(40), '$: is not JSON at line 1, column 34: nesting is deeper than 32 levels'],
-  ])('says where %j is wrong', (text, expected) => {
-    expect(readJson(text).faults.map(({ path, message }) => `${path}: ${message}`)).toEqual([expected]);
+    ['['.repeat(40), 'is not valid JSON at line 1, column 34: nesting is deeper than 32 levels'],
+  ])('reports where %j is wrong', (text, message) => {
+    expect(readJson(text)).toEqual(fail({ path: '$', message }));
   });
 
-  test('tells of a member that is there twice, since one of the two would silently not count', () => {
-    const { faults } = readJson('{"a": [{"ip": "required", "ip": "any"}], "__proto__": 1}');
-    expect(faults).toEqual([
-      { path: '$.a[0].ip', message: 'is there twice; keep one' },
+  test('reports a duplicate member, because JSON.parse silently ignores the first one', () => {
+    const document = readJson('{"a": [{"ip": "required", "ip": "any"}], "__proto__": 1}');
+    expect(document.ok && document.value.faults).toEqual([
+      { path: '$.a[0].ip', message: 'is a duplicate; keep only one' },
       { path: '$.__proto__', message: 'must not be a member name' },
     ]);
   });
 
-  test('passes over a byte order mark', () => {
-    expect(readJson('\uFEFF{}')).toEqual({ value: {}, faults: [] });
+  test('skips a byte order mark', () => {
+    expect(readJson('\uFEFF{}')).toEqual(ok({ value: {}, faults: [] }));
   });
 });

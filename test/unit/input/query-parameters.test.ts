@@ -6,36 +6,36 @@ const schema = z.strictObject({ name: z.string().min(2).optional(), limit: z.int
 const read = (text: string) => readQuery(schema, new URLSearchParams(text));
 
 describe('a query', () => {
-  it('is read by its schema: numbers as numbers, text as text', () => {
+  it('has numbers where its schema requires numbers, and text elsewhere', () => {
     expect(read('limit=7&name=12')).toEqual({ members: { limit: 7, name: '12' }, faults: [] });
   });
 
   it.each(['limit=', 'limit=7.0', 'limit=1e1', 'limit=0x7', 'limit=+7', 'limit=-7x', 'limit= 7'])(
-    'has no number in %s',
+    'has a fault if %s is not a plain number',
     (text) => {
       expect(read(text).faults.map(({ path }) => path)).toEqual(['limit']);
     },
   );
 
-  it('is told every fault at once, and keeps what is valid', () => {
+  it('has every fault reported at once, and keeps its valid parameters', () => {
     const { members, faults } = read('nane=x&limit=51&name=ab&limits=1');
     expect(members).toEqual({ name: 'ab' });
     expect(faults).toEqual([
-      { path: 'nane', message: 'is no parameter here; did you mean "name"?' },
-      { path: 'limits', message: 'is no parameter here; did you mean "limit"?' },
+      { path: 'nane', message: 'is not a known parameter; did you mean "name"?' },
+      { path: 'limits', message: 'is not a known parameter; did you mean "limit"?' },
       { path: 'limit', message: 'must be at most 50' },
     ]);
   });
 
-  it('may not say a thing twice, and must say what is required', () => {
+  it('must have each required parameter, and each parameter only once', () => {
     expect(read('name=ab&name=ab&limit=1').faults).toEqual([
-      { path: 'name', message: 'is given more than once' },
+      { path: 'name', message: 'must be given only once' },
     ]);
     expect(read('limit=1&limit=2').faults).toHaveLength(1);
     expect(read('').faults).toEqual([{ path: 'limit', message: 'is required' }]);
   });
 
-  it('cannot reach what every object has', () => {
+  it('cannot name members that every object inherits', () => {
     const { members, faults } = read('limit=1&__proto__=x&constructor=y');
     expect(members).toEqual({ limit: 1 });
     expect(faults.map(({ path }) => path)).toEqual(['__proto__', 'constructor']);

@@ -83,9 +83,9 @@ describe('a completion', () => {
     [
       { outcome: 'failed', detail: 'GET https://h/c/b?sv=1&sig=abc failed' },
       'detail',
-      'must hold no SAS ("sig="): what is said here is kept and shown',
+      'must not contain a SAS ("sig="), because the broker keeps and shows this text',
     ],
-    [{ outcome: 'failed', at: 'now' }, 'at', 'is not a member here; known are outcome, detail'],
+    [{ outcome: 'failed', at: 'now' }, 'at', 'is not a known member; expected one of outcome, detail'],
   ])('of %j is refused', (body, path, message) => {
     expect(() => parseCompletion(body)).toThrow(
       expect.objectContaining({ code: 'invalid_request', errors: [{ path, message }] }) as Error,

@@ -102,7 +102,7 @@ describe('a batch', () => {
     [{ requests: {} }, 'requests', 'must be a list'],
     [{ requests: [] }, 'requests', 'must have at least 1 item'],
     [{ requests: Array(101).fill({}) }, 'requests', 'must have at most 100 items'],
-    [{ requests: [{}], more: 1 }, 'more', 'is not a member here; known are requests'],
+    [{ requests: [{}], more: 1 }, 'more', 'is not a known member; expected one of requests'],
   ])('%j is none', (body, path, message) => {
     const reading = () => parseBatch(body, () => plain);
     expect(reading).toThrow(

@@ -17,13 +17,13 @@ describe('the resource of an account SAS', () => {
     expect(accountResourceSchema.safeParse({ services: ['blob'] }).success).toBe(false);
   });
 
-  it('names nothing twice', () => {
+  it('must not list anything twice', () => {
     expect(accountResourceFaults(whole)).toEqual([]);
     expect(
       accountResourceFaults({ services: ['blob', 'queue', 'blob'], resourceTypes: ['object', 'object'] }),
     ).toEqual([
-      { path: 'services', message: 'must name blob only once' },
-      { path: 'resourceTypes', message: 'must name object only once' },
+      { path: 'services', message: 'must list blob only once' },
+      { path: 'resourceTypes', message: 'must list object only once' },
     ]);
   });
 

@@ -1,6 +1,7 @@
-import { blobFromPath, blobResourceFaults } from '../../../shared/requests/blob-names.ts';
+import { parseBlobPath, blobResourceFaults } from '../../../shared/requests/blob-names.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../shared/result.ts';
 import { account } from '../../fakes/configuration.ts';
 import { blobResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { blobUrl } from '../../../shared/requests/resource-url.ts';
@@ -28,7 +29,7 @@ describe('a blob resource', () => {
     'abc/d',
     'ab\n',
     'é11',
-  ])('may not have the container %j', (container) =>
+  ])('must not have the container %j', (container) =>
     expect(blobResourceFaults({ container })).toMatchObject([{ path: 'container' }]),
   );
 
@@ -61,9 +62,9 @@ describe('a blob resource', () => {
     ['%5C', /%5c/],
     ['a\ud800b', /surrogate/],
     [Array(255).fill('a').join('/'), /254 segments/],
-  ])('may not have the blob %j', (blob, message) => expect(faultOf(blob)).toMatch(message));
+  ])('must not have the blob %j', (blob, message) => expect(faultOf(blob)).toMatch(message));
 
-  it('takes a snapshot or a version of a blob, not both', () => {
+  it('may have a snapshot or a version of a blob, but not both', () => {
     const names = { container: 'uploads', blob: 'a' };
     expect(blobResourceFaults({ ...names, snapshot: TIME })).toEqual([]);
     expect(blobResourceFaults({ ...names, versionId: TIME })).toEqual([]);
@@ -76,7 +77,7 @@ describe('a blob resource', () => {
   });
 
   it.each(['2026-11-22T15:15:00Z', '2026-13-22T15:15:00.1234567Z', 'latest', ''])(
-    'may not have the snapshot %j',
+    'must not have the snapshot %j',
     (snapshot) =>
       expect(blobResourceFaults({ container: 'uploads', blob: 'a', snapshot })).toMatchObject([
         { path: 'snapshot' },
@@ -95,16 +96,16 @@ describe('a blob resource', () => {
     [{ directory: 'a//b' }, /empty segment/],
     [{ directory: '..' }, /"\."/],
     [{ directory: Array(62).fill('a').join('/') }, /61 segments/],
-    [{ directory: 'a', blob: 'b' }, /cannot go with a blob/],
-  ])('may not be the directory %j', (parts, message) =>
+    [{ directory: 'a', blob: 'b' }, /must not be combined with a blob/],
+  ])('must not be the directory %j', (parts, message) =>
     expect(blobResourceFaults({ container: 'uploads', ...parts })).toMatchObject([
       { path: 'directory', message: expect.stringMatching(message) as string },
     ]),
   );
 
-  it('takes a snapshot or version of a blob, never of a directory', () =>
+  it('must not have a snapshot or version of a directory', () =>
     expect(blobResourceFaults({ container: 'uploads', directory: 'a', snapshot: TIME })).toMatchObject([
-      { path: 'snapshot', message: 'needs a blob' },
+      { path: 'snapshot', message: 'requires a blob' },
     ]));
 
   it('has a strict shape', () => {
@@ -127,7 +128,7 @@ describe("a URL's path", () => {
     ['uploads/100%25', { container: 'uploads', blob: '100%' }],
     ['uploads/dir/', { container: 'uploads', directory: 'dir' }],
     ['uploads/dir/sub%20dir/', { container: 'uploads', directory: 'dir/sub dir' }],
-  ])('%s is read', (path, names) => expect(blobFromPath(path)).toEqual(names));
+  ])('%s is read', (path, names) => expect(parseBlobPath(path)).toEqual(ok(names)));
 
   it.each([
     ['uploads//', /directory must have 1/],
@@ -146,9 +147,14 @@ describe("a URL's path", () => {
     ['uploads/%ED%A0%80', /UTF-8/],
     ['uploads/%252e', /%2e/],
     ['', /container/],
-  ])('%s is refused', (path, message) => expect(blobFromPath(path)).toMatch(message));
+  ])('%s is rejected', (path, message) =>
+    expect(parseBlobPath(path)).toMatchObject({
+      ok: false,
+      fault: { message: expect.stringMatching(message) as string },
+    }),
+  );
 
-  it('leads back to the names it was made of, for all names that are allowed', () => {
+  it('can be parsed back into its names, for all valid names', () => {
     const segment = fc.string({ unit: 'binary', minLength: 1, maxLength: 12 });
     const names = fc
       .array(segment, { minLength: 1, maxLength: 4 })
@@ -158,7 +164,7 @@ describe("a URL's path", () => {
       fc.property(names, (resource) => {
         const url = blobUrl(account(), { account: 'media', service: 'blob', ...resource });
         const path = url.slice(account().endpoints.blob.length + 1);
-        expect(blobFromPath(path)).toEqual(resource);
+        expect(parseBlobPath(path)).toEqual(ok(resource));
         // No URL parser rewrites it on the way.
         expect(new URL(url).href).toBe(url);
       }),

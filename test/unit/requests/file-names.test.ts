@@ -1,6 +1,7 @@
-import { fileFromPath, fileResourceFaults } from '../../../shared/requests/file-names.ts';
+import { parseFilePath, fileResourceFaults } from '../../../shared/requests/file-names.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../shared/result.ts';
 import { account } from '../../fakes/configuration.ts';
 import { fileResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { fileUrl } from '../../../shared/requests/resource-url.ts';
@@ -8,8 +9,9 @@ import { fileUrl } from '../../../shared/requests/resource-url.ts';
 const share = 'docs';
 
 describe('a file resource', () => {
-  it.each(['', 'ab', 'Docs', 'a--b', '-abc', 'a_b', '$root', 'docs/a'])('may not have the share %j', (name) =>
-    expect(fileResourceFaults({ share: name })).toMatchObject([{ path: 'share' }]),
+  it.each(['', 'ab', 'Docs', 'a--b', '-abc', 'a_b', '$root', 'docs/a'])(
+    'must not have the share %j',
+    (name) => expect(fileResourceFaults({ share: name })).toMatchObject([{ path: 'share' }]),
   );
 
   it.each([
@@ -39,8 +41,11 @@ describe('a file resource', () => {
     ['a\u0001', /control/],
     ['a\ud800', /surrogate/],
     ['a%2Fb', /%2f/],
-    ...Array.from('":|<>*?', (character): [string, RegExp] => [`a${character}b`, /none of the characters/]),
-  ])('may not have the file %j', (file, message) =>
+    ...Array.from('":|<>*?', (character): [string, RegExp] => [
+      `a${character}b`,
+      /must not contain any of the characters/,
+    ]),
+  ])('must not have the file %j', (file, message) =>
     expect(fileResourceFaults({ share, file })).toMatchObject([
       { path: 'file', message: expect.stringMatching(message) as string },
     ]),
@@ -59,19 +64,24 @@ describe("a URL's path", () => {
     ['docs/', { share }],
     ['docs/a/b%20c.txt', { share, file: 'a/b c.txt' }],
     ['docs/%25', { share, file: '%' }],
-  ])('%s is read', (path, names) => expect(fileFromPath(path)).toEqual(names));
+  ])('%s is read', (path, names) => expect(parseFilePath(path)).toEqual(ok(names)));
 
   it.each([
     ['docs/a/', /no SAS for a directory/],
     ['docs//', /no SAS for a directory/],
     ['docs/a%2fb', /%2f/],
     ['docs/%2e%2e', /%2e/],
-    ['docs/a%3Ab', /none of the characters/],
+    ['docs/a%3Ab', /must not contain any of the characters/],
     ['docs/%', /UTF-8/],
     ['', /share must be/],
-  ])('%s is refused', (path, message) => expect(fileFromPath(path)).toMatch(message));
+  ])('%s is rejected', (path, message) =>
+    expect(parseFilePath(path)).toMatchObject({
+      ok: false,
+      fault: { message: expect.stringMatching(message) as string },
+    }),
+  );
 
-  it('leads back to the names it was made of, for all names that are allowed', () => {
+  it('can be parsed back into its names, for all valid names', () => {
     const names = fc
       .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 })
       .map((segments) => ({ share, file: segments.join('/') }))
@@ -79,7 +89,7 @@ describe("a URL's path", () => {
     fc.assert(
       fc.property(names, (resource) => {
         const url = fileUrl(account(), { account: 'media', service: 'file', ...resource });
-        expect(fileFromPath(url.slice(account().endpoints.file.length + 1))).toEqual(resource);
+        expect(parseFilePath(url.slice(account().endpoints.file.length + 1))).toEqual(ok(resource));
         expect(new URL(url).href).toBe(url);
       }),
     );

@@ -44,7 +44,7 @@ describe('a token request', () => {
     });
   });
 
-  it('is read from parts, with names for letters', () => {
+  it('is read from parts, with permission names', () => {
     const parsed = parse({
       resource: { ...resource, blob: 'a b.txt', snapshot: '2026-11-22T12:00:00.1234567Z' },
       permissions: ['read'],
@@ -79,7 +79,7 @@ describe('a token request', () => {
     expect(parse({ url, permissions: 'r', ttl }).expiresAt).toEqual(new Date(expected));
   });
 
-  it('ttl counts from startsAt where there is one', () => {
+  it('ttl counts from startsAt if it is given', () => {
     const parsed = parse({ url, permissions: 'r', ttl: 'PT1H', startsAt: '2026-11-22T14:00:00+01:00' });
     expect(parsed).toMatchObject({
       startsAt: new Date('2026-11-22T13:00:00Z'),
@@ -87,21 +87,21 @@ describe('a token request', () => {
     });
   });
 
-  it('ip "caller" becomes the caller’s own address', () => {
+  it('ip "caller" is replaced with the caller’s own address', () => {
     expect(parse({ url, permissions: 'r', ip: 'caller' }).ip).toBe('203.0.113.7');
   });
 
   it.each<[string, object, string, RegExp]>([
     ['both url and resource', { url, resource }, 'url', /exactly one/],
     ['neither url nor resource', {}, 'url', /exactly one/],
-    ['an unknown member', { url, premissions: 'r' }, 'premissions', /not a member/],
+    ['an unknown member', { url, premissions: 'r' }, 'premissions', /not a known member/],
     [
       'an unknown member of a member',
       { resource: { ...resource, blub: 'x' } },
       'resource.blub',
-      /not a member/,
+      /not a known member/,
     ],
-    ['a member of every object', { url, constructor: 1 }, 'constructor', /not a member/],
+    ['a member that every object inherits', { url, constructor: 1 }, 'constructor', /not a known member/],
     ['another host', { url: 'https://evil.example/uploads/x' }, 'url', /storage endpoint of this broker/],
     [
       'a look-alike host',
@@ -111,10 +111,15 @@ describe('a token request', () => {
     ],
     ['another scheme', { url: 'ftp://media.blob.core.windows.net/uploads/x' }, 'url', /absolute https URL/],
     ['plain http', { url: 'http://media.blob.core.windows.net/uploads/x' }, 'url', /storage endpoint/],
-    ['no URL at all', { url: 'uploads/x' }, 'url', /absolute https URL/],
-    ['a query', { url: `${url}?sv=1` }, 'url', /no query/],
-    ['a fragment', { url: `${url}#x` }, 'url', /no query or fragment/],
-    ['a user part', { url: 'https://me:pw@media.blob.core.windows.net/uploads/x' }, 'url', /no user part/],
+    ['a relative URL', { url: 'uploads/x' }, 'url', /absolute https URL/],
+    ['a query', { url: `${url}?sv=1` }, 'url', /must not have a query/],
+    ['a fragment', { url: `${url}#x` }, 'url', /query or fragment/],
+    [
+      'a user part',
+      { url: 'https://me:pw@media.blob.core.windows.net/uploads/x' },
+      'url',
+      /must not have a user part/,
+    ],
     ['a backslash', { url: 'https://media.blob.core.windows.net/uploads/a\\x' }, 'url', /backslash/],
     [
       'a backslash in the host',
@@ -138,7 +143,7 @@ describe('a token request', () => {
     ['no container', { url: 'https://media.blob.core.windows.net/' }, 'url', /container/],
     ['a queue by a table’s URL', { url: 'https://media.table.core.windows.net/a/b/c' }, 'url', /./],
     [
-      'a container name Azure has not',
+      'an invalid container name',
       { resource: { ...resource, container: 'Up_Loads' } },
       'resource.container',
       /./,
@@ -171,29 +176,34 @@ describe('a token request', () => {
       /snapshot/,
     ],
     [
-      'no account where there are two',
+      'no account although two are configured',
       { resource: { service: 'blob', container: 'uploads' } },
       'resource.account',
       /required/,
     ],
     [
-      'no service at all',
+      'an unknown service',
       { resource: { account: 'media', service: 'disk', queue: 'jobs' } },
       'resource.service',
       /blob, queue, table, file/,
     ],
-    ['a letter a blob has not', { url, permissions: 'rl' }, 'permissions', /no permission l/],
-    ['a letter nothing has', { url, permissions: 'rz' }, 'permissions', /"z"/],
-    ['a name nothing has', { url, permissions: ['rewrite'] }, 'permissions', /"rewrite"/],
+    [
+      'a letter that does not apply to a blob',
+      { url, permissions: 'rl' },
+      'permissions',
+      /does not support the permission l/,
+    ],
+    ['an unknown letter', { url, permissions: 'rz' }, 'permissions', /"z"/],
+    ['an unknown name', { url, permissions: ['rewrite'] }, 'permissions', /"rewrite"/],
     ['no permission', { url, permissions: '' }, 'permissions', /at least one/],
     ['an empty list', { url, permissions: [] }, 'permissions', /at least one/],
     ['ttl and expiresAt', { url, ttl: 60, expiresAt: '2026-11-22T13:00:00Z' }, 'ttl', /only one/],
-    ['a ttl of nothing', { url, ttl: 'PT0S' }, 'ttl', /at least a second/],
-    ['a negative ttl', { url, ttl: -5 }, 'ttl', /at least a second/],
+    ['a ttl of zero seconds', { url, ttl: 'PT0S' }, 'ttl', /at least one second/],
+    ['a negative ttl', { url, ttl: -5 }, 'ttl', /at least one second/],
     ['a ttl in months', { url, ttl: 'P1M' }, 'ttl', /duration/],
     ['an expiry in the past', { url, expiresAt: '2026-11-22T11:59:59Z' }, 'expiresAt', /future/],
     ['an expiry without offset', { url, expiresAt: '2026-11-22T13:00:00' }, 'expiresAt', /ISO 8601/],
-    ['an expiry that is no time', { url, expiresAt: '2026-13-45T99:00:00Z' }, 'expiresAt', /ISO 8601/],
+    ['an expiry that is not a time', { url, expiresAt: '2026-13-45T99:00:00Z' }, 'expiresAt', /ISO 8601/],
     [
       'a start after the expiry',
       { url, startsAt: '2026-11-22T14:00:00Z', expiresAt: '2026-11-22T13:00:00Z' },
@@ -213,7 +223,12 @@ describe('a token request', () => {
     ['IPv6', { url, ip: '2001:db8::1' }, 'ip', /IPv6/],
     ['an address with leading zeros', { url, ip: '010.0.0.1' }, 'ip', /IPv4/],
     ['a short address', { url, ip: '10.1' }, 'ip', /IPv4/],
-    ['a range backwards', { url, ip: '10.0.0.9-10.0.0.1' }, 'ip', /first not after last/],
+    [
+      'a backwards range',
+      { url, ip: '10.0.0.9-10.0.0.1' },
+      'ip',
+      /first address is not greater than its last/,
+    ],
     ['plain http alone', { url, protocol: 'http' }, 'protocol', /https/],
     [
       'CR and LF in a header',
@@ -227,13 +242,23 @@ describe('a token request', () => {
       'responseHeaders.cacheControl',
       /white space/,
     ],
-    ['an unknown header', { url, responseHeaders: { etag: 'x' } }, 'responseHeaders.etag', /not a member/],
-    ['an encryption scope Azure has not', { url, encryptionScope: 'a b' }, 'encryptionScope', /3 to 63/],
+    [
+      'an unknown header',
+      { url, responseHeaders: { etag: 'x' } },
+      'responseHeaders.etag',
+      /not a known member/,
+    ],
+    ['an invalid encryption scope', { url, encryptionScope: 'a b' }, 'encryptionScope', /3 to 63/],
     ['a long purpose', { url, purpose: 'x'.repeat(257) }, 'purpose', /256/],
-    ['a SAS in a purpose', { url, purpose: 'retry of ?sv=1&sig=abc' }, 'purpose', /no SAS/],
-    ['an encoded one', { url, purpose: 'u=https%3A%2F%2Fh%3Fsig%3Dabc' }, 'purpose', /no SAS/],
-    ['clamp that is no boolean', { url, clamp: 'yes' }, 'clamp', /./],
-  ])('%s is one clear fault', (_what, members, path, message) => {
+    ['a SAS in a purpose', { url, purpose: 'retry of ?sv=1&sig=abc' }, 'purpose', /must not contain a SAS/],
+    [
+      'a percent-encoded SAS in a purpose',
+      { url, purpose: 'u=https%3A%2F%2Fh%3Fsig%3Dabc' },
+      'purpose',
+      /must not contain a SAS/,
+    ],
+    ['clamp that is not a boolean', { url, clamp: 'yes' }, 'clamp', /./],
+  ])('%s causes exactly one fault', (_what, members, path, message) => {
     const faults = faultsOf({ permissions: 'r', ...members });
     expect(faults.map((fault) => fault.path)).toEqual([path]);
     expect(faults[0]?.message).toMatch(message);
@@ -242,13 +267,13 @@ describe('a token request', () => {
   it.each([
     ['an IPv6 caller', '2001:db8::1', /IPv6/],
     ['a private caller', '10.0.0.4', /not public/],
-    ['an unknown caller', null, /not known/],
-  ])('ip "caller" is refused for %s', (_what, ip, message) => {
+    ['an unknown caller', null, /unknown/],
+  ])('ip "caller" is rejected for %s', (_what, ip, message) => {
     const [fault] = faultsOf({ url, permissions: 'r', ip: 'caller' }, ip);
     expect(fault).toMatchObject({ path: 'ip', message: expect.stringMatching(message) as string });
   });
 
-  it('tells every fault at once', () => {
+  it('reports every fault at once', () => {
     const faults = faultsOf({
       url: 'https://evil.example/x',
       ttl: 'soon',
@@ -271,7 +296,7 @@ describe('a token request', () => {
     ]);
   });
 
-  it('locates accounts beside the configured ones like any other, so that nothing is told of them', () => {
+  it('accepts URLs of unknown accounts, so the reply does not reveal which accounts are configured', () => {
     const elsewhere = (name: string) =>
       parse({ url: `https://${name}.blob.core.windows.net/c01/x`, permissions: 'r' }).resource;
     expect(elsewhere('archive')).toEqual({
@@ -283,7 +308,7 @@ describe('a token request', () => {
     expect(elsewhere('nosuch')).toEqual({ account: 'nosuch', service: 'blob', container: 'c01', blob: 'x' });
   });
 
-  it('never throws anything but a fault of the request', () => {
+  it('never throws any other error', () => {
     fc.assert(
       fc.property(
         fc.oneof(

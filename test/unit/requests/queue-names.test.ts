@@ -1,5 +1,6 @@
-import { queueFromPath, queueResourceFaults } from '../../../shared/requests/queue-names.ts';
+import { parseQueuePath, queueResourceFaults } from '../../../shared/requests/queue-names.ts';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../shared/result.ts';
 import { account } from '../../fakes/configuration.ts';
 import { queueResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { queueUrl } from '../../../shared/requests/resource-url.ts';
@@ -23,7 +24,7 @@ describe('a queue', () => {
     'abc/d',
     'ab\n',
     'é11',
-  ])('may not be named %j', (queue) =>
+  ])('must not be named %j', (queue) =>
     expect(queueResourceFaults({ queue })).toMatchObject([{ path: 'queue' }]),
   );
 
@@ -35,7 +36,7 @@ describe('a queue', () => {
   });
 
   it.each(['jobs', 'jobs/', '%6aobs'])('is read from the path %s', (path) =>
-    expect(queueFromPath(path)).toEqual({ queue: 'jobs' }),
+    expect(parseQueuePath(path)).toEqual(ok({ queue: 'jobs' })),
   );
 
   it.each([
@@ -45,9 +46,14 @@ describe('a queue', () => {
     ['jobs%2fa', /%2f/],
     ['%ff', /UTF-8/],
     ['Jobs', /lower-case/],
-  ])('is not read from the path %s', (path, message) => expect(queueFromPath(path)).toMatch(message));
+  ])('is not read from the path %s', (path, message) =>
+    expect(parseQueuePath(path)).toMatchObject({
+      ok: false,
+      fault: { message: expect.stringMatching(message) as string },
+    }),
+  );
 
-  it('has a URL that leads back to it', () => {
+  it('has a URL with its name', () => {
     const url = queueUrl(account(), { account: 'media', service: 'queue', queue: 'jobs' });
     expect(url).toBe('https://media.queue.core.windows.net/jobs');
   });

@@ -25,18 +25,18 @@ function faultsOf(body: object, entraUser?: typeof USER | null): { path: string;
 }
 
 const userDelegation = { kind: 'user-delegation' };
-const delegationOnly = 'works with user delegation SAS only, a stored access policy with service SAS only';
+const delegationOnly = 'requires a user delegation SAS, but a stored access policy requires a service SAS';
 const ENTRA =
-  'needs a caller with the claims oid and tid of a Microsoft Entra issuer: storage knows no other users';
+  'requires a caller whose token has the claims oid and tid from a Microsoft Entra issuer, because storage knows no other users';
 const PERMISSION_RULE = (what: string, wrong: string, has: string) =>
-  `a ${what} has no permission ${wrong}; it has ${has}`;
+  `a ${what} does not support the permission ${wrong}; it supports ${has}`;
 
-it('a faulty policy is no reason to ask for permissions that it may hold', () => {
+it('permissions are not reported as missing if the policy is faulty', () => {
   for (const policy of ['', 'x'.repeat(65), 7, null])
     expect(faultsOf({ resource: blob, policy }).map(({ path }) => path)).toEqual(['policy']);
 });
 
-describe('each member that only some kinds of SAS take', () => {
+describe('each member that only some kinds of SAS support', () => {
   it.each<[string, object, string, string]>([
     // policy
     [
@@ -57,123 +57,138 @@ describe('each member that only some kinds of SAS take', () => {
       'policy',
       'must be the id of a stored access policy: 1 to 64 characters',
     ],
-    ['a policy that is no text', { policy: 5 }, 'policy', 'must be a string'],
+    ['a policy that is not text', { policy: 5 }, 'policy', 'must be a string'],
     [
       'a policy in a user delegation SAS',
       { ...userDelegation, policy: 'p' },
       'policy',
-      'works with service SAS only; a user delegation SAS would silently lose it',
+      'is supported by service SAS only; a user delegation SAS would silently drop it',
     ],
     [
       'a policy in an account SAS',
       { resource: whole, kind: 'account', policy: 'p' },
       'policy',
-      'an account SAS takes no stored access policy',
+      'is not supported by an account SAS',
     ],
     // revocable
-    ['revocable that is no boolean', { revocable: 'yes' }, 'revocable', 'must be true or false'],
+    ['revocable that is not a boolean', { revocable: 'yes' }, 'revocable', 'must be true or false'],
     [
       'revocable and a policy',
       { revocable: true, policy: 'p' },
       'revocable',
-      'the broker picks the policy of a revocable token: give only one of policy and revocable',
+      'give only one of policy and revocable; the broker selects the policy of a revocable token',
     ],
     [
       'a revocable user delegation SAS',
       { ...userDelegation, revocable: true },
       'revocable',
-      'needs a stored access policy, which works with service SAS only',
+      'requires a stored access policy, which only a service SAS supports',
     ],
     [
       'a revocable account SAS',
       { resource: whole, kind: 'account', revocable: true },
       'revocable',
-      'an account SAS takes no stored access policy',
+      'requires a stored access policy, which an account SAS does not support',
     ],
     // bindTo
-    ['binding to somebody else', { bindTo: 'alice' }, 'bindTo', 'must be caller'],
+    ['binding to another user', { bindTo: 'alice' }, 'bindTo', 'must be caller'],
     [
       'binding a service SAS',
       { kind: 'service', bindTo: 'caller' },
       'bindTo',
-      'only a user delegation SAS can be bound to its caller',
+      'requires a user delegation SAS, because no other SAS can be bound to its caller',
     ],
     [
       'binding an account SAS',
       { resource: whole, kind: 'account', bindTo: 'caller' },
       'bindTo',
-      'only a user delegation SAS can be bound to its caller',
+      'requires a user delegation SAS, because no other SAS can be bound to its caller',
     ],
-    ['binding a token by a policy', { policy: 'p', bindTo: 'caller' }, 'bindTo', delegationOnly],
+    ['binding a token with a policy', { policy: 'p', bindTo: 'caller' }, 'bindTo', delegationOnly],
     ['binding a revocable token', { revocable: true, bindTo: 'caller' }, 'bindTo', delegationOnly],
     // agent
-    ['an agent of another word', { agent: 'caller' }, 'agent', 'must be one of authorized, unauthorized'],
+    ['an unknown kind of agent', { agent: 'caller' }, 'agent', 'must be one of authorized, unauthorized'],
     [
       'an agent of a service SAS',
       { kind: 'service', agent: 'authorized' },
       'agent',
-      'only a user delegation SAS can name its agent',
+      'requires a user delegation SAS, because no other SAS can name an agent',
     ],
     [
       'an agent of an account SAS',
       { resource: whole, kind: 'account', agent: 'authorized' },
       'agent',
-      'only a user delegation SAS can name its agent',
+      'requires a user delegation SAS, because no other SAS can name an agent',
     ],
-    ['an agent of a token by a policy', { policy: 'p', agent: 'unauthorized' }, 'agent', delegationOnly],
+    ['an agent of a token with a policy', { policy: 'p', agent: 'unauthorized' }, 'agent', delegationOnly],
     ['an agent of a revocable token', { revocable: true, agent: 'authorized' }, 'agent', delegationOnly],
-    ['an agent of a file', { resource: file, agent: 'authorized' }, 'agent', 'a file SAS takes none'],
-    ['an agent of a table', { resource: table, agent: 'authorized' }, 'agent', 'a table SAS takes none'],
-    ['an agent of a queue', { resource: queue, agent: 'unauthorized' }, 'agent', 'a queue SAS takes none'],
+    [
+      'an agent of a file',
+      { resource: file, agent: 'authorized' },
+      'agent',
+      'is not supported by a file SAS',
+    ],
+    [
+      'an agent of a table',
+      { resource: table, agent: 'authorized' },
+      'agent',
+      'is not supported by a table SAS',
+    ],
+    [
+      'an agent of a queue',
+      { resource: queue, agent: 'unauthorized' },
+      'agent',
+      'is not supported by a queue SAS',
+    ],
     // encryptionScope, responseHeaders
     [
-      'an encryption scope with a blank',
+      'an encryption scope with a space',
       { encryptionScope: 'a b' },
       'encryptionScope',
-      'must be 3 to 63 letters, digits and inner hyphens',
+      'must be 3 to 63 letters, digits and hyphens, beginning and ending with a letter or digit',
     ],
     [
       'an encryption scope of a queue',
       { resource: queue, encryptionScope: 'scope1' },
       'encryptionScope',
-      'a queue SAS takes none',
+      'is not supported by a queue SAS',
     ],
     [
       'an encryption scope of a file',
       { resource: file, encryptionScope: 'scope1' },
       'encryptionScope',
-      'a file SAS takes none',
+      'is not supported by a file SAS',
     ],
     [
       'headers of a table',
       { resource: table, responseHeaders: { contentType: 'a/b' } },
       'responseHeaders',
-      'a table SAS takes none',
+      'are not supported by a table SAS',
     ],
     [
       'headers of an account SAS',
       { resource: whole, kind: 'account', responseHeaders: { contentType: 'a/b' } },
       'responseHeaders',
-      'an account SAS takes none',
+      'are not supported by an account SAS',
     ],
     // kind
     [
       'an account SAS of a resource',
       { kind: 'account' },
       'kind',
-      'an account SAS is asked for with services and resourceTypes',
+      'must not be "account" for a resource of one service; an account SAS needs services and resourceTypes',
     ],
     [
-      'services without their kind',
+      'services without the kind account',
       { resource: whole },
       'kind',
-      'must be "account" for services and resourceTypes',
+      'must be "account" for a resource with services and resourceTypes',
     ],
     [
       'a user delegation SAS of a table',
       { resource: table, ...userDelegation },
       'kind',
-      'no SDK signs user delegation SAS for tables yet; ask for service',
+      'must not be "user-delegation" for a table, because no SDK signs such a SAS yet; use "service"',
     ],
     // permissions of each service
     [
@@ -192,47 +207,47 @@ describe('each member that only some kinds of SAS take', () => {
       'listing a file',
       { resource: file, permissions: 'rl' },
       'permissions',
-      `${PERMISSION_RULE('file', 'l', 'rcwd')}. Listing needs a token for the whole container or share`,
+      `${PERMISSION_RULE('file', 'l', 'rcwd')}. To list, request a token for the whole container or share`,
     ],
     [
-      'finding on one blob',
+      'the letter f for one blob',
       { permissions: 'f' },
       'permissions',
       PERMISSION_RULE('blob', 'f', 'racwdxytmeopi'),
     ],
     [
-      'a letter no account SAS of blobs has',
+      'a letter that does not apply to an account SAS of blobs',
       { resource: whole, kind: 'account', permissions: 'u' },
       'permissions',
-      'an account SAS of blob has no permission u; it has rwdxylactfi',
+      'an account SAS for blob does not support the permission u; it supports rwdxylactfi',
     ],
     [
-      'a queue’s word for a blob’s letter',
+      'a queue’s name for a letter of a blob',
       { permissions: ['read', 'process'] },
       'permissions',
       PERMISSION_RULE('blob', 'process', 'racwdxytmeopi'),
     ],
     [
-      'a table’s word for a blob’s letter',
+      'a table’s name for a letter of a blob',
       { permissions: ['query'] },
       'permissions',
       PERMISSION_RULE('blob', 'query', 'racwdxytmeopi'),
     ],
     [
-      'a blob’s word for a queue’s letter',
+      'a blob’s name for a letter of a queue',
       { resource: queue, permissions: ['permissions'] },
       'permissions',
       PERMISSION_RULE('queue', 'permissions', 'raup'),
     ],
     [
-      'a blob’s word for an account SAS’s letter',
+      'a blob’s name for a letter of an account SAS',
       { resource: whole, kind: 'account', permissions: ['permissions'] },
       'permissions',
-      'an account SAS of blob has no permission permissions, p; it has rwdxylactfi',
+      'an account SAS for blob does not support the permission permissions, p; it supports rwdxylactfi',
     ],
     // resources
     [
-      'a partition range backwards',
+      'a backwards partition range',
       { resource: { ...table, partitionKeyStart: 'b', partitionKeyEnd: 'a' } },
       'resource.partitionKeyEnd',
       'must not be before partitionKeyStart',
@@ -241,16 +256,16 @@ describe('each member that only some kinds of SAS take', () => {
       'a row key without its partition',
       { resource: { ...table, rowKeyStart: 'a' } },
       'resource.rowKeyStart',
-      'needs partitionKeyStart',
+      'requires partitionKeyStart',
     ],
     [
-      'a service named twice',
+      'a duplicate service',
       { resource: { ...whole, services: ['blob', 'blob'] }, kind: 'account' },
       'resource.services',
-      'must name blob only once',
+      'must list blob only once',
     ],
     [
-      'a resource type Azure has not',
+      'an unknown resource type',
       { resource: { ...whole, resourceTypes: ['blob'] }, kind: 'account' },
       'resource.resourceTypes[0]',
       'must be one of service, container, object',
@@ -259,7 +274,7 @@ describe('each member that only some kinds of SAS take', () => {
       'a resource with services and a service',
       { resource: { ...blob, services: ['blob'] } },
       'resource.services',
-      'is not a member here; did you mean "service"?',
+      'is not a known member; did you mean "service"?',
     ],
   ])('%s', (_what, members, path, message) => {
     const faults = faultsOf({ resource: blob, permissions: 'r', ...members });
@@ -267,7 +282,7 @@ describe('each member that only some kinds of SAS take', () => {
     expect(faults[0]?.message).toBe(message);
   });
 
-  it.each(['bindTo', 'agent'])('%s of a caller whom no Entra issuer vouches for', (member) => {
+  it.each(['bindTo', 'agent'])('%s for a caller without an Entra issuer', (member) => {
     const value = member === 'agent' ? 'authorized' : 'caller';
     expect(faultsOf({ resource: blob, permissions: 'r', [member]: value }, null)).toEqual([
       { path: member, message: ENTRA },
@@ -275,7 +290,7 @@ describe('each member that only some kinds of SAS take', () => {
   });
 });
 
-it.each(['authorized', 'unauthorized'])('an %s agent is the caller, by their object id', (agent) => {
+it.each(['authorized', 'unauthorized'])('an %s agent is the object id of the caller', (agent) => {
   expect(parse({ resource: blob, permissions: 'r', agent }).agent).toEqual({
     kind: agent,
     objectId: 'an-oid',

@@ -1,5 +1,6 @@
-import { tableFromPath, tableResourceFaults } from '../../../shared/requests/table-names.ts';
+import { parseTablePath, tableResourceFaults } from '../../../shared/requests/table-names.ts';
 import { describe, expect, it } from 'vitest';
+import { ok } from '../../../shared/result.ts';
 import { account } from '../../fakes/configuration.ts';
 import { tableResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { tableUrl } from '../../../shared/requests/resource-url.ts';
@@ -25,7 +26,7 @@ describe('a table', () => {
     'Tables',
     'abc\n',
     'Éab',
-  ])('may not be named %j', (name) =>
+  ])('must not be named %j', (name) =>
     expect(tableResourceFaults({ table: name })).toMatchObject([{ path: 'table' }]),
   );
 
@@ -43,17 +44,17 @@ describe('a table', () => {
     [{ partitionKeyEnd: '' }, 'partitionKeyEnd', /empty/],
     [{ partitionKeyStart: 'x'.repeat(1025) }, 'partitionKeyStart', /1 KiB/],
     [{ partitionKeyStart: 'é'.repeat(513) }, 'partitionKeyStart', /1 KiB/],
-    [{ partitionKeyStart: 'a/b' }, 'partitionKeyStart', /must hold no/],
-    [{ partitionKeyEnd: 'a\\b' }, 'partitionKeyEnd', /must hold no/],
-    [{ ...START, rowKeyStart: 'a#b' }, 'rowKeyStart', /must hold no/],
-    [{ ...BOTH, rowKeyEnd: 'a?b' }, 'rowKeyEnd', /must hold no/],
+    [{ partitionKeyStart: 'a/b' }, 'partitionKeyStart', /must not contain/],
+    [{ partitionKeyEnd: 'a\\b' }, 'partitionKeyEnd', /must not contain/],
+    [{ ...START, rowKeyStart: 'a#b' }, 'rowKeyStart', /must not contain/],
+    [{ ...BOTH, rowKeyEnd: 'a?b' }, 'rowKeyEnd', /must not contain/],
     [{ partitionKeyStart: 'a\u0000' }, 'partitionKeyStart', /control/],
     [{ partitionKeyStart: 'a\u0085' }, 'partitionKeyStart', /control/],
     [{ partitionKeyStart: 'a\ud800' }, 'partitionKeyStart', /surrogate/],
-    [{ rowKeyStart: '1' }, 'rowKeyStart', /needs partitionKeyStart/],
-    [{ ...START, rowKeyEnd: '1' }, 'rowKeyEnd', /needs partitionKeyEnd/],
+    [{ rowKeyStart: '1' }, 'rowKeyStart', /requires partitionKeyStart/],
+    [{ ...START, rowKeyEnd: '1' }, 'rowKeyEnd', /requires partitionKeyEnd/],
     [{ partitionKeyStart: 'b', partitionKeyEnd: 'a' }, 'partitionKeyEnd', /before partitionKeyStart/],
-  ])('may not be bounded by %j', (keys, path, message) =>
+  ])('must not be bounded by %j', (keys, path, message) =>
     expect(tableResourceFaults({ table, ...keys })).toMatchObject([
       { path, message: expect.stringMatching(message) as string },
     ]),
@@ -67,19 +68,24 @@ describe('a table', () => {
   });
 
   it.each([table, `${table}/`])('is read from the path %s', (path) =>
-    expect(tableFromPath(path)).toEqual({ table }),
+    expect(parseTablePath(path)).toEqual(ok({ table })),
   );
 
   it.each([
     ['', /3 to 63/],
-    ['Inventory()', /table alone/],
-    ["Inventory(PartitionKey='a',RowKey='b')", /table alone/],
-    ['Inventory/a', /table alone/],
+    ['Inventory()', /name of a table/],
+    ["Inventory(PartitionKey='a',RowKey='b')", /name of a table/],
+    ['Inventory/a', /name of a table/],
     ['%2e%2e', /%2e/],
-    ['Tables', /keeps for itself/],
-  ])('is not read from the path %s', (path, message) => expect(tableFromPath(path)).toMatch(message));
+    ['Tables', /Azure reserves/],
+  ])('is not read from the path %s', (path, message) =>
+    expect(parseTablePath(path)).toMatchObject({
+      ok: false,
+      fault: { message: expect.stringMatching(message) as string },
+    }),
+  );
 
-  it('has a URL in which its name keeps its case', () => {
+  it('has a URL that preserves the case of its name', () => {
     const url = tableUrl(account(), { account: 'media', service: 'table', table, ...BOTH });
     expect(url).toBe('https://media.table.core.windows.net/Inventory');
   });

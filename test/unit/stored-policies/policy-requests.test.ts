@@ -32,23 +32,27 @@ it.each<[object, string, RegExp]>([
   [{ url, permissions: 'r', policy: 7 }, 'policy', /must be a string/],
   [{ url, permissions: 'r', policy: null }, 'policy', /must be a string/],
   [{ url, policy: 'p', permissions: '' }, 'permissions', /at least one permission/],
-  [{ url, policy: 'p', kind: 'user-delegation' }, 'policy', /works with service SAS only/],
-  [{ url, policy: 'p', bindTo: 'caller' }, 'bindTo', /stored access policy with service SAS only/],
+  [{ url, policy: 'p', kind: 'user-delegation' }, 'policy', /is supported by service SAS only/],
+  [{ url, policy: 'p', bindTo: 'caller' }, 'bindTo', /a stored access policy requires a service SAS/],
   [{ url, policy: 'p', revocable: true }, 'revocable', /only one of policy and revocable/],
   [{ url, permissions: 'r', revocable: 'yes' }, 'revocable', /must be true or false/],
   [{ url, permissions: 'r', revocable: null }, 'revocable', /must be true or false/],
   [{ url, revocable: true }, 'permissions', /is required/],
-  [{ url, permissions: 'r', revocable: true, kind: 'user-delegation' }, 'revocable', /service SAS only/],
-  [{ url, permissions: 'r', revocable: true, bindTo: 'caller' }, 'bindTo', /user delegation SAS only/],
+  [
+    { url, permissions: 'r', revocable: true, kind: 'user-delegation' },
+    'revocable',
+    /only a service SAS supports/,
+  ],
+  [{ url, permissions: 'r', revocable: true, bindTo: 'caller' }, 'bindTo', /requires a user delegation SAS/],
   [
     { resource: wholeAccount, kind: 'account', permissions: 'r', policy: 'p' },
     'policy',
-    /an account SAS takes no stored access policy/,
+    /is not supported by an account SAS/,
   ],
   [
     { resource: wholeAccount, kind: 'account', permissions: 'r', revocable: true },
     'revocable',
-    /an account SAS takes no stored access policy/,
+    /an account SAS does not support/,
   ],
 ])('the request %j is refused', (body, path, message) => {
   let errors: BrokerError['errors'] = [];

@@ -117,12 +117,12 @@ describe('a policy’s body', () => {
 
   it.each<[unknown, string, string]>([
     [[], '', 'must be a JSON object'],
-    [{ permissions: 'z' }, 'permissions', 'must have no "z"'],
+    [{ permissions: 'z' }, 'permissions', 'has the unknown permission "z"'],
     [{ permissions: '' }, 'permissions', 'must have at least one permission'],
     [{ permissions: 'read' }, 'permissions', 'write ["read"]'],
     [{ permissions: 5 }, 'permissions', 'must be a string or a list'],
-    [{ permissions: 'u' }, 'permissions', 'a container has no permission u'],
-    [{ permissions: 'o' }, 'permissions', 'a container has no permission o'],
+    [{ permissions: 'u' }, 'permissions', 'a container does not support the permission u'],
+    [{ permissions: 'o' }, 'permissions', 'a container does not support the permission o'],
     [{ expiresAt: 'tomorrow' }, 'expiresAt', 'must be an ISO 8601 time'],
     [{ expiresAt: '2026-11-22T15:15:00' }, 'expiresAt', 'must be an ISO 8601 time'],
     [{ startsAt: 7 }, 'startsAt', 'must be a string'],
@@ -131,8 +131,8 @@ describe('a policy’s body', () => {
       'startsAt',
       'must be before expiresAt',
     ],
-    [{ ttl: 'PT1H' }, 'ttl', 'is not a member here'],
-    [{ id: 'x' }, 'id', 'is not a member here'],
+    [{ ttl: 'PT1H' }, 'ttl', 'is not a known member'],
+    [{ id: 'x' }, 'id', 'is not a known member'],
   ])('%j is refused at "%s"', (body, path, message) => {
     const faults = faultsOf(body);
     expect(faults.map(([where]) => where)).toEqual([path]);

@@ -1,15 +1,15 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 
-/** All in seconds. */
-export interface KeepingTimes {
-  /** A copy this old is read again before it is used. */
+/** How long a document is cached, in seconds. */
+export interface CacheTimes {
+  /** A copy of this age is read again before it is used. */
   readonly maxAge: number;
-  /** A copy this old is still used while the provider fails. */
+  /** A copy younger than this is still used while the provider fails. */
   readonly staleMax: number;
-  /** At most one successful read, asked for early, in this time. */
+  /** At most one early read succeeds in this time. */
   readonly cooldown: number;
-  /** A failed read is not tried again for this long. */
+  /** A failed read is not retried for this long. */
   readonly failureCooldown: number;
 }
 
@@ -19,25 +19,28 @@ interface Copy<T> {
 }
 
 /**
- * One document of an identity provider: read by one request at a time, kept, and never asked for so often that
- * callers with made-up tokens could turn the broker against the provider.
+ * A cached document of an identity provider. One request at a time reads it, and reads are rate-limited, so that
+ * callers with forged tokens cannot make the broker flood the provider.
  */
-export class KeptDocument<T> {
+export class CachedDocument<T> {
   readonly #name: string;
   readonly #read: (now: Date) => Promise<T>;
-  readonly #times: KeepingTimes;
+  readonly #times: CacheTimes;
   #copy: Copy<T> | null = null;
   #failure: { readonly reason: string; readonly at: Date } | null = null;
   #reading: Promise<T> | null = null;
 
-  /** @param name for the log, such as `entra keys`. */
-  constructor(name: string, read: (now: Date) => Promise<T>, times: KeepingTimes) {
+  /** @param name names the document in the log, such as `entra keys`. */
+  constructor(name: string, read: (now: Date) => Promise<T>, times: CacheTimes) {
     this.#name = name;
     this.#read = read;
     this.#times = times;
   }
 
-  /** @throws BrokerError `identity_provider_unavailable` where no copy is fresh enough and none can be had. */
+  /**
+   * Returns the cached copy if it is fresh, else reads a new one.
+   * @throws BrokerError `identity_provider_unavailable` if the read fails and the cached copy is too old.
+   */
   async current(now: Date): Promise<T> {
     const copy = this.#copy;
     if (copy !== null && within(copy.readAt, now, this.#times.maxAge)) return copy.value;
@@ -50,8 +53,9 @@ export class KeptDocument<T> {
   }
 
   /**
-   * A newer copy than the kept one if the cooldown allows a read, else the kept one.
-   * @throws BrokerError `identity_provider_unavailable`: what the provider would say now is not known.
+   * Reads a new copy if the cooldown allows it, else returns the cached one.
+   * @throws BrokerError `identity_provider_unavailable` if the read fails, even if there is a cached copy: it may be
+   * outdated.
    */
   async newer(now: Date): Promise<T> {
     const copy = this.#copy;
@@ -85,15 +89,18 @@ export class KeptDocument<T> {
   }
 }
 
-/** @param retryAfter in seconds. */
+/**
+ * Returns the error for an identity provider that does not answer or sends an unusable document.
+ * @param retryAfter in seconds.
+ */
 export function identityProviderUnavailable(reason: string, retryAfter: number): BrokerError {
-  return new BrokerError('identity_provider_unavailable', 'The identity provider is not available.', {
+  return new BrokerError('identity_provider_unavailable', 'The identity provider is currently unavailable.', {
     retryAfter,
     reason,
   });
 }
 
-/** Either side of `from`: requests overtake each other, and a clock set back must not keep a copy for ever. */
+/** True on either side of `from`: requests overtake each other, and a clock set back must not keep a copy forever. */
 function within(from: Date, now: Date, seconds: number): boolean {
   return Math.abs(now.getTime() - from.getTime()) < seconds * 1000;
 }

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { parseInstant } from '../iso-time.ts';
+
+/** A schema for an instant: the text of an ISO 8601 time with an offset. */
+export const instantSchema = z
+  .string()
+  .refine(
+    (text) => parseInstant(text) !== null,
+    'must be an ISO 8601 time with an offset, such as 2026-11-22T15:15:00Z',
+  );

@@ -1,0 +1,9 @@
+import { BrokerError, type Fault } from '../broker-error.ts';
+
+/**
+ * Returns the error that rejects a request with all of its faults.
+ * @param what names what the caller sent, such as `token request`.
+ */
+export function invalidRequest(what: string, errors: readonly Fault[]): BrokerError {
+  return new BrokerError('invalid_request', `The ${what} is not valid; see errors.`, { errors });
+}
