@@ -8,7 +8,7 @@ import type { SigningKey } from '../keys/signing-keys.ts';
  * The key that signs this token: the account's own, or a user delegation key that outlives it.
  * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`.
  */
-export async function obtainKey(
+export function obtainKey(
   ports: Pick<IssuingPorts, 'accountKeys' | 'delegationKeys'>,
   token: AuthorizedToken,
   now: Date,
@@ -16,10 +16,9 @@ export async function obtainKey(
   const { account, resource } = token;
   if (token.kind === 'user-delegation' && isOfService(resource)) {
     const tenant = token.delegatedUser?.tenantId ?? null;
-    const key = await ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
-    return { kind: 'user-delegation', key };
+    return ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
   }
-  return { kind: 'service', key: await ports.accountKeys.current(account, now) };
+  return ports.accountKeys.current(account, now);
 }
 
 /**
@@ -27,7 +26,7 @@ export async function obtainKey(
  * @throws BrokerError `signing_key_unavailable`.
  */
 export function assertStillUsable(key: SigningKey, now: Date): void {
-  if (key.kind === 'service' && now > key.key.usableUntil)
+  if (key.kind === 'account' && now > key.usableUntil)
     throw new BrokerError(
       'signing_key_unavailable',
       'The signing key went stale while the token was recorded.',

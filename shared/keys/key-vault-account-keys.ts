@@ -110,6 +110,7 @@ function keyOf(secret: KeyVaultSecret, account: StorageAccount, sentAt: Date): A
   const value = accountKeyOf(secret.value ?? '', account);
   if (typeof value === 'string') throw noKeyInSecret(account, value);
   return {
+    kind: 'account',
     value,
     name: keyNameOf(secret.properties.tags),
     secretVersion: secret.properties.version ?? '',

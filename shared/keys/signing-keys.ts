@@ -29,6 +29,7 @@ export class SecretText {
 
 /** An account key as Key Vault published it. */
 export interface AccountKey {
+  readonly kind: 'account';
   readonly value: SecretText;
   /** From the secret's `CredentialId` tag; null where somebody else wrote the secret without one. */
   readonly name: KeyName | null;
@@ -45,6 +46,7 @@ export interface AccountKeys {
 
 /** A user delegation key: signs for its object id until it expires. */
 export interface DelegationKey {
+  readonly kind: 'user-delegation';
   readonly value: SecretText;
   readonly objectId: string;
   readonly tenantId: string;
@@ -71,7 +73,5 @@ export interface DelegationKeys {
   ): Promise<DelegationKey>;
 }
 
-/** A key that was obtained for one authorized token; `service` is an account key, for account SAS too. */
-export type SigningKey =
-  | { readonly kind: 'service'; readonly key: AccountKey }
-  | { readonly kind: 'user-delegation'; readonly key: DelegationKey };
+/** The key that signs one authorized token. An account key signs both service SAS and account SAS. */
+export type SigningKey = AccountKey | DelegationKey;

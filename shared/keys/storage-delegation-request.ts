@@ -66,6 +66,7 @@ function clientOf({ account, service }: DelegationKeyRequest, credential: TokenC
 function delegationKeyOf(given: UserDelegationKey): DelegationKey {
   const { signedDelegatedUserTenantId: tenant } = given;
   return {
+    kind: 'user-delegation',
     value: new SecretText(given.value),
     objectId: given.signedObjectId,
     tenantId: given.signedTenantId,

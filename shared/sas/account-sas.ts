@@ -27,7 +27,7 @@ const SERVICE_LETTERS: readonly (readonly [Service, string])[] = [
  * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
  */
 export function signAccount(token: AuthorizedToken, resource: AccountResource, key: SigningKey): string {
-  if (key.kind !== 'service') throw unsigned('skoid', 'is nothing that an account SAS signs');
+  if (key.kind !== 'account') throw unsigned('skoid', 'is nothing that an account SAS signs');
   const { name } = token.account;
   const services = SERVICE_LETTERS.filter(([service]) => resource.services.includes(service));
   const ss = services.map(([, letter]) => letter).join('');
@@ -41,7 +41,7 @@ export function signAccount(token: AuthorizedToken, resource: AccountResource, k
     outside: { canonicalName: name },
     key,
     sdkQuery: () => {
-      const credential = new StorageSharedKeyCredential(name, key.key.value.reveal());
+      const credential = new StorageSharedKeyCredential(name, key.value.reveal());
       return generateAccountSASQueryParameters(
         signatureValues(token, ss, srt, fields.get('sp')),
         credential,

@@ -55,12 +55,9 @@ function signedResource({ blob, snapshot, versionId }: BlobResource): 'c' | 'b' 
 
 function sdkQuery(values: BlobSASSignatureValues, account: string, key: SigningKey): string {
   const parameters =
-    key.kind === 'service'
-      ? generateBlobSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateBlobSASQueryParameters(values, sdkDelegationKey(key.key), account);
+    key.kind === 'account'
+      ? generateBlobSASQueryParameters(values, new StorageSharedKeyCredential(account, key.value.reveal()))
+      : generateBlobSASQueryParameters(values, sdkDelegationKey(key), account);
   return parameters.toString();
 }
 

@@ -53,12 +53,12 @@ export function signDirectory(
 
 function sdkQuery(values: DataLakeSASSignatureValues, account: string, key: SigningKey): string {
   const parameters =
-    key.kind === 'service'
+    key.kind === 'account'
       ? generateDataLakeSASQueryParameters(
           values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
+          new StorageSharedKeyCredential(account, key.value.reveal()),
         )
-      : generateDataLakeSASQueryParameters(values, sdkDelegationKey(key.key), account);
+      : generateDataLakeSASQueryParameters(values, sdkDelegationKey(key), account);
   return parameters.toString();
 }
 

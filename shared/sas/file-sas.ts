@@ -36,12 +36,9 @@ export function signFile(token: AuthorizedToken, resource: FileResource, key: Si
 
 function sdkQuery(values: FileSASSignatureValues, account: string, key: SigningKey): string {
   const parameters =
-    key.kind === 'service'
-      ? generateFileSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateFileSASQueryParameters(values, sdkDelegationKey(key.key), account);
+    key.kind === 'account'
+      ? generateFileSASQueryParameters(values, new StorageSharedKeyCredential(account, key.value.reveal()))
+      : generateFileSASQueryParameters(values, sdkDelegationKey(key), account);
   return parameters.toString();
 }
 

@@ -36,12 +36,9 @@ export function signQueue(token: AuthorizedToken, { queue }: QueueResource, key:
 
 function sdkQuery(values: QueueSASSignatureValues, account: string, key: SigningKey): string {
   const parameters =
-    key.kind === 'service'
-      ? generateQueueSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateQueueSASQueryParameters(values, sdkDelegationKey(key.key), account);
+    key.kind === 'account'
+      ? generateQueueSASQueryParameters(values, new StorageSharedKeyCredential(account, key.value.reveal()))
+      : generateQueueSASQueryParameters(values, sdkDelegationKey(key), account);
   return parameters.toString();
 }
 

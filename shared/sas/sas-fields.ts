@@ -38,7 +38,7 @@ export function tokenFields(
     ...(agent === null ? [] : [[AGENT_FIELDS[agent.kind], agent.objectId] as const]),
     ['sduoid', delegatedUser?.objectId],
     ['skdutid', delegatedUser?.tenantId],
-    ...(key.kind === 'service' ? [] : delegationFields(key.key)),
+    ...(key.kind === 'account' ? [] : delegationFields(key)),
   ]);
 }
 

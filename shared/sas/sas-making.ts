@@ -61,7 +61,7 @@ function askSdk({ sdkQuery }: SasOrder): string {
 }
 
 function signatureOf(fields: SasFields, { layout, outside, key }: SasOrder): string {
-  return signText(stringToSign(layout, fields, outside), key.key.value);
+  return signText(stringToSign(layout, fields, outside), key.value);
 }
 
 /** The values that every SDK takes by the same names; letters and protocol have types of their own in each. */

@@ -67,8 +67,8 @@ function isDirectory(resource: BlobResource): resource is BlobResource & { reado
 }
 
 function signedWith(key: SigningKey): SignedWith {
-  if (key.kind === 'service') return { key: key.key.name, secretVersion: key.key.secretVersion };
-  const { objectId, startsAt, expiresAt } = key.key;
+  if (key.kind === 'account') return { key: key.name, secretVersion: key.secretVersion };
+  const { objectId, startsAt, expiresAt } = key;
   return { delegationKey: { objectId, startsAt, expiresAt } };
 }
 
@@ -89,14 +89,14 @@ function assertBelongs(token: AuthorizedToken, key: SigningKey): void {
 }
 
 function mismatch({ kind, account, resource, expiresAt, delegatedUser }: AuthorizedToken, key: SigningKey) {
-  const signs = kind === 'user-delegation' ? 'user-delegation' : 'service';
-  if (key.kind !== signs) return `a ${kind} token was given a ${key.kind} key`;
+  const needed = kind === 'user-delegation' ? 'user-delegation' : 'account';
+  if (key.kind !== needed) return `a ${kind} token was given a ${key.kind} key`;
   if ((kind === 'account') === isOfService(resource))
     return `a ${kind} token was asked for another kind's resource`;
   if (resource.account !== account.name) return 'the resource is of another account';
-  if (key.kind === 'service') return null;
-  if (key.key.expiresAt < expiresAt) return 'the token outlives its key';
-  return key.key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
+  if (key.kind === 'account') return null;
+  if (key.expiresAt < expiresAt) return 'the token outlives its key';
+  return key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
     ? null
     : 'the key is for users of another tenant than the token';
 }

@@ -16,7 +16,7 @@ export const TABLE_SAS_VERSION = '2019-02-02';
  * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
  */
 export function signTable(token: AuthorizedToken, resource: TableResource, key: SigningKey): string {
-  if (key.kind !== 'service') throw unsigned('skoid', 'is nothing that a table SAS signs');
+  if (key.kind !== 'account') throw unsigned('skoid', 'is nothing that a table SAS signs');
   const { name } = token.account;
   const fields = new Map([
     ...tokenFields(token, 'table', key, null).set('sv', TABLE_SAS_VERSION),
@@ -28,7 +28,7 @@ export function signTable(token: AuthorizedToken, resource: TableResource, key: 
       ['erk', resource.rowKeyEnd],
     ]),
   ]);
-  const credential = () => new AzureNamedKeyCredential(name, key.key.value.reveal());
+  const credential = () => new AzureNamedKeyCredential(name, key.value.reveal());
   const values = signatureValues(token, resource, fields.get('sp'));
   return makeQuery({
     layout: 'table',

@@ -4,7 +4,7 @@ import { addSeconds } from '../../shared/iso-time.ts';
 import { type AccountKey, type AccountKeys, SecretText } from '../../shared/keys/signing-keys.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-type Published = Pick<AccountKey, 'value' | 'name' | 'secretVersion'>;
+type Published = Omit<AccountKey, 'usableUntil'>;
 
 /** Account keys of a vault in memory, remembered as the real ones are. */
 export class MemoryAccountKeys implements AccountKeys {
@@ -15,7 +15,7 @@ export class MemoryAccountKeys implements AccountKeys {
 
   publish(account: string, value: string, name: KeyName | null = 'key1'): void {
     const secretVersion = `v${++this.#versions}`;
-    this.#published.set(account, { value: new SecretText(value), name, secretVersion });
+    this.#published.set(account, { kind: 'account', value: new SecretText(value), name, secretVersion });
   }
 
   withdraw(account: string): void {

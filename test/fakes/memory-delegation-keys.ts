@@ -35,6 +35,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
     this.requests += 1;
     const text = createHash('sha256').update(`${account.name} ${this.requests}`).digest('base64');
     const key: DelegationKey = {
+      kind: 'user-delegation',
       value: new SecretText(text),
       objectId: '00000000-0000-4000-8000-0000000000b1',
       tenantId: '00000000-0000-4000-8000-0000000000aa',

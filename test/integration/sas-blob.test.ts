@@ -42,7 +42,7 @@ beforeAll(async () => {
   keys = {
     service: accountKey({ value: new SecretText(storage.key1) }),
     key2: accountKey({ value: new SecretText(storage.key2), name: 'key2' }),
-    'user-delegation': { kind: 'user-delegation', key: delegation },
+    'user-delegation': delegation,
   };
 });
 

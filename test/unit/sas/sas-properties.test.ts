@@ -211,7 +211,7 @@ function holds(token: AuthorizedToken, scid: string | null): void {
   const { query, correlationId } = sign(token, key, scid);
   const fields = new Map(new URLSearchParams(query));
   const f: Field = (name) => fields.get(name) ?? '';
-  const secret = Buffer.from(key.key.value.reveal(), 'base64');
+  const secret = Buffer.from(key.value.reveal(), 'base64');
   const sig = createHmac('sha256', secret).update(documentedText(token, f)).digest('base64');
   expect(f('sig')).toBe(sig);
   expect(query).toMatch(/^(?:[a-z]+=[\w%.~!*'()-]+(?:&|$))+$/);
