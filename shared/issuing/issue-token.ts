@@ -48,7 +48,7 @@ export async function draftToken(
 ): Promise<Draft> {
   const { token, policy } = await authorizeRequest(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
-  const signed = sign(token, key, correlationIdFor(ports, token));
+  const signed = sign(token, key, ports.correlationId(ports.shard, hourOf(token.expiresAt)));
   return { token, key, signed, record: recordOf(ports, caller, token, signed, call), policy };
 }
 
@@ -93,12 +93,6 @@ async function authorizeRequest(
       await recordDenial(ports, caller, request, decision.denial, call);
       throw refusal(decision.denial, caller, request, ports);
   }
-}
-
-/** `scid` exists in user delegation SAS only, and not every endpoint takes it. */
-function correlationIdFor(ports: IssuingPorts, token: AuthorizedToken): string | null {
-  if (token.kind !== 'user-delegation' || token.account.unsupportedFields.has('scid')) return null;
-  return ports.correlationId(ports.shard, hourOf(token.expiresAt));
 }
 
 function recordOf(
