@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actorOf } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { freeText } from '../shared/input/free-text.ts';
@@ -54,9 +55,8 @@ export async function postRotation(broker: Broker, call: Call<RotationOrderBody>
       'conflict',
       'This broker does not rotate the account: broker.json has no rotation for it, or allowSharedKeyAccess: false.',
     );
-  const { issuer, subject } = callerOf(call);
   const { reason = 'ordered by an operator', takeOver = false } = call.body;
-  const order = { by: `${issuer}/${subject}`, reason, takeOver };
+  const order = { by: actorOf(callerOf(call)), reason, takeOver };
   const answer = await requestRotation(broker.rotation, account, waits, order);
   if (!answer.accepted) {
     const rotation = await stateOf(broker, account, call, answer.journal);

@@ -1,6 +1,8 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { recordedCaller } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker, Start } from '../shared/compose/compose.ts';
+import { logLine } from '../shared/compose/log-lines.ts';
 import { bearerToken } from '../shared/identity/bearer-header.ts';
 import { callerAddress } from '../shared/identity/caller-address.ts';
 import { rolesOf } from '../shared/identity/caller-rules.ts';
@@ -91,7 +93,7 @@ async function checkRole(
   await broker.issuing.audit.appendDenial(
     {
       at: call.now,
-      caller: { issuer: caller.issuer, subject: caller.subject, name: caller.name, ip: caller.ip },
+      caller: recordedCaller(caller),
       requestId: call.requestId,
       code: 'forbidden',
       resource: null,
@@ -132,8 +134,6 @@ function refusal(error: BrokerError, request: HttpRequest, context: InvocationCo
   return response({ status, body: problemOf(error, context.invocationId), headers }, context);
 }
 
-/** One JSON line an event; values are ids, codes and names, never a token, key or signature. */
 function logOf(context: InvocationContext, level: 'info' | 'warn' | 'error' = 'info'): Log {
-  return (event, fields) =>
-    context[level](JSON.stringify({ event, requestId: context.invocationId, ...fields }));
+  return (event, fields) => context[level](logLine(event, { requestId: context.invocationId, ...fields }));
 }

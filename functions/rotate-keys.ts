@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
+import { logLine } from '../shared/compose/log-lines.ts';
 import type { Start } from '../shared/compose/compose.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
+import type { Log } from './route.ts';
 
 /** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
 const SWEEP_FOR_MS = 60_000;
@@ -16,8 +18,7 @@ export function rotateKeysTimer(start: Start) {
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!start.ok) return;
     const { config, issuing, rotation, settings } = start.broker;
-    const log = (event: string, fields: Readonly<Record<string, string | null>>) =>
-      context.info(JSON.stringify({ event, ...fields }));
+    const log: Log = (event, fields) => context.info(logLine(event, fields));
     const { requestTimeoutSeconds } = settings;
     await rotateKeys({ ...rotation, log }, config.accounts.values(), requestTimeoutSeconds, randomInt(TURNS));
     const sweep = (sweeping ??= sweepPolicies(

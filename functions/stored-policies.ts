@@ -1,3 +1,4 @@
+import { actorOf } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
@@ -31,13 +32,17 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
   const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
   const { policies } = broker.issuing;
   await makeRoom(policies, place, policy.id, call.deadline);
-  const answer = await policies.changes.apply(place, putPolicy(policy, actorOf(call)), call.deadline);
+  const answer = await policies.changes.apply(
+    place,
+    putPolicy(policy, actorOf(callerOf(call))),
+    call.deadline,
+  );
   return { status: 200, body: policyView(answer) };
 }
 
 /** `DELETE …/policies/{policyId}` */
 export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
-  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(call));
+  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(callerOf(call)));
   await broker.issuing.policies.changes.apply(placeOf(broker, call), edit, call.deadline);
   return { status: 204, body: undefined };
 }
@@ -74,9 +79,4 @@ function placeOf(broker: Broker, { params }: Call<unknown>): PolicyPlace {
       'This account is configured without keys, or with allowSharedKeyAccess: false; storage lets nothing but a key edit its policies.',
     );
   return place;
-}
-
-function actorOf(call: Call<unknown>): string {
-  const { issuer, subject } = callerOf(call);
-  return `${issuer}/${subject}`;
 }

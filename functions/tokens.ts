@@ -4,6 +4,7 @@ import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { entraUser } from '../shared/identity/entra.ts';
+import { findCoverage } from '../shared/grants/coverage.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { completeToken, isOwn, type CompletionReport } from '../shared/issuing/complete-token.ts';
 import { issueBatch, parseBatch, type BatchItem } from '../shared/issuing/issue-batch.ts';
@@ -24,10 +25,9 @@ export async function postToken(broker: Broker, call: Call<TokenRequest>): Promi
 
 /** `POST /tokens/explain` */
 export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
-  const { config, issuing } = broker;
-  const caller = callerOf(call);
-  const policy = await readRequestedPolicy(issuing.policies, caller, call.body, config, call.deadline);
-  return { status: 200, body: explain(caller, call.body, config, call.now, policy) };
+  const coverage = findCoverage(callerOf(call), call.body, broker.config, call.now);
+  const policy = await readRequestedPolicy(broker.issuing.policies, coverage, call.deadline);
+  return { status: 200, body: explain(coverage, policy) };
 }
 
 /** `GET /tokens/{id}`: to anyone but an auditor, another caller's record is as absent as one that never was. */

@@ -12,7 +12,7 @@ import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { addSeconds } from '../iso-time.ts';
-import { line, type WriteLine } from './log-lines.ts';
+import { logLine, type WriteLine } from './log-lines.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
@@ -47,10 +47,10 @@ export function compose(environment: Environment, writeLine: WriteLine): Start {
   const parsed = readConfig(path);
   if (!parsed.ok) faults.push(...parsed.faults);
   if (!read.ok || !parsed.ok) {
-    for (const fault of faults) writeLine(line('configuration fault', { ...fault }), true);
+    for (const fault of faults) writeLine(logLine('configuration fault', { ...fault }), true);
     return { ok: false, faults };
   }
-  for (const warning of parsed.warnings) writeLine(line('configuration warning', { ...warning }), true);
+  for (const warning of parsed.warnings) writeLine(logLine('configuration warning', { ...warning }), true);
   const broker = assemble(read.settings, parsed.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return { ok: true, broker };
@@ -93,7 +93,7 @@ function faultCode(error: unknown): string {
 async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> {
   const { config, clock, issuing, settings } = broker;
   const detail = `configuration ${config.hash}: ${config.accounts.size} accounts, ${config.grants.length} grants`;
-  writeLine(line('broker started', { configuration: config.hash }));
+  writeLine(logLine('broker started', { configuration: config.hash }));
   try {
     const at = clock();
     await issuing.audit.appendEvent(
@@ -101,6 +101,6 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
       addSeconds(at, settings.requestTimeoutSeconds),
     );
   } catch (error) {
-    writeLine(line('start not recorded', { reason: faultCode(error) }), true);
+    writeLine(logLine('start not recorded', { reason: faultCode(error) }), true);
   }
 }

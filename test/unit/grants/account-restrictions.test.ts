@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -18,7 +19,7 @@ const decide = (
   one: StorageAccount,
   grants = [grant({ maxTtl: 24 * HOUR })],
   policy?: StoredPolicy,
-) => authorize(caller(), tokenRequest(request), configOf(grants, one), now, policy).decision;
+) => authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now), policy).decision;
 
 const allowed = (...args: Parameters<typeof decide>) => {
   const decision = decide(...args);
@@ -37,7 +38,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
   const queue = { account: 'media', service: 'queue', queue: 'jobs' } as const;
 
   const REASON =
-    'this account has allowSharedKeyAccess: false, so that storage takes no service SAS: only user delegation SAS can be issued for it';
+    'this account has allowSharedKeyAccess: false, so storage rejects service SAS: only user delegation SAS can be issued for it';
 
   it('gives no service SAS, though it has keys, and says why', () => {
     expect(missing({ kind: 'service' }, closed)).toEqual([{ path: 'kind', message: REASON }]);
@@ -83,7 +84,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const request = { resource, kind: 'account', permissions: 'r' } as const;
     expect(missing(request, closed, [whole])[0]).toMatchObject({
       path: 'kind',
-      message: expect.stringContaining('no account SAS') as string,
+      message: expect.stringContaining('rejects account SAS') as string,
     });
     expect(allowed(request, account(), [whole]).kind).toBe('account');
   });
@@ -100,7 +101,8 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind', 'kind']);
     for (const kind of ['service', 'auto'] as const)
       expect(
-        explain(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now).largest,
+        explain(findCoverage(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now))
+          .largest,
       ).toBeNull();
     const old = account({ allowSharedKeyAccess: false, sasVersion: '2024-11-04' });
     const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
@@ -113,7 +115,7 @@ describe('what the account cannot take', () => {
     const scopeless = account({ unsupportedFields: new Set(['ses']) });
     const grants = [grant({ mode: 'report' }), grant({ id: 'b', permissions: 'r' })];
     const reported = (request: Partial<TokenRequest>) =>
-      authorize(caller(), tokenRequest(request), configOf(grants, scopeless), now).wouldAllow;
+      authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, scopeless), now)).wouldAllow;
     expect(reported({})).toEqual(['photo-upload']);
     expect(reported({ encryptionScope: 'scope1' })).toEqual([]);
   });
@@ -131,7 +133,7 @@ describe('a pinned version', () => {
         faults: [
           {
             path: 'permissions',
-            message: `f is newer than the version that this account pins (${sasVersion})`,
+            message: `SAS version ${sasVersion}, which this account pins, does not support f`,
           },
         ],
       });
@@ -141,7 +143,8 @@ describe('a pinned version', () => {
   it('is behind the largest request as well', () => {
     const asked = tokenRequest({ resource: container, permissions: 'lr' });
     const largestOf = (sasVersion: string) =>
-      explain(caller(), asked, configOf(finders, account({ sasVersion })), now).largest?.permissions;
+      explain(findCoverage(caller(), asked, configOf(finders, account({ sasVersion })), now)).largest
+        ?.permissions;
     expect(['2020-12-06', '2021-04-10'].map(largestOf)).toEqual(['l', 'lf']);
   });
 
@@ -173,7 +176,12 @@ describe('a pinned version', () => {
       const lake = (sasVersion: string) => account({ sasVersion, hierarchical: true });
       expect(decide(request, lake(before))).toEqual({
         outcome: 'invalid',
-        faults: [{ path, message: expect.stringContaining(`pins (${before})`) as string }],
+        faults: [
+          {
+            path,
+            message: expect.stringContaining(`SAS version ${before}, which this account pins`) as string,
+          },
+        ],
       });
       expect(allowed(request, lake(since)).kind).toBe('user-delegation');
     },
@@ -201,7 +209,7 @@ describe('fields that an endpoint does not take', () => {
   it('an agent needs a hierarchical namespace', () => {
     expect(decide({ agent: { kind: 'authorized', objectId: 'o' } }, account())).toEqual({
       outcome: 'invalid',
-      faults: [{ path: 'agent', message: 'needs an account with a hierarchical namespace' }],
+      faults: [{ path: 'agent', message: 'requires an account with a hierarchical namespace' }],
     });
   });
 
@@ -218,7 +226,7 @@ describe('fields that an endpoint does not take', () => {
     const lake = account({ hierarchical: true });
     const refused = (agent: TokenRequest['agent'], grants?: Grant[]) =>
       missing({ agent, clamp: true }, lake, grants);
-    const message = 'grant photo-upload lets no token name its caller as authorized agent';
+    const message = 'grant photo-upload does not allow tokens that name their caller as an authorized agent';
     expect(refused({ kind: 'authorized', objectId: 'o' })).toEqual([{ path: 'agent', message }]);
     const unauthorized = grant({ agents: new Set(['unauthorized']) });
     expect(refused({ kind: 'authorized', objectId: 'o' }, [unauthorized])).toEqual([
@@ -289,7 +297,7 @@ describe('an account with a sasPolicy', () => {
       {
         path: 'startsAt',
         message:
-          'the account’s sasPolicy allows at most PT1H from start to expiry; put startsAt later, or leave it out',
+          'the account’s sasPolicy allows at most PT1H from start to expiry; use a later startsAt, or omit it',
       },
     ]);
     expect(missing({ ...request, clamp: true }, hour)).toMatchObject([{ path: 'startsAt' }]);
@@ -306,11 +314,15 @@ describe('an account with a sasPolicy', () => {
 
   it('is told as the largest request', () => {
     const asked = tokenRequest({ permissions: 'd' });
-    const { largest } = explain(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now);
+    const { largest } = explain(
+      findCoverage(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now),
+    );
     expect(largest).toMatchObject({ ttl: 'PT1H' });
     const long = account({ sasPolicy: { period: 30 * 24 * HOUR } });
     const month = grant({ maxTtl: 30 * 24 * HOUR });
-    expect(explain(caller(), asked, configOf([month], long), now).largest).toMatchObject({ ttl: 'P6DT23H' });
+    expect(explain(findCoverage(caller(), asked, configOf([month], long), now)).largest).toMatchObject({
+      ttl: 'P6DT23H',
+    });
   });
 
   it('takes no stored policy that holds a start or an expiry: both must stand in the token', () => {
@@ -320,11 +332,11 @@ describe('an account with a sasPolicy', () => {
     for (const [held, what] of [
       [{ startsAt: at('11:00:00') }, 'the start'],
       [{ expiresAt: at('12:30:00') }, 'the expiry'],
-      [{ startsAt: at('11:00:00'), expiresAt: at('12:30:00') }, 'start and expiry'],
+      [{ startsAt: at('11:00:00'), expiresAt: at('12:30:00') }, 'the start and the expiry'],
     ] as const)
       expect(decide(request, hour, undefined, { ...policy, ...held })).toMatchObject({
         outcome: 'invalid',
-        faults: [{ path: 'policy', message: expect.stringContaining(`holds ${what}, and`) as string }],
+        faults: [{ path: 'policy', message: expect.stringContaining(`sets ${what}, but`) as string }],
       });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -19,7 +20,7 @@ const grants = [
 const config = { accounts: new Map([['media', account()]]), grants };
 
 const decide = (request: TokenRequest, policy?: StoredPolicy | null) =>
-  authorize(caller(), request, config, now, policy).decision;
+  authorize(findCoverage(caller(), request, config, now), policy).decision;
 
 const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
   const decision = decide(request, policy);
@@ -65,16 +66,16 @@ describe('a token by a stored policy', () => {
   });
 
   it.each<[string, Partial<TokenRequest>, StoredPolicy | null, string, string]>([
-    ['an absent policy', {}, null, 'policy', 'is no stored access policy of this container'],
-    ['letters twice', { permissions: 'r' }, full, 'permissions', 'must be left out'],
-    ['ttl twice', { expiresAt: at(60), expiryMember: 'ttl' }, full, 'ttl', 'must be left out'],
-    ['expiry twice', { expiresAt: at(60), expiryMember: 'expiresAt' }, full, 'expiresAt', 'must be left out'],
+    ['an absent policy', {}, null, 'policy', 'is not a stored access policy of this container'],
+    ['letters twice', { permissions: 'r' }, full, 'permissions', 'must be omitted'],
+    ['ttl twice', { expiresAt: at(60), expiryMember: 'ttl' }, full, 'ttl', 'must be omitted'],
+    ['expiry twice', { expiresAt: at(60), expiryMember: 'expiresAt' }, full, 'expiresAt', 'must be omitted'],
     [
       'start twice',
       { startsAt: at(0) },
       storedPolicy({ ...full, startsAt: at(0) }),
       'startsAt',
-      'must be left out',
+      'must be omitted',
     ],
     ['letters nowhere', {}, storedPolicy({ expiresAt: at(60) }), 'permissions', 'is required'],
     ['an expired policy', {}, storedPolicy({ ...full, expiresAt: at(-1) }), 'policy', 'expired at'],
@@ -84,7 +85,7 @@ describe('a token by a stored policy', () => {
       { resource: { ...photos, blob: 'a' } },
       storedPolicy({ permissions: 'l' }),
       'policy',
-      'holds no permission that a blob has',
+      'has no permission that applies to a blob',
     ],
     [
       'an expiry before the policy’s start',
@@ -97,7 +98,7 @@ describe('a token by a stored policy', () => {
     const decision = decide(asked(parts), policy);
     const faults = decision.outcome === 'invalid' ? decision.faults : [];
     expect(faults).toEqual([{ path, message: expect.stringContaining(message) as string }]);
-    const explained = explain(caller(), asked(parts), config, now, policy);
+    const explained = explain(findCoverage(caller(), asked(parts), config, now), policy);
     expect(explained.missing).toEqual(faults);
   });
 
@@ -119,7 +120,7 @@ describe('a token by a stored policy', () => {
   });
 
   it('is explained with the policy’s own fields', () => {
-    expect(explain(caller(), asked(), config, now, full).wouldIssue).toMatchObject({
+    expect(explain(findCoverage(caller(), asked(), config, now), full).wouldIssue).toMatchObject({
       policy: 'readers',
       permissions: 'rl',
       expiresAt: '2026-11-22T12:10:00Z',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -15,10 +16,12 @@ const decide = (
   who = caller(),
 ) =>
   authorize(
-    who,
-    tokenRequest(request),
-    { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
-    now,
+    findCoverage(
+      who,
+      tokenRequest(request),
+      { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
+      now,
+    ),
   );
 
 const allowed = (...args: Parameters<typeof decide>) => {
@@ -169,7 +172,7 @@ describe('authorize', () => {
     const service = grant({ kinds: ['service'] });
     const asked = { permissions: 'rcw', clamp: true } as const;
     expect(allowed(asked, [service]).kindReason).toBe(
-      'service, since user-delegation does not serve here: grant photo-upload allows service SAS, not user-delegation',
+      'service, because user-delegation does not work here: grant photo-upload allows service SAS, not user-delegation',
     );
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../shared/azure/resources.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -11,7 +12,9 @@ const container: Resource = { account: 'media', service: 'blob', container: 'upl
 const share: Resource = { account: 'media', service: 'file', share: 'docs' };
 
 const decide = (request: Partial<TokenRequest>, grants: Grant[], one: StorageAccount) =>
-  authorize(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now).decision;
+  authorize(
+    findCoverage(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now),
+  ).decision;
 
 const allowed = (request: Partial<TokenRequest>, grants: Grant[], one = account()) => {
   const decision = decide(request, grants, one);
@@ -23,11 +26,11 @@ describe('a service SAS names user delegation', () => {
   it('where the caller’s own grants would have given that for the same', () => {
     const token = allowed({ kind: 'service' }, [grant()]);
     expect(token.kindReason).toBe(
-      'service was asked for, and grant photo-upload allows it; user-delegation is narrower and would have served',
+      'service was requested, and grant photo-upload allows it; user-delegation is narrower and would also have worked',
     );
     expect(token.narrower).toEqual({
       kind: 'user-delegation',
-      hints: ['A user-delegation SAS would have served: ask for kind user-delegation or auto'],
+      hints: ['A user-delegation SAS would also have worked: request kind user-delegation or auto'],
     });
     const other = grant({ id: 'other', kinds: ['user-delegation'], maxTtl: 60 });
     const request = { kind: 'service', expiresAt: new Date('2026-11-22T12:01:00Z') } as const;
@@ -161,10 +164,12 @@ describe('an account SAS names what a grant for single containers, queues, table
     const token = allowed({ kind: 'account', permissions, resource }, [whole, parts]);
     expect(token.narrower.kind).toBe(kind);
     expect(token.narrower.hints.join()).toMatch(
-      kind === null ? /^$/ : new RegExp(`A ${kind} SAS would have served wherever one container`),
+      kind === null
+        ? /^$/
+        : new RegExp(`^If one container.* a ${kind} SAS works too: request it as url or resource$`),
     );
     expect(token.kindReason).toBe(
-      `account was asked for, and grant whole allows it${kind === null ? '' : `; ${kind} is narrower and would have served`}`,
+      `account was requested, and grant whole allows it${kind === null ? '' : `; ${kind} is narrower and would also have worked`}`,
     );
   });
 
@@ -205,13 +210,13 @@ describe('a request for a whole container', () => {
     [
       'cw',
       container,
-      /^The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container$/,
+      /^The permissions create, write apply to single blobs: request one blob by its own URL instead of the whole container$/,
     ],
-    ['r', container, /^The permissions read are for single blobs: /],
+    ['r', container, /^The permissions read apply to single blobs: /],
     [
       'd',
       share,
-      /^The permissions delete are for single files: ask for one file by its own URL, not for the whole share$/,
+      /^The permissions delete apply to single files: request one file by its own URL instead of the whole share$/,
     ],
   ])('with %s alone is told to ask for its parts', (permissions, resource, hint) => {
     expect(allowed({ resource, permissions }, [all]).narrower.hints).toEqual([
@@ -234,7 +239,7 @@ describe('a request for a whole container', () => {
     const lake = account({ hierarchical: true });
     const grants = [grant({ resources: ['media/blob/uploads'], permissions: 'racwdxyltfmeopi' })];
     expect(allowed({ resource: container, permissions: 'cwop' }, grants, lake).narrower.hints).toEqual([
-      'The permissions create, write, ownership, permissions are for single blobs or directories: ask for one blob or directory by its own URL, not for the whole container',
+      'The permissions create, write, ownership, permissions apply to single blobs or directories: request one blob or directory by its own URL instead of the whole container',
     ]);
   });
 
@@ -242,21 +247,21 @@ describe('a request for a whole container', () => {
     const some = [grant({ resources: ['media/blob/uploads'], permissions: 'cw' })];
     const hints = (permissions: string) =>
       allowed({ resource: container, permissions, clamp: true }, some).narrower.hints.join();
-    expect(hints('cwl')).toMatch(/^The permissions create, write are/);
-    expect(hints('cwd')).toMatch(/^The permissions create, write are/);
+    expect(hints('cwl')).toMatch(/^The permissions create, write apply/);
+    expect(hints('cwd')).toMatch(/^The permissions create, write apply/);
   });
 
   it('is told by explain as well', () => {
     const config = { accounts: new Map([['media', account()]]), grants: [all] };
     const asked = tokenRequest({ resource: container, permissions: 'r', kind: 'service' });
-    const single = expect.stringContaining('are for single blobs') as string;
-    expect(explain(caller(), asked, config, now)).toMatchObject({
+    const single = expect.stringContaining('apply to single blobs') as string;
+    expect(explain(findCoverage(caller(), asked, config, now))).toMatchObject({
       allowed: true,
       narrowerKind: 'user-delegation',
       hints: [expect.stringContaining('user-delegation') as string, single],
     });
     for (const grants of [[], [grant({ resources: ['media/blob/uploads'], permissions: 'l' })]])
-      expect(explain(caller(), asked, { ...config, grants }, now)).toMatchObject({
+      expect(explain(findCoverage(caller(), asked, { ...config, grants }, now))).toMatchObject({
         allowed: false,
         narrowerKind: null,
         hints: [single],

@@ -63,13 +63,13 @@ describe('a refusal', () => {
 
   it('of a whole container tells of its parts, whether a grant covers it or not', async () => {
     const hint =
-      'The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container.';
+      'The permissions create, write apply to single blobs: request one blob by its own URL instead of the whole container.';
     expect(await detailOf()).toBe(
-      `None of your grants covers this resource; POST /api/tokens/explain tells more. ${hint}`,
+      `None of your grants covers this resource. POST /api/tokens/explain gives details. ${hint}`,
     );
     expect(await detailOf([])).toBe(await detailOf());
     expect(await detailOf([grant({ resources: ['media/blob/uploads'], permissions: 'l' })])).toBe(
-      `The request goes beyond what you are granted: grant photo-upload allows l; cw is beyond it. At most: permissions l, ttl PT1H, kind user-delegation. ${hint}`,
+      `The request exceeds your grants: grant photo-upload allows l, not cw. You can request at most: permissions l, ttl PT1H, kind user-delegation. ${hint}`,
     );
   });
 });
@@ -181,7 +181,7 @@ describe('issuing a token', () => {
       (error: unknown) => error as BrokerError,
     );
     expect(refused).toMatchObject({ code: 'forbidden', errors: [{ path: 'permissions' }] });
-    expect((refused as BrokerError).message).toContain('At most: permissions cw, ttl PT1H');
+    expect((refused as BrokerError).message).toContain('You can request at most: permissions cw, ttl PT1H');
     expect(audit.denials).toMatchObject([
       {
         code: 'forbidden',
