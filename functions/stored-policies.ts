@@ -63,20 +63,20 @@ async function answersAt(
   });
 }
 
-/** A name that nothing can have is as absent as one that nothing has. */
+/** Returns the place in the path. An invalid name is not found, like a name that does not exist. */
 function placeOf(broker: Broker, { params }: Call<unknown>): PolicyPlace {
   const account = broker.config.accounts.get(params['account'] ?? '');
   if (account === undefined) throw new BrokerError('not_found', 'No account of this name is configured.');
   const service = SERVICES.find((one) => one === params['service']);
   if (service === undefined)
-    throw new BrokerError('not_found', `Storage has the services ${SERVICES.join(', ')}.`);
+    throw new BrokerError('not_found', `The service must be one of ${SERVICES.join(', ')}.`);
   const place = { account, service, name: params['resource'] ?? '' };
   if (resourceFaults(resourceOf(place)).length > 0)
-    throw new BrokerError('not_found', 'There is nothing of this name that could hold policies.');
+    throw new BrokerError('not_found', 'The name is not valid for a container, queue, table or share.');
   if (!signsWithKeys(account))
     throw new BrokerError(
       'conflict',
-      'This account is configured without keys, or with allowSharedKeyAccess: false; storage lets nothing but a key edit its policies.',
+      'This account is configured without keys, or with allowSharedKeyAccess: false. Its stored access policies cannot be edited without an account key.',
     );
   return place;
 }

@@ -7,9 +7,13 @@ export type WriteLine = (line: string, serious?: boolean) => void;
 export function linesOf(writeLine: WriteLine) {
   return {
     onFault: (error: BrokerError) =>
-      writeLine(logLine('background fault', { code: error.code, reason: error.reason ?? error.message }), true),
+      writeLine(
+        logLine('background fault', { code: error.code, reason: error.reason ?? error.message }),
+        true,
+      ),
     onAuditFault: (reason: string) => writeLine(logLine('audit fault', { reason }), true),
-    log: (event: string, fields: Readonly<Record<string, string | null>>) => writeLine(logLine(event, fields)),
+    log: (event: string, fields: Readonly<Record<string, string | null>>) =>
+      writeLine(logLine(event, fields)),
   };
 }
 
