@@ -16,7 +16,7 @@ export function obtainKey(
   const { account, resource } = token;
   if (token.kind === 'user-delegation' && isOfService(resource)) {
     const tenant = token.delegatedUser?.tenantId ?? null;
-    return ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
+    return ports.delegationKeys.keyFor(account, resource.service, token.expiresAt, now, tenant);
   }
   return ports.accountKeys.current(account, now);
 }

@@ -20,15 +20,15 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     const now = new Date();
     const later = (seconds: number): Date => addSeconds(now, seconds);
     let harness: DelegationKeysHarness;
-    const covering = (ttl: number, at = 0) =>
-      harness.keys.covering(harness.account, 'blob', later(at + ttl), later(at), null);
+    const keyOf = (ttl: number, at = 0) =>
+      harness.keys.keyFor(harness.account, 'blob', later(at + ttl), later(at), null);
 
     beforeEach(async () => {
       harness = await newHarness();
     });
 
     it('outlive the token and began before it, within the 7 days of storage', async () => {
-      const key = await covering(900);
+      const key = await keyOf(900);
       expect(key.expiresAt >= later(900) && key.expiresAt <= later(7 * DAY)).toBe(true);
       expect(key.startsAt <= later(-14 * 60)).toBe(true);
       expect(key.expiresAt.getTime() - key.startsAt.getTime()).toBeLessThanOrEqual(7 * DAY * 1000);
@@ -37,43 +37,43 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     });
 
     it('are asked for once, however many want one at once', async () => {
-      const keys = await Promise.all(Array.from({ length: 10 }, () => covering(900)));
+      const keys = await Promise.all(Array.from({ length: 10 }, () => keyOf(900)));
       expect(new Set(keys.map((key) => key.value.reveal())).size).toBe(1);
-      expect(await covering(3600, 2 * DAY)).toBe(keys[0]);
+      expect(await keyOf(3600, 2 * DAY)).toBe(keys[0]);
       expect(harness.requests()).toBe(1);
     });
 
     it('cover the longest tokens, which share them too', async () => {
-      const key = await covering(MAX_USER_DELEGATION_TTL);
+      const key = await keyOf(MAX_USER_DELEGATION_TTL);
       expect(key.expiresAt >= later(MAX_USER_DELEGATION_TTL)).toBe(true);
-      expect(await covering(MAX_USER_DELEGATION_TTL, 1500)).toBe(key);
-      const next = await covering(MAX_USER_DELEGATION_TTL, 2000);
+      expect(await keyOf(MAX_USER_DELEGATION_TTL, 1500)).toBe(key);
+      const next = await keyOf(MAX_USER_DELEGATION_TTL, 2000);
       expect(next.expiresAt >= later(2000 + MAX_USER_DELEGATION_TTL)).toBe(true);
       expect(harness.requests()).toBe(2);
     });
 
     it('are renewed in the background when half is used', async () => {
-      const key = await covering(900);
-      expect(await covering(900, 4 * DAY)).toBe(key);
-      await vi.waitFor(async () => expect(await covering(900, 4 * DAY + 1)).not.toBe(key), { timeout: 5000 });
+      const key = await keyOf(900);
+      expect(await keyOf(900, 4 * DAY)).toBe(key);
+      await vi.waitFor(async () => expect(await keyOf(900, 4 * DAY + 1)).not.toBe(key), { timeout: 5000 });
       expect(harness.requests()).toBe(2);
     });
 
     it('are had from memory while storage fails, and not without', async () => {
       harness.setFailing(true);
-      await expect(covering(900)).rejects.toMatchObject({
+      await expect(keyOf(900)).rejects.toMatchObject({
         ...{ code: 'storage_unavailable', retryAfter: expect.any(Number) as number },
       });
       harness.setFailing(false);
-      const key = await covering(900, 10);
+      const key = await keyOf(900, 10);
       harness.setFailing(true);
-      expect(await covering(900, 20)).toBe(key);
-      expect(await covering(900, 5 * DAY)).toBe(key);
-      await expect(covering(3 * DAY, 5 * DAY)).rejects.toMatchObject({ code: 'storage_unavailable' });
+      expect(await keyOf(900, 20)).toBe(key);
+      expect(await keyOf(900, 5 * DAY)).toBe(key);
+      await expect(keyOf(3 * DAY, 5 * DAY)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 
     it('are not had for a service that gives none', async () => {
-      const key = harness.keys.covering(harness.account, 'queue', later(900), now, null);
+      const key = harness.keys.keyFor(harness.account, 'queue', later(900), now, null);
       await expect(key).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
   });

@@ -6,7 +6,7 @@ import type { KeyName } from '../../shared/azure/services.ts';
 
 type Published = Omit<AccountKey, 'usableUntil'>;
 
-/** Account keys of a vault in memory, remembered as the real ones are. */
+/** Account keys of a vault in memory, remembered in the same way as the real ones. */
 export class MemoryAccountKeys implements AccountKeys {
   failing = false;
   readonly #published = new Map<string, Published>();
@@ -36,7 +36,7 @@ export class MemoryAccountKeys implements AccountKeys {
 }
 
 function unavailable(account: StorageAccount): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The key that signs this token cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The signing key is currently unavailable.', {
     reason: `account ${account.name} has no key in memory`,
     retryAfter: 5,
   });

@@ -7,14 +7,14 @@ import type { Service } from '../../shared/azure/services.ts';
 
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
 
-/** User delegation keys that nobody else knows: good for signing, not for opening a storage. */
+/** User delegation keys that storage does not know: they sign tokens, but the tokens do not open a storage account. */
 export class MemoryDelegationKeys implements DelegationKeys {
   failing = false;
-  /** How often a new key was made. */
+  /** How many keys were made. */
   requests = 0;
   readonly #keys = new Map<string, DelegationKey>();
 
-  covering(
+  keyFor(
     account: StorageAccount,
     service: Service,
     until: Date,
@@ -51,7 +51,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
 }
 
 function unavailable(account: StorageAccount): BrokerError {
-  return new BrokerError('storage_unavailable', 'Storage gives no user delegation key now.', {
+  return new BrokerError('storage_unavailable', 'A user delegation key is currently unavailable.', {
     reason: `account ${account.name} has no user delegation key in memory`,
     retryAfter: 5,
   });

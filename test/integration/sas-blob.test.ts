@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const name of ['a.txt', 'b.txt', ...ODD_NAMES])
     await box.uploadBlockBlob(name, name, Buffer.byteLength(name));
   const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
-  const delegation = await new StorageDelegationKeys({ credential }).covering(
+  const delegation = await new StorageDelegationKeys({ credential }).keyFor(
     ...([settings(), 'blob', seconds(3600), new Date(), null] as const),
   );
   keys = {

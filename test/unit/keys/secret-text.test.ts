@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { endpointOf, CLOUDS } from '../../../shared/azure/clouds.ts';
-import { accountKeyOf } from '../../../shared/keys/account-key-secret.ts';
+import { parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { secretTextOf } from '../../../shared/keys/secret-text.ts';
 import { account } from '../../fakes/configuration.ts';
@@ -19,8 +19,8 @@ describe("a secret's text", () => {
     fc.assert(
       fc.property(anyKey, fc.constantFrom(account(), withString()), (bytes, of) => {
         const text = Buffer.from(bytes).toString('base64');
-        const found = accountKeyOf(secretTextOf(new SecretText(text), of), of);
-        expect(found instanceof SecretText && found.reveal()).toBe(text);
+        const found = parseAccountKey(secretTextOf(new SecretText(text), of), of);
+        expect(found.ok && found.value.reveal()).toBe(text);
       }),
     );
   });
