@@ -5,7 +5,7 @@ import type { IssuingPorts } from './issuing-ports.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 
 /**
- * The key that signs this token: the account's own, or a user delegation key that outlives it.
+ * Returns the key that signs this token: the account's key, or a user delegation key that outlives the token.
  * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`.
  */
 export function obtainKey(
@@ -22,14 +22,15 @@ export function obtainKey(
 }
 
 /**
- * Rotation counts on it: after `usableUntil` no token signed with the key leaves any more.
+ * Checks that the key may still deliver a token. Rotation relies on this: after `usableUntil` no token signed with the
+ * key leaves.
  * @throws BrokerError `signing_key_unavailable`.
  */
 export function assertStillUsable(key: SigningKey, now: Date): void {
   if (key.kind === 'account' && now > key.usableUntil)
     throw new BrokerError(
       'signing_key_unavailable',
-      'The signing key went stale while the token was recorded.',
+      'The signing key became stale while the token was being recorded. Try again.',
       {
         retryAfter: 1,
       },

@@ -59,7 +59,8 @@ export function accountKeysContract(name: string, newHarness: () => Promise<Acco
       expect(await value(later(60))).toBe(FIRST);
       expect(await value(later(659))).toBe(FIRST);
       await expect(value(later(660))).rejects.toMatchObject({
-        ...{ code: 'signing_key_unavailable', retryAfter: expect.any(Number) as number },
+        code: 'signing_key_unavailable',
+        retryAfter: expect.any(Number) as number,
       });
     });
 

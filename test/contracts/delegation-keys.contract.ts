@@ -62,7 +62,8 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     it('are had from memory while storage fails, and not without', async () => {
       harness.setFailing(true);
       await expect(keyOf(900)).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable', retryAfter: expect.any(Number) as number },
+        code: 'storage_unavailable',
+        retryAfter: expect.any(Number) as number,
       });
       harness.setFailing(false);
       const key = await keyOf(900, 10);

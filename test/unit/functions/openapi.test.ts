@@ -32,12 +32,10 @@ describe('the description of the API', () => {
       ['cursor', 'string', undefined],
     ]);
     expect(events.parameters.find(({ name }) => name === 'limit')).toEqual({
-      ...{
-        name: 'limit',
-        in: 'query',
-        required: false,
-        description: 'Events a page at most; 100, if left out',
-      },
+      name: 'limit',
+      in: 'query',
+      required: false,
+      description: 'Events a page at most; 100, if left out',
       schema: { type: 'integer', minimum: 1, maximum: 1000 },
     });
     expect(events.parameters.every((one) => one.in === 'query' && !one.required && one.description)).toBe(

@@ -10,7 +10,10 @@ const KEY = Buffer.alloc(64, 3).toString('base64');
 const withString = (parts: Parameters<typeof account>[0] = {}) =>
   account({ keys: { secretName: 'media-key', secretFormat: 'connection-string' }, ...parts });
 const endpoints = (of: (service: 'blob' | 'queue' | 'table' | 'file') => string) => ({
-  ...{ blob: of('blob'), queue: of('queue'), table: of('table'), file: of('file') },
+  blob: of('blob'),
+  queue: of('queue'),
+  table: of('table'),
+  file: of('file'),
 });
 
 describe("a secret's text", () => {

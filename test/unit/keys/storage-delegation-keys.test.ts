@@ -54,9 +54,14 @@ describe('user delegation keys of one service and tenant', () => {
   /** Lets the SDK's client answer for storage; `tenant` is the one that storage says the key is for. */
   function answering(service: Client, tenant?: string, signedService = service.charAt(0)) {
     const key = {
-      ...{ signedObjectId: 'signer', signedTenantId: 'home', signedService },
-      ...{ signedVersion: '2026-04-06', value: 'a2V5', signedDelegatedUserTenantId: tenant },
-      ...{ signedStartsOn: addSeconds(now, -900), signedExpiresOn: addSeconds(now, 604_800) },
+      signedObjectId: 'signer',
+      signedTenantId: 'home',
+      signedService,
+      signedVersion: '2026-04-06',
+      value: 'a2V5',
+      signedDelegatedUserTenantId: tenant,
+      signedStartsOn: addSeconds(now, -900),
+      signedExpiresOn: addSeconds(now, 604_800),
     };
     const prototype = CLIENTS[service].prototype as {
       getUserDelegationKey: (...given: unknown[]) => unknown;

@@ -123,12 +123,13 @@ const SERVICE: Record<string, Case> = {
 };
 const TABLE: Case = {
   resource: fc.record({
-    ...{
-      account: fc.constant('media'),
-      service: fc.constant('table'),
-      table: fc.constantFrom('Inventory', 'ab1'),
-    },
-    ...{ partitionKeyStart: key, partitionKeyEnd: key, rowKeyStart: key, rowKeyEnd: key },
+    account: fc.constant('media'),
+    service: fc.constant('table'),
+    table: fc.constantFrom('Inventory', 'ab1'),
+    partitionKeyStart: key,
+    partitionKeyEnd: key,
+    rowKeyStart: key,
+    rowKeyEnd: key,
   }),
   letters: 'raud',
 };
@@ -198,11 +199,18 @@ function askedFields(token: AuthorizedToken): Record<string, string | null | und
   return {
     st: token.startsAt === null || omit.start ? null : '2026-11-22T15:00:00Z',
     se: omit.expiry ? null : '2026-11-22T15:15:00Z',
-    ...{ sip: token.ip, spr: token.protocol, si: token.policy, ses: token.encryptionScope },
-    ...{ rscc: headers.cacheControl, rscd: headers.contentDisposition, rsce: headers.contentEncoding },
-    ...{ rscl: headers.contentLanguage, rsct: headers.contentType },
+    sip: token.ip,
+    spr: token.protocol,
+    si: token.policy,
+    ses: token.encryptionScope,
+    rscc: headers.cacheControl,
+    rscd: headers.contentDisposition,
+    rsce: headers.contentEncoding,
+    rscl: headers.contentLanguage,
+    rsct: headers.contentType,
     ...(token.agent && { [AGENT_FIELDS[token.agent.kind]]: token.agent.objectId }),
-    ...{ sduoid: delegatedUser?.objectId, skdutid: delegatedUser?.tenantId },
+    sduoid: delegatedUser?.objectId,
+    skdutid: delegatedUser?.tenantId,
   };
 }
 

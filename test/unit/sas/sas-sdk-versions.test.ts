@@ -48,16 +48,23 @@ it('each SDK’s own version is the newest that it is asked for', () => {
       directories.generateDataLakeSASQueryParameters(
         {
           ...common,
-          ...{ fileSystemName: 'fs', pathName: 'd', isDirectory: true, permissions: directoryPermissions },
+          fileSystemName: 'fs',
+          pathName: 'd',
+          isDirectory: true,
+          permissions: directoryPermissions,
         },
         new directories.StorageSharedKeyCredential('media', SAMPLE_KEY),
       ),
     ),
     tables: of(generateTableSas('Inventory', new AzureNamedKeyCredential('media', SAMPLE_KEY))),
   }).toEqual({
-    ...{ blobs: NEWEST_SAS_VERSION, accounts: NEWEST_SAS_VERSION, queues: NEWEST_SAS_VERSION },
+    blobs: NEWEST_SAS_VERSION,
+    accounts: NEWEST_SAS_VERSION,
+    queues: NEWEST_SAS_VERSION,
     // Directories: directory.ts signs the newer ones again by its own layout.
-    ...{ files: NEWEST_SAS_VERSION, directories: '2026-02-06', tables: TABLE_SAS_VERSION },
+    files: NEWEST_SAS_VERSION,
+    directories: '2026-02-06',
+    tables: TABLE_SAS_VERSION,
   });
   expect(SAS_VERSIONS.at(-1)).toBe(NEWEST_SAS_VERSION);
 });
