@@ -6,7 +6,7 @@ import type { Composition } from '../../../shared/compose/compose.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it('a tick does not wait for a long sweep of policies, and the next one does not begin another', async () => {
+it('a tick does not wait for a long sweep of policies, and the next tick starts no second sweep', async () => {
   const ends: (() => void)[] = [];
   const withManaged = vi.fn(() => new Promise<never[]>((resolve) => ends.push(() => resolve([]))));
   const clock = () => new Date();

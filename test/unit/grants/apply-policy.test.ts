@@ -28,8 +28,8 @@ const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
   return decision.token;
 };
 
-describe('a token by a stored policy', () => {
-  it('takes letters and expiry from it, and leaves them out', () => {
+describe('a token bound to a stored policy', () => {
+  it('leaves out the letters and expiry that the policy sets', () => {
     expect(tokenOf(asked(), full)).toMatchObject({
       kind: 'service',
       policy: 'readers',
@@ -40,7 +40,7 @@ describe('a token by a stored policy', () => {
     });
   });
 
-  it('carries what the policy does not hold', () => {
+  it('carries what the policy does not set', () => {
     const token = tokenOf(
       asked({ permissions: 'r' }),
       storedPolicy({ startsAt: at(60), expiresAt: at(600) }),
@@ -57,11 +57,11 @@ describe('a token by a stored policy', () => {
     });
   });
 
-  it('has the grant’s default life where neither says one', () => {
+  it('has the grant’s default lifetime if neither sets an expiry', () => {
     expect(tokenOf(asked(), storedPolicy({ permissions: 'r' })).expiresAt).toEqual(at(900));
   });
 
-  it('for a blob has only the letters that a blob has', () => {
+  it('for a blob has only the letters that apply to blobs', () => {
     expect(tokenOf(asked({ resource: { ...photos, blob: 'a' } }), full).permissions).toBe('r');
   });
 
@@ -105,7 +105,7 @@ describe('a token by a stored policy', () => {
   it.each<[string, StoredPolicy]>([
     ['permissions', storedPolicy({ permissions: 'rwl', expiresAt: at(60) })],
     ['expiresAt', storedPolicy({ permissions: 'r', expiresAt: at(3601) })],
-  ])('stays within the grant’s %s, which no clamping can change', (path, policy) => {
+  ])('must stay within the grant’s %s, because a policy cannot be clamped', (path, policy) => {
     for (const clamp of [false, true]) {
       const decision = decide(asked({ clamp }), policy);
       expect(decision.outcome).toBe('denied');
@@ -114,12 +114,12 @@ describe('a token by a stored policy', () => {
     }
   });
 
-  it('tells those whom no grant covers nothing of it', () => {
+  it('reveals nothing about the policy to callers whom no grant covers', () => {
     const secret = asked({ resource: { ...photos, container: 'secret' } });
     expect(decide(secret, null)).toEqual(decide(secret, undefined));
   });
 
-  it('is explained with the policy’s own fields', () => {
+  it('is explained with the policy’s values', () => {
     expect(explain(findCoverage(caller(), asked(), config, now), full).wouldIssue).toMatchObject({
       policy: 'readers',
       permissions: 'rl',

@@ -14,8 +14,8 @@ const configOf = (grants: Grant[], one: StorageAccount) => ({ accounts: new Map(
 const decide = (request: Partial<TokenRequest>, one: StorageAccount, grants: Grant[]) =>
   authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now)).decision;
 
-describe('the largest request that explain tells of', () => {
-  it('passes, and what explain says would be issued is what is authorized', () => {
+describe('the largest request in an explanation', () => {
+  it('is allowed, and what explain shows is what authorize allows', () => {
     const letters = fc.subarray(Array.from('racwdlf'), { minLength: 1 }).map((list) => list.join(''));
     const cases = fc.record({
       granted: letters,

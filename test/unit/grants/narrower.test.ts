@@ -22,8 +22,8 @@ const allowed = (request: Partial<TokenRequest>, grants: Grant[], one = account(
   return decision.token;
 };
 
-describe('a service SAS names user delegation', () => {
-  it('where the caller’s own grants would have given that for the same', () => {
+describe('a service SAS suggests user delegation', () => {
+  it('if the caller’s own grants would have allowed it on the same terms', () => {
     const token = allowed({ kind: 'service' }, [grant()]);
     expect(token.kindReason).toBe(
       'service was requested, and grant photo-upload allows it; user-delegation is narrower and would also have worked',
@@ -97,17 +97,17 @@ describe('a service SAS names user delegation', () => {
       { protocol: 'https,http', clamp: true },
       [grant({ kinds: ['service'], protocol: 'https,http' }), grant({ id: 'b', kinds: ['user-delegation'] })],
     ],
-  ])('but not where %s', (_what, request, grants, one) => {
+  ])('but not if %s', (_what, request, grants, one) => {
     expect(allowed({ kind: 'service', ...request }, grants, one).narrower).toEqual({ kind: null, hints: [] });
   });
 
-  it('and neither auto nor user delegation itself names one', () => {
+  it('and neither auto nor user delegation suggests a kind', () => {
     expect(allowed({}, [grant()]).narrower).toEqual({ kind: null, hints: [] });
     expect(allowed({}, [grant({ kinds: ['service'] })]).narrower).toEqual({ kind: null, hints: [] });
   });
 });
 
-describe('an account SAS names what a grant for single containers, queues, tables or shares would have given', () => {
+describe('an account SAS suggests what a grant for single containers, queues, tables or shares would have allowed', () => {
   const accountSas = [
     {
       account: 'media',
@@ -179,7 +179,7 @@ describe('an account SAS names what a grant for single containers, queues, table
     ['another service', { resources: ['media/queue/*'] }],
     ['less long', { maxTtl: 60 }],
     ['one address', { ip: { rule: 'caller' } }],
-  ])('not of a grant for %s', (_what, members) => {
+  ])('not for a grant for %s', (_what, members) => {
     const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
     const request = { kind: 'account', permissions: 'r', resource } as const;
     expect(
@@ -194,7 +194,7 @@ describe('an account SAS names what a grant for single containers, queues, table
     expect(allowed(request, [long, longParts], month).narrower.kind).toBe('service');
   });
 
-  it('only of the caller’s own', () => {
+  it('only by the caller’s own grants', () => {
     const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
     const theirs = { ...parts, callers: [{ issuer: 'other', claims: {} }] };
     expect(
@@ -218,7 +218,7 @@ describe('a request for a whole container', () => {
       share,
       /^The permissions delete apply to single files: request one file by its own URL instead of the whole share$/,
     ],
-  ])('with %s alone is told to ask for its parts', (permissions, resource, hint) => {
+  ])('with %s alone gets the hint to request single parts', (permissions, resource, hint) => {
     expect(allowed({ resource, permissions }, [all]).narrower.hints).toEqual([
       expect.stringMatching(hint) as string,
     ]);
@@ -230,12 +230,12 @@ describe('a request for a whole container', () => {
     ['rf', container],
     ['l', share],
     ['r', { account: 'media', service: 'blob', container: 'uploads', blob: 'x' }],
-  ])('with %s that means the whole, or of a part, is not', (permissions, resource) => {
+  ])('with %s that applies to the whole, or for a part, gets no hint', (permissions, resource) => {
     const grants = [all, grant({ id: 'parts', permissions: 'r' })];
     expect(allowed({ resource, permissions }, grants).narrower.hints).toEqual([]);
   });
 
-  it('is told of directories where the letters are for those too', () => {
+  it('gets a hint about directories if the letters apply to them too', () => {
     const lake = account({ hierarchical: true });
     const grants = [grant({ resources: ['media/blob/uploads'], permissions: 'racwdxyltfmeopi' })];
     expect(allowed({ resource: container, permissions: 'cwop' }, grants, lake).narrower.hints).toEqual([
@@ -243,7 +243,7 @@ describe('a request for a whole container', () => {
     ]);
   });
 
-  it('is told of the letters that it gets, not of those that it asked for', () => {
+  it('gets a hint about the granted letters, not the requested ones', () => {
     const some = [grant({ resources: ['media/blob/uploads'], permissions: 'cw' })];
     const hints = (permissions: string) =>
       allowed({ resource: container, permissions, clamp: true }, some).narrower.hints.join();
@@ -251,7 +251,7 @@ describe('a request for a whole container', () => {
     expect(hints('cwd')).toMatch(/^The permissions create, write apply/);
   });
 
-  it('is told by explain as well', () => {
+  it('gets the same hint from explain', () => {
     const config = { accounts: new Map([['media', account()]]), grants: [all] };
     const asked = tokenRequest({ resource: container, permissions: 'r', kind: 'service' });
     const single = expect.stringContaining('apply to single blobs') as string;

@@ -36,7 +36,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
 
-describe('a token that policy on a policy, once its row is written', () => {
+describe('a token that depends on a policy, once its row is written', () => {
   const base = storedPolicy({ permissions: 'rl' });
 
   const until = (year: number) => new Date(Date.UTC(year, 0));
@@ -55,14 +55,14 @@ describe('a token that policy on a policy, once its row is written', () => {
     ['began to hold a start', { ...made, startsAt: until(2026) }, 'storage_unavailable'],
     ['is as it was', made, 'none'],
     ['is as it was in other words', { ...made, permissions: 'lr' }, 'none'],
-  ])('where the policy %s', async (_what, now, code) => {
+  ])('if the policy %s', async (_what, now, code) => {
     const { keeper, deadline } = setUp();
     keeper.policies.make(place, { policies: now === null ? [] : [now] });
     expect(await codeOf(confirmPolicy(keeper, { place, policy: made }, deadline()))).toBe(code);
   });
 
   it.each(['widened', 'swept'] as const)(
-    'does not leave where the policy is %s by somebody who looked for rows just before its own was there',
+    'does not leave if the policy is %s by a change that looked for rows just before this row existed',
     async (what) => {
       const { keeper, deadline, managed, pass, sweep, now } = setUp();
       const policy = await managed();
@@ -83,7 +83,7 @@ describe('a token that policy on a policy, once its row is written', () => {
     },
   );
 
-  it('waits for an edit that endangers it, and says when the policy acts', async () => {
+  it('waits for an edit that endangers it, and says when storage applies the policy', async () => {
     const { keeper, deadline, now } = setUp();
     let leaving: Promise<Date | null> | undefined;
     const replace = keeper.policies.replace.bind(keeper.policies);

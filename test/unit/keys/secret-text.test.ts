@@ -17,7 +17,7 @@ const endpoints = (of: (service: 'blob' | 'queue' | 'table' | 'file') => string)
 });
 
 describe("a secret's text", () => {
-  test('holds the key that the signer finds in it, in either format', () => {
+  test('has the key that the signer reads from it, in either format', () => {
     const anyKey = fc.uint8Array({ minLength: 32, maxLength: 80 });
     fc.assert(
       fc.property(anyKey, fc.constantFrom(account(), withString()), (bytes, of) => {
@@ -40,7 +40,7 @@ describe("a secret's text", () => {
     ]);
   });
 
-  test('names each endpoint of an account that has its own', () => {
+  test('names each endpoint of an account with custom endpoints', () => {
     const of = withString({ endpoints: endpoints((service) => `https://127.0.0.1/${service}/media`) });
     expect(secretTextOf(new SecretText(KEY), of)).toBe(
       `DefaultEndpointsProtocol=https;AccountName=media;AccountKey=${KEY};` +
@@ -49,7 +49,7 @@ describe("a secret's text", () => {
     );
   });
 
-  test('names each endpoint where only one is unusual', () => {
+  test('names each endpoint if one of them is custom', () => {
     const usual = account().endpoints;
     const of = withString({ endpoints: { ...usual, table: 'https://media.z01.table.storage.azure.net' } });
     expect(secretTextOf(new SecretText(KEY), of)).toContain('TableEndpoint=https://media.z01.table.storage');

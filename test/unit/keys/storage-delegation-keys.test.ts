@@ -18,7 +18,7 @@ function storage(getToken: TokenCredential['getToken'], callTimeoutMs = 1000) {
 }
 
 describe('user delegation keys', () => {
-  it('are not asked for more than once a second while storage fails', async () => {
+  it('are requested at most once per second while storage fails', async () => {
     let asked = 0;
     const { ask, faults } = storage(() => {
       asked += 1;
@@ -33,12 +33,12 @@ describe('user delegation keys', () => {
     expect(faults[0]!.reason).toBe('account media: no user delegation key: Error');
   });
 
-  it('are given up at the deadline where the identity hangs', async () => {
+  it('time out if the identity hangs', async () => {
     const { ask } = storage(() => new Promise(() => undefined), 20);
     await expect(ask()).rejects.toMatchObject({ reason: expect.stringMatching(/Timeout/) as string });
   });
 
-  it('are asked for once by many, also where that fails', async () => {
+  it('are requested once for concurrent callers, even if the request fails', async () => {
     const { ask, faults } = storage(() => Promise.reject(new Error('down')));
     await Promise.allSettled(Array.from({ length: 10 }, () => ask()));
     expect(faults).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('user delegation keys of one service and tenant', () => {
     });
   });
 
-  it('are never taken from another service', async () => {
+  it('are never used for another service', async () => {
     const asked = [answering('blob'), answering('queue')];
     const store = keys();
     await store.keyFor(account(), 'blob', until, now, null);
@@ -92,7 +92,7 @@ describe('user delegation keys of one service and tenant', () => {
     expect(asked.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
-  it('are kept apart for users of each tenant and for nobody', async () => {
+  it('are separate for the users of each tenant and for tokens without a user', async () => {
     const asked = answering('blob', 'theirs');
     const store = keys();
     const key = await store.keyFor(account(), 'blob', until, now, 'theirs');
@@ -105,7 +105,7 @@ describe('user delegation keys of one service and tenant', () => {
     expect((await store.keyFor(account(), 'blob', until, now, null)).delegatedTenantId).toBeNull();
   });
 
-  it('are refused where storage gives one for other users than it was asked for', async () => {
+  it('are refused if storage returns a key for other users than requested', async () => {
     answering('queue');
     await expect(keys().keyFor(account(), 'queue', until, now, 'theirs')).rejects.toMatchObject({
       code: 'storage_unavailable',
@@ -114,7 +114,7 @@ describe('user delegation keys of one service and tenant', () => {
     await expect(keys().keyFor(account(), 'blob', until, now, null)).rejects.toThrow(BrokerError);
   });
 
-  it('are refused where an endpoint is really another service’s', async () => {
+  it('are refused if the endpoint belongs to another service', async () => {
     answering('file', undefined, 'b');
     await expect(keys().keyFor(account(), 'file', until, now, null)).rejects.toMatchObject({
       code: 'storage_unavailable',

@@ -242,7 +242,7 @@ const delegated = (name: string): Case =>
     ? { ...SERVICE[name]!, since: '2025-07-05' }
     : { ...SERVICE[name]!, agents: true };
 
-describe('whatever the fields, the signature is the documented one over just what the query says', () => {
+describe('for any fields, the signature is the documented one over exactly what the query says', () => {
   it.each([
     ...Object.entries(SERVICE).map(([name, one]) => held(`service SAS of a ${name}`, 'service', one)),
     held('service SAS of a table', 'service', TABLE),

@@ -14,7 +14,7 @@ const common = { expiresOn: new Date('2026-11-22T15:15:00Z') };
 const of = (query: { toString(): string }) => parseSasQuery(query.toString()).get('sv');
 
 // An SDK signs the newest layout that it knows under any newer label: a new package may know more, or sign otherwise.
-it('each SDK’s own version is the newest that it is asked for', () => {
+it('each SDK’s own version is the newest that the broker requests from it', () => {
   const permissions = blobs.BlobSASPermissions.parse('r');
   const queuePermissions = queues.QueueSASPermissions.parse('r');
   const filePermissions = files.ShareSASPermissions.parse('r');

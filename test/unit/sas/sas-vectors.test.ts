@@ -141,7 +141,7 @@ function signed(vector: SasVector): string {
 }
 
 describe("Microsoft's own tokens", () => {
-  it('are all held against a signer, but those that the broker does not make', () => {
+  it('are all compared with a signer, except those that the broker does not make', () => {
     const kinds = (vectors: SasVector[]) => new Set(vectors.map(({ kind }) => kind)).size;
     expect([all.length, made.length, tables.length]).toEqual([65, 47, 7]);
     expect(kinds([...made, ...tables])).toBe(5);

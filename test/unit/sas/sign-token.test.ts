@@ -84,8 +84,8 @@ describe('a signed token', () => {
   });
 
   it.each([
-    ['an endpoint that refuses it', { unsupportedFields: new Set(['scid'] as const) }],
-    ['a version that has none', { sasVersion: '2019-12-12' }],
+    ['an endpoint that rejects it', { unsupportedFields: new Set(['scid'] as const) }],
+    ['a version without one', { sasVersion: '2019-12-12' }],
   ])('leaves the correlation id out for %s', (_why, parts) => {
     const token = authorizedToken({ kind: 'user-delegation', account: account(parts) });
     const signed = sign(token, delegationKey(), SCID);
@@ -99,7 +99,7 @@ describe('a signed token', () => {
     expect(signedWith).toEqual({ key: 'key1', secretVersion: 'v1' });
   });
 
-  it('has a URL of endpoint, encoded names and itself', () => {
+  it('has a URL of the endpoint, the encoded names and the token', () => {
     const endpoints = { ...account().endpoints, blob: 'https://127.0.0.1:10000/media' };
     const token = authorizedToken({
       account: account({ endpoints }),
@@ -111,7 +111,7 @@ describe('a signed token', () => {
     );
   });
 
-  it.each(['service', 'user-delegation'] as const)('has its letters in the order Azure wants: %s', (kind) => {
+  it.each(['service', 'user-delegation'] as const)('has its letters in Azure’s order: %s', (kind) => {
     const token = authorizedToken({ kind, permissions: 'iemtfylxdwcar' });
     const { container, service } = blob;
     const resource = { account: 'media', service, container };
@@ -140,7 +140,7 @@ describe('a signed token', () => {
     expect(signed.url).toBe(`${url}?${signed.query}`);
   });
 
-  it('leaves to its policy what the policy holds', () => {
+  it('leaves out what its policy sets', () => {
     const omit = { permissions: true, expiry: true, start: true };
     const token = authorizedToken({ policy: 'read & write+1', omit, startsAt: new Date() });
     expect(fieldsOf(token)).toEqual({
@@ -179,7 +179,7 @@ describe('a signed token', () => {
       });
   });
 
-  it('says how deep its directory lies, in versions that its SDK does not know too', () => {
+  it('states the depth of its directory, also in versions that its SDK does not know', () => {
     for (const sasVersion of ['2020-12-06', '2026-02-06', '2026-04-06'])
       expect(
         fieldsOf(authorizedToken({ resource: directory, account: account({ sasVersion }) })),
@@ -205,7 +205,7 @@ describe('a signed token', () => {
     });
   });
 
-  it('of an account has services, types and letters in the order Azure wants', () => {
+  it('of an account has services, types and letters in Azure’s order', () => {
     const services = ['table', 'queue', 'file', 'blob'] as const;
     const resource = { ...whole, services, resourceTypes: ['object', 'container', 'service'] } as Resource;
     const permissions = 'iftpucalyxdwr';
@@ -216,7 +216,7 @@ describe('a signed token', () => {
     });
   });
 
-  it('carries no correlation id where its service logs none', () => {
+  it('carries no correlation id if its service logs none', () => {
     for (const resource of [queue, share]) {
       const signed = sign(authorizedToken({ kind: 'user-delegation', resource }), delegationKey(), SCID);
       expect(signed.correlationId).toBeNull();
