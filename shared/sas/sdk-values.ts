@@ -7,7 +7,7 @@ interface SdkProtocols<Protocol> {
   readonly HttpsAndHttp: Protocol;
 }
 
-/** The values that every SDK accepts by the same names. The letters' type differs from SDK to SDK. */
+/** Returns the values that every SDK accepts by the same names. Permissions have a different type in each SDK. */
 export function sdkValues<const Protocol>(
   token: AuthorizedToken,
   { Https, HttpsAndHttp }: SdkProtocols<Protocol>,
@@ -24,7 +24,7 @@ export function sdkValues<const Protocol>(
   };
 }
 
-/** The values that the SDKs of blobs and directories accept by the same names, besides `sdkValues`. */
+/** Returns the values that the SDKs of blobs and directories accept by the same names, besides `sdkValues`. */
 export function sdkBlobValues(token: AuthorizedToken, correlationId: string | undefined) {
   const { agent, encryptionScope, responseHeaders } = token;
   return {

@@ -49,9 +49,9 @@ describe('a token that depends on a policy, once its row is written', () => {
     ['lost its expiry', base, 'storage_unavailable'],
     ['was narrowed', { ...made, permissions: 'r' }, 'storage_unavailable'],
     ['holds no letters any more', { ...made, permissions: '' }, 'storage_unavailable'],
-    // Less than the reply says.
+    // The policy allows less than the reply says.
     ['was shortened', { ...made, expiresAt: until(2029) }, 'storage_unavailable'],
-    // The token carries it itself, if anything does: storage takes no field twice.
+    // The token itself carries the value, if anything does: storage accepts each field only once.
     ['began to hold a start', { ...made, startsAt: until(2026) }, 'storage_unavailable'],
     ['is as it was', made, 'none'],
     ['is as it was in other words', { ...made, permissions: 'lr' }, 'none'],
@@ -70,7 +70,7 @@ describe('a token that depends on a policy, once its row is written', () => {
       let leaving: Promise<string> | undefined;
       const replace = keeper.policies.replace.bind(keeper.policies);
       keeper.policies.replace = async (where, list) => {
-        // They have looked under their claim by now; this row comes too late for that.
+        // The change has looked for rows under its lease by now, so it missed this row.
         keeper.uses.add(place, policy.id, addSeconds(now(), 60));
         leaving = codeOf(confirmPolicy(keeper, { place, policy }, deadline()));
         await Promise.race([leaving, pause(100)]);
@@ -89,7 +89,7 @@ describe('a token that depends on a policy, once its row is written', () => {
     const replace = keeper.policies.replace.bind(keeper.policies);
     keeper.policies.replace = async (where, list) => {
       leaving = confirmPolicy(keeper, { place, policy: base }, deadline());
-      // One that did not wait would not find the policy.
+      // Without waiting, the check would not find the policy.
       await Promise.race([leaving.catch(() => null), pause(100)]);
       await replace(where, list);
     };

@@ -19,7 +19,7 @@ const place = { account: media, service: 'blob', name: 'photos' } as const;
 const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
 const plain = tokenRequest({ resource: photos, permissions: 'r', kind: 'service' });
 
-/** The clock moves on a tenth of a second whenever somebody looks. */
+/** The clock advances by a tenth of a second each time it is read. */
 function setUp() {
   let looks = 0;
   const clock = () => new Date(start.getTime() + (looks += 1) * 100);

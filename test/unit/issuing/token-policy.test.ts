@@ -89,7 +89,7 @@ describe('issuing a token bound to a stored policy', () => {
     policies.policies.make(place, { policies: [policy] });
     const append = audit.append.bind(audit);
     audit.append = async (record, deadline) => {
-      // Whoever looks at the policy without waiting for the row sees it as it was.
+      // A check that does not wait for the row sees the policy as it was.
       await pause(20);
       await append(record, deadline);
       policies.policies.make(place, { policies: [{ ...policy, ...change }] });

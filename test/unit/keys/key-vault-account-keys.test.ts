@@ -11,7 +11,7 @@ const media = account();
 const failure = (statusCode: number, details?: unknown): Error =>
   Object.assign(new Error('https://vault.example/secrets/media-key said no'), { statusCode, details });
 
-/** A vault that answers what it is told to, and counts how often it was asked. */
+/** A vault that gives the replies it is told to, and counts its reads. */
 function vault(answer: () => Promise<string>, callTimeoutMs = 1000) {
   const faults: string[] = [];
   let reads = 0;

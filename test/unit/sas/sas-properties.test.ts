@@ -11,7 +11,7 @@ import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
 import { AGENT_FIELDS, AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
 import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 
-/** What the texts to sign are made of: the fields as the query has them, absent ones empty. */
+/** Returns a field as the query has it; empty if it is absent. The texts to sign consist of these. */
 type Field = (name: string) => string;
 
 /*
@@ -96,7 +96,7 @@ const key = maybe(text);
 const ofBlobs = { headers: true, scope: true } as const;
 
 const SERVICE: Record<string, Case> = {
-  // The letter f is of 2021-04-10.
+  // The letter f exists since 2021-04-10.
   container: { resource: fc.record(blobNames), letters: 'racwdxyltfmeiop', since: '2021-04-10', ...ofBlobs },
   blob: { resource: fc.record(blob), letters: 'racwdxytmeiop', ...ofBlobs },
   version: {
@@ -193,7 +193,7 @@ function keyFor({ kind, delegatedUser }: AuthorizedToken): SigningKey {
   return delegationKey({ delegatedTenantId: delegatedUser?.tenantId ?? null });
 }
 
-/** The fields that the members of a token mean, `sp`, `sig` and what names resource and key apart. */
+/** The fields for the members of a token, except `sp`, `sig` and the fields that name resource and key. */
 function askedFields(token: AuthorizedToken): Record<string, string | null | undefined> {
   const { responseHeaders: headers, omit, delegatedUser } = token;
   return {

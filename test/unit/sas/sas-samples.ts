@@ -5,7 +5,7 @@ import { type AccountKey, type DelegationKey, SecretText } from '../../../shared
 import { account } from '../../fakes/configuration.ts';
 import type { Service } from '../../../shared/azure/services.ts';
 
-/** An hour of reading one blob; only tests make one without `authorize`. */
+/** A token to read one blob; only tests make one without `authorize`. */
 export function authorizedToken(parts: Partial<AuthorizedToken> = {}): AuthorizedToken {
   return {
     account: account(),
@@ -54,7 +54,7 @@ export function delegationKey(parts: Partial<DelegationKey> = {}): DelegationKey
   };
 }
 
-/** A token made by Microsoft's own SDKs: SAS-NOTES.md tells where they come from. */
+/** A token made by Microsoft's own SDKs: SAS-NOTES.md describes where they come from. */
 export interface SasVector {
   readonly id: string;
   readonly kind: Service | 'account';

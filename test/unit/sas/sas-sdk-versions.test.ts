@@ -13,7 +13,7 @@ import { SAMPLE_KEY } from './sas-samples.ts';
 const common = { expiresOn: new Date('2026-11-22T15:15:00Z') };
 const of = (query: { toString(): string }) => parseSasQuery(query.toString()).get('sv');
 
-// An SDK signs the newest layout that it knows under any newer label: a new package may know more, or sign otherwise.
+// An SDK signs the newest layout that it knows under any newer label, so a new package may know more or sign differently.
 it('each SDK’s own version is the newest that the broker requests from it', () => {
   const permissions = blobs.BlobSASPermissions.parse('r');
   const queuePermissions = queues.QueueSASPermissions.parse('r');
@@ -61,7 +61,7 @@ it('each SDK’s own version is the newest that the broker requests from it', ()
     blobs: NEWEST_SAS_VERSION,
     accounts: NEWEST_SAS_VERSION,
     queues: NEWEST_SAS_VERSION,
-    // Directories: directory.ts signs the newer ones again by its own layout.
+    // Directories: the broker signs newer versions again by its own layout.
     files: NEWEST_SAS_VERSION,
     directories: '2026-02-06',
     tables: TABLE_SAS_VERSION,
