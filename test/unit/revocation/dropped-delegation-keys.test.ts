@@ -83,8 +83,6 @@ describe('a user delegation key', () => {
       credential: { getToken: () => Promise.reject(new Error('never asked')) },
       revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },
     });
-    await expect(keys.keyFor(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow(
-      'unknown',
-    );
+    await expect(keys.keyFor(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow('unknown');
   });
 });
