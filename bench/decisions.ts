@@ -1,4 +1,5 @@
 import { authorize } from '../shared/grants/authorize.ts';
+import { findCoverage } from '../shared/grants/coverage.ts';
 import { joseBearerTokens } from '../shared/identity/jose-bearer-tokens.ts';
 import { account, caller, grant, tokenRequest } from '../test/fakes/configuration.ts';
 import { OidcIssuer, signingPair } from '../test/fakes/oidc-issuer.ts';
@@ -17,7 +18,7 @@ export function measureAuthorize(): Promise<number> {
       grant({ id: `other-${index}`, resources: [`media/blob/other-${index}/**`] }),
     );
     const config = { accounts, grants: [...others, grant()] };
-    return repeat(DECISIONS, () => authorize(caller(), tokenRequest(), config, NOW));
+    return repeat(DECISIONS, () => authorize(findCoverage(caller(), tokenRequest(), config, NOW)));
   };
   return measureRatio(ROUNDS, decideAmong(1000), decideAmong(10));
 }

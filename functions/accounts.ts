@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actorOf } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { freeText } from '../shared/input/free-text.ts';
@@ -20,7 +21,7 @@ export const rotationListSchema = z.object({
 /** The body of `POST /accounts/{account}/rotation`. */
 export const rotationOrderSchema = z.strictObject({
   reason: freeText(256).min(1).optional().describe('For the events'),
-  takeOver: z.boolean().optional().describe('Rotate an observed or paused account all the same'),
+  takeOver: z.boolean().optional().describe('Also rotate an observed or paused account'),
 });
 
 type RotationOrderBody = z.infer<typeof rotationOrderSchema>;
@@ -49,17 +50,16 @@ export async function postRotation(broker: Broker, call: Call<RotationOrderBody>
   if (waits === null || !signsWithKeys(account))
     throw new BrokerError(
       'conflict',
-      'This broker does not rotate the account: broker.json has no rotation for it, or allowSharedKeyAccess: false.',
+      'This broker does not rotate the account: in broker.json the account has no rotation, or has allowSharedKeyAccess: false.',
     );
-  const { issuer, subject } = callerOf(call);
   const { reason = 'ordered by an operator', takeOver = false } = call.body;
-  const order = { by: `${issuer}/${subject}`, reason, takeOver };
+  const order = { by: actorOf(callerOf(call)), reason, takeOver };
   const answer = await requestRotation(broker.rotation, account, waits, order);
   if (!answer.accepted) {
     const rotation = await stateOf(broker, account, call, answer.journal);
     throw new BrokerError('conflict', `No rotation was started: ${answer.why}.`, { members: { rotation } });
   }
-  // The next tick would begin it; an operator who watches need not wait for that. What fails is in the state.
+  // The next tick would do this anyway, but an operator who watches need not wait. The state shows any failure.
   const journal = await advanceRotation(broker.rotation, account, waits).catch(() => null);
   const state = await stateOf(broker, account, call, journal ?? answer.journal);
   return { status: 202, body: state, headers: { location: `/api/accounts/${account.name}/rotation` } };
@@ -84,7 +84,7 @@ async function stateOf(
   return rotationState(account, journal, waits, liveTokens, call.now);
 }
 
-/** For people to see; rotation itself counts anew. Null where the audit table does not tell in time. */
+/** Counts for display only; rotation does its own count. Null if the audit table does not reply in time. */
 async function liveTokensOf(
   broker: Broker,
   journal: RotationJournal,

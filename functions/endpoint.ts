@@ -1,6 +1,8 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { recordedCaller } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
-import type { Broker, Start } from '../shared/compose/compose.ts';
+import type { Broker, Composition } from '../shared/compose/compose.ts';
+import { logLine } from '../shared/compose/log-lines.ts';
 import { bearerToken } from '../shared/identity/bearer-header.ts';
 import { callerAddress } from '../shared/identity/caller-address.ts';
 import { rolesOf } from '../shared/identity/caller-rules.ts';
@@ -12,13 +14,16 @@ import type { Log, Reply, Route } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
 
-/** The one pipeline: bearer → caller → role → body limit → schema → handler → reply or problem. Never throws. */
-export function endpoint(route: Route, start: Start): HttpHandler {
+/**
+ * Returns the handler of a route. Every call goes through one pipeline: bearer → caller → role → body limit → schema →
+ * handler → reply or problem. The handler never throws.
+ */
+export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
     const log = logOf(context);
     try {
-      if (!start.ok && route.misconfigured !== undefined) return response(route.misconfigured, context);
-      const broker = servingBroker(start);
+      if (!composition.ok && route.misconfigured !== undefined) return response(route.misconfigured, context);
+      const broker = brokerOf(composition);
       return response(await run(route, broker, request, context, log), context);
     } catch (thrown) {
       return refusal(asBrokerError(thrown), request, context);
@@ -48,9 +53,9 @@ async function run(
   return route.run(broker, json, { ...call, caller });
 }
 
-function servingBroker(start: Start): Broker {
-  if (start.ok) return start.broker;
-  throw new BrokerError('misconfigured', 'The broker’s configuration has faults; its log lists them.');
+function brokerOf(composition: Composition): Broker {
+  if (composition.ok) return composition.value;
+  throw new BrokerError('misconfigured', 'The broker’s configuration has faults. Its log lists them.');
 }
 
 async function authenticate(
@@ -60,12 +65,12 @@ async function authenticate(
   now: Date,
 ): Promise<Caller | null> {
   const header = request.headers.get('authorization');
-  if (route.access !== 'anyone') return callerBy(header, broker, request, now);
-  // A bad token must not make a probe fail; a good one may show more.
-  return header === null ? null : callerBy(header, broker, request, now).catch(() => null);
+  if (route.access !== 'anyone') return verifyCaller(header, broker, request, now);
+  // An invalid token must not make a probe fail. A valid one may show more.
+  return header === null ? null : verifyCaller(header, broker, request, now).catch(() => null);
 }
 
-async function callerBy(
+async function verifyCaller(
   header: string | null,
   broker: Broker,
   request: HttpRequest,
@@ -91,18 +96,18 @@ async function checkRole(
   await broker.issuing.audit.appendDenial(
     {
       at: call.now,
-      caller: { issuer: caller.issuer, subject: caller.subject, name: caller.name, ip: caller.ip },
+      caller: recordedCaller(caller),
       requestId: call.requestId,
       code: 'forbidden',
       resource: null,
       permissions: null,
       kind: null,
-      reason: `${route.name} needs the role ${needed}`,
+      reason: `${route.name} requires the role ${needed}`,
       purpose: null,
     },
     call.deadline,
   );
-  throw new BrokerError('forbidden', `This needs the role ${needed}.`);
+  throw new BrokerError('forbidden', `This requires the role ${needed}.`);
 }
 
 function response(reply: Reply, context: InvocationContext): HttpResponseInit {
@@ -120,7 +125,7 @@ function response(reply: Reply, context: InvocationContext): HttpResponseInit {
 
 function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
   const { status, retryAfter } = problemKind(error.code);
-  // What is refused for a fault of ours, or of what we depend on, is for alerts.
+  // Alerts look for faults of the broker and of the services that it depends on.
   const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
   log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
   const wait = error.retryAfter ?? retryAfter;
@@ -132,8 +137,6 @@ function refusal(error: BrokerError, request: HttpRequest, context: InvocationCo
   return response({ status, body: problemOf(error, context.invocationId), headers }, context);
 }
 
-/** One JSON line an event; values are ids, codes and names, never a token, key or signature. */
 function logOf(context: InvocationContext, level: 'info' | 'warn' | 'error' = 'info'): Log {
-  return (event, fields) =>
-    context[level](JSON.stringify({ event, requestId: context.invocationId, ...fields }));
+  return (event, fields) => context[level](logLine(event, { requestId: context.invocationId, ...fields }));
 }

@@ -12,7 +12,7 @@ export const readinessSchema = z.object({
     .describe('For operators'),
 });
 
-/** What `/health` answers, whatever the configuration: the process is up. */
+/** The reply of `/health` with any configuration: the process is up. */
 export const UP: Reply = { status: 200, body: { status: 'up' } };
 
 /** `GET /health` */
@@ -20,7 +20,7 @@ export function getHealth(): Promise<Reply> {
   return Promise.resolve(UP);
 }
 
-/** `GET /health/ready`: what failed is told to operators only. */
+/** `GET /health/ready`: only operators see which checks failed. */
 export async function getReadiness(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const { status, checks } = await broker.readiness(call.now, call.deadline);
   const body = call.caller?.roles.has('operator') === true ? { status, checks } : { status };

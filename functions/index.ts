@@ -5,7 +5,7 @@ import { endpoint } from './endpoint.ts';
 import { rotateKeysTimer } from './rotate-keys.ts';
 import { routes } from './routes.ts';
 
-const start = compose(process.env, (line, serious) => {
+const composition = compose(process.env, (line, serious) => {
   // The host logs standard error as errors.
   (serious ? process.stderr : process.stdout).write(`${line}\n`);
 });
@@ -15,15 +15,15 @@ for (const route of routes)
     methods: [route.method],
     route: route.route,
     authLevel: 'anonymous',
-    handler: endpoint(route, start),
+    handler: endpoint(route, composition),
   });
 
 app.timer('rotateKeys', {
-  schedule: start.ok ? start.broker.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
-  handler: rotateKeysTimer(start),
+  schedule: composition.ok ? composition.value.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
+  handler: rotateKeysTimer(composition),
 });
 
-// Denials past the limit are counted in memory; what is counted when the platform ends the process is still written.
+// Denials past the limit are counted in memory. Write the counts before the platform ends the process.
 app.hook.appTerminate(async () => {
-  if (start.ok) await start.broker.close();
+  if (composition.ok) await composition.value.close();
 });

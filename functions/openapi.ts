@@ -14,7 +14,7 @@ const PROBLEMS = {
   503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable or misconfigured',
 };
 
-/** OpenAPI 3.1 of a route table. */
+/** Returns the OpenAPI 3.1 document of a route table. */
 export function openApi(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
@@ -54,14 +54,16 @@ function operation(route: Route): Record<string, unknown> {
           },
         }),
     responses: {
-      ...Object.fromEntries([status, ...also].map((code) => [code, done(code, schema)])),
-      ...Object.fromEntries(problemsOf(route).map(([code, description]) => [code, problem(description)])),
+      ...Object.fromEntries([status, ...also].map((code) => [code, successResponse(code, schema)])),
+      ...Object.fromEntries(
+        problemsOf(route).map(([code, description]) => [code, problemResponse(description)]),
+      ),
     },
   };
 }
 
-function done(status: number, schema: z.ZodType) {
-  const description = status === 202 ? 'Begun; the timer goes on with it' : 'Done';
+function successResponse(status: number, schema: z.ZodType) {
+  const description = status === 202 ? 'Started; the timer continues it' : 'Done';
   return status === 204
     ? { description }
     : { description, content: { 'application/json': { schema: jsonSchema(schema) } } };
@@ -100,14 +102,14 @@ function problemsOf(route: Route): [string, string][] {
   );
 }
 
-function problem(description: string) {
+function problemResponse(description: string) {
   return {
     description,
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
 }
 
-/** OpenAPI 3.1 takes JSON Schema 2020-12 as it is. */
+/** OpenAPI 3.1 accepts JSON Schema 2020-12 unchanged. */
 function jsonSchema(schema: z.ZodType): unknown {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;

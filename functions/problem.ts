@@ -7,23 +7,23 @@ const RETRY_AFTER_SECONDS = 5;
 interface ProblemKind {
   readonly status: number;
   readonly title: string;
-  /** Default of `Retry-After` in seconds, where a later try can succeed. */
+  /** The default of `Retry-After`, in seconds, if a retry can succeed. */
   readonly retryAfter?: number;
 }
 
-/** One exhaustive switch from the closed set of codes to HTTP. */
+/** Maps the closed set of codes to HTTP, exhaustively. */
 export function problemKind(code: BrokerErrorCode): ProblemKind {
   switch (code) {
     case 'invalid_request':
       return { status: 400, title: 'The request is not valid' };
     case 'unauthenticated':
-      return { status: 401, title: 'A valid bearer token is needed' };
+      return { status: 401, title: 'A valid bearer token is required' };
     case 'forbidden':
       return { status: 403, title: 'Not allowed' };
     case 'not_found':
       return { status: 404, title: 'Not found' };
     case 'conflict':
-      return { status: 409, title: 'In conflict with the current state' };
+      return { status: 409, title: 'The request conflicts with the current state' };
     case 'payload_too_large':
       return { status: 413, title: 'The body is too large' };
     case 'unsupported_media_type':
@@ -58,15 +58,19 @@ export const problemSchema = z.looseObject({
 
 export type Problem = z.infer<typeof problemSchema>;
 
-/** Any thrown value as a BrokerError: what is not one already is `internal`, and tells the caller nothing. */
+/** Returns any thrown value as a BrokerError. Anything else becomes `internal`, which tells the caller nothing. */
 export function asBrokerError(error: unknown): BrokerError {
   if (error instanceof BrokerError) return error;
-  return new BrokerError('internal', 'The broker failed on this request; its log has the request id.', {
-    reason: describeFailure(error),
-  });
+  return new BrokerError(
+    'internal',
+    'The broker failed on this request. Search its log for the request id.',
+    {
+      reason: describeFailure(error),
+    },
+  );
 }
 
-/** The problem document of a fault. */
+/** Returns the problem document of an error. */
 export function problemOf(error: BrokerError, requestId: string): Problem {
   const { status, title } = problemKind(error.code);
   return {

@@ -1,3 +1,4 @@
+import { actorOf } from '../shared/audit/audit-record.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { planRevocation } from '../shared/revocation/plan-revocation.ts';
 import { parseRevocation, type RevocationRequest } from '../shared/revocation/revocation-request.ts';
@@ -6,8 +7,7 @@ import { callerOf, type Call, type Reply } from './route.ts';
 
 /** `POST /revocations` */
 export async function postRevocation(broker: Broker, call: Call<RevocationRequest>): Promise<Reply> {
-  const { issuer, subject } = callerOf(call);
-  const facts = { by: `${issuer}/${subject}`, now: call.now, deadline: call.deadline };
+  const facts = { by: actorOf(callerOf(call)), now: call.now, deadline: call.deadline };
   const { order } = call.body;
   if (order === null) return { status: 200, body: await planRevocation(broker.revocation, call.body, facts) };
   const answer = await revoke(broker.revocation, { ...call.body, order }, facts);

@@ -1,23 +1,30 @@
 import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
-import type { Start } from '../shared/compose/compose.ts';
+import { logLine } from '../shared/compose/log-lines.ts';
+import type { Composition } from '../shared/compose/compose.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
+import type { Log } from './route.ts';
 
-/** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
+/**
+ * How long a tick waits for a sweep. Together with the rotation it stays below host.json's `functionTimeout`, after which
+ * the platform ends the process.
+ */
 const SWEEP_FOR_MS = 60_000;
 const TURNS = 2 ** 31;
 
-/** The timer's tick: every account as far as it can go now, then managed policies that nothing uses. Never throws. */
-export function rotateKeysTimer(start: Start) {
-  /** One at a time: a sweep that took longer than a tick waits for goes on, and the next tick waits for the same one. */
+/**
+ * Returns the timer's tick: it advances every account as far as possible, then sweeps unused managed policies. The tick
+ * never throws.
+ */
+export function rotateKeysTimer(composition: Composition) {
+  /** The running sweep. One that outlasts its tick continues, and the next tick waits for it instead of starting another. */
   let sweeping: Promise<void> | null = null;
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
-    if (!start.ok) return;
-    const { config, issuing, rotation, settings } = start.broker;
-    const log = (event: string, fields: Readonly<Record<string, string | null>>) =>
-      context.info(JSON.stringify({ event, ...fields }));
+    if (!composition.ok) return;
+    const { config, issuing, rotation, settings } = composition.value;
+    const log: Log = (event, fields) => context.info(logLine(event, fields));
     const { requestTimeoutSeconds } = settings;
     await rotateKeys({ ...rotation, log }, config.accounts.values(), requestTimeoutSeconds, randomInt(TURNS));
     const sweep = (sweeping ??= sweepPolicies(
@@ -31,7 +38,7 @@ export function rotateKeysTimer(start: Start) {
     await withTimeout(SWEEP_FOR_MS, () => sweep).catch(() =>
       log('policies not swept', {
         place: null,
-        reason: 'it takes longer than a tick waits for, and goes on',
+        reason: 'the sweep takes longer than a tick waits; it continues in the background',
       }),
     );
   };

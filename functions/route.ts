@@ -6,7 +6,7 @@ import type { Caller } from '../shared/identity/caller.ts';
 
 export type Log = (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
 
-/** One HTTP call on its way through the pipeline. `caller` is null only where anyone may call. */
+/** One HTTP call on its way through the pipeline. `caller` is null only on routes for anyone. */
 export interface Call<Body> {
   readonly caller: Caller | null;
   readonly body: Body;
@@ -14,7 +14,7 @@ export interface Call<Body> {
   readonly query: URLSearchParams;
   readonly requestId: string;
   readonly now: Date;
-  /** When the broker gives up on this call. */
+  /** When the broker stops working on this call. */
   readonly deadline: Date;
   readonly log: Log;
 }
@@ -22,7 +22,7 @@ export interface Call<Body> {
 /** What a body's reader may know of the call. */
 export type BodyContext = Pick<Call<unknown>, 'caller' | 'now'>;
 
-/** A handler's answer; headers come on top of the pipeline's own. */
+/** A handler's reply. Its headers are added to the pipeline's. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
@@ -30,15 +30,15 @@ export interface Reply {
 }
 
 interface RouteFacts {
-  /** The function's name: the host tries routes in its order. */
+  /** The function's name. The host tries routes in order of these names. */
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api/`, with `{parameters}`. */
   readonly route: string;
-  /** anyone: no bearer needed; callers: any verified one; roles: one of them. */
+  /** anyone: no bearer token required; callers: every verified caller; roles: a caller with one of them. */
   readonly access: 'anyone' | 'callers' | readonly Role[];
   readonly summary: string;
-  /** Its handler reads the query by this very schema; left out where it takes no parameters. */
+  /** The schema by which the handler reads the query; absent if the route has no query parameters. */
   readonly query?: z.ZodObject;
   /** `also`: other statuses of the same shape. */
   readonly reply: {
@@ -46,7 +46,7 @@ interface RouteFacts {
     readonly also?: readonly number[];
     readonly schema: z.ZodType;
   };
-  /** The answer of a broker with faults in its configuration; all but health leave it out: 503 `misconfigured`. */
+  /** The reply of a broker with configuration faults. Absent on all routes but health: 503 `misconfigured`. */
   readonly misconfigured?: Reply;
 }
 
@@ -54,19 +54,19 @@ interface BodyOf<Body> {
   readonly schema: z.ZodType;
   /** In bytes. */
   readonly limit: number;
-  /** No body at all counts as an empty object. */
+  /** A missing body counts as an empty object. */
   readonly optional?: boolean;
   /** @throws BrokerError `invalid_request` with every fault. */
   readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
 }
 
-/** A line of the route table: registration, role checks and OpenAPI all read it. */
+/** A row of the route table, which registration, role checks and OpenAPI read. */
 export interface Route extends RouteFacts {
   readonly body: Omit<BodyOf<unknown>, 'read'> | null;
   readonly run: (broker: Broker, json: unknown, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
 }
 
-/** A route without a body. */
+/** Makes a route without a body. */
 export function route(
   facts: RouteFacts,
   handler: (broker: Broker, call: Call<undefined>) => Promise<Reply>,
@@ -78,7 +78,7 @@ export function route(
   };
 }
 
-/** A route whose body is read before its handler sees it. */
+/** Makes a route whose body is read before the handler sees it. */
 export function routeWithBody<Body>(
   facts: RouteFacts,
   body: BodyOf<Body>,
@@ -91,8 +91,11 @@ export function routeWithBody<Body>(
   };
 }
 
-/** The caller of a route that is not for anyone: the pipeline lets nobody else through. */
+/**
+ * Returns the caller of a route that requires one.
+ * @throws BrokerError `unauthenticated` if there is none; the pipeline already prevents that.
+ */
 export function callerOf(call: Pick<Call<unknown>, 'caller'>): Caller {
-  if (call.caller === null) throw new BrokerError('unauthenticated', 'A bearer token is needed.');
+  if (call.caller === null) throw new BrokerError('unauthenticated', 'A bearer token is required.');
   return call.caller;
 }

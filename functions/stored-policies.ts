@@ -1,3 +1,4 @@
+import { actorOf } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
@@ -32,13 +33,14 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
   const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
   const { policies } = broker.issuing;
   await freeSlot(policies, place, policy.id, call.deadline);
-  const answer = await policies.changes.apply(place, putPolicy(policy, actorOf(call)), call.deadline);
+  const change = putPolicy(policy, actorOf(callerOf(call)));
+  const answer = await policies.changes.apply(place, change, call.deadline);
   return { status: 200, body: policyView(answer) };
 }
 
 /** `DELETE …/policies/{policyId}` */
 export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
-  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(call));
+  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(callerOf(call)));
   await broker.issuing.policies.changes.apply(placeOf(broker, call), edit, call.deadline);
   return { status: 204, body: undefined };
 }
@@ -58,25 +60,20 @@ async function answersAt(
   });
 }
 
-/** A name that nothing can have is as absent as one that nothing has. */
+/** Returns the place in the path. An invalid name is not found, like a name that does not exist. */
 function placeOf(broker: Broker, { params }: Call<unknown>): PolicyPlace {
   const account = broker.config.accounts.get(params['account'] ?? '');
   if (account === undefined) throw new BrokerError('not_found', 'No account of this name is configured.');
   const service = SERVICES.find((one) => one === params['service']);
   if (service === undefined)
-    throw new BrokerError('not_found', `Storage has the services ${SERVICES.join(', ')}.`);
+    throw new BrokerError('not_found', `The service must be one of ${SERVICES.join(', ')}.`);
   const place = { account, service, name: params['resource'] ?? '' };
   if (resourceFaults(resourceOf(place)).length > 0)
-    throw new BrokerError('not_found', 'There is nothing of this name that could hold policies.');
+    throw new BrokerError('not_found', 'The name is not valid for a container, queue, table or share.');
   if (!signsWithKeys(account))
     throw new BrokerError(
       'conflict',
-      'This account is configured without keys, or with allowSharedKeyAccess: false; storage lets nothing but a key edit its policies.',
+      'This account is configured without keys, or with allowSharedKeyAccess: false. Its stored access policies cannot be edited without an account key.',
     );
   return place;
-}
-
-function actorOf(call: Call<unknown>): string {
-  const { issuer, subject } = callerOf(call);
-  return `${issuer}/${subject}`;
 }

@@ -8,7 +8,7 @@ const LIST = 'accounts/{account}/{service}/{resource}/policies';
 const ONE = `${LIST}/{policyId}`;
 const BODY_LIMIT = 64 * 1024;
 
-/** The part of the route table that is stored access policies; `resource`: a container, queue, table or share. */
+/** The routes of stored access policies. `resource` names a container, queue, table or share. */
 export const storedPolicyRoutes: readonly Route[] = [
   route(
     {
@@ -16,7 +16,7 @@ export const storedPolicyRoutes: readonly Route[] = [
       method: 'GET',
       route: LIST,
       access: ['auditor', 'operator'],
-      summary: 'The stored access policies of a container, queue, table or share',
+      summary: 'List the stored access policies of a container, queue, table or share',
       reply: { status: 200, schema: storedPolicyListSchema },
     },
     getPolicies,
@@ -27,7 +27,7 @@ export const storedPolicyRoutes: readonly Route[] = [
       method: 'GET',
       route: ONE,
       access: ['auditor', 'operator'],
-      summary: 'One stored access policy',
+      summary: 'Get one stored access policy',
       reply: { status: 200, schema: storedPolicySchema },
     },
     getPolicy,
@@ -50,7 +50,7 @@ export const storedPolicyRoutes: readonly Route[] = [
       method: 'DELETE',
       route: ONE,
       access: ['operator'],
-      summary: 'Delete a stored access policy, and with it every token by it',
+      summary: 'Delete a stored access policy, which ends every token bound to it',
       reply: { status: 204, schema: z.undefined() },
     },
     deleteStoredPolicy,

@@ -4,6 +4,7 @@ import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { entraUser } from '../shared/identity/entra.ts';
+import { findCoverage } from '../shared/grants/coverage.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { completeToken, isOwn, type CompletionReport } from '../shared/issuing/complete-token.ts';
 import { issueBatch, parseBatch, type BatchItem } from '../shared/issuing/issue-batch.ts';
@@ -24,23 +25,22 @@ export async function postToken(broker: Broker, call: Call<TokenRequest>): Promi
 
 /** `POST /tokens/explain` */
 export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
-  const { config, issuing } = broker;
-  const caller = callerOf(call);
-  const policy = await readRequestedPolicy(issuing.policies, caller, call.body, config, call.deadline);
-  return { status: 200, body: explain(caller, call.body, config, call.now, policy) };
+  const coverage = findCoverage(callerOf(call), call.body, broker.config, call.now);
+  const policy = await readRequestedPolicy(broker.issuing.policies, coverage, call.deadline);
+  return { status: 200, body: explain(coverage, policy) };
 }
 
-/** `GET /tokens/{id}`: to anyone but an auditor, another caller's record is as absent as one that never was. */
+/** `GET /tokens/{id}`: for everyone but auditors, another caller's record is not found, as if it did not exist. */
 export async function getToken(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const caller = callerOf(call);
   const key = parseTokenId(call.params['id'] ?? '');
   const record = key === null ? null : await broker.issuing.audit.find(key, call.deadline);
   if (record === null || !(isOwn(record, caller) || caller.roles.has('auditor')))
-    throw new BrokerError('not_found', 'No token of yours has this id.');
+    throw new BrokerError('not_found', 'You have no token with this id.');
   return { status: 200, body: auditRecordView(record, call.now) };
 }
 
-/** `POST /tokens/batch`: 200 whatever becomes of its requests. */
+/** `POST /tokens/batch`: 200 even if requests in it fail. */
 export async function postBatch(broker: Broker, call: Call<BatchItem[]>): Promise<Reply> {
   const outcomes = await issueBatch(broker.issuing, callerOf(call), call.body, call);
   const results = outcomes.map((outcome) => {

@@ -1,6 +1,7 @@
 import type { Resource } from '../azure/resources.ts';
 import type { KeyName } from '../azure/services.ts';
 import type { AgentKind, SasKind } from '../azure/sas-kinds.ts';
+import type { Caller } from '../identity/caller.ts';
 
 /** Everything about one issued token except the token itself. It is written before the token leaves and never changes. */
 export interface AuditRecord {
@@ -126,4 +127,14 @@ export interface AuditLog {
     hours: { readonly from: string; readonly to: string } | null,
     deadline: Date,
   ): Promise<{ readonly records: readonly StoredAuditRecord[]; readonly scannedAll: boolean }>;
+}
+
+/** Returns the members of a caller that rows store. */
+export function recordedCaller({ issuer, subject, name, ip }: Caller): AuditRecord['caller'] {
+  return { issuer, subject, name, ip };
+}
+
+/** Returns how an `AdministrativeEvent` names a caller: `issuer/subject`. */
+export function actorOf({ issuer, subject }: Pick<Caller, 'issuer' | 'subject'>): string {
+  return `${issuer}/${subject}`;
 }

@@ -11,16 +11,16 @@ import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/se
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import { fail, ok, type Result } from '../result.ts';
 import { addSeconds } from '../iso-time.ts';
-import { line, type WriteLine } from './log-lines.ts';
+import { logLine, type WriteLine } from './log-lines.ts';
 import { readinessOf, type Readiness } from './readiness.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
-import { fail } from '../result.ts';
 
-/** The broker, put together: what the edge calls. */
+/** The assembled broker: what the edge calls. */
 export interface Broker {
   readonly settings: Settings;
   readonly config: BrokerConfig;
@@ -31,32 +31,33 @@ export interface Broker {
   readonly revocation: RevocationPorts;
   readonly events: EventLog;
   readonly clock: () => Date;
-  /** Writes what is still held in memory; gives up after the request deadline. */
+  /** Writes what is still in memory; stops waiting after a request's time. */
   readonly close: () => Promise<void>;
 }
 
-/** A broker with faults does not serve, but the process starts: the host would answer 404 to everything otherwise. */
-export type Start =
-  { readonly ok: true; readonly broker: Broker } | { readonly ok: false; readonly faults: readonly Fault[] };
+/** The broker, or every fault of its settings and configuration. */
+export type Composition = Result<Broker, readonly Fault[]>;
 
-/** Settings → adapters → use cases. Does no I/O but to read the configuration file; never throws. */
-export function compose(environment: Environment, writeLine: WriteLine): Start {
-  const faults: Fault[] = [];
+/**
+ * Assembles the broker: settings → adapters → use cases. Does no I/O except reading the configuration file. Never
+ * throws: with faults the broker does not serve, but the process must start, or the host would answer 404 to everything.
+ */
+export function compose(environment: Environment, writeLine: WriteLine): Composition {
   const read = readSettings(environment);
-  if (!read.ok) faults.push(...read.fault);
   const path = read.ok
     ? read.value.brokerConfigPath
     : (environment['BROKER_CONFIG'] ?? DEFAULT_BROKER_CONFIG);
   const parsed = readConfig(path);
-  if (!parsed.ok) faults.push(...parsed.fault);
   if (!read.ok || !parsed.ok) {
-    for (const fault of faults) writeLine(line('configuration fault', { ...fault }), true);
-    return { ok: false, faults };
+    const faults = [...(read.ok ? [] : read.fault), ...(parsed.ok ? [] : parsed.fault)];
+    for (const fault of faults) writeLine(logLine('configuration fault', { ...fault }), true);
+    return fail(faults);
   }
-  for (const warning of parsed.value.warnings) writeLine(line('configuration warning', { ...warning }), true);
+  for (const warning of parsed.value.warnings)
+    writeLine(logLine('configuration warning', { ...warning }), true);
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   void recordStart(broker, writeLine);
-  return { ok: true, broker };
+  return ok(broker);
 }
 
 function readConfig(path: string): ReturnType<typeof parseBrokerConfig> {
@@ -79,7 +80,11 @@ function assemble(
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
   return {
-    ...{ settings, config, issuing, rotation, clock },
+    settings,
+    config,
+    issuing,
+    rotation,
+    clock,
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMilliseconds: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),
@@ -92,11 +97,11 @@ function faultCode(error: unknown): string {
   return error instanceof BrokerError ? error.code : describeFailure(error);
 }
 
-/** Which configuration is in force is part of the audit trail; that it cannot be written must not stop the start. */
+/** Records which configuration is in force, as part of the audit trail. A failed write must not stop the start. */
 async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> {
   const { config, clock, issuing, settings } = broker;
   const detail = `configuration ${config.hash}: ${config.accounts.size} accounts, ${config.grants.length} grants`;
-  writeLine(line('broker started', { configuration: config.hash }));
+  writeLine(logLine('broker started', { configuration: config.hash }));
   try {
     const at = clock();
     await issuing.audit.appendEvent(
@@ -104,6 +109,6 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
       addSeconds(at, settings.requestTimeoutSeconds),
     );
   } catch (error) {
-    writeLine(line('start not recorded', { reason: faultCode(error) }), true);
+    writeLine(logLine('start not recorded', { reason: faultCode(error) }), true);
   }
 }

@@ -10,27 +10,31 @@ import { auditTableClient } from '../tables/table-client.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What every part of the broker stands on. */
+/** What every part of the broker is built on. */
 export interface Foundation {
   readonly settings: Settings;
   readonly config: BrokerConfig;
   readonly clock: () => Date;
-  /** Names this process; no other one at any time, since it says whose claim a journal holds. */
+  /** Identifies this process and no other, ever: it says who owns an attempt or a lease. */
   readonly instance: string;
-  /** One for the life of the process: its concurrent rows of an hour then share transactions. */
+  /** The same for the life of the process, so concurrent rows of one hour share transactions. */
   readonly shard: number;
-  /** Reads and adds. Only the rotator's identity may see both keys, make them anew and publish them. */
+  /** The identity that signs tokens: it may only read and add. */
   readonly signer: TokenCredential;
+  /** The only identity that may see both keys, regenerate them and publish them. */
   readonly rotator: TokenCredential;
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
-  /** In milliseconds: what a request waits for must fail while there is still time to say so. */
+  /** How long one call of a request may take, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly lines: ReturnType<typeof linesOf>;
 }
 
-/** Clients are made here, and nothing is called. */
+/** The share of a request's time that one call may take. The rest leaves time to reply if the call fails. */
+const CALL_SHARE = 0.8;
+
+/** Makes the clients and credentials. Calls nothing. */
 export function foundationOf(
   settings: Settings,
   config: BrokerConfig,
@@ -39,24 +43,25 @@ export function foundationOf(
 ): Foundation {
   const signer = identityOf(settings.signerClientId);
   const client = ({ endpoint, table }: Settings['auditTable']) => auditTableClient(endpoint, table, signer);
-  const own = {
-    clock: () => new Date(),
-    instance: `${environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance'}-${randomBytes(8).toString('hex')}`,
-    shard: randomInt(SHARDS),
-    lines: linesOf(writeLine),
-    auditTable: client(settings.auditTable),
-  };
+  const clock = () => new Date();
+  const host = environment['WEBSITE_INSTANCE_ID']?.slice(0, 16) ?? 'instance';
+  const instance = `${host}-${randomBytes(8).toString('hex')}`;
+  const shard = randomInt(SHARDS);
+  const lines = linesOf(writeLine);
+  const auditTable = client(settings.auditTable);
   return {
-    ...{ settings, config, signer, rotator: identityOf(settings.rotatorClientId), ...own },
+    settings,
+    config,
+    clock,
+    instance,
+    shard,
+    signer,
+    rotator: identityOf(settings.rotatorClientId),
+    auditTable,
     stateTable: client(settings.stateTable),
-    audit: tableAuditLog({
-      client: own.auditTable,
-      instance: own.instance,
-      shard: own.shard,
-      clock: own.clock,
-      onFault: own.lines.onAuditFault,
-    }),
-    callTimeoutMs: settings.requestTimeoutSeconds * 800,
+    audit: tableAuditLog({ client: auditTable, instance, shard, clock, onFault: lines.onAuditFault }),
+    callTimeoutMs: settings.requestTimeoutSeconds * 1000 * CALL_SHARE,
+    lines,
   };
 }
 

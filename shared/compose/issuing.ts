@@ -13,7 +13,7 @@ import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 
-/** Where tokens get their keys, policies and rows. Journals tell which delegation keys were revoked. */
+/** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
 export function issuingPorts(foundation: Foundation, journals: RotationJournals): IssuingPorts {
   const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
@@ -21,7 +21,11 @@ export function issuingPorts(foundation: Foundation, journals: RotationJournals)
   const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs });
   const revocations = new RememberedRevocations(journals);
   return {
-    ...{ config, accountKeys, audit, shard, clock },
+    config,
+    accountKeys,
+    audit,
+    shard,
+    clock,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
@@ -30,7 +34,7 @@ export function issuingPorts(foundation: Foundation, journals: RotationJournals)
   };
 }
 
-/** Policies are edited with the account's key, under a claim in the state table. */
+/** Assembles what edits stored policies: with the account's key, under a lease in the state table. */
 function policiesOf(
   { stateTable, auditTable, audit: events, clock }: Foundation,
   accountKeys: IssuingPorts['accountKeys'],
@@ -39,7 +43,8 @@ function policiesOf(
     policies: new StoragePolicies({ accountKeys, clock }),
     ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
     uses: new TablePolicyUses({ client: auditTable, clock }),
-    ...{ events, clock },
+    events,
+    clock,
     jitter: Math.random,
     random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),
   });

@@ -6,7 +6,7 @@ import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { isOverdue } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
 
-/** A rotation that did not come to its end in time takes nothing down, but somebody must look. */
+/** Probes for overdue rotations. An overdue rotation stops no token, but an operator must look at it. */
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
   return [...config.accounts.values()].flatMap((account) => {
     const waits = rotationWaits(account, settings.requestTimeoutSeconds);
@@ -19,7 +19,7 @@ export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, set
   });
 }
 
-/** No token can be issued without its row; a key or an account that fails leaves the others. */
+/** Probes for the audit table, without which no token can be issued, and for the key of each account. */
 export function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
   const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
   const keyed = [...config.accounts.values()].filter(signsWithKeys);

@@ -2,30 +2,30 @@
 export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'failing';
-  /** A problem code or a few words where it fails; never an address. */
+  /** If the part fails: a problem code or a few words, never an address. */
   readonly detail: string | null;
 }
 
 export interface Readiness {
-  /** unavailable: no token can be issued; degraded: some kinds, accounts or issuers cannot be served. */
+  /** unavailable: no token can be issued; degraded: some kinds, accounts or issuers do not work. */
   readonly status: 'ready' | 'degraded' | 'unavailable';
   readonly checks: readonly Check[];
 }
 
-/** Something to try. `essential`: without it no token can be issued at all. */
+/** A check to run. `essential`: if it fails, no token can be issued. */
 export interface Probe {
   readonly name: string;
   readonly essential: boolean;
-  /** What is wrong, in a few words without an address, or null; or throws. */
+  /** Returns what is wrong, in a few words without an address, or null. May throw. */
   readonly run: (now: Date, deadline: Date) => Promise<string | null>;
 }
 
 const REMEMBERED_MS = 10_000;
 
 /**
- * Runs the probes side by side and remembers the answer for 10 seconds, so that a health check cannot be used to
- * load what stands behind.
- * @param nameFault a caught failure as a short code, fit for an operator.
+ * Returns a function that runs the probes in parallel and remembers the result for 10 seconds: health checks must not
+ * load the services that the broker depends on.
+ * @param nameFault turns a caught failure into a short code for operators.
  */
 export function readinessOf(probes: readonly Probe[], nameFault: (error: unknown) => string) {
   let remembered: { readonly at: number; readonly answer: Promise<Readiness> } | null = null;

@@ -11,7 +11,7 @@ import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
 import { TableTokenCounts } from '../rotation/table-token-count.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
 
-/** Where keys are made anew, published and counted on. */
+/** Assembles the ports of rotation. */
 export function rotationPorts(foundation: Foundation): RotationPorts {
   const { settings, config, rotator: credential, clock, callTimeoutMs } = foundation;
   const { stateTable, auditTable, audit: events, instance, lines } = foundation;
@@ -24,11 +24,14 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
     secrets: new KeyVaultPublishedSecrets({ client: vault, callTimeoutMs, clock }),
     probe: new StorageKeyProbe({ callTimeoutMs }),
     tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
-    ...{ events, clock, instance, log: lines.log },
+    events,
+    clock,
+    instance,
+    log: lines.log,
   };
 }
 
-/** Revocation gives keys up in the journals of rotation, and lists what dies of it. */
+/** Assembles the ports of revocation, which orders regenerations in the journals of rotation and lists the tokens they end. */
 export function revocationPorts(
   { auditTable: client, settings }: Foundation,
   rotation: RotationPorts,

@@ -6,7 +6,7 @@ import { lettersFor } from '../azure/permissions.ts';
 import type { AppliedPolicy } from './apply-policy.ts';
 import { AGENT_FIELDS, type OptionalField } from '../azure/sas-kinds.ts';
 
-/** What the account itself cannot do, whoever asks. For callers whom a grant covers: others must not learn of it. */
+/** Returns what the account does not support for any caller. Only callers whom a grant covers may learn it. */
 export function accountFaults(applied: AppliedPolicy, account: StorageAccount): Fault[] {
   return [
     ...fieldFaults(applied, account),
@@ -16,19 +16,24 @@ export function accountFaults(applied: AppliedPolicy, account: StorageAccount): 
   ];
 }
 
-/** Optional fields that the endpoint, or the pinned version, does not have. */
+/** Returns a fault for each optional field that the endpoint or the pinned version does not support. */
 function fieldFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {
   const { encryptionScope, boundUser, agent } = request;
   const refuse = (path: string, field: OptionalField, what: string): Fault[] => {
     if (account.unsupportedFields.has(field))
-      return [{ path, message: `this account’s endpoint takes no ${what} (${field})` }];
+      return [{ path, message: `this account’s endpoint does not support ${what} (${field})` }];
     if (versionHasField(account.sasVersion, field)) return [];
-    return [{ path, message: `the version that this account pins (${account.sasVersion}) has no ${what}` }];
+    return [
+      {
+        path,
+        message: `SAS version ${account.sasVersion}, which this account pins, does not support ${what}`,
+      },
+    ];
   };
   return [
-    ...(encryptionScope === null ? [] : refuse('encryptionScope', 'ses', 'encryption scope')),
-    ...(boundUser === null ? [] : refuse('bindTo', 'sduoid', 'token that is bound to a user')),
-    ...(agent === null ? [] : refuse('agent', AGENT_FIELDS[agent.kind], 'agent')),
+    ...(encryptionScope === null ? [] : refuse('encryptionScope', 'ses', 'encryption scopes')),
+    ...(boundUser === null ? [] : refuse('bindTo', 'sduoid', 'tokens bound to a user')),
+    ...(agent === null ? [] : refuse('agent', AGENT_FIELDS[agent.kind], 'agents')),
   ];
 }
 
@@ -37,15 +42,15 @@ function letterFaults({ request, held }: AppliedPolicy, { sasVersion }: StorageA
   const newer = isOfService(resource)
     ? Array.from(permissions).filter((letter) => !versionHasLetter(sasVersion, letter))
     : [];
-  const message = `${newer.join(', ')} is newer than the version that this account pins (${sasVersion})`;
+  const message = `SAS version ${sasVersion}, which this account pins, does not support ${newer.join(', ')}`;
   return newer.length === 0 ? [] : [{ path: held.permissions ? 'policy' : 'permissions', message }];
 }
 
 function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): Fault[] {
   if (account.hierarchical) return [];
   const { resource, agent, permissions } = request;
-  const needs = 'needs an account with a hierarchical namespace';
-  // A flat account has no directories, so that no letter of one would be right.
+  const needs = 'requires an account with a hierarchical namespace';
+  // A flat account has no directories, so the fault for a directory covers its letters too.
   const isDirectory = isOfService(resource) && scopeOf(resource) === 'directory';
   const allowed = lettersFor(resource, false);
   const wrong = Array.from(permissions).filter((letter) => !isDirectory && !allowed.has(letter));
@@ -56,14 +61,15 @@ function namespaceFaults({ request }: AppliedPolicy, account: StorageAccount): F
   ];
 }
 
-/** Storage counts from the start to the expiry that the token itself carries. */
+/** Storage measures the period between the start and the expiry that the token itself carries. */
 function sasPolicyFaults({ held }: AppliedPolicy, { sasPolicy }: StorageAccount): Fault[] {
   if (sasPolicy === null || !(held.start || held.expiry)) return [];
-  const what = held.start && held.expiry ? 'start and expiry' : held.start ? 'the start' : 'the expiry';
+  const what =
+    held.start && held.expiry ? 'the start and the expiry' : held.start ? 'the start' : 'the expiry';
   return [
     {
       path: 'policy',
-      message: `holds ${what}, and this account’s sasPolicy wants both in the token; use a policy that holds permissions only`,
+      message: `sets ${what}, but this account’s sasPolicy requires both in the token; use a policy that sets permissions only`,
     },
   ];
 }

@@ -5,7 +5,7 @@ import { formatInstant } from '../iso-time.ts';
 import { inAzureOrder, lettersFor, PERMISSION_LETTERS } from '../azure/permissions.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 
-/** What a stored policy holds of a token: the token leaves it out. */
+/** Which of a token's values its stored policy sets: the token leaves them out. */
 export interface HeldByPolicy {
   readonly permissions: boolean;
   readonly expiry: boolean;
@@ -14,7 +14,7 @@ export interface HeldByPolicy {
 
 export const HELD_BY_NONE: HeldByPolicy = { permissions: false, expiry: false, start: false };
 
-/** A request with what its policy holds filled in, so that a grant's limits apply to what the token can really do. */
+/** A request with its policy's values filled in: a grant's limits then apply to what the token can really do. */
 export interface AppliedPolicy {
   readonly request: TokenRequest;
   readonly held: HeldByPolicy;
@@ -22,9 +22,9 @@ export interface AppliedPolicy {
 }
 
 /**
- * Puts a policy's fields into the request that names it.
- * @param policy null where the place has none of this id; undefined where it was not read.
- * @param hierarchical of the account.
+ * Fills a policy's values into the request that names it.
+ * @param policy null if the place has no policy of this id; undefined if none was read.
+ * @param hierarchical true if the account has a hierarchical namespace.
  */
 export function applyPolicy(
   request: TokenRequest,
@@ -34,65 +34,71 @@ export function applyPolicy(
 ): AppliedPolicy {
   const { resource } = request;
   if (policy === undefined || !isOfService(resource)) return { request, held: HELD_BY_NONE, faults: [] };
-  if (policy === null) return { request, held: HELD_BY_NONE, faults: [absent(resource)] };
+  if (policy === null) return { request, held: HELD_BY_NONE, faults: [absenceFault(resource)] };
   const held = {
     permissions: policy.permissions !== '',
     expiry: policy.expiresAt !== null,
     start: policy.startsAt !== null,
   };
-  const meant = lettersFor(resource, hierarchical);
+  const applicable = lettersFor(resource, hierarchical);
   const applied = {
     ...request,
-    // A container's letters that mean nothing for a blob give a blob's token nothing.
+    // A container's letters that do not apply to blobs have no effect in a blob's token.
     permissions: held.permissions
       ? inAzureOrder(
-          Array.from(policy.permissions).filter((letter) => meant.has(letter)),
+          Array.from(policy.permissions).filter((letter) => applicable.has(letter)),
           resource.service,
         )
       : request.permissions,
     expiresAt: policy.expiresAt ?? request.expiresAt,
     startsAt: policy.startsAt ?? request.startsAt,
   };
-  const faults = [...twice(request, held), ...unusable(applied, policy, resource, now)];
+  const faults = [...repetitionFaults(request, held), ...policyFaults(applied, policy, resource, now)];
   return { request: applied, held, faults };
 }
 
-/** Storage refuses a token that carries what its policy holds. */
-function twice(request: TokenRequest, held: HeldByPolicy): Fault[] {
-  const faults: Fault[] = [];
-  const refuse = (path: string, what: string) =>
-    faults.push({ path, message: `must be left out: the stored access policy holds ${what}` });
-  if (held.permissions && request.permissions !== '') refuse('permissions', 'the permissions');
-  if (held.expiry && request.expiresAt !== null) refuse(request.expiryMember ?? 'expiresAt', 'the expiry');
-  if (held.start && request.startsAt !== null) refuse('startsAt', 'the start');
-  if (!held.permissions && request.permissions === '')
-    faults.push({ path: 'permissions', message: 'is required: the stored access policy holds none' });
-  return faults;
+/** Storage rejects a token that repeats a value of its policy. Only permissions must be in one of the two. */
+function repetitionFaults(request: TokenRequest, held: HeldByPolicy): Fault[] {
+  const refuse = (path: string, what: string): Fault[] => [
+    { path, message: `must be omitted: the stored access policy sets ${what}` },
+  ];
+  const required = [
+    { path: 'permissions', message: 'is required: the stored access policy sets no permissions' },
+  ];
+  return [
+    ...(held.permissions && request.permissions !== '' ? refuse('permissions', 'the permissions') : []),
+    ...(held.expiry && request.expiresAt !== null
+      ? refuse(request.expiryMember ?? 'expiresAt', 'the expiry')
+      : []),
+    ...(held.start && request.startsAt !== null ? refuse('startsAt', 'the start') : []),
+    ...(!held.permissions && request.permissions === '' ? required : []),
+  ];
 }
 
-function unusable(
+function policyFaults(
   { permissions, startsAt, expiresAt }: TokenRequest,
   policy: StoredPolicy,
   resource: ServiceResource,
   now: Date,
 ): Fault[] {
   const refuse = (message: string): Fault[] => [{ path: 'policy', message }];
-  const strange = Array.from(policy.permissions).filter(
+  const unknown = Array.from(policy.permissions).filter(
     (letter) => !(PERMISSION_LETTERS as readonly string[]).includes(letter),
   );
-  if (strange.length > 0)
-    return refuse(`holds permissions that the broker does not know: ${strange.join('')}`);
+  if (unknown.length > 0) return refuse(`has permissions that the broker does not know: ${unknown.join('')}`);
   if (policy.permissions !== '' && permissions === '')
-    return refuse(`holds no permission that a ${scopeOf(resource)} has`);
+    return refuse(`has no permission that applies to a ${scopeOf(resource)}`);
   if (policy.expiresAt !== null && policy.expiresAt <= now)
     return refuse(`expired at ${formatInstant(policy.expiresAt)}`);
   if (startsAt !== null && expiresAt !== null && startsAt >= expiresAt)
-    return refuse(`does not fit: the token would expire before it starts, at ${formatInstant(startsAt)}`);
+    return refuse(
+      `does not fit the request: the token would expire before it starts, at ${formatInstant(startsAt)}`,
+    );
   return [];
 }
 
-function absent(resource: ServiceResource): Fault {
+function absenceFault(resource: ServiceResource): Fault {
   const scope = scopeOf(resource);
   const place = resource.service === 'blob' ? 'container' : resource.service === 'file' ? 'share' : scope;
-  return { path: 'policy', message: `is no stored access policy of this ${place}` };
+  return { path: 'policy', message: `is not a stored access policy of this ${place}` };
 }

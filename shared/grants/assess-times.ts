@@ -4,19 +4,19 @@ import type { Lifetime, Part, Question } from './assessment.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 
-/** How far back a start is put that the account demands and nobody asked for, in seconds: clocks differ. */
+/** How far in the past the broker sets a start that the account requires and the request omits, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;
 
-/** One end of what is allowed, and who sets it. */
+/** The latest expiry that one rule allows, and the rule's message. */
 interface Limit {
   readonly at: Date;
   readonly message: string;
 }
 
-/** Holds the times of a request against the grant, the kind and the account's `sasPolicy`. */
+/** Compares the times of a request with the grant, the kind and the account's `sasPolicy`. */
 export function assessTimes(grant: Grant, kind: SasKind, question: Question): Part<Lifetime> {
   const { request, now } = question;
-  // Of a start in the past only what is left of the token counts: more of it nobody can use.
+  // If the start is in the past, only the rest of the token's life counts.
   const start = request.startsAt !== null && request.startsAt > now ? request.startsAt : now;
   const limit = limitOf(grant, kind, question, start);
   const end = (expiresAt: Date) => ({ startsAt: startOf(question, expiresAt), expiresAt });
@@ -25,12 +25,12 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): Pa
       value: end(limit.at),
       shortfall: {
         field: 'startsAt',
-        message: `${limit.message}; ${start > now ? 'put startsAt earlier' : 'put startsAt later, or leave it out'}`,
+        message: `${limit.message}; ${start > now ? 'use an earlier startsAt' : 'use a later startsAt, or omit it'}`,
         asked: formatInstant(request.startsAt ?? start),
         granted: null,
       },
     };
-  const expiresAt = request.expiresAt ?? usualEnd(grant, question, start, limit.at);
+  const expiresAt = request.expiresAt ?? defaultEnd(grant, question, start, limit.at);
   if (expiresAt <= limit.at) return { value: end(expiresAt), shortfall: null };
   return {
     value: end(limit.at),
@@ -43,8 +43,8 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): Pa
   };
 }
 
-/** Where the request names no expiry: the grant's default, and with a `sasPolicy` room for a start that lies back. */
-function usualEnd(grant: Grant, { request, account, now }: Question, start: Date, limit: Date): Date {
+/** Returns the expiry for a request without one: the grant's default, less the room that a `sasPolicy` needs for a back-dated start. */
+function defaultEnd(grant: Grant, { request, account, now }: Question, start: Date, limit: Date): Date {
   const ends = [wholeSecond(addSeconds(start, grant.defaultTtl)), limit];
   const period = account.sasPolicy?.period ?? 0;
   if (request.startsAt === null && period > 1)
@@ -52,17 +52,17 @@ function usualEnd(grant: Grant, { request, account, now }: Question, start: Date
   return ends.reduce((least, end) => (end < least ? end : least));
 }
 
-/** The longest that a token of this kind may live at all there, in seconds, whatever a grant says. */
+/** Returns how long a token of this kind may live in this account, in seconds, whatever a grant allows. */
 export function longestLife(kind: SasKind, account: StorageAccount): number {
   return Math.min(horizonOf(kind, account), account.sasPolicy?.period ?? Number.POSITIVE_INFINITY);
 }
 
-/** How long from `now` a token may be alive, in seconds: its key must outlive it, and a drain waits for it. */
+/** Returns how far from `now` a token may expire, in seconds: its key must outlive it, and a drain waits for it. */
 function horizonOf(kind: SasKind, account: StorageAccount): number {
   return kind === 'user-delegation' ? MAX_USER_DELEGATION_TTL : account.maxTokenTtl;
 }
 
-/** The earliest end; of equal ones the grant's. */
+/** Returns the earliest limit; if several are equal, the grant's. */
 function limitOf(grant: Grant, kind: SasKind, { request, account, now }: Question, start: Date): Limit {
   const horizon = horizonOf(kind, account);
   const limits: Limit[] = [
@@ -72,7 +72,7 @@ function limitOf(grant: Grant, kind: SasKind, { request, account, now }: Questio
     },
     {
       at: addSeconds(now, horizon),
-      message: `${kind} SAS of this account may be alive for at most ${formatDuration(horizon)} from now`,
+      message: `${kind} SAS of this account can last at most ${formatDuration(horizon)} from now`,
     },
   ];
   if (account.sasPolicy !== null)
@@ -85,8 +85,8 @@ function limitOf(grant: Grant, kind: SasKind, { request, account, now }: Questio
 }
 
 /**
- * An account with a `sasPolicy` takes no token without a start. One that nobody asked for lies a little back, but no
- * further than the period leaves room for.
+ * Returns the token's start. An account with a `sasPolicy` requires one; if the request omits it, the start is a little
+ * in the past, but no further than the period allows.
  */
 function startOf({ request, account, now }: Pick<Question, 'request' | 'account' | 'now'>, expiresAt: Date) {
   if (account.sasPolicy === null || request.startsAt !== null) return request.startsAt;

@@ -9,13 +9,14 @@ import { assessTimes } from './assess-times.ts';
 import type { Assessment, Part, Question } from './assessment.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 
-/** Holds a request against one grant and one kind: the terms it would get, and where it asks for more. */
+/** Compares a request with one grant and one kind: the terms it would get, and where it asks for more. */
 export function assess(grant: Grant, kind: SasKind, question: Question): Assessment {
   const permissions = assessPermissions(grant, question.request);
   const times = assessTimes(grant, kind, question);
   const ip = assessIp(grant, question);
   const protocol = assessProtocol(grant, question.request);
-  const [kindPart, agent] = [assessKind(grant, kind, question), assessAgent(grant, question.request)];
+  const kindPart = assessKind(grant, kind, question);
+  const agent = assessAgent(grant, question.request);
   const shortfalls = [kindPart, agent, permissions, times, ip, protocol]
     .map((part) => part.shortfall)
     .filter((shortfall) => shortfall !== null);
@@ -41,14 +42,14 @@ function assessKind(grant: Grant, kind: SasKind, { account, request }: Question)
   return unfit === null ? { value: kind, shortfall: null } : refuse(unfit);
 }
 
-/** Who acts owns what they create, for longer than the token lives: so a grant must say that they may. */
+/** The agent owns what it creates, even after the token expires, so a grant must allow it explicitly. */
 function assessAgent(grant: Grant, { agent }: TokenRequest): Part<TokenRequest['agent']> {
   if (agent === null || grant.agents.has(agent.kind)) return { value: agent, shortfall: null };
-  const message = `grant ${grant.id} lets no token name its caller as ${agent.kind} agent`;
+  const message = `grant ${grant.id} does not allow tokens that name their caller as an ${agent.kind} agent`;
   return { value: agent, shortfall: { field: 'agent', message, asked: agent.kind, granted: null } };
 }
 
-/** Why this kind cannot serve at all, whatever a grant says, or null. */
+/** Returns why this kind cannot serve the request, whatever a grant allows, or null. */
 export function unfitness(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
   return kind === 'user-delegation'
     ? unfitForDelegation(request, account)
@@ -57,9 +58,9 @@ export function unfitness(kind: SasKind, request: TokenRequest, account: Storage
 
 function unfitForKey(kind: SasKind, request: TokenRequest, account: StorageAccount): string | null {
   if (!account.allowSharedKeyAccess)
-    return `this account has allowSharedKeyAccess: false, so that storage takes no ${kind} SAS: only user delegation SAS can be issued for it`;
+    return `this account has allowSharedKeyAccess: false, so storage rejects ${kind} SAS: only user delegation SAS can be issued for it`;
   if (account.keys === null)
-    return 'this account is configured without keys: only user delegation SAS can be issued for it';
+    return 'this account is configured without keys, so only user delegation SAS can be issued for it';
   if (request.boundUser !== null) return 'only a user delegation SAS can be bound to its caller';
   return request.agent === null ? null : 'only a user delegation SAS can name its agent';
 }
@@ -70,7 +71,7 @@ function unfitForDelegation(request: TokenRequest, account: StorageAccount): str
   const { resource } = request;
   return isOfService(resource)
     ? undelegable(resource.service, account.sasVersion)
-    : 'there is no user delegation SAS for whole services';
+    : 'user delegation SAS cannot cover whole services';
 }
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
@@ -92,7 +93,7 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
       message:
         limit === ''
           ? `grant ${grant.id} allows none of ${asked}`
-          : `grant ${grant.id} allows ${limit}; ${beyond} is beyond it`,
+          : `grant ${grant.id} allows ${limit}, not ${beyond}`,
       asked,
       granted: kept === '' ? null : kept,
     },
@@ -110,7 +111,7 @@ function assessIp(grant: Grant, { caller, request }: Question): Part<string | nu
       return { value: asked, shortfall: null };
     case 'required':
       return asked === null
-        ? refuse('needs an ip: an address, a range or "caller"', null)
+        ? refuse('requires an ip: an address, a range or "caller"', null)
         : { value: asked, shortfall: null };
     case 'range': {
       const { range } = grant.ip;

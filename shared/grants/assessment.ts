@@ -2,20 +2,20 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 
-/** When a token starts and ends. `startsAt` null: it says nothing of a start, so clock skew cannot hurt. */
+/** When a token starts and ends. `startsAt` null: the token has no start, so clock skew has no effect. */
 export interface Lifetime {
   readonly startsAt: Date | null;
   readonly expiresAt: Date;
 }
 
-/** What a token of one grant and kind would carry, after narrowing. */
+/** What a token by one grant and of one kind would carry, after narrowing. */
 export interface Terms extends Lifetime {
   readonly permissions: string;
   readonly ip: string | null;
   readonly protocol: 'https' | 'https,http';
 }
 
-/** One way in which a request goes beyond a grant. `granted` null: no narrowing helps. */
+/** One way in which a request exceeds a grant. `granted` null: narrowing cannot help. */
 export interface Shortfall {
   readonly field: 'kind' | 'agent' | 'permissions' | 'startsAt' | 'expiresAt' | 'ip' | 'protocol';
   readonly message: string;
@@ -28,7 +28,7 @@ export interface Assessment {
   readonly shortfalls: readonly Shortfall[];
 }
 
-/** What is asked, by whom, of which account. */
+/** What is requested, by whom and from which account. */
 export interface Question {
   readonly caller: Caller;
   readonly request: TokenRequest;
@@ -36,7 +36,7 @@ export interface Question {
   readonly now: Date;
 }
 
-/** One member of the request, as the grant would have it. */
+/** One member of the request, as the grant allows it. */
 export interface Part<Value> {
   readonly value: Value;
   readonly shortfall: Shortfall | null;

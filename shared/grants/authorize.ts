@@ -1,17 +1,17 @@
 import type { Fault } from '../broker-error.ts';
-import type { BrokerConfig, Grant, StorageAccount } from '../config/broker-config.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { applyPolicy, type AppliedPolicy } from './apply-policy.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { accountFaults } from './account-faults.ts';
-import type { Shortfall } from './assessment.ts';
+import type { Question, Shortfall } from './assessment.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
-import { byPreference, candidatesOf, covers, isOpen, type Candidate } from './candidates.ts';
+import { byPreference, candidatesOf, isOpen, type Candidate } from './candidates.ts';
+import type { Coverage, CoveringGrant } from './coverage.ts';
 import { narrowerThan, type Narrower } from './narrower.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 
-/** A refusal; `nearest` is null where no grant of this caller covers the resource at all. */
+/** A refusal; `nearest` is null if none of the caller's grants covers the resource. */
 export interface Denial {
   readonly missing: readonly Fault[];
   readonly nearest: Candidate | null;
@@ -20,89 +20,64 @@ export interface Denial {
 export type Decision =
   | { readonly outcome: 'allowed'; readonly token: AuthorizedToken }
   | { readonly outcome: 'denied'; readonly denial: Denial }
-  /** The caller is covered, but the account itself cannot take what was asked. */
+  /** A grant covers the caller, but the account does not support the request. */
   | { readonly outcome: 'invalid'; readonly faults: readonly Fault[] };
 
-/** A decision, with the grants in `report` mode that would have allowed a request which is not allowed. */
+/** A decision and, for a request that is not allowed, the ids of the grants in `report` mode that would allow it. */
 export interface Authorization {
   readonly decision: Decision;
   readonly wouldAllow: readonly string[];
 }
 
 /**
- * Decides on one request: the strongest kind that serves, and of the grants that allow it the one with the least
- * excess. Pure: same arguments, same decision.
- * @param policy the stored access policy that the request names; null: there is none of its id; undefined: not read.
+ * Decides on one request: chooses the strongest kind that serves and, of the grants that allow it, the one with the
+ * least excess. Pure: the same arguments give the same decision.
+ * @param policy the policy in `coverage.policyToRead`; null: it does not exist; undefined: there was none to read.
  */
-export function authorize(
-  caller: Caller,
-  asked: TokenRequest,
-  config: Pick<BrokerConfig, 'accounts' | 'grants'>,
-  now: Date,
-  policy?: StoredPolicy | null,
-): Authorization {
-  const account = config.accounts.get(asked.resource.account);
-  // An unknown account is refused just like one that no grant names.
-  if (account === undefined) return { decision: { outcome: 'denied', denial: UNCOVERED }, wouldAllow: [] };
+export function authorize(coverage: Coverage, policy?: StoredPolicy | null): Authorization {
+  const { caller, request: asked, account, now } = coverage;
+  // An unknown account is refused in the same way as one that no grant names.
+  if (account === null) return { decision: { outcome: 'denied', denial: UNCOVERED }, wouldAllow: [] };
   const applied = applyPolicy(asked, policy, account.hierarchical, now);
   const { request } = applied;
   const question = { caller, request, account, now };
-  const inMode = (mode: Grant['mode']) => config.grants.filter((grant) => grant.mode === mode);
-  const candidates = (grants: readonly Grant[]) =>
-    grants
-      .filter((grant) => covers(grant, caller, request))
-      .flatMap((grant) => candidatesOf(grant, kindsOf(request), question, applied));
+  const candidates = (covering: readonly CoveringGrant[]) =>
+    candidatesOf(covering, kindsOf(request), question, applied);
   const faults = [...applied.faults, ...accountFaults(applied, account)];
-  const granted = inMode('enforce');
-  const decision = decide(candidates(granted), { applied, account, faults }, (best) =>
-    narrowerThan(best, granted, question, applied),
-  );
+  const decision = decide(candidates(coverage.covering), { coverage, question, applied, faults });
   if (decision.outcome === 'allowed' || faults.length > 0) return { decision, wouldAllow: [] };
-  const reported = candidates(inMode('report')).filter((candidate) => isOpen(candidate, request));
-  return { decision, wouldAllow: [...new Set(reported.map(({ grant }) => grant.id))] };
+  const open = candidates(coverage.reporting).filter((candidate) => isOpen(candidate, request));
+  return { decision, wouldAllow: [...new Set(open.map(({ grant }) => grant.id))] };
 }
 
-/** Whether a grant in force covers the resource for this caller: only then may they learn what is there. */
-export function isCovered(
-  caller: Caller,
-  request: TokenRequest,
-  { grants }: Pick<BrokerConfig, 'grants'>,
-): boolean {
-  return grants.some((grant) => grant.mode === 'enforce' && covers(grant, caller, request));
-}
-
-/** Never an account SAS that was not asked for by name. */
+/** Returns the kinds to try. An account SAS must be requested by name. */
 function kindsOf({ kind }: TokenRequest): readonly SasKind[] {
   return kind === 'auto' ? ['user-delegation', 'service'] : [kind];
 }
 
-/** What is asked and of what, and why that cannot be, whatever the grants say. */
+/** What is requested, and why the account or the policy rules it out, whatever the grants allow. */
 interface Case {
+  readonly coverage: Coverage;
+  readonly question: Question;
   readonly applied: AppliedPolicy;
-  readonly account: StorageAccount;
   readonly faults: readonly Fault[];
 }
 
-function decide(
-  candidates: readonly Candidate[],
-  { applied, account, faults }: Case,
-  narrower: (best: Candidate) => Narrower,
-): Decision {
-  const { request } = applied;
+function decide(candidates: readonly Candidate[], { coverage, question, applied, faults }: Case): Decision {
+  const { request, account } = question;
   if (candidates.length === 0) return { outcome: 'denied', denial: UNCOVERED };
   if (faults.length > 0) return { outcome: 'invalid', faults };
   const [best] = candidates.filter((candidate) => isOpen(candidate, request)).sort(byPreference(request));
-  if (best !== undefined)
-    return {
-      outcome: 'allowed',
-      token: narrow(best, applied, account, candidates, narrower(best)),
-    };
+  if (best !== undefined) {
+    const narrower = narrowerThan(best, coverage, question, applied);
+    return { outcome: 'allowed', token: narrow(best, applied, account, candidates, narrower) };
+  }
   const [nearest] = [...candidates].sort(byPreference(request));
   const missing = nearest === undefined ? [] : missingOf(nearest, candidates);
   return { outcome: 'denied', denial: { missing, nearest: nearest ?? null } };
 }
 
-/** Where no kind of `auto` can serve, each of them says why. */
+/** If no kind of `auto` can serve, each kind gives its reason. */
 function missingOf(nearest: Candidate, candidates: readonly Candidate[]): Fault[] {
   const isKind = ({ field }: Shortfall) => field === 'kind';
   const others = nearest.shortfalls.some(isKind)
@@ -142,7 +117,7 @@ function narrow(
     grant: best.grant.id,
     clamped: best.shortfalls.map(({ field, asked, granted }) => ({ field, asked, granted: granted ?? '' })),
     narrower,
-    // The one place that makes the brand: everything above came out of a grant.
+    // The only place that makes the brand: everything above came out of a grant.
   } as unknown as AuthorizedToken;
 }
 
@@ -153,8 +128,10 @@ function kindReason(
   narrower: Narrower,
 ): string {
   if (request.kind !== 'auto') {
-    const asked = `${best.kind} was asked for, and grant ${best.grant.id} allows it`;
-    return narrower.kind === null ? asked : `${asked}; ${narrower.kind} is narrower and would have served`;
+    const reason = `${best.kind} was requested, and grant ${best.grant.id} allows it`;
+    return narrower.kind === null
+      ? reason
+      : `${reason}; ${narrower.kind} is narrower and would also have worked`;
   }
   if (best.kind === 'user-delegation')
     return 'user-delegation is the strongest kind: no account key signs it';
@@ -163,5 +140,5 @@ function kindReason(
     .filter((candidate) => candidate.kind === 'user-delegation')
     .flatMap(({ shortfalls }) => shortfalls.map(({ message }) => message))
     .filter((message) => !narrowedAway.includes(message));
-  return `service, since user-delegation does not serve here: ${[...new Set(blocked)].join('; ')}`;
+  return `service, because user-delegation does not work here: ${[...new Set(blocked)].join('; ')}`;
 }

@@ -9,8 +9,8 @@ import type { SasKind } from '../azure/sas-kinds.ts';
 declare const authorized: unique symbol;
 
 /**
- * A request narrowed to what one grant allows: the only thing a signer takes. Only `authorize` makes it, which the
- * brand keeps so at compile time.
+ * A request narrowed to what one grant allows: the only thing that a signer accepts. Only `authorize` makes one; the
+ * brand enforces that at compile time.
  */
 export interface AuthorizedToken {
   readonly [authorized]: true;
@@ -27,11 +27,11 @@ export interface AuthorizedToken {
   readonly encryptionScope: string | null;
   /** A stored access policy's id (`si`). */
   readonly policy: string | null;
-  /** What the policy holds and the token must therefore leave out; the token's members carry the policy's values. */
+  /** What the policy sets, so the SAS must leave it out; the members above hold the policy's values. */
   readonly omit: { readonly permissions: boolean; readonly expiry: boolean; readonly start: boolean };
-  /** `sduoid` and `skdutid`: only this user of this tenant can use the token, with a bearer token of their own. */
+  /** `sduoid` and `skdutid`: only this user of this tenant can use the token, together with their own bearer token. */
   readonly delegatedUser: { readonly objectId: string; readonly tenantId: string } | null;
-  /** `saoid` or `suoid`: who acts; of a hierarchical account. */
+  /** `saoid` or `suoid`: who acts. Hierarchical accounts only. */
   readonly agent: Agent | null;
   readonly purpose: string | null;
   readonly grant: string;
@@ -40,18 +40,19 @@ export interface AuthorizedToken {
 }
 
 /**
- * The same token, resting on a managed policy that holds just its letters: it can do no more than was authorized, and
- * carries its own expiry and start.
+ * Binds a token to a managed policy that sets exactly its letters. The token can do no more than was authorized, and
+ * keeps its own expiry and start.
+ * @throws BrokerError `internal` if the policy sets anything else.
  */
 export function bindToPolicy(token: AuthorizedToken, policy: StoredPolicy): AuthorizedToken {
   if (policy.permissions !== token.permissions || policy.expiresAt !== null || policy.startsAt !== null)
     throw new BrokerError('internal', 'The token could not be bound to its policy.', {
-      reason: `policy ${policy.id} is not of the token's terms`,
+      reason: `policy ${policy.id} does not match the token's terms`,
     });
   return { ...token, policy: policy.id, omit: { permissions: true, expiry: false, start: false } };
 }
 
-/** One member that was narrowed because the caller said `clamp`; values as they would stand in a request. */
+/** One member that was narrowed because the request had `clamp`; values as a request would write them. */
 export interface Clamped {
   readonly field: string;
   readonly asked: string | null;

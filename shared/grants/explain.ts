@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { lettersOfWhat } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
-import type { BrokerConfig, Grant } from '../config/broker-config.ts';
-import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { formatInstant } from '../iso-time.ts';
 import { permissionNames } from '../azure/permissions.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { authorize } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
+import type { Coverage } from './coverage.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
 import { partHints } from './narrower.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
@@ -38,36 +37,25 @@ export const explanationSchema = z.object({
   hints: z.array(z.string()).describe('How a request could be narrower'),
 });
 
-/** Says what `authorize` would decide and why; signs nothing and tells of nothing outside the caller's own grants. `policy`: as `authorize` takes it. */
-export function explain(
-  caller: Caller,
-  request: TokenRequest,
-  config: Pick<BrokerConfig, 'accounts' | 'grants'>,
-  now: Date,
-  policy?: StoredPolicy | null,
-): Explanation {
-  const { decision } = authorize(caller, request, config, now, policy);
+/**
+ * Returns what `authorize` decides, and why. Signs nothing and reveals nothing outside the caller's own grants.
+ * @param policy as for `authorize`.
+ */
+export function explain(coverage: Coverage, policy?: StoredPolicy | null): Explanation {
+  const { request } = coverage;
+  const { decision } = authorize(coverage, policy);
   switch (decision.outcome) {
     case 'allowed':
-      return explainAllowed(decision.token, caller, request, config.grants);
+      return explainAllowed(decision.token, coverage);
     case 'invalid':
       return explainRefusal(request, decision.faults, null);
     case 'denied':
-      return explainRefusal(
-        request,
-        decision.denial.missing,
-        largestOf(decision.denial, caller, request, config),
-      );
+      return explainRefusal(request, decision.denial.missing, largestOf(decision.denial, coverage));
   }
 }
 
-function explainAllowed(
-  token: AuthorizedToken,
-  caller: Caller,
-  request: TokenRequest,
-  grants: readonly Grant[],
-): Explanation {
-  const grant = grants.find(({ id }) => id === token.grant);
+function explainAllowed(token: AuthorizedToken, { caller, request, covering }: Coverage): Explanation {
+  const grant = covering.find((one) => one.grant.id === token.grant)?.grant;
   return {
     allowed: true,
     grant: token.grant,

@@ -1,7 +1,6 @@
 import { isOfService, lettersOfWhat, type Resource } from '../azure/resources.ts';
-import type { BrokerConfig, Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
+import type { Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
-import type { Caller } from '../identity/caller.ts';
 import { versionHasLetter } from '../azure/sas-versions.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { formatDuration } from '../iso-time.ts';
@@ -11,9 +10,10 @@ import { longestLife } from './assess-times.ts';
 import type { Question } from './assessment.ts';
 import type { Denial } from './authorize.ts';
 import type { Candidate } from './candidates.ts';
+import type { Coverage } from './coverage.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 
-/** The largest request that one grant would pass, in the words of a request. */
+/** The largest request that one grant allows, in the members of a request. */
 export interface LargestRequest {
   readonly resource: Resource;
   readonly permissions: string;
@@ -23,17 +23,14 @@ export interface LargestRequest {
   readonly ip?: string;
 }
 
-/** What the nearest grant would give this caller at most; null where none of theirs covers the resource. */
+/** Returns the most that the nearest grant allows this caller; null if none of their grants covers the resource. */
 export function largestOf(
-  denial: Denial,
-  caller: Caller,
-  request: TokenRequest,
-  config: Pick<BrokerConfig, 'accounts'>,
+  { nearest }: Denial,
+  { caller, request, account }: Coverage,
 ): LargestRequest | null {
-  const account = config.accounts.get(request.resource.account);
-  if (denial.nearest === null || account === undefined) return null;
-  const { grant } = denial.nearest;
-  const kind = usableKind(denial.nearest, request, account);
+  if (nearest === null || account === null) return null;
+  const { grant } = nearest;
+  const kind = usableKind(nearest, request, account);
   return kind === null ? null : largest(grant, kind, { caller, request, account });
 }
 
@@ -47,17 +44,17 @@ function usableKind(
   return grant.kinds.has(other) && unfitness(other, request, account) === null ? other : null;
 }
 
-/** What this grant would give at most of this kind; null where it gives nothing of the resource, or not to this caller. */
+/** Returns the most that this grant allows of this kind; null if it gives nothing on the resource, or not to this caller. */
 export function largest(
   grant: Grant,
   kind: SasKind,
   { caller, request, account }: Omit<Question, 'now'>,
 ): LargestRequest | null {
   const { resource } = request;
-  const taken = lettersFor(resource, account.hierarchical);
+  const known = lettersFor(resource, account.hierarchical);
   const isNew = (letter: string) => isOfService(resource) && !versionHasLetter(account.sasVersion, letter);
   const what = lettersOfWhat(resource);
-  const letters = [...grant.permissions[what]].filter((letter) => taken.has(letter) && !isNew(letter));
+  const letters = [...grant.permissions[what]].filter((letter) => known.has(letter) && !isNew(letter));
   if (letters.length === 0) return null;
   const ip = largestIp(grant.ip, request.ip);
   if (ip === 'caller' && !bindableAddress(caller.ip).ok) return null;

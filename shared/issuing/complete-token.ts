@@ -15,13 +15,13 @@ export const completionSchema = z.strictObject({
 
 export type CompletionReport = z.infer<typeof completionSchema>;
 
-/** @throws BrokerError `invalid_request` with every fault. */
+/** Reads the body. @throws BrokerError `invalid_request` with every fault. */
 export function parseCompletion(json: unknown): CompletionReport {
   return parseBody(completionSchema, json, 'completion');
 }
 
 /**
- * Records, once, what became of the work that a token was for; only the caller it was issued to may.
+ * Records the outcome of the work that a token was for: once, and only for the caller that the token was issued to.
  * @throws BrokerError `not_found` (also for another caller's token), `conflict` the second time, `audit_unavailable`.
  */
 export async function completeToken(
@@ -33,25 +33,25 @@ export async function completeToken(
 ): Promise<StoredAuditRecord> {
   const record = key === null ? null : await audit.find(key, call.deadline);
   if (key === null || record === null || !isOwn(record, caller))
-    throw new BrokerError('not_found', 'No token of yours has this id.');
-  if (record.completion !== null) throw completedAlready();
+    throw new BrokerError('not_found', 'You have no token with this id.');
+  if (record.completion !== null) throw secondCompletion();
   const completion = { outcome: report.outcome, at: call.now, detail: report.detail ?? null };
   try {
     await audit.appendCompletion(key, completion, call.requestId, call.deadline);
   } catch (error) {
-    // Another report may have been faster: its row stands under these keys.
+    // A concurrent report may have written the row with these keys first.
     const again = await audit.find(key, call.deadline);
-    if (again?.completion) throw completedAlready();
+    if (again?.completion) throw secondCompletion();
     throw error;
   }
   return { ...record, completion };
 }
 
-/** Whether the token was issued to this caller. */
+/** Reports whether the token was issued to this caller. */
 export function isOwn(record: StoredAuditRecord, caller: Caller): boolean {
   return record.caller.issuer === caller.issuer && record.caller.subject === caller.subject;
 }
 
-function completedAlready(): BrokerError {
-  return new BrokerError('conflict', 'The completion of this token was reported already.');
+function secondCompletion(): BrokerError {
+  return new BrokerError('conflict', 'The completion of this token has already been reported.');
 }

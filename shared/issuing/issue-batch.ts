@@ -7,42 +7,44 @@ import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import type { IssuedToken } from './issued-token.ts';
 import { tokenRequestSchema } from '../requests/token-request-schema.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
+import { fail, ok, type Result } from '../result.ts';
 
 const MAX_REQUESTS = 100;
-/** How much of the time that is left a request may wait for what it needs: the rows of the others wait for it. */
+/** The share of the remaining time that drafting may take: the rows of all requests wait for the slowest draft. */
 const DRAFT_SHARE = 0.6;
 
-/** The body of `POST /tokens/batch`, as it is documented. */
+/** The body of `POST /tokens/batch`, as documented. */
 export const batchSchema = z.strictObject({ requests: z.array(tokenRequestSchema).min(1).max(MAX_REQUESTS) });
 
-/** What must hold before any of the requests is looked at: each has an outcome of its own. */
+/** What is checked before the requests are read one by one: each request has its own outcome. */
 const envelopeSchema = z.strictObject({
   requests: z.array(z.unknown()).min(1).max(MAX_REQUESTS),
 });
 
-/** One request of a batch: read, or what is wrong with it. */
-export type BatchItem = TokenRequest | BrokerError;
+/** One request of a batch, or what is wrong with it. */
+export type BatchItem = Result<TokenRequest, BrokerError>;
 
 /**
- * Reads a batch; a request with faults spoils no other.
- * @param read reads one request. @throws BrokerError `invalid_request` for the batch itself.
+ * Reads a batch. A request with faults does not affect the others.
+ * @param read reads one request, or throws a BrokerError.
+ * @throws BrokerError `invalid_request` for faults of the batch itself.
  */
 export function parseBatch(json: unknown, read: (request: unknown) => TokenRequest): BatchItem[] {
   const { requests } = parseBody(envelopeSchema, json, 'batch');
   return requests.map((request) => {
     try {
-      return read(request);
+      return ok(read(request));
     } catch (error) {
-      if (error instanceof BrokerError) return error;
+      if (error instanceof BrokerError) return fail(error);
       throw error;
     }
   });
 }
 
 /**
- * Issues each request by itself and returns the outcomes in order. Their rows are handed over together, so that rows of
- * one partition share a transaction; one that fails takes only its own with it. A request that waits in vain for its
- * policy gives up while there is time left to record the others.
+ * Issues each request separately and returns the outcomes in order. The rows are written together, so rows of one
+ * partition share a transaction; a row that fails affects only its own token. A request whose policy is not available in
+ * time fails while there is still time to record the others.
  */
 export async function issueBatch(
   ports: IssuingPorts,
@@ -54,7 +56,7 @@ export async function issueBatch(
   const drafting = { ...call, deadline: new Date(now + (call.deadline.getTime() - now) * DRAFT_SHARE) };
   const drafts = await Promise.allSettled(
     items.map((item) =>
-      item instanceof BrokerError ? Promise.reject(item) : draftToken(ports, caller, item, drafting),
+      item.ok ? draftToken(ports, caller, item.value, drafting) : Promise.reject(item.fault),
     ),
   );
   const signed = drafts.flatMap((draft) => (draft.status === 'fulfilled' ? [draft.value] : []));

@@ -1,33 +1,34 @@
-import type { AuditRecord } from '../audit/audit-record.ts';
+import { recordedCaller, type AuditRecord } from '../audit/audit-record.ts';
 import { newRowKeys } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { authorize } from '../grants/authorize.ts';
+import { findCoverage } from '../grants/coverage.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import { confirmPolicy, readRequestedPolicy, choosePolicy, type TokenPolicy } from './token-policy.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
-import { callerOf, recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
+import { recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
 import { sign, type SignedToken } from '../sas/sign-token.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 
-/** A token that is signed and whose row is made; nothing of it may leave before the row is durable. */
+/** A signed token and its row. No part of it may leave before the row is durable. */
 export interface Draft {
   readonly token: AuthorizedToken;
   readonly key: SigningKey;
   readonly signed: SignedToken;
   readonly record: AuditRecord;
-  /** The stored access policy that the token policy on. */
+  /** The stored access policy that the token depends on. */
   readonly policy: TokenPolicy | null;
 }
 
 /**
  * Issues one token: authorize → obtain key → sign → record → reply.
- * @throws BrokerError `forbidden` (recorded), `invalid_request`, `signing_key_unavailable`, `storage_unavailable`, or
- * `audit_unavailable`; in each case no token leaves.
+ * @throws BrokerError `forbidden` (recorded), `invalid_request`, `signing_key_unavailable`, `storage_unavailable` or
+ * `audit_unavailable`. In each case no token leaves.
  */
 export async function issueToken(
   ports: IssuingPorts,
@@ -39,7 +40,7 @@ export async function issueToken(
   return deliver(ports, caller, draft, ports.audit.append(draft.record, call.deadline), call);
 }
 
-/** Everything up to the row. @throws as `issueToken`, but `audit_unavailable`. */
+/** Does everything up to the row. @throws as `issueToken`, except `audit_unavailable`. */
 export async function draftToken(
   ports: IssuingPorts,
   caller: Caller,
@@ -48,11 +49,14 @@ export async function draftToken(
 ): Promise<Draft> {
   const { token, policy } = await authorizeRequest(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
-  const signed = sign(token, key, correlationIdFor(ports, token));
+  const signed = sign(token, key, ports.correlationId(ports.shard, hourOf(token.expiresAt)));
   return { token, key, signed, record: recordOf(ports, caller, token, signed, call), policy };
 }
 
-/** The reply, once its row is `recorded`. */
+/**
+ * Returns the reply once the draft's row is `recorded`.
+ * @throws BrokerError `audit_unavailable`, `signing_key_unavailable`, `storage_unavailable`; then no token leaves.
+ */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
@@ -79,26 +83,21 @@ async function authorizeRequest(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Pick<Draft, 'token' | 'policy'>> {
-  const policy = await readRequestedPolicy(ports.policies, caller, request, ports.config, call.deadline);
-  const { decision, wouldAllow } = authorize(caller, request, ports.config, call.now, policy);
+  const coverage = findCoverage(caller, request, ports.config, call.now);
+  const policy = await readRequestedPolicy(ports.policies, coverage, call.deadline);
+  const { decision, wouldAllow } = authorize(coverage, policy);
   reportWouldAllow(wouldAllow, caller, call);
   switch (decision.outcome) {
     case 'allowed':
       return choosePolicy(ports.policies, decision.token, request, policy, call.deadline);
     case 'invalid':
-      throw new BrokerError('invalid_request', 'The account cannot take this request; see errors.', {
+      throw new BrokerError('invalid_request', 'The account does not support this request; see errors.', {
         errors: decision.faults,
       });
     case 'denied':
-      await recordDenial(ports, caller, request, decision.denial, call);
-      throw refusal(decision.denial, caller, request, ports);
+      await recordDenial(ports, coverage, decision.denial, call);
+      throw refusal(decision.denial, coverage);
   }
-}
-
-/** `scid` exists in user delegation SAS only, and not every endpoint takes it. */
-function correlationIdFor(ports: IssuingPorts, token: AuthorizedToken): string | null {
-  if (token.kind !== 'user-delegation' || token.account.unsupportedFields.has('scid')) return null;
-  return ports.correlationId(ports.shard, hourOf(token.expiresAt));
 }
 
 function recordOf(
@@ -128,7 +127,7 @@ function recordOf(
     agent: token.agent,
     boundTo: token.delegatedUser?.objectId ?? null,
     grant: token.grant,
-    caller: callerOf(caller),
+    caller: recordedCaller(caller),
     signedWith: signed.signedWith,
     correlationId: signed.correlationId,
     purpose: token.purpose,

@@ -21,7 +21,7 @@ export const issuedTokenSchema = z.object({
   permissionNames: z.array(z.string()),
   startsAt: z.string().nullable(),
   expiresAt: z.string(),
-  refreshAfter: z.string().describe('When a client that keeps the token should ask again'),
+  refreshAfter: z.string().describe('When a client that keeps the token should request a new one'),
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
   policy: z.string().nullable(),
@@ -30,21 +30,21 @@ export const issuedTokenSchema = z.object({
   usableAfter: z
     .string()
     .nullable()
-    .describe('When storage certainly acts on the policy behind the token; null: at once'),
+    .describe('When storage is certain to apply the stored access policy of the token; null: immediately'),
   grant: z.string(),
   fingerprint: z.string(),
   clamped: z.array(z.object({ field: z.string(), asked: z.string().nullable(), granted: z.string() })),
   narrowerKind: z
     .enum(SAS_KINDS)
     .nullable()
-    .describe('A stronger kind that your grants would have given for this, or null'),
+    .describe('A stronger kind that your grants would also have allowed for this request, or null'),
   hints: z.array(z.string()).describe('How the next request could be narrower'),
   request: z.object({ method: z.string(), headers: z.record(z.string(), z.string()) }).nullable(),
 });
 
 export type IssuedToken = z.infer<typeof issuedTokenSchema>;
 
-/** The reply for a token whose row is written. */
+/** Returns the reply for a token whose row is written. */
 export function issuedTokenView(
   token: AuthorizedToken,
   signed: SignedToken,
@@ -78,13 +78,13 @@ export function issuedTokenView(
   };
 }
 
-/** Four fifths of the life that is left: late enough to be worth keeping, early enough for retries. */
+/** Returns the instant after 0.8 of the remaining life: late enough to make keeping the token useful, early enough for retries. */
 function refreshAfter(token: AuthorizedToken, issuedAt: Date): Date {
   const start = token.startsAt !== null && token.startsAt > issuedAt ? token.startsAt : issuedAt;
   return wholeSecond(addSeconds(start, ((token.expiresAt.getTime() - start.getTime()) / 1000) * 0.8));
 }
 
-/** Put Blob refuses a request without the blob's type, so a client that may write is told. */
+/** Returns how to upload the blob: Put Blob requires a header for the blob's type. Null if the token cannot write a blob. */
 function uploadRequest(resource: Resource, permissions: string): IssuedToken['request'] {
   if (!isOfService(resource) || resource.service !== 'blob' || scopeOf(resource) !== 'blob') return null;
   if (resource.snapshot !== undefined || resource.versionId !== undefined) return null;

@@ -3,7 +3,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 
-/** Everything that issuing needs from outside. */
+/** Everything that issuing needs from outside the core. */
 export interface IssuingPorts {
   readonly config: Pick<BrokerConfig, 'accounts' | 'grants'>;
   readonly accountKeys: AccountKeys;
@@ -14,11 +14,11 @@ export interface IssuingPorts {
   readonly shard: number;
   readonly suffix: () => string;
   readonly correlationId: (shard: number, hour: string) => string;
-  /** Read again just before the reply, to drop a token whose key went stale on the way. */
+  /** Read again just before the reply, to drop a token whose key has become stale meanwhile. */
   readonly clock: () => Date;
 }
 
-/** One call's own facts. */
+/** What belongs to one call. */
 export interface IssuingCall {
   readonly now: Date;
   readonly deadline: Date;

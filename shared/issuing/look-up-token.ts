@@ -13,7 +13,7 @@ import { parseBody } from '../input/parse-body.ts';
 import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
 import { verifies } from '../sas/sas-verification.ts';
 
-/** No token of this broker outlives its issue by more, so this bounds where a row seen `around` a time can stand. */
+/** No token of the broker lives longer, so this bounds the hours in which a token seen `around` a time can expire. */
 const LONGEST_LIFE_SECONDS = 366 * 86_400;
 
 const secretText = z.string().min(1).max(16_384).optional();
@@ -29,7 +29,7 @@ export const lookupSchema = z
       .optional(),
     around: instantSchema
       .optional()
-      .describe('When the token was seen in use: makes the search for a fingerprint short'),
+      .describe('When the token was seen in use; shortens the search for a fingerprint'),
   })
   .refine(
     ({ token, url, fingerprint }) =>
@@ -44,7 +44,7 @@ export const lookupReplySchema = z.object({
   scannedAll: z.boolean(),
 });
 
-/** What to look for. `url` has no query; both are null where only a fingerprint is known. */
+/** What to look for. `url` has no query. `query` and `url` are null if only a fingerprint is known. */
 export interface LookupQuestion {
   readonly fingerprint: string;
   readonly query: string | null;
@@ -56,7 +56,7 @@ export interface LookupAnswer {
   readonly records: readonly StoredAuditRecord[];
   readonly verdict: 'issued' | 'valid-not-issued-here' | 'unknown';
   readonly signedWith: SignedWith | null;
-  /** False where the deadline ended the search. */
+  /** False if the deadline ended the search early. */
   readonly scannedAll: boolean;
 }
 
@@ -66,7 +66,7 @@ interface LookupPorts {
   readonly accountKeys: AccountKeys;
 }
 
-/** @throws BrokerError `invalid_request` with every fault. */
+/** Reads the body. @throws BrokerError `invalid_request` with every fault. */
 export function parseLookup(json: unknown): LookupQuestion {
   const { token, url, fingerprint, around } = parseBody(lookupSchema, json, 'lookup');
   const seen = around === undefined ? null : parseInstant(around);
@@ -80,8 +80,8 @@ export function parseLookup(json: unknown): LookupQuestion {
 }
 
 /**
- * Finds whose a token is: by its row, else by whether a key of ours signed it.
- * @throws BrokerError `not_found` where it has no row and no key of ours signed it; `audit_unavailable`.
+ * Finds the caller that a token was issued to, by its row. Without a row, finds whether a published key signed it.
+ * @throws BrokerError `not_found` if the token has no row and no published key signed it; `audit_unavailable`.
  */
 export async function lookUpToken(
   ports: LookupPorts,
@@ -99,7 +99,7 @@ export async function lookUpToken(
   throw new BrokerError('not_found', notFoundDetail(question, found.scannedAll));
 }
 
-/** A token's own expiry leads to its partition; a fingerprint alone means every one. */
+/** Returns the hours of expiry to search: the token's own, or those after `around`; null: all. */
 function hoursToSearch(
   question: LookupQuestion,
   fields: SasFields | null,
@@ -133,10 +133,9 @@ function splitUrl(url: string): [string, string] {
 }
 
 function notFoundDetail(question: LookupQuestion, scannedAll: boolean): string {
-  if (!scannedAll)
-    return 'The search ran out of time before all rows were seen; give "around", or try again.';
-  if (question.query === null) return 'No token with this fingerprint was issued here.';
+  if (!scannedAll) return 'The search ran out of time before it read all rows. Add "around", or try again.';
+  if (question.query === null) return 'This broker issued no token with this fingerprint.';
   if (question.url === null)
-    return 'This token was not issued here, and no key of these accounts signed it as an account SAS; send its whole url to check it as a service SAS.';
-  return 'This token was not issued here, and no key that is published now signed it; the other key of each account was not tried.';
+    return 'This broker did not issue this token, and no published key signed it as an account SAS. Send its whole url to check it as a service SAS.';
+  return 'This broker did not issue this token, and no published key signed it. The other key of each account was not tried.';
 }

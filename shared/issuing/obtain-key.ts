@@ -5,10 +5,10 @@ import type { IssuingPorts } from './issuing-ports.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 
 /**
- * The key that signs this token: the account's own, or a user delegation key that outlives it.
+ * Returns the key that signs this token: the account's key, or a user delegation key that outlives the token.
  * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`.
  */
-export async function obtainKey(
+export function obtainKey(
   ports: Pick<IssuingPorts, 'accountKeys' | 'delegationKeys'>,
   token: AuthorizedToken,
   now: Date,
@@ -16,21 +16,21 @@ export async function obtainKey(
   const { account, resource } = token;
   if (token.kind === 'user-delegation' && isOfService(resource)) {
     const tenant = token.delegatedUser?.tenantId ?? null;
-    const key = await ports.delegationKeys.covering(account, resource.service, token.expiresAt, now, tenant);
-    return { kind: 'user-delegation', key };
+    return ports.delegationKeys.keyFor(account, resource.service, token.expiresAt, now, tenant);
   }
-  return { kind: 'service', key: await ports.accountKeys.current(account, now) };
+  return ports.accountKeys.current(account, now);
 }
 
 /**
- * Rotation counts on it: after `usableUntil` no token signed with the key leaves any more.
+ * Checks that the key may still deliver a token. Rotation relies on this: after `usableUntil` no token signed with the
+ * key leaves.
  * @throws BrokerError `signing_key_unavailable`.
  */
 export function assertStillUsable(key: SigningKey, now: Date): void {
-  if (key.kind === 'service' && now > key.key.usableUntil)
+  if (key.kind === 'account' && now > key.usableUntil)
     throw new BrokerError(
       'signing_key_unavailable',
-      'The signing key went stale while the token was recorded.',
+      'The signing key became stale while the token was being recorded. Try again.',
       {
         retryAfter: 1,
       },

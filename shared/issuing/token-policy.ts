@@ -1,10 +1,8 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
-import { signsWithKeys, type BrokerConfig } from '../config/broker-config.ts';
-import { isCovered } from '../grants/authorize.ts';
 import { bindToPolicy, type AuthorizedToken } from '../grants/authorized-token.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Coverage } from '../grants/coverage.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { ensureManagedPolicy } from '../stored-policies/managed-policies.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
@@ -16,7 +14,7 @@ import {
   type StoredPolicy,
 } from '../stored-policies/stored-policy.ts';
 
-/** The policy that a token policy on, as it was when the token was made. */
+/** The stored access policy that a token depends on, as it was when the token was made. */
 export interface TokenPolicy {
   readonly place: PolicyPlace;
   readonly policy: StoredPolicy;
@@ -25,25 +23,19 @@ export interface TokenPolicy {
 const PAUSE_MS = 50;
 
 /**
- * Reads the policy that a request names, once a grant covers its resource: others must not learn what exists. Null:
- * there is none; undefined: none was looked for.
+ * Reads the stored access policy that a request names, if its caller may learn whether the policy exists.
+ * @returns null if the policy does not exist; undefined if there is none to read.
  * @throws BrokerError `storage_unavailable`, `signing_key_unavailable`.
  */
 export async function readRequestedPolicy(
   keeper: Pick<PolicyKeeper, 'policies'>,
-  caller: Caller,
-  request: TokenRequest,
-  config: Pick<BrokerConfig, 'accounts' | 'grants'>,
+  { policyToRead }: Pick<Coverage, 'policyToRead'>,
   deadline: Date,
 ): Promise<StoredPolicy | null | undefined> {
-  const { resource, policy: id } = request;
-  const account = config.accounts.get(resource.account);
-  if (id === null || !isOfService(resource) || account === undefined || !signsWithKeys(account))
-    return undefined;
-  if (!isCovered(caller, request, config)) return undefined;
+  if (policyToRead === null) return undefined;
   try {
-    const { policies } = await keeper.policies.read(placeOf(account, resource), deadline);
-    return policies.find((policy) => policy.id === id) ?? null;
+    const { policies } = await keeper.policies.read(policyToRead.place, deadline);
+    return policies.find(({ id }) => id === policyToRead.id) ?? null;
   } catch (error) {
     if (error instanceof BrokerError && error.code === 'not_found') return null;
     throw error;
@@ -51,9 +43,10 @@ export async function readRequestedPolicy(
 }
 
 /**
- * What a token policy on: the policy that was read for it or, where it is to be revocable, a managed one, to which it is
- * bound.
- * @throws BrokerError as `ensureManagedPolicy`; `invalid_request` where the place of a revocable token does not exist.
+ * Chooses the policy that a token depends on: the policy that was read for it, or a managed policy for a revocable token.
+ * @param read what `readRequestedPolicy` returned.
+ * @returns the policy, and the token bound to it.
+ * @throws BrokerError as `ensureManagedPolicy`; `invalid_request` if the place of a revocable token does not exist.
  */
 export async function choosePolicy(
   keeper: PolicyKeeper,
@@ -72,18 +65,19 @@ export async function choosePolicy(
   } catch (error) {
     if (!(error instanceof BrokerError) || error.code !== 'not_found') throw error;
     const message = 'must exist: a revocable token needs a stored access policy there';
-    throw new BrokerError('invalid_request', 'There is nothing to bind a revocable token to.', {
+    throw new BrokerError('invalid_request', 'A revocable token must be bound to a resource that exists.', {
       errors: [{ path: 'resource', message }],
     });
   }
 }
 
 /**
- * Looks again, after the token's row is written and before the token leaves: whoever widens or removes the policy claims
- * it first and looks for rows then, so that one of the two sees the other. A policy that holds less, or something else,
- * than when the token was made is no good either: the token would end before its `expiresAt`, or not work at all.
- * @returns when storage certainly acts on the policy; null: it does.
- * @throws BrokerError `storage_unavailable` where the policy is not what the token was made by any more.
+ * Checks the policy again after the token's row is written and before the token leaves. A change that widens or removes
+ * the policy takes the lease first and then looks for rows, so either the change sees the row or this check sees the
+ * change. A policy that now allows less, or differs otherwise, is refused too: the token would end before its
+ * `expiresAt`, or not work at all.
+ * @returns when storage is certain to apply the policy; null if it already does.
+ * @throws BrokerError `storage_unavailable` if the policy has changed since the token was made.
  */
 export async function confirmPolicy(
   { ledgers, leases, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'leases' | 'policies' | 'clock'>,
@@ -96,16 +90,16 @@ export async function confirmPolicy(
     ({ ledger } = await ledgers.load(key, deadline));
     const lease = leases.findLive(key, ledger, clock());
     if (lease?.blockedPolicies.includes(policy.id) !== true) break;
-    if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw changed();
+    if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw policyChanging();
     await pause(PAUSE_MS);
   }
   const now = (await policies.read(place, deadline)).policies.find(({ id }) => id === policy.id);
-  if (now === undefined || !isSamePolicy(policy, now)) throw changed();
+  if (now === undefined || !isSamePolicy(policy, now)) throw policyChanging();
   return findUsableAfter(ledger.changed, policy.id, clock());
 }
 
-function changed(): BrokerError {
-  return new BrokerError('storage_unavailable', 'The stored access policy is being changed; ask again.', {
+function policyChanging(): BrokerError {
+  return new BrokerError('storage_unavailable', 'The stored access policy is being changed. Try again.', {
     retryAfter: 1,
   });
 }

@@ -1,11 +1,11 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 
-/** Tells when the user delegation keys of an account were revoked. */
+/** Where it is known when an account's user delegation keys were revoked. */
 export interface DelegationRevocations {
   /**
-   * Keys got before this instant are dead once it has passed; it may lie ahead. Null: never revoked. May be as old as
-   * the account's `keyCache`.
-   * @throws BrokerError `storage_unavailable` where that cannot be known any more.
+   * Returns the instant of the last revocation; null if there was none. Once it has passed, keys obtained before it are
+   * dead. It may be in the future. The answer may be as old as the account's `keyCache`.
+   * @throws BrokerError `storage_unavailable` if a recent enough answer is unavailable.
    */
   revokedAt(account: StorageAccount, now: Date): Promise<Date | null>;
 }

@@ -2,19 +2,19 @@ import type { KeyVaultSecret, SecretClient } from '@azure/keyvault-secrets';
 import type { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { accountKeyOf, keyNameOf } from './account-key-secret.ts';
+import { parseAccountKey, keyNameOf } from './account-key-secret.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
 import type { AccountKey, AccountKeys } from './signing-keys.ts';
 
 interface KeyVaultAccountKeysOptions {
-  /** Told of each failed read, also where a remembered key still serves. */
+  /** Called for each failed read, even if a remembered key still works. */
   readonly onFault?: (error: BrokerError) => void;
-  /** When one read is given up, in milliseconds. */
+  /** How long one read may take, in milliseconds. */
   readonly callTimeoutMs?: number;
 }
 
-/** What is known of one account's secret. `reading` is the one read that is under way. */
+/** What is known about one account's secret. `reading` is the only read in flight. */
 interface Entry {
   kept: { readonly key: AccountKey; readonly sentAt: Date } | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
@@ -22,15 +22,15 @@ interface Entry {
 }
 
 const CALL_TIMEOUT_MS = 3000;
-/** A failing vault is asked at most this often for one account. */
+/** While the vault fails, it is asked at most once per this time for one account. */
 const COOLDOWN_MS = 1000;
-/** A `now` before the read's by more than a request lives: the clock was set back, and the key's age is unknown. */
+/** If `now` is before the read by more than a request's time, the clock was set back and the key's age is unknown. */
 const CLOCK_SET_BACK_MS = 15_000;
 
 /**
- * Account keys in Key Vault secrets: the latest version of an account's secret, remembered for `keyCache` seconds
- * from when its read was sent, and `keyStaleMax` more while the vault fails. An answer that there is no key (no
- * secret, a disabled one, a value that is none) ends that at once.
+ * Account keys in Key Vault secrets. The latest version of an account's secret is remembered for `keyCache` seconds from
+ * when its read was sent, and for `keyStaleMax` seconds more while the vault fails. A reply that there is no key (no
+ * secret, a disabled secret, a value that is not a key) ends that at once.
  */
 export class KeyVaultAccountKeys implements AccountKeys {
   readonly #client: SecretClient;
@@ -56,12 +56,12 @@ export class KeyVaultAccountKeys implements AccountKeys {
       return usable;
     }
     const reading = this.#refresh(account, entry, now);
-    // A vault that failed last time is not worth a request's wait while a usable key is at hand.
+    // If the vault failed last time, a request does not wait for it while there is a usable key.
     if (usable !== null && failure !== null) return usable;
     try {
       return await reading;
     } catch (error) {
-      // Read anew: an answer that there is no key has taken the remembered one away.
+      // Look at the entry again: a reply that there is no key has removed the remembered key.
       if (entry.kept !== null && now < entry.kept.key.usableUntil) return entry.kept.key;
       throw error;
     }
@@ -75,17 +75,17 @@ export class KeyVaultAccountKeys implements AccountKeys {
 
   #refresh(account: StorageAccount, entry: Entry, now: Date): Promise<AccountKey> {
     if (entry.reading !== null) return entry.reading;
-    const reading = this.#take(account, entry, now).finally(() => (entry.reading = null));
-    // Nobody may be waiting for it; `#take` has told of the failure.
+    const reading = this.#read(account, entry, now).finally(() => (entry.reading = null));
+    // There may be nothing waiting for it; `#read` has reported the failure.
     reading.catch(() => undefined);
     entry.reading = reading;
     return reading;
   }
 
-  async #take(account: StorageAccount, entry: Entry, sentAt: Date): Promise<AccountKey> {
+  async #read(account: StorageAccount, entry: Entry, sentAt: Date): Promise<AccountKey> {
     const started = performance.now();
     try {
-      const key = keyOf(await this.#read(account), account, sentAt);
+      const key = accountKeyIn(await this.#getSecret(account), account, sentAt);
       Object.assign(entry, { kept: { key, sentAt }, failure: null });
       return key;
     } catch (thrown) {
@@ -97,7 +97,7 @@ export class KeyVaultAccountKeys implements AccountKeys {
     }
   }
 
-  #read(account: StorageAccount): Promise<KeyVaultSecret> {
+  #getSecret(account: StorageAccount): Promise<KeyVaultSecret> {
     const { keys } = account;
     if (keys === null) return Promise.reject(noSecretConfigured(account));
     return withTimeout(this.#callTimeoutMs, (abortSignal) =>
@@ -106,11 +106,12 @@ export class KeyVaultAccountKeys implements AccountKeys {
   }
 }
 
-function keyOf(secret: KeyVaultSecret, account: StorageAccount, sentAt: Date): AccountKey {
-  const value = accountKeyOf(secret.value ?? '', account);
-  if (typeof value === 'string') throw noKeyInSecret(account, value);
+function accountKeyIn(secret: KeyVaultSecret, account: StorageAccount, sentAt: Date): AccountKey {
+  const key = parseAccountKey(secret.value ?? '', account);
+  if (!key.ok) throw noKeyInSecret(account, key.fault.message);
   return {
-    value,
+    kind: 'account',
+    value: key.value,
     name: keyNameOf(secret.properties.tags),
     secretVersion: secret.properties.version ?? '',
     usableUntil: addSeconds(sentAt, account.keyCache + account.keyStaleMax),

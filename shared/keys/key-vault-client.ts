@@ -3,17 +3,17 @@ import { SecretClient } from '@azure/keyvault-secrets';
 import type { SecretClientOptions } from '@azure/keyvault-secrets';
 import type { Cloud } from '../azure/clouds.ts';
 
-/** learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates: one audience a cloud. */
+/** One audience per cloud: learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates. */
 const VAULT_SCOPES: Readonly<Record<Cloud, string>> = {
   public: 'https://vault.azure.net/.default',
   usgovernment: 'https://vault.usgovcloudapi.net/.default',
   china: 'https://vault.azure.cn/.default',
 };
 
-/** A vault is asked again soon or not at all: a request waits for the answer. */
+/** Retries are few and soon, because a request waits for the reply. */
 const RETRIES = { maxRetries: 1, retryDelayInMs: 100, maxRetryDelayInMs: 500 };
 
-/** A client for one vault that never asks for a token for anything but Key Vault. */
+/** Returns a client for one vault that requests tokens for Key Vault only. */
 export function keyVaultSecretClient(
   url: string,
   credential: TokenCredential,
@@ -23,15 +23,15 @@ export function keyVaultSecretClient(
   return new SecretClient(url, vaultCredential(credential, VAULT_SCOPES[cloud]), {
     retryOptions: RETRIES,
     ...options,
-    // The check compares the challenge with the host's name, which a private or local name need not pass; the fixed
-    // scope protects better.
+    // The check compares the challenge with the host's name, so private and local names can fail it. The fixed scope
+    // protects better.
     disableChallengeResourceVerification: true,
   });
 }
 
 /**
- * The SDK asks for a token for whatever resource and tenant the vault's 401 challenge names. A hostile or hijacked
- * endpoint could so harvest a token for storage or Resource Manager; this one is only ever good for Key Vault.
+ * Restricts a credential to Key Vault. The SDK requests a token for any resource and tenant that the vault's 401
+ * challenge names, so a hostile or hijacked endpoint could obtain a token for storage or Resource Manager.
  */
 function vaultCredential(credential: TokenCredential, scope: string): TokenCredential {
   return {

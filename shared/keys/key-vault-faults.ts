@@ -3,19 +3,19 @@ import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 
-/** A failed read of a secret. `final`: the vault answered that there is no key, so a remembered one ends too. */
+/** A failed read of a secret. `final`: the vault replied that there is no key, so a remembered key ends too. */
 export interface SecretReadFailure {
   readonly error: BrokerError;
   readonly final: boolean;
-  /** There is no such secret, or no version of it. */
+  /** True if the secret does not exist, or has no version. */
   readonly missing: boolean;
 }
 
 const RETRY_SOON = 5;
-/** Where somebody has to mend something first. */
+/** For faults that an operator must fix first. */
 const RETRY_LATER = 60;
 
-/** What a failed read means; `error` may be one of the SDK's, or a BrokerError of ours. */
+/** Classifies a failed read. `error` may be the SDK's or a BrokerError. */
 export function secretReadFailure(error: unknown, account: StorageAccount): SecretReadFailure {
   if (error instanceof BrokerError) return { error, final: true, missing: false };
   const status = statusOf(error);
@@ -31,24 +31,24 @@ export function secretReadFailure(error: unknown, account: StorageAccount): Secr
   return { error: unavailable(account, what, RETRY_SOON), final: false, missing: false };
 }
 
-/** The secret's text is no account key; `what` says why, without any of it. */
+/** Returns the error for a secret whose text is not an account key. `what` says why, without any part of the text. */
 export function noKeyInSecret(account: StorageAccount, what: string): BrokerError {
-  return unavailable(account, `has a secret that does not serve: ${what}`, RETRY_LATER);
+  return unavailable(account, `has an unusable secret: ${what}`, RETRY_LATER);
 }
 
-/** Asked for the key of an account that is configured for user delegation only. */
+/** Returns the error for an account that is configured for user delegation only. */
 export function noSecretConfigured(account: StorageAccount): BrokerError {
   return unavailable(account, 'has no "keys" in the configuration', RETRY_LATER);
 }
 
 function unavailable(account: StorageAccount, what: string, retryAfter: number): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The key that signs this token cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The signing key is currently unavailable.', {
     reason: `account ${account.name} ${what}`,
     retryAfter,
   });
 }
 
-/** Key Vault tells a disabled secret from a refused caller only by the inner code (SecretDisabled) and the words. */
+/** Key Vault distinguishes a disabled secret from a refused caller only by the inner code (SecretDisabled) and the text. */
 function isDisabled(error: unknown): boolean {
   const { details, message } = error as { details?: unknown; message?: unknown };
   return /SecretDisabled|disabled secret/i.test(`${JSON.stringify(details ?? null)} ${String(message)}`);

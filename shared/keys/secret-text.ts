@@ -3,9 +3,9 @@ import type { SecretText } from './signing-keys.ts';
 import { SERVICES } from '../azure/services.ts';
 
 /**
- * The text of an account's secret in its `secretFormat`. A connection string names the cloud by `EndpointSuffix`
- * where all endpoints are the account's usual ones there, else each endpoint.
- * @returns what `accountKeyOf` finds the same key in.
+ * Writes the text of an account's secret in its `secretFormat`. A connection string has an `EndpointSuffix` if all
+ * endpoints are the account's usual ones in the cloud, else each endpoint.
+ * @returns text from which `parseAccountKey` reads the same key.
  */
 export function secretTextOf(key: SecretText, account: StorageAccount): string {
   if (account.keys?.secretFormat !== 'connection-string') return key.reveal();

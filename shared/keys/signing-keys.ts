@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { KeyName, Service } from '../azure/services.ts';
 
-/** A secret's text that neither prints nor serialises; only `keys/` and the signer reveal it. */
+/** A secret's text that neither prints nor serialises. Only `keys/` and the signers reveal it. */
 export class SecretText {
   readonly #text: string;
 
@@ -29,22 +29,27 @@ export class SecretText {
 
 /** An account key as Key Vault published it. */
 export interface AccountKey {
+  readonly kind: 'account';
   readonly value: SecretText;
-  /** From the secret's `CredentialId` tag; null where somebody else wrote the secret without one. */
+  /** From the secret's `CredentialId` tag; null if something other than the broker wrote the secret without one. */
   readonly name: KeyName | null;
   readonly secretVersion: string;
-  /** After this instant the key must sign and deliver nothing more. */
+  /** After this instant the key must not sign a token, and no token it signed may leave. */
   readonly usableUntil: Date;
 }
 
 /** Where account keys come from. */
 export interface AccountKeys {
-  /** @throws BrokerError `signing_key_unavailable` where neither vault nor cache has a usable key. */
+  /**
+   * Returns the account's active key.
+   * @throws BrokerError `signing_key_unavailable` if neither vault nor cache has a usable key.
+   */
   current(account: StorageAccount, now: Date): Promise<AccountKey>;
 }
 
-/** A user delegation key: signs for its object id until it expires. */
+/** A user delegation key, which signs for its object id until it expires. */
 export interface DelegationKey {
+  readonly kind: 'user-delegation';
   readonly value: SecretText;
   readonly objectId: string;
   readonly tenantId: string;
@@ -52,17 +57,18 @@ export interface DelegationKey {
   readonly version: string;
   readonly startsAt: Date;
   readonly expiresAt: Date;
-  /** `skdutid`: whose users a bound token can be for; null: none. */
+  /** `skdutid`: the tenant of the users that tokens can be bound to; null: none. */
   readonly delegatedTenantId: string | null;
 }
 
 /** Where user delegation keys come from. */
 export interface DelegationKeys {
   /**
-   * A key for users of `delegatedTenant` (null: for anyone who holds the token) that outlives `until` (whole seconds, at most 7 days less margins from `now`).
+   * Returns a key that outlives `until` (whole seconds, at most `MAX_USER_DELEGATION_TTL` from `now`), for users of
+   * `delegatedTenant` (null: for anyone who has the token).
    * @throws BrokerError `storage_unavailable`.
    */
-  covering(
+  keyFor(
     account: StorageAccount,
     service: Service,
     until: Date,
@@ -71,7 +77,5 @@ export interface DelegationKeys {
   ): Promise<DelegationKey>;
 }
 
-/** A key that was obtained for one authorized token; `service` is an account key, for account SAS too. */
-export type SigningKey =
-  | { readonly kind: 'service'; readonly key: AccountKey }
-  | { readonly kind: 'user-delegation'; readonly key: DelegationKey };
+/** The key that signs one authorized token. An account key signs both service SAS and account SAS. */
+export type SigningKey = AccountKey | DelegationKey;

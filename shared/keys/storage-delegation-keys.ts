@@ -11,48 +11,49 @@ import { describeFailure } from '../azure-calls/failure.ts';
 
 interface StorageDelegationKeysOptions {
   readonly credential: TokenCredential;
-  /** Told of each failed request, also of one in the background. */
+  /** Called for each failed request, also for one in the background. */
   readonly onFault?: (error: BrokerError) => void;
-  /** When one request is given up, in milliseconds. */
+  /** How long one request may take, in milliseconds. */
   readonly callTimeoutMs?: number;
-  /** Left out: keys are never revoked. */
+  /** Absent: keys are never revoked. */
   readonly revocations?: DelegationRevocations;
 }
 
-/** Whose tokens a key signs; one `Entry` each. */
+/** What a key is for; there is one `Entry` for each. */
 type Ask = Pick<DelegationKeyRequest, 'account' | 'service' | 'delegatedTenant'>;
 
-/** A key, and when it was asked for by this instance's clock. */
+/** A key, and when it was requested by this instance's clock. */
 interface Given {
   readonly key: DelegationKey;
   readonly askedAt: Date;
 }
 
-/** What is known of one account's key for one service and tenant. `asking` is the one request that is under way. */
+/** What is known about one account's key for one service and tenant. `asking` is the only request in flight. */
 interface Entry {
   given: Given | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
   asking: Promise<Given> | null;
 }
 
-/** A key's start lies in the past, since storage's clock may be behind ours and a key is not valid before it. */
+/** A key starts in the past: it is not valid before its start, and storage's clock may be behind. */
 const BACK_DATED_SECONDS = 15 * 60;
 /**
- * Storage takes an expiry within 7 days of its own clock, learn.microsoft.com/rest/api/storageservices/get-user-delegation-key;
- * whether it counts from `start` it does not say. Half an hour less keeps to both, clocks apart by minutes included,
- * and is half an hour more than `MAX_USER_DELEGATION_TTL`: even callers who always ask for the longest token share keys.
+ * Storage accepts an expiry within 7 days of its own clock: learn.microsoft.com/rest/api/storageservices/get-user-delegation-key
+ * does not say whether it counts from `start`. Half an hour less satisfies both readings, even if clocks differ by
+ * minutes. It is half an hour more than `MAX_USER_DELEGATION_TTL`, so callers who always request the longest token share
+ * keys too.
  */
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
 const CALL_TIMEOUT_MS = 4000;
 const COOLDOWN_MS = 1000;
-/** How long a background refresh that failed is left alone: the key at hand still serves. */
+/** How long to wait after a failed background refresh: the present key still works. */
 const BACKGROUND_COOLDOWN_MS = 60_000;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * User delegation keys from storage itself: one for an account, service and delegated tenant, asked for once, shared
- * by all tokens until less than half of it is left, then renewed in the background. A key from before a revocation signs
- * no more.
+ * User delegation keys from storage. There is one key per account, service and delegated tenant: requested once, shared
+ * by all tokens, and renewed in the background once half of its life has passed. A key from before a revocation no
+ * longer signs.
  */
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
@@ -62,7 +63,7 @@ export class StorageDelegationKeys implements DelegationKeys {
     this.#options = options;
   }
 
-  async covering(
+  async keyFor(
     account: StorageAccount,
     service: Service,
     until: Date,
@@ -74,24 +75,24 @@ export class StorageDelegationKeys implements DelegationKeys {
     const since = await this.#aliveSince(account, now);
     const { given } = entry;
     if (given !== null && isAlive(given, since) && covers(given.key, until, now)) {
-      if (halfUsed(given.key, now) && !coolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
+      if (isHalfUsed(given.key, now) && !isCoolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
         void this.#ask(ask, entry, now, since);
       return given.key;
     }
-    if (entry.failure !== null && coolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
+    if (entry.failure !== null && isCoolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
     const first = await this.#ask(ask, entry, now, since);
-    // A request that was under way when the keys were revoked may have brought a dead one.
+    // A request that was in flight when the keys were revoked may have returned a dead key.
     const { key } = isAlive(first, since) ? first : await this.#ask(ask, entry, now, since);
     if (covers(key, until, now)) return key;
-    const error = unavailable(account, 'the key that storage gave does not cover the token');
+    const error = unavailable(account, 'the key that storage returned does not outlive the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
   }
 
   /**
-   * Keys that were asked for before it are dead; null: none are. A second time after `clockSkew`: by then a key that
-   * was asked for just after the revocation by a clock that is ahead, or that storage, by a clock of its own, takes for
-   * older than the revocation, is dropped too.
+   * Returns the instant before which requested keys are dead; null if none are. `clockSkew` after the revocation the
+   * instant moves once more: this drops a key that a fast clock requested just after the revocation, or that storage, by
+   * its own clock, considers older than the revocation.
    */
   async #aliveSince(account: StorageAccount, now: Date): Promise<Date | null> {
     const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
@@ -108,17 +109,17 @@ export class StorageDelegationKeys implements DelegationKeys {
 
   #ask(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     if (entry.asking !== null) return entry.asking;
-    const asking = this.#take(ask, entry, now, since).finally(() => (entry.asking = null));
-    // Nobody may be waiting for it; `#take` has told of the failure.
+    const asking = this.#request(ask, entry, now, since).finally(() => (entry.asking = null));
+    // There may be nothing waiting for it; `#request` has reported the failure.
     asking.catch(() => undefined);
     entry.asking = asking;
     return asking;
   }
 
-  async #take(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
+  async #request(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
     const started = performance.now();
     try {
-      const given = { key: await this.#request(ask, now, since), askedAt: now };
+      const given = { key: await this.#send(ask, now, since), askedAt: now };
       Object.assign(entry, { given, failure: null });
       return given;
     } catch (thrown) {
@@ -129,7 +130,7 @@ export class StorageDelegationKeys implements DelegationKeys {
     }
   }
 
-  #request(ask: Ask, now: Date, since: Date | null): Promise<DelegationKey> {
+  #send(ask: Ask, now: Date, since: Date | null): Promise<DelegationKey> {
     const { credential, callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
     const backDated = addSeconds(now, -BACK_DATED_SECONDS);
     const startsOn = since !== null && since > backDated ? since : backDated;
@@ -148,16 +149,16 @@ function covers(key: DelegationKey, until: Date, now: Date): boolean {
   return key.startsAt <= now && key.expiresAt >= until;
 }
 
-function halfUsed(key: DelegationKey, now: Date): boolean {
+function isHalfUsed(key: DelegationKey, now: Date): boolean {
   return now.getTime() - key.startsAt.getTime() > (key.expiresAt.getTime() - key.startsAt.getTime()) / 2;
 }
 
-function coolingDown({ failure }: Entry, now: Date, milliseconds: number): boolean {
+function isCoolingDown({ failure }: Entry, now: Date, milliseconds: number): boolean {
   return failure !== null && Math.abs(now.getTime() - failure.at) < milliseconds;
 }
 
 function unavailable(account: StorageAccount, what: string): BrokerError {
-  return new BrokerError('storage_unavailable', 'Storage gives no user delegation key now.', {
+  return new BrokerError('storage_unavailable', 'A user delegation key is currently unavailable.', {
     reason: `account ${account.name}: ${what}`,
     retryAfter: RETRY_AFTER_SECONDS,
   });

@@ -7,11 +7,11 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
 import type { Service } from '../azure/services.ts';
 
-/** One question to storage for a user delegation key. */
+/** One request to storage for a user delegation key. */
 export interface DelegationKeyRequest {
   readonly account: StorageAccount;
   readonly service: Service;
-  /** Of the users that tokens are bound to; null: tokens are for anyone who holds them. */
+  /** The tenant of the users that tokens are bound to; null: tokens are for anyone who has them. */
   readonly delegatedTenant: string | null;
   readonly startsOn: Date;
   readonly expiresOn: Date;
@@ -20,8 +20,8 @@ export interface DelegationKeyRequest {
 const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
 
 /**
- * Asks the service itself for a key: learn.microsoft.com/rest/api/storageservices/get-user-delegation-key.
- * @throws what the SDK throws; RangeError where the service has no such keys or gave another than was asked for.
+ * Requests a key from the service: learn.microsoft.com/rest/api/storageservices/get-user-delegation-key.
+ * @throws what the SDK throws; RangeError if the service has no such keys or returns a different key.
  */
 export async function requestDelegationKey(
   request: DelegationKeyRequest,
@@ -38,10 +38,10 @@ export async function requestDelegationKey(
           { abortSignal },
         );
   const key = delegationKeyOf(given);
-  if (key.service !== service.charAt(0)) throw new RangeError('the key is of another service');
-  // An endpoint that ignores the tenant gives a key for anyone, and no token of it would be bound.
+  if (key.service !== service.charAt(0)) throw new RangeError('the key is for another service');
+  // An endpoint that ignores the tenant returns a key for anyone, and its tokens would not be bound to a user.
   if (key.delegatedTenantId !== delegatedTenant)
-    throw new RangeError('the key is not for the users asked for');
+    throw new RangeError('the key is not for the requested users');
   return key;
 }
 
@@ -66,6 +66,7 @@ function clientOf({ account, service }: DelegationKeyRequest, credential: TokenC
 function delegationKeyOf(given: UserDelegationKey): DelegationKey {
   const { signedDelegatedUserTenantId: tenant } = given;
   return {
+    kind: 'user-delegation',
     value: new SecretText(given.value),
     objectId: given.signedObjectId,
     tenantId: given.signedTenantId,
@@ -73,7 +74,7 @@ function delegationKeyOf(given: UserDelegationKey): DelegationKey {
     version: given.signedVersion,
     startsAt: given.signedStartsOn,
     expiresAt: given.signedExpiresOn,
-    // An absent element is read as undefined or as an empty text.
+    // The SDK reads an absent element as undefined or as an empty text.
     delegatedTenantId: tenant === undefined || tenant === '' ? null : tenant,
   };
 }

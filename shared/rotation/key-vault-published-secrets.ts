@@ -2,7 +2,7 @@ import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
 import { pause } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { accountKeyOf, keyNameOf } from '../keys/account-key-secret.ts';
+import { parseAccountKey, keyNameOf } from '../keys/account-key-secret.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { noSecretConfigured, secretReadFailure } from '../keys/key-vault-faults.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
@@ -40,8 +40,8 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
         const { value, properties } = await readTwice(callTimeoutMs, (abortSignal) =>
           client.getSecret(name, { abortSignal }),
         );
-        const key = accountKeyOf(value ?? '', account);
-        return publishedSecret(properties, typeof key === 'string' ? null : key);
+        const key = parseAccountKey(value ?? '', account);
+        return publishedSecret(properties, key.ok ? key.value : null);
       } catch (error) {
         const { missing, final } = secretReadFailure(error, account);
         if (missing) return null;

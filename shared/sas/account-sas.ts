@@ -5,13 +5,12 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { type AccountResource } from '../azure/resources.ts';
-import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields, unsigned } from './sas-fields.ts';
-import { makeQuery, sdkValues } from './sas-making.ts';
 import { RESOURCE_TYPES, type Service } from '../azure/services.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
-
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+import { signingError, tokenFields } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import { present, sdkValues } from './sdk-values.ts';
 
 /** Azure's order of `ss`. */
 const SERVICE_LETTERS: readonly (readonly [Service, string])[] = [
@@ -22,12 +21,12 @@ const SERVICE_LETTERS: readonly (readonly [Service, string])[] = [
 ];
 
 /**
- * Signs an account SAS, for tables too: their own SDK leaves out a line that storage signs since 2020-12-06.
+ * Signs an account SAS, also for tables: the tables SDK leaves out a line that storage signs since 2020-12-06.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signAccount(token: AuthorizedToken, resource: AccountResource, key: SigningKey): string {
-  if (key.kind !== 'service') throw unsigned('skoid', 'is nothing that an account SAS signs');
+  if (key.kind !== 'account') throw signingError('skoid', 'is not a field of an account SAS');
   const { name } = token.account;
   const services = SERVICE_LETTERS.filter(([service]) => resource.services.includes(service));
   const ss = services.map(([, letter]) => letter).join('');
@@ -41,29 +40,24 @@ export function signAccount(token: AuthorizedToken, resource: AccountResource, k
     outside: { canonicalName: name },
     key,
     sdkQuery: () => {
-      const credential = new StorageSharedKeyCredential(name, key.key.value.reveal());
-      return generateAccountSASQueryParameters(
-        signatureValues(token, ss, srt, fields.get('sp')),
-        credential,
-      ).toString();
+      const credential = new StorageSharedKeyCredential(name, key.value.reveal());
+      const values = signatureValues(token, ss, srt, fields.get('sp'));
+      return generateAccountSASQueryParameters(values, credential).toString();
     },
-    // The SDK writes `btqf`, and letters in an order of its own.
+    // The SDK writes `btqf`, and letters in its own order.
     respelled: ['sp', 'ss'],
   });
 }
 
 function signatureValues(token: AuthorizedToken, services: string, resourceTypes: string, letters = '') {
-  const { encryptionScope } = token;
-  const { startsOn, ipRange } = sdkValues(token);
+  const { account, encryptionScope, expiresAt } = token;
   return {
-    version: token.account.sasVersion,
+    ...sdkValues(token, SASProtocol),
+    version: account.sasVersion,
     services,
     resourceTypes,
     permissions: AccountSASPermissions.parse(letters),
-    ...(startsOn === undefined ? {} : { startsOn }),
-    expiresOn: token.expiresAt,
-    ...(ipRange === undefined ? {} : { ipRange }),
-    protocol: PROTOCOLS[token.protocol],
-    ...(encryptionScope === null ? {} : { encryptionScope }),
+    expiresOn: expiresAt,
+    ...present({ encryptionScope }),
   };
 }

@@ -8,21 +8,22 @@ import {
 import type { BlobSASSignatureValues } from '@azure/storage-blob';
 import type { BlobResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields } from './sas-fields.ts';
-import { makeQuery, sdkDelegationKey, sdkValues } from './sas-making.ts';
-import type { SasFields } from './sas-query.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalBlobName } from './canonical-names.ts';
+import { tokenFields } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import type { SasFields } from './sas-query.ts';
+import { present, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
 
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+const SDK = { generate: generateBlobSASQueryParameters, Credential: StorageSharedKeyCredential };
 
-/** Letters that a hierarchical account takes and `@azure/storage-blob` does not know: ownership, permissions. */
+/** Letters of a hierarchical account that `@azure/storage-blob` does not know: ownership, permissions. */
 const NOT_IN_SDK = /[op]/g;
 
 /**
  * Signs a container, blob, snapshot or version.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signBlob(
   token: AuthorizedToken,
@@ -31,7 +32,7 @@ export function signBlob(
   correlationId: string | null,
 ): string {
   const { container, blob, snapshot, versionId } = resource;
-  const fields = tokenFields(token, 'blob', key, correlationId).set('sr', signedResource(resource));
+  const fields = tokenFields(token, 'blob', key, correlationId).set('sr', resourceCode(resource));
   return makeQuery({
     layout: 'blob',
     fields,
@@ -40,28 +41,17 @@ export function signBlob(
       timestamp: snapshot ?? versionId ?? '',
     },
     key,
-    sdkQuery: () => sdkQuery(signatureValues(token, resource, fields), token.account.name, key),
-    // The SDK writes "y" and "f" last, and never `suoid`.
+    sdkQuery: () => sdkQuery(SDK, signatureValues(token, resource, fields), token.account.name, key),
+    // The SDK writes "y" and "f" last, and never writes `suoid`.
     respelled: ['sp', 'suoid'],
   });
 }
 
-/** The names that a SAS gives its resources: container, blob, blob snapshot, blob version. */
-function signedResource({ blob, snapshot, versionId }: BlobResource): 'c' | 'b' | 'bs' | 'bv' {
+/** Returns the value of `sr`: container, blob, blob snapshot or blob version. */
+function resourceCode({ blob, snapshot, versionId }: BlobResource): 'c' | 'b' | 'bs' | 'bv' {
   if (blob === undefined) return 'c';
   if (snapshot !== undefined) return 'bs';
   return versionId === undefined ? 'b' : 'bv';
-}
-
-function sdkQuery(values: BlobSASSignatureValues, account: string, key: SigningKey): string {
-  const parameters =
-    key.kind === 'service'
-      ? generateBlobSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateBlobSASQueryParameters(values, sdkDelegationKey(key.key), account);
-  return parameters.toString();
 }
 
 function signatureValues(
@@ -69,23 +59,19 @@ function signatureValues(
   { container, blob, snapshot, versionId }: BlobResource,
   fields: SasFields,
 ): BlobSASSignatureValues {
-  const { responseHeaders, encryptionScope, agent, delegatedUser } = token;
   const permissions = blob === undefined ? ContainerSASPermissions : BlobSASPermissions;
   const letters = fields.get('sp');
-  const correlationId = fields.get('scid');
   return {
-    ...sdkValues(token),
+    ...sdkValues(token, SASProtocol),
+    ...sdkBlobValues(token, fields.get('scid')),
     version: token.account.sasVersion,
     containerName: container,
-    ...(blob === undefined ? {} : { blobName: blob }),
-    ...(snapshot === undefined ? {} : { snapshotTime: snapshot }),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(letters === undefined ? {} : { permissions: permissions.parse(letters.replace(NOT_IN_SDK, '')) }),
-    protocol: PROTOCOLS[token.protocol],
-    ...responseHeaders,
-    ...(encryptionScope === null ? {} : { encryptionScope }),
-    ...(correlationId === undefined ? {} : { correlationId }),
-    ...(agent?.kind === 'authorized' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
-    ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
+    ...present({
+      blobName: blob,
+      snapshotTime: snapshot,
+      versionId,
+      permissions: letters === undefined ? null : permissions.parse(letters.replace(NOT_IN_SDK, '')),
+      delegatedUserObjectId: token.delegatedUser?.objectId,
+    }),
   };
 }

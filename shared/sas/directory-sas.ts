@@ -7,27 +7,28 @@ import {
 import type { DataLakeSASSignatureValues } from '@azure/storage-file-datalake';
 import type { BlobResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields, unsigned } from './sas-fields.ts';
-import { makeQuery, sdkDelegationKey, sdkValues } from './sas-making.ts';
-import type { SasFields } from './sas-query.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalBlobName } from './canonical-names.ts';
+import { signingError, tokenFields } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import type { SasFields } from './sas-query.ts';
+import { present, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
 
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+const SDK = { generate: generateDataLakeSASQueryParameters, Credential: StorageSharedKeyCredential };
 
 /**
- * The newest `sv` that `@azure/storage-file-datalake` 12.29 knows. A newer one it would sign in this layout under the
- * newer label, so it is asked for this one, and the token is signed again under the account's.
+ * The newest `sv` that `@azure/storage-file-datalake` 12.29 knows. It would sign a newer version in this layout under
+ * the newer label, so it signs this version, and `makeQuery` signs the token again under the account's.
  */
 const NEWEST_IN_SDK = '2026-02-06';
 
-/** Letters that no directory has: of blobs, versions and tags. */
+/** Letters that apply to blobs, versions and tags, but not to directories. */
 const NOT_OF_DIRECTORIES = /[xytfi]/;
 
 /**
- * Signs a directory and all below it.
+ * Signs a directory and everything below it.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signDirectory(
   token: AuthorizedToken,
@@ -39,27 +40,16 @@ export function signDirectory(
   const fields = tokenFields(token, 'blob', key, correlationId).set('sr', 'd');
   fields.set('sdd', String(directory.split('/').length));
   if (NOT_OF_DIRECTORIES.test(fields.get('sp') ?? ''))
-    throw unsigned('sp', 'has letters that no directory takes');
+    throw signingError('sp', 'has letters that do not apply to directories');
   return makeQuery({
     layout: 'blob',
     fields,
     outside: { canonicalName: canonicalBlobName(token.account.name, container, directory) },
     key,
-    sdkQuery: () => sdkQuery(signatureValues(token, resource, fields), token.account.name, key),
-    // The SDK has no line for the key's delegated tenant, without which the delegated user means nothing.
+    sdkQuery: () => sdkQuery(SDK, signatureValues(token, resource, fields), token.account.name, key),
+    // The SDK has no line for the key's delegated tenant, and without it the delegated user has no effect.
     respelled: ['sv', 'sduoid', 'skdutid'],
   });
-}
-
-function sdkQuery(values: DataLakeSASSignatureValues, account: string, key: SigningKey): string {
-  const parameters =
-    key.kind === 'service'
-      ? generateDataLakeSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateDataLakeSASQueryParameters(values, sdkDelegationKey(key.key), account);
-  return parameters.toString();
 }
 
 function signatureValues(
@@ -67,21 +57,18 @@ function signatureValues(
   resource: BlobResource & { readonly directory: string },
   fields: SasFields,
 ): DataLakeSASSignatureValues {
-  const { account, responseHeaders, encryptionScope, agent } = token;
+  const { account, agent } = token;
   const letters = fields.get('sp');
-  const correlationId = fields.get('scid');
   return {
-    ...sdkValues(token),
+    ...sdkValues(token, SASProtocol),
+    ...sdkBlobValues(token, fields.get('scid')),
     version: account.sasVersion > NEWEST_IN_SDK ? NEWEST_IN_SDK : account.sasVersion,
     fileSystemName: resource.container,
     pathName: resource.directory,
     isDirectory: true,
-    ...(letters === undefined ? {} : { permissions: DirectorySASPermissions.parse(letters) }),
-    protocol: PROTOCOLS[token.protocol],
-    ...responseHeaders,
-    ...(encryptionScope === null ? {} : { encryptionScope }),
-    ...(correlationId === undefined ? {} : { correlationId }),
-    ...(agent?.kind === 'authorized' ? { preauthorizedAgentObjectId: agent.objectId } : {}),
-    ...(agent?.kind === 'unauthorized' ? { agentObjectId: agent.objectId } : {}),
+    ...present({
+      permissions: letters === undefined ? null : DirectorySASPermissions.parse(letters),
+      agentObjectId: agent?.kind === 'unauthorized' ? agent.objectId : null,
+    }),
   };
 }

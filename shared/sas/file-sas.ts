@@ -8,17 +8,18 @@ import {
 import type { FileSASSignatureValues } from '@azure/storage-file-share';
 import type { FileResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields } from './sas-fields.ts';
-import { makeQuery, sdkDelegationKey, sdkValues } from './sas-making.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalFileName } from './canonical-names.ts';
+import { tokenFields } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import { present, sdkQuery, sdkValues } from './sdk-values.ts';
 
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+const SDK = { generate: generateFileSASQueryParameters, Credential: StorageSharedKeyCredential };
 
 /**
  * Signs a share or a file.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signFile(token: AuthorizedToken, resource: FileResource, key: SigningKey): string {
   const { name } = token.account;
@@ -29,20 +30,9 @@ export function signFile(token: AuthorizedToken, resource: FileResource, key: Si
     fields,
     outside: { canonicalName: canonicalFileName(name, share, file) },
     key,
-    sdkQuery: () => sdkQuery(signatureValues(token, resource, fields.get('sp')), name, key),
+    sdkQuery: () => sdkQuery(SDK, signatureValues(token, resource, fields.get('sp')), name, key),
     respelled: [],
   });
-}
-
-function sdkQuery(values: FileSASSignatureValues, account: string, key: SigningKey): string {
-  const parameters =
-    key.kind === 'service'
-      ? generateFileSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateFileSASQueryParameters(values, sdkDelegationKey(key.key), account);
-  return parameters.toString();
 }
 
 function signatureValues(
@@ -50,16 +40,16 @@ function signatureValues(
   { share, file }: FileResource,
   letters: string | undefined,
 ): FileSASSignatureValues {
-  const { delegatedUser, responseHeaders } = token;
   const permissions = file === undefined ? ShareSASPermissions : FileSASPermissions;
   return {
-    ...sdkValues(token),
+    ...sdkValues(token, SASProtocol),
+    ...token.responseHeaders,
     version: token.account.sasVersion,
     shareName: share,
-    ...(file === undefined ? {} : { filePath: file }),
-    ...(letters === undefined ? {} : { permissions: permissions.parse(letters) }),
-    protocol: PROTOCOLS[token.protocol],
-    ...responseHeaders,
-    ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
+    ...present({
+      filePath: file,
+      permissions: letters === undefined ? null : permissions.parse(letters),
+      delegatedUserObjectId: token.delegatedUser?.objectId,
+    }),
   };
 }

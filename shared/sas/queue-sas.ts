@@ -7,42 +7,32 @@ import {
 import type { QueueSASSignatureValues } from '@azure/storage-queue';
 import type { QueueResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields } from './sas-fields.ts';
-import { makeQuery, sdkDelegationKey, sdkValues } from './sas-making.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalQueueName } from './canonical-names.ts';
+import { tokenFields } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import { present, sdkQuery, sdkValues } from './sdk-values.ts';
 
-const PROTOCOLS = { https: SASProtocol.Https, 'https,http': SASProtocol.HttpsAndHttp } as const;
+const SDK = { generate: generateQueueSASQueryParameters, Credential: StorageSharedKeyCredential };
 
 /**
  * Signs a queue.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signQueue(token: AuthorizedToken, { queue }: QueueResource, key: SigningKey): string {
   const { name } = token.account;
   const fields = tokenFields(token, 'queue', key, null);
-  // Only a user delegation SAS says what kind of resource it is for.
+  // Only a user delegation SAS names the kind of its resource.
   if (key.kind === 'user-delegation') fields.set('sr', 'q');
   return makeQuery({
     layout: 'queue',
     fields,
     outside: { canonicalName: canonicalQueueName(name, queue) },
     key,
-    sdkQuery: () => sdkQuery(signatureValues(token, queue, fields.get('sp')), name, key),
+    sdkQuery: () => sdkQuery(SDK, signatureValues(token, queue, fields.get('sp')), name, key),
     respelled: [],
   });
-}
-
-function sdkQuery(values: QueueSASSignatureValues, account: string, key: SigningKey): string {
-  const parameters =
-    key.kind === 'service'
-      ? generateQueueSASQueryParameters(
-          values,
-          new StorageSharedKeyCredential(account, key.key.value.reveal()),
-        )
-      : generateQueueSASQueryParameters(values, sdkDelegationKey(key.key), account);
-  return parameters.toString();
 }
 
 function signatureValues(
@@ -50,13 +40,13 @@ function signatureValues(
   queueName: string,
   letters: string | undefined,
 ): QueueSASSignatureValues {
-  const { delegatedUser } = token;
   return {
-    ...sdkValues(token),
+    ...sdkValues(token, SASProtocol),
     version: token.account.sasVersion,
     queueName,
-    ...(letters === undefined ? {} : { permissions: QueueSASPermissions.parse(letters) }),
-    protocol: PROTOCOLS[token.protocol],
-    ...(delegatedUser === null ? {} : { delegatedUserObjectId: delegatedUser.objectId }),
+    ...present({
+      permissions: letters === undefined ? null : QueueSASPermissions.parse(letters),
+      delegatedUserObjectId: token.delegatedUser?.objectId,
+    }),
   };
 }

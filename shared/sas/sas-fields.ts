@@ -7,9 +7,10 @@ import type { SasLayout } from './sas-string-to-sign.ts';
 import { AGENT_FIELDS } from '../azure/sas-kinds.ts';
 
 /**
- * Every field that the token must carry but `sig` and those that name its resource: docs/sas-fields.md. Whether its
- * kind has them is for the layout to say: nothing that was authorized is left out here.
- * @throws BrokerError `internal` where permissions or expiry would be nowhere, or letters are of another service.
+ * Returns every field that the token must carry, except `sig` and the fields that name its resource: docs/sas-fields.md.
+ * Leaves out nothing that was authorized; `makeQuery` checks that the layout has a place for each field.
+ * @throws BrokerError `internal` if neither token nor policy would hold permissions, expiry or start, or if letters
+ * belong to another service.
  */
 export function tokenFields(
   token: AuthorizedToken,
@@ -19,7 +20,7 @@ export function tokenFields(
 ): Map<string, string> {
   const { startsAt, responseHeaders, delegatedUser, agent, omit, policy } = token;
   if (policy === null && (omit.permissions || omit.expiry || omit.start))
-    throw unsigned('si', 'is missing, and something is left to it');
+    throw signingError('si', 'is missing, although the token leaves values to its policy');
   return withoutAbsent([
     ['sv', token.account.sasVersion],
     ['st', startsAt === null || omit.start ? null : formatInstant(startsAt)],
@@ -38,19 +39,19 @@ export function tokenFields(
     ...(agent === null ? [] : [[AGENT_FIELDS[agent.kind], agent.objectId] as const]),
     ['sduoid', delegatedUser?.objectId],
     ['skdutid', delegatedUser?.tenantId],
-    ...(key.kind === 'service' ? [] : delegationFields(key.key)),
+    ...(key.kind === 'account' ? [] : delegationFields(key)),
   ]);
 }
 
-/** What a resource adds to the fields of its token. */
+/** Returns the fields that have a value. */
 export function withoutAbsent(
   fields: readonly (readonly [string, string | null | undefined])[],
 ): Map<string, string> {
   return new Map(fields.filter((field): field is [string, string] => typeof field[1] === 'string'));
 }
 
-/** A token that was not signed: a fault of ours, never of the request. */
-export function unsigned(field: string, what: string): BrokerError {
+/** Returns the error for a token that could not be signed: the broker's fault, never the request's. */
+export function signingError(field: string, what: string): BrokerError {
   return new BrokerError('internal', 'The token could not be signed.', {
     reason: `SAS field ${field} ${what}`,
   });
@@ -58,8 +59,9 @@ export function unsigned(field: string, what: string): BrokerError {
 
 function orderedLetters({ permissions }: AuthorizedToken, layout: SasLayout): string {
   const letters = inAzureOrder(permissions, layout);
-  if (letters === '') throw unsigned('sp', 'would be empty');
-  if (letters.length !== permissions.length) throw unsigned('sp', `has letters that no ${layout} SAS takes`);
+  if (letters === '') throw signingError('sp', 'would be empty');
+  if (letters.length !== permissions.length)
+    throw signingError('sp', `has letters that a ${layout} SAS does not have`);
   return letters;
 }
 

@@ -1,9 +1,9 @@
-/** A SAS query's fields, decoded. */
+/** The fields of a SAS query, decoded. */
 export type SasFields = ReadonlyMap<string, string>;
 
 /**
- * The fields of a SAS query, with or without its leading `?`; of a repeated one the first. Text that is no valid
- * percent-encoding stays as it is: never throws.
+ * Reads the fields of a SAS query, with or without its leading `?`. The first of repeated fields counts. Text that is
+ * not valid percent-encoding stays as it is. Never throws.
  */
 export function parseSasQuery(query: string): Map<string, string> {
   const fields = new Map<string, string>();
@@ -12,21 +12,20 @@ export function parseSasQuery(query: string): Map<string, string> {
     const name = decodeText(at < 0 ? pair : pair.slice(0, at));
     if (name === '' || fields.has(name)) continue;
     const value = decodeText(at < 0 ? '' : pair.slice(at + 1));
-    // Base64 holds no space: one in a signature was a "+" that somebody left unencoded.
+    // Base64 has no spaces: a space in a signature was a "+" that was not percent-encoded.
     fields.set(name, name === 'sig' ? value.replaceAll(' ', '+') : value);
   }
   return fields;
 }
 
-/** The query of these fields, in their order, everything percent-encoded, without a leading `?`. */
+/** Writes these fields as a query, in their order, percent-encoded, without a leading `?`. */
 export function formatSasQuery(fields: SasFields): string {
   return [...fields].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
 }
 
 /**
- * The first field in which a query differs from what it must carry, or null: an absent, changed, repeated or
- * unexpected one. The SDKs drop what a kind of SAS does not know without a word, so what they return is never
- * taken on trust.
+ * Returns the first field in which a query differs from what it must carry (absent, changed, repeated or unexpected),
+ * or null. The SDKs silently drop fields that a kind of SAS does not have, so the broker checks every query they return.
  */
 export function fieldAtFault(query: string, wanted: SasFields): string | null {
   const fields = parseSasQuery(query);

@@ -5,17 +5,17 @@ import type { Service } from '../azure/services.ts';
 
 export { NEWEST_SAS_VERSION } from '../azure/sas-versions.ts';
 
-/** Before it names were signed without their service, and no supported account needs that. */
+/** The oldest `sv` supported. Earlier versions sign names without their service, and no supported account needs them. */
 export const OLDEST_SAS_VERSION = '2015-04-05';
 
-/** Whose layout a SAS has: a service's, or that of account SAS. */
+/** The layout of a SAS: a service's, or the one of account SAS. */
 export type SasLayout = Service | 'account';
 
-/** What a SAS signs that its query does not hold. */
+/** What the signature covers besides the fields of the query. */
 export interface SignedOutside {
-  /** `/<service>/<account>/<names>`, unescaped; for an account SAS the account's name. */
+  /** `/<service>/<account>/<names>`, unescaped; the account's name for an account SAS. */
   readonly canonicalName: string;
-  /** The snapshot's or version's time, absent or empty where there is none. */
+  /** The time of the snapshot or version; absent or empty for other resources. */
   readonly timestamp?: string;
 }
 
@@ -23,7 +23,7 @@ const RESPONSE_HEADERS = ['rscc', 'rscd', 'rsce', 'rscl', 'rsct'] as const;
 const DELEGATION_KEY = ['skoid', 'sktid', 'skt', 'ske', 'sks', 'skv'] as const;
 const DELEGATED_USER = ['skdutid', 'sduoid'] as const;
 
-/** Fields that a token carries and does not sign: the kind of resource, where the name that is signed tells it. */
+/** Fields that a token carries unsigned: the kind of resource, if the signed name implies it. */
 const UNSIGNED: Readonly<Record<SasLayout, readonly string[]>> = {
   blob: ['sdd'],
   queue: ['sr'],
@@ -33,24 +33,24 @@ const UNSIGNED: Readonly<Record<SasLayout, readonly string[]>> = {
 };
 
 /**
- * The text that a SAS signs, from its fields as they stand in the query:
+ * Returns the text that a SAS signs, given its decoded fields:
  * learn.microsoft.com/rest/api/storageservices/create-service-sas, create-user-delegation-sas, create-account-sas.
  */
 export function stringToSign(layout: SasLayout, fields: SasFields, outside: SignedOutside): string {
   const { canonicalName, timestamp = '' } = outside;
   const all = new Map([...fields, ['canonicalName', canonicalName], ['timestamp', timestamp]]);
   const lines = linesOf(layout, fields).map((name) => all.get(name) ?? '');
-  // A newline ends the text of an account SAS, and no other kind's.
+  // Only the text of an account SAS ends with a newline.
   return [...lines, ...(layout === 'account' ? [''] : [])].join('\n');
 }
 
-/** The first field that a token of this layout would carry without its meaning anything to storage, or null. */
+/** Returns the first field that has no effect in a token of this layout, or null. */
 export function fieldOutsideLayout(layout: SasLayout, fields: SasFields): string | null {
   const known = new Set([...linesOf(layout, fields), ...UNSIGNED[layout]]);
   return [...fields.keys()].find((name) => !known.has(name)) ?? null;
 }
 
-/** The base64 `sig` of a text. */
+/** Returns the base64 `sig` of a text. */
 export function signText(text: string, key: SecretText): string {
   return createHmac('sha256', Buffer.from(key.reveal(), 'base64')).update(text, 'utf8').digest('base64');
 }
@@ -76,12 +76,9 @@ function serviceLines(): string[] {
   return ['sp', 'st', 'se', 'canonicalName', 'si', 'sip', 'spr', 'sv'];
 }
 
-/** Of queues and files, which have it since 2025-07-05 only. */
+/** For queues and files, which have user delegation SAS since 2025-07-05 only. */
 function delegatedLines(): string[] {
-  return [
-    ...['sp', 'st', 'se', 'canonicalName', ...DELEGATION_KEY, ...DELEGATED_USER],
-    ...['sip', 'spr', 'sv'],
-  ];
+  return ['sp', 'st', 'se', 'canonicalName', ...DELEGATION_KEY, ...DELEGATED_USER, 'sip', 'spr', 'sv'];
 }
 
 function blobLines(version: string): string[] {
@@ -95,12 +92,20 @@ function blobLines(version: string): string[] {
 
 function delegatedBlobLines(version: string): string[] {
   return [
-    ...['sp', 'st', 'se', 'canonicalName', ...DELEGATION_KEY],
+    'sp',
+    'st',
+    'se',
+    'canonicalName',
+    ...DELEGATION_KEY,
     ...(version >= '2020-02-10' ? ['saoid', 'suoid', 'scid'] : []),
     ...(version >= '2025-07-05' ? DELEGATED_USER : []),
-    ...['sip', 'spr', 'sv', 'sr', 'timestamp'],
+    'sip',
+    'spr',
+    'sv',
+    'sr',
+    'timestamp',
     ...since20201206(version),
-    // Lines for srh and srq, empty ones here: the broker binds no token to request headers or query parameters.
+    // The lines for srh and srq stay empty: the broker binds no token to request headers or query parameters.
     ...(version >= '2026-04-06' ? ['srh', 'srq'] : []),
     ...RESPONSE_HEADERS,
   ];

@@ -13,10 +13,10 @@ import {
 } from './canonical-names.ts';
 
 /**
- * Whether this account key signed this SAS: an account SAS, a service SAS of a table, or one of anything else, for
- * which `url` (with or without query) tells the name. Values are signed as the query holds them, in any order and
- * case, so tokens of every SDK verify.
- * @returns null where that cannot be told: another kind, another account's URL, or a layout not known here.
+ * Reports whether this account key signed this SAS. An account SAS or a table's service SAS needs no `url`; other
+ * service SAS need one (with or without its query) for the resource's name. Values are verified exactly as the query
+ * spells them, so tokens from every SDK verify.
+ * @returns null if the question has no answer: a user delegation SAS, a URL of another account, or an unknown layout.
  */
 export function verifies(
   url: string | null,
@@ -28,14 +28,14 @@ export function verifies(
   const version = fields.get('sv') ?? '';
   const signature = fields.get('sig') ?? '';
   if (signature === '' || !/^\d{4}-\d\d-\d\d$/.test(version) || version < OLDEST_SAS_VERSION) return null;
-  const text = signedText(url, fields, account);
+  const text = textToSign(url, fields, account);
   if (text === null) return null;
-  if (equal(signText(text, key), signature)) return true;
-  // A newer layout may sign more: agreeing would have been proof, differing is none.
+  if (isEqual(signText(text, key), signature)) return true;
+  // A newer layout may sign more fields, so a different signature proves nothing.
   return version > NEWEST_SAS_VERSION ? null : false;
 }
 
-function signedText(url: string | null, fields: SasFields, account: StorageAccount): string | null {
+function textToSign(url: string | null, fields: SasFields, account: StorageAccount): string | null {
   const { name } = account;
   if (fields.has('skoid')) return null;
   if (fields.has('ss') && fields.has('srt')) return stringToSign('account', fields, { canonicalName: name });
@@ -80,7 +80,7 @@ function blobText(names: NamesInUrl | null, fields: SasFields, account: string):
   });
 }
 
-/** The URL may be that of anything below the directory; `sdd` says how deep the directory lies. */
+/** Returns the directory's path. The URL may name anything below the directory; `sdd` is the directory's depth. */
 function directoryOf(path: string, fields: SasFields): string | null {
   const depth = /^[1-9]\d{0,2}$/.exec(fields.get('sdd') ?? '')?.[0];
   const segments = path.split('/').filter(Boolean);
@@ -88,15 +88,18 @@ function directoryOf(path: string, fields: SasFields): string | null {
   return segments.slice(0, Number(depth)).join('/');
 }
 
-/** Not `new URL`: that rewrites dots and backslashes, and a name must be read as it was signed. */
+/** Reads the names without `new URL`, which rewrites dots and backslashes: a name must be read as it was signed. */
 function namesIn(url: string, account: StorageAccount, service: Service): NamesInUrl | null {
   const [, rawPath = '', search = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(withoutScheme(url.trim())) ?? [];
   const endpoint = `${withoutScheme(account.endpoints[service])}/`;
   if (rawPath.slice(0, endpoint.length).toLowerCase() !== endpoint.toLowerCase()) return null;
   const [root = '', ...path] = rawPath.slice(endpoint.length).split('/');
   try {
-    const names = { root: decodeURIComponent(root), path: decodeURIComponent(path.join('/')) };
-    return { ...names, query: parseSasQuery(search) };
+    return {
+      root: decodeURIComponent(root),
+      path: decodeURIComponent(path.join('/')),
+      query: parseSasQuery(search),
+    };
   } catch {
     return null;
   }
@@ -106,7 +109,8 @@ function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//i, '');
 }
 
-function equal(one: string, other: string): boolean {
-  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+function isEqual(one: string, other: string): boolean {
+  const left = Buffer.from(one);
+  const right = Buffer.from(other);
   return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -19,32 +19,34 @@ export interface SignedToken {
   readonly url: string;
   readonly fingerprint: string;
   readonly signedWith: SignedWith;
-  /** The `scid` that is in the token; null where its kind, version or endpoint takes none. */
+  /** The `scid` in the token; null if its kind, version or endpoint does not support one. */
   readonly correlationId: string | null;
 }
-
-/** Signs one authorized token with the official SDK of its service: computation only, no I/O. */
-export type Sign = (token: AuthorizedToken, key: SigningKey, correlationId: string | null) => SignedToken;
 
 /** The first `sv` whose user delegation layout has a line for `scid`. */
 const FIRST_VERSION_WITH_SCID = '2020-02-10';
 
-/** @throws BrokerError `internal` where key and token do not belong together, or the token would not be what was authorized. */
-export const sign: Sign = (token, key, correlationId) => {
-  assertBelongs(token, key);
-  const scid = takesCorrelationId(token) ? correlationId : null;
+/**
+ * Signs one authorized token with the official SDK of its service. Computation only, no I/O.
+ * @param correlationId left out if the token cannot carry one.
+ * @throws BrokerError `internal` if the key cannot sign this token, or the token would not carry exactly what was
+ * authorized.
+ */
+export function sign(token: AuthorizedToken, key: SigningKey, correlationId: string | null): SignedToken {
+  assertKeyFits(token, key);
+  const scid = canCarryCorrelationId(token) ? correlationId : null;
   const query = queryOf(token, key, scid);
   const base = resourceUrl(token.account, token.resource);
   return {
     query,
     url: `${base}${base.includes('?') ? '&' : '?'}${query}`,
     fingerprint: fingerprintOf(parseSasQuery(query).get('sig') ?? ''),
-    signedWith: signedWith(key),
+    signedWith: signerOf(key),
     correlationId: scid,
   };
-};
+}
 
-/** The token alone, by the signer of its kind and service; `sign` sees to it that the key belongs to it. */
+/** Returns the token's query from the signer of its kind and service. Does not check that the key fits; `sign` does. */
 export function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
   const { resource } = token;
   if (!isOfService(resource)) return signAccount(token, resource, key);
@@ -66,14 +68,14 @@ function isDirectory(resource: BlobResource): resource is BlobResource & { reado
   return resource.directory !== undefined;
 }
 
-function signedWith(key: SigningKey): SignedWith {
-  if (key.kind === 'service') return { key: key.key.name, secretVersion: key.key.secretVersion };
-  const { objectId, startsAt, expiresAt } = key.key;
+function signerOf(key: SigningKey): SignedWith {
+  if (key.kind === 'account') return { key: key.name, secretVersion: key.secretVersion };
+  const { objectId, startsAt, expiresAt } = key;
   return { delegationKey: { objectId, startsAt, expiresAt } };
 }
 
-/** Only user delegation SAS of the blob service have the field, and the broker's own may be left out where an endpoint refuses it. */
-function takesCorrelationId({ kind, account, resource }: AuthorizedToken): boolean {
+/** Only user delegation SAS of the blob service have the field. It is left out if the endpoint rejects it. */
+function canCarryCorrelationId({ kind, account, resource }: AuthorizedToken): boolean {
   return (
     kind === 'user-delegation' &&
     isOfService(resource) &&
@@ -83,20 +85,20 @@ function takesCorrelationId({ kind, account, resource }: AuthorizedToken): boole
   );
 }
 
-function assertBelongs(token: AuthorizedToken, key: SigningKey): void {
+function assertKeyFits(token: AuthorizedToken, key: SigningKey): void {
   const fault = mismatch(token, key);
   if (fault !== null) throw new BrokerError('internal', 'The token could not be signed.', { reason: fault });
 }
 
 function mismatch({ kind, account, resource, expiresAt, delegatedUser }: AuthorizedToken, key: SigningKey) {
-  const signs = kind === 'user-delegation' ? 'user-delegation' : 'service';
-  if (key.kind !== signs) return `a ${kind} token was given a ${key.kind} key`;
+  const needed = kind === 'user-delegation' ? 'user-delegation' : 'account';
+  if (key.kind !== needed) return `a ${kind} token was given a ${key.kind} key`;
   if ((kind === 'account') === isOfService(resource))
-    return `a ${kind} token was asked for another kind's resource`;
-  if (resource.account !== account.name) return 'the resource is of another account';
-  if (key.kind === 'service') return null;
-  if (key.key.expiresAt < expiresAt) return 'the token outlives its key';
-  return key.key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
+    return `a ${kind} token was requested for a resource of another kind`;
+  if (resource.account !== account.name) return 'the resource belongs to another account';
+  if (key.kind === 'account') return null;
+  if (key.expiresAt < expiresAt) return 'the token outlives its key';
+  return key.delegatedTenantId === (delegatedUser?.tenantId ?? null)
     ? null
-    : 'the key is for users of another tenant than the token';
+    : 'the key is for users of a different tenant than the token';
 }

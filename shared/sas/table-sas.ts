@@ -2,21 +2,28 @@ import { AzureNamedKeyCredential, generateTableSas } from '@azure/data-tables';
 import type { TableSasSignatureValues } from '@azure/data-tables';
 import type { TableResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { tokenFields, unsigned, withoutAbsent } from './sas-fields.ts';
-import { makeQuery, sdkValues } from './sas-making.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalTableName } from './canonical-names.ts';
-
-/** The `sv` of every table SAS, whatever the account pins: `@azure/data-tables`' own, whose layout never changed since. */
-export const TABLE_SAS_VERSION = '2019-02-02';
+import { signingError, tokenFields, withoutAbsent } from './sas-fields.ts';
+import { makeQuery } from './sas-making.ts';
+import { present, sdkValues } from './sdk-values.ts';
 
 /**
- * Signs a table, or the rows of it from one key to another.
+ * The `sv` of every table SAS, whatever version the account pins: the one that `@azure/data-tables` writes. Its layout
+ * has not changed since.
+ */
+export const TABLE_SAS_VERSION = '2019-02-02';
+
+/** This SDK declares its protocols as a union of texts, not as an enum. */
+const PROTOCOLS = { Https: 'https', HttpsAndHttp: 'https,http' } as const;
+
+/**
+ * Signs a table, or a range of its rows.
  * @returns the token, without a leading `?`.
- * @throws BrokerError `internal` where the token would not carry all of what was authorized, and only that.
+ * @throws BrokerError `internal` if the token would not carry exactly what was authorized.
  */
 export function signTable(token: AuthorizedToken, resource: TableResource, key: SigningKey): string {
-  if (key.kind !== 'service') throw unsigned('skoid', 'is nothing that a table SAS signs');
+  if (key.kind !== 'account') throw signingError('skoid', 'is not a field of a table SAS');
   const { name } = token.account;
   const fields = new Map([
     ...tokenFields(token, 'table', key, null).set('sv', TABLE_SAS_VERSION),
@@ -28,14 +35,14 @@ export function signTable(token: AuthorizedToken, resource: TableResource, key: 
       ['erk', resource.rowKeyEnd],
     ]),
   ]);
-  const credential = () => new AzureNamedKeyCredential(name, key.key.value.reveal());
   const values = signatureValues(token, resource, fields.get('sp'));
   return makeQuery({
     layout: 'table',
     fields,
     outside: { canonicalName: canonicalTableName(name, resource.table) },
     key,
-    sdkQuery: () => generateTableSas(resource.table, credential(), values),
+    sdkQuery: () =>
+      generateTableSas(resource.table, new AzureNamedKeyCredential(name, key.value.reveal()), values),
     respelled: [],
   });
 }
@@ -45,16 +52,16 @@ function signatureValues(
   resource: TableResource,
   letters: string | undefined,
 ): TableSasSignatureValues {
-  const { partitionKeyStart, partitionKeyEnd, rowKeyStart, rowKeyEnd } = resource;
   return {
-    ...sdkValues(token),
+    ...sdkValues(token, PROTOCOLS),
     version: TABLE_SAS_VERSION,
-    ...(letters === undefined ? {} : { permissions: tablePermissions(letters) }),
-    protocol: token.protocol,
-    ...(partitionKeyStart === undefined ? {} : { startPartitionKey: partitionKeyStart }),
-    ...(partitionKeyEnd === undefined ? {} : { endPartitionKey: partitionKeyEnd }),
-    ...(rowKeyStart === undefined ? {} : { startRowKey: rowKeyStart }),
-    ...(rowKeyEnd === undefined ? {} : { endRowKey: rowKeyEnd }),
+    ...present({
+      permissions: letters === undefined ? null : tablePermissions(letters),
+      startPartitionKey: resource.partitionKeyStart,
+      endPartitionKey: resource.partitionKeyEnd,
+      startRowKey: resource.rowKeyStart,
+      endRowKey: resource.rowKeyEnd,
+    }),
   };
 }
 

@@ -5,7 +5,8 @@ import { accountKeysContract } from './account-keys.contract.ts';
 accountKeysContract('memory', async () => {
   const keys = new MemoryAccountKeys();
   return {
-    ...{ keys, account: account() },
+    keys,
+    account: account(),
     publish: async (value, name) => keys.publish('media', value, name),
     withdraw: async () => keys.withdraw('media'),
     setFailing: (failing) => void (keys.failing = failing),

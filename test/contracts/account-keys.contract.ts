@@ -4,10 +4,10 @@ import { addSeconds } from '../../shared/iso-time.ts';
 import type { AccountKeys } from '../../shared/keys/signing-keys.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: a vault of its own with one account in it. */
+/** What the suite needs from an implementation: a separate vault with one account. */
 export interface AccountKeysHarness {
   readonly keys: AccountKeys;
-  /** Remembered 60 s, and 600 s more while the vault fails. */
+  /** Its key is remembered for 60 s, and for 600 s more while the vault fails. */
   readonly account: StorageAccount;
   publish(value: string, name: KeyName | null): Promise<void>;
   withdraw(): Promise<void>;
@@ -30,7 +30,7 @@ export function accountKeysContract(name: string, newHarness: () => Promise<Acco
       await harness.publish(FIRST, 'key2');
     });
 
-    it('come with name, version and the instant after which they must sign nothing', async () => {
+    it('have a name, a version and the instant after which they must not sign', async () => {
       const key = await harness.keys.current(harness.account, now);
       expect(key.value.reveal()).toBe(FIRST);
       expect(key).toMatchObject({ name: 'key2', usableUntil: later(660) });
@@ -38,7 +38,7 @@ export function accountKeysContract(name: string, newHarness: () => Promise<Acco
       expect(JSON.stringify(key)).not.toContain(FIRST);
     });
 
-    it('have no name where the secret has none', async () => {
+    it('have no name if the secret has none', async () => {
       await harness.publish(SECOND, null);
       expect((await harness.keys.current(harness.account, now)).name).toBeNull();
     });
@@ -53,24 +53,25 @@ export function accountKeysContract(name: string, newHarness: () => Promise<Acco
       expect(second.usableUntil).toEqual(later(720));
     });
 
-    it('outlive keyCache by keyStaleMax while the vault fails, and no longer', async () => {
+    it('outlive keyCache by keyStaleMax while the vault fails, but no longer', async () => {
       await value(now);
       harness.setFailing(true);
       expect(await value(later(60))).toBe(FIRST);
       expect(await value(later(659))).toBe(FIRST);
       await expect(value(later(660))).rejects.toMatchObject({
-        ...{ code: 'signing_key_unavailable', retryAfter: expect.any(Number) as number },
+        code: 'signing_key_unavailable',
+        retryAfter: expect.any(Number) as number,
       });
     });
 
-    it('come back when the vault does', async () => {
+    it('work again as soon as the vault does', async () => {
       harness.setFailing(true);
       await expect(value(now)).rejects.toMatchObject({ code: 'signing_key_unavailable' });
       harness.setFailing(false);
       expect(await value(later(10))).toBe(FIRST);
     });
 
-    it('end with keyCache where the vault has no secret any more', async () => {
+    it('end with keyCache if the secret is gone', async () => {
       await value(now);
       await harness.withdraw();
       expect(await value(later(59))).toBe(FIRST);
@@ -78,7 +79,7 @@ export function accountKeysContract(name: string, newHarness: () => Promise<Acco
       await expect(value(later(70))).rejects.toMatchObject({ code: 'signing_key_unavailable' });
     });
 
-    it('are not had for an account that is configured without', async () => {
+    it('are unavailable for an account that is configured without keys', async () => {
       const without = harness.keys.current({ ...harness.account, keys: null }, now);
       await expect(without).rejects.toMatchObject({ code: 'signing_key_unavailable' });
     });

@@ -5,7 +5,8 @@ import { delegationKeysContract } from './delegation-keys.contract.ts';
 delegationKeysContract('memory', async () => {
   const keys = new MemoryDelegationKeys();
   return {
-    ...{ keys, account: account() },
+    keys,
+    account: account(),
     requests: () => keys.requests,
     setFailing: (failing) => void (keys.failing = failing),
   };

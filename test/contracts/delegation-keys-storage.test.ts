@@ -20,7 +20,8 @@ delegationKeysContract('storage', async () => {
     },
   });
   return {
-    ...{ keys, account: account({ name, endpoints: { blob, queue, table, file: blob } }) },
+    keys,
+    account: account({ name, endpoints: { blob, queue, table, file: blob } }),
     requests: () => requests,
     setFailing: (failing) => void (down = failing),
   };

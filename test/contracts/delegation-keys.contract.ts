@@ -4,11 +4,11 @@ import { addSeconds } from '../../shared/iso-time.ts';
 import type { DelegationKeys } from '../../shared/keys/signing-keys.ts';
 import { MAX_USER_DELEGATION_TTL } from '../../shared/azure/limits.ts';
 
-/** What a suite needs of an implementation: a storage account of its own. */
+/** What the suite needs from an implementation: a separate storage account. */
 export interface DelegationKeysHarness {
   readonly keys: DelegationKeys;
   readonly account: StorageAccount;
-  /** How often storage was asked for a key. */
+  /** How many keys were requested from storage. */
   requests(): number;
   setFailing(failing: boolean): void;
 }
@@ -20,15 +20,15 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
     const now = new Date();
     const later = (seconds: number): Date => addSeconds(now, seconds);
     let harness: DelegationKeysHarness;
-    const covering = (ttl: number, at = 0) =>
-      harness.keys.covering(harness.account, 'blob', later(at + ttl), later(at), null);
+    const keyOf = (ttl: number, at = 0) =>
+      harness.keys.keyFor(harness.account, 'blob', later(at + ttl), later(at), null);
 
     beforeEach(async () => {
       harness = await newHarness();
     });
 
-    it('outlive the token and began before it, within the 7 days of storage', async () => {
-      const key = await covering(900);
+    it('start before the token and outlive it, within the 7 days of storage', async () => {
+      const key = await keyOf(900);
       expect(key.expiresAt >= later(900) && key.expiresAt <= later(7 * DAY)).toBe(true);
       expect(key.startsAt <= later(-14 * 60)).toBe(true);
       expect(key.expiresAt.getTime() - key.startsAt.getTime()).toBeLessThanOrEqual(7 * DAY * 1000);
@@ -36,44 +36,45 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
       expect(JSON.stringify(key)).not.toContain(key.value.reveal());
     });
 
-    it('are asked for once, however many want one at once', async () => {
-      const keys = await Promise.all(Array.from({ length: 10 }, () => covering(900)));
+    it('are requested once for concurrent callers', async () => {
+      const keys = await Promise.all(Array.from({ length: 10 }, () => keyOf(900)));
       expect(new Set(keys.map((key) => key.value.reveal())).size).toBe(1);
-      expect(await covering(3600, 2 * DAY)).toBe(keys[0]);
+      expect(await keyOf(3600, 2 * DAY)).toBe(keys[0]);
       expect(harness.requests()).toBe(1);
     });
 
-    it('cover the longest tokens, which share them too', async () => {
-      const key = await covering(MAX_USER_DELEGATION_TTL);
+    it('outlive the longest tokens, which share keys too', async () => {
+      const key = await keyOf(MAX_USER_DELEGATION_TTL);
       expect(key.expiresAt >= later(MAX_USER_DELEGATION_TTL)).toBe(true);
-      expect(await covering(MAX_USER_DELEGATION_TTL, 1500)).toBe(key);
-      const next = await covering(MAX_USER_DELEGATION_TTL, 2000);
+      expect(await keyOf(MAX_USER_DELEGATION_TTL, 1500)).toBe(key);
+      const next = await keyOf(MAX_USER_DELEGATION_TTL, 2000);
       expect(next.expiresAt >= later(2000 + MAX_USER_DELEGATION_TTL)).toBe(true);
       expect(harness.requests()).toBe(2);
     });
 
-    it('are renewed in the background when half is used', async () => {
-      const key = await covering(900);
-      expect(await covering(900, 4 * DAY)).toBe(key);
-      await vi.waitFor(async () => expect(await covering(900, 4 * DAY + 1)).not.toBe(key), { timeout: 5000 });
+    it('are renewed in the background after half of their life', async () => {
+      const key = await keyOf(900);
+      expect(await keyOf(900, 4 * DAY)).toBe(key);
+      await vi.waitFor(async () => expect(await keyOf(900, 4 * DAY + 1)).not.toBe(key), { timeout: 5000 });
       expect(harness.requests()).toBe(2);
     });
 
-    it('are had from memory while storage fails, and not without', async () => {
+    it('come from memory while storage fails, and are otherwise unavailable', async () => {
       harness.setFailing(true);
-      await expect(covering(900)).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable', retryAfter: expect.any(Number) as number },
+      await expect(keyOf(900)).rejects.toMatchObject({
+        code: 'storage_unavailable',
+        retryAfter: expect.any(Number) as number,
       });
       harness.setFailing(false);
-      const key = await covering(900, 10);
+      const key = await keyOf(900, 10);
       harness.setFailing(true);
-      expect(await covering(900, 20)).toBe(key);
-      expect(await covering(900, 5 * DAY)).toBe(key);
-      await expect(covering(3 * DAY, 5 * DAY)).rejects.toMatchObject({ code: 'storage_unavailable' });
+      expect(await keyOf(900, 20)).toBe(key);
+      expect(await keyOf(900, 5 * DAY)).toBe(key);
+      await expect(keyOf(3 * DAY, 5 * DAY)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 
-    it('are not had for a service that gives none', async () => {
-      const key = harness.keys.covering(harness.account, 'queue', later(900), now, null);
+    it('are unavailable for a service that has none', async () => {
+      const key = harness.keys.keyFor(harness.account, 'queue', later(900), now, null);
       await expect(key).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
   });

@@ -180,9 +180,9 @@ describe('the reply to a request for a wider token than necessary', () => {
   it('names the narrower kind and the narrower resources', async () => {
     const token = await issue({ url: `${accounts.media.blob}/uploads`, permissions: 'cw', kind: 'service' });
     expect(token).toMatchObject({ kind: 'service', narrowerKind: 'user-delegation' });
-    expect(token.kindReason).toContain('user-delegation is narrower and would have served');
+    expect(token.kindReason).toContain('user-delegation is narrower and would also have worked');
     expect(token.hints).toHaveLength(2);
-    expect(token.hints[1]).toMatch(/^The permissions create, write are for single blobs/);
+    expect(token.hints[1]).toMatch(/^The permissions create, write apply to single blobs/);
     const narrow = await issue({ url: `${accounts.media.blob}/uploads/c.txt`, permissions: 'cw' });
     expect(narrow).toMatchObject({ kind: 'user-delegation', narrowerKind: null, hints: [] });
   });

@@ -79,7 +79,7 @@ describe('events', () => {
     expect(denials).toHaveLength(2);
     expect(denials[1]).toMatchObject({
       ...{ type: 'denial', account: accounts.media.name, actor: `local/${sampleCallers['reader']!.oid}` },
-      detail: expect.stringMatching(/d is beyond it.*\(rd permissions on .*photos\/sample\.jpg\)/) as string,
+      detail: expect.stringMatching(/allows r, not d.*\(rd permissions on .*photos\/sample\.jpg\)/) as string,
     });
   });
 

@@ -4,9 +4,9 @@ import { addSeconds } from '../../shared/iso-time.ts';
 import { type AccountKey, type AccountKeys, SecretText } from '../../shared/keys/signing-keys.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-type Published = Pick<AccountKey, 'value' | 'name' | 'secretVersion'>;
+type Published = Omit<AccountKey, 'usableUntil'>;
 
-/** Account keys of a vault in memory, remembered as the real ones are. */
+/** Account keys of a vault in memory, remembered in the same way as the real ones. */
 export class MemoryAccountKeys implements AccountKeys {
   failing = false;
   readonly #published = new Map<string, Published>();
@@ -15,7 +15,7 @@ export class MemoryAccountKeys implements AccountKeys {
 
   publish(account: string, value: string, name: KeyName | null = 'key1'): void {
     const secretVersion = `v${++this.#versions}`;
-    this.#published.set(account, { value: new SecretText(value), name, secretVersion });
+    this.#published.set(account, { kind: 'account', value: new SecretText(value), name, secretVersion });
   }
 
   withdraw(account: string): void {
@@ -36,7 +36,7 @@ export class MemoryAccountKeys implements AccountKeys {
 }
 
 function unavailable(account: StorageAccount): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The key that signs this token cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The signing key is currently unavailable.', {
     reason: `account ${account.name} has no key in memory`,
     retryAfter: 5,
   });

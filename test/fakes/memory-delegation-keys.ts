@@ -7,14 +7,14 @@ import type { Service } from '../../shared/azure/services.ts';
 
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
 
-/** User delegation keys that nobody else knows: good for signing, not for opening a storage. */
+/** User delegation keys that storage does not know: they sign tokens, but the tokens do not open a storage account. */
 export class MemoryDelegationKeys implements DelegationKeys {
   failing = false;
-  /** How often a new key was made. */
+  /** How many keys were made. */
   requests = 0;
   readonly #keys = new Map<string, DelegationKey>();
 
-  covering(
+  keyFor(
     account: StorageAccount,
     service: Service,
     until: Date,
@@ -35,6 +35,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
     this.requests += 1;
     const text = createHash('sha256').update(`${account.name} ${this.requests}`).digest('base64');
     const key: DelegationKey = {
+      kind: 'user-delegation',
       value: new SecretText(text),
       objectId: '00000000-0000-4000-8000-0000000000b1',
       tenantId: '00000000-0000-4000-8000-0000000000aa',
@@ -50,7 +51,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
 }
 
 function unavailable(account: StorageAccount): BrokerError {
-  return new BrokerError('storage_unavailable', 'Storage gives no user delegation key now.', {
+  return new BrokerError('storage_unavailable', 'A user delegation key is currently unavailable.', {
     reason: `account ${account.name} has no user delegation key in memory`,
     retryAfter: 5,
   });

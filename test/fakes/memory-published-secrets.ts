@@ -1,6 +1,6 @@
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
-import { accountKeyOf, keyNameOf } from '../../shared/keys/account-key-secret.ts';
+import { parseAccountKey, keyNameOf } from '../../shared/keys/account-key-secret.ts';
 import type { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecret, PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
 import type { MemoryVersion } from './memory-azure.ts';
@@ -44,10 +44,10 @@ export class MemoryPublishedSecrets implements PublishedSecrets {
 
 function publishedSecret(newest: MemoryVersion, account: StorageAccount): PublishedSecret {
   const { version, text, tags, enabled } = newest;
-  const key = enabled ? accountKeyOf(text, account) : null;
+  const key = enabled ? parseAccountKey(text, account) : null;
   return {
     ...{ version, enabled, name: keyNameOf(tags), managedBy: tags['ManagedBy'] ?? null },
-    key: typeof key === 'string' ? null : key,
+    key: key?.ok ? key.value : null,
   };
 }
 

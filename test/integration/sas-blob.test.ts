@@ -36,13 +36,13 @@ beforeAll(async () => {
   for (const name of ['a.txt', 'b.txt', ...ODD_NAMES])
     await box.uploadBlockBlob(name, name, Buffer.byteLength(name));
   const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
-  const delegation = await new StorageDelegationKeys({ credential }).covering(
+  const delegation = await new StorageDelegationKeys({ credential }).keyFor(
     ...([settings(), 'blob', seconds(3600), new Date(), null] as const),
   );
   keys = {
     service: accountKey({ value: new SecretText(storage.key1) }),
     key2: accountKey({ value: new SecretText(storage.key2), name: 'key2' }),
-    'user-delegation': { kind: 'user-delegation', key: delegation },
+    'user-delegation': delegation,
   };
 });
 

@@ -107,7 +107,7 @@ describe('user delegation keys of services that the emulator does not support', 
     useManagedIdentity();
     const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
     const keys = new StorageDelegationKeys({ credential });
-    await expect(keys.covering(settings(), service, seconds(600), new Date(), null)).rejects.toMatchObject({
+    await expect(keys.keyFor(settings(), service, seconds(600), new Date(), null)).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
   });

@@ -10,12 +10,12 @@ const rotation = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120,
 const configOf = (...accounts: StorageAccount[]) =>
   ({ accounts: new Map(accounts.map((one) => [one.name, one])) }) as unknown as BrokerConfig;
 
-describe('what readiness looks at', () => {
+describe('what readiness checks for', () => {
   it.each<[string, Partial<StorageAccount>, string[], string[]]>([
     ['an account with keys that are rotated', { rotation }, ['key of media'], ['rotation of media']],
     ['one whose keys are not rotated', {}, ['key of media'], []],
     ['one without keys', { keys: null }, [], []],
-    ['one whose keys storage does not take', { rotation, allowSharedKeyAccess: false }, [], []],
+    ['one with allowSharedKeyAccess: false', { rotation, allowSharedKeyAccess: false }, [], []],
   ])('%s', (_what, parts, keys, rotations) => {
     const config = configOf(account(parts));
     const named = (probes: { name: string }[]) => probes.map(({ name }) => name);

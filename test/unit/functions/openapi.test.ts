@@ -22,7 +22,7 @@ const operation = (path: string, method = 'get'): Operation => paths[path]![meth
 describe('the description of the API', () => {
   const events = operation('/events');
 
-  it('has the query of events, with what each parameter may be', () => {
+  it('has the query parameters of events, each with its schema', () => {
     expect(events.parameters.map(({ name, schema }) => [name, schema['type'], schema['format']])).toEqual([
       ['type', 'string', undefined],
       ['account', 'string', undefined],
@@ -32,12 +32,10 @@ describe('the description of the API', () => {
       ['cursor', 'string', undefined],
     ]);
     expect(events.parameters.find(({ name }) => name === 'limit')).toEqual({
-      ...{
-        name: 'limit',
-        in: 'query',
-        required: false,
-        description: 'Maximum number of events per page. Default: 100',
-      },
+      name: 'limit',
+      in: 'query',
+      required: false,
+      description: 'Maximum number of events per page. Default: 100',
       schema: { type: 'integer', minimum: 1, maximum: 1000 },
     });
     expect(events.parameters.every((one) => one.in === 'query' && !one.required && one.description)).toBe(
@@ -46,7 +44,7 @@ describe('the description of the API', () => {
     expect(Object.keys(events.responses)).toContain('400');
   });
 
-  it('has every answer of a revocation, and lets a bearer token go with what anyone may ask', () => {
+  it('has every reply of a revocation, and an optional bearer token on routes for anyone', () => {
     expect(Object.keys(operation('/revocations', 'post').responses)).toEqual(
       expect.arrayContaining(['200', '202', '409']),
     );
@@ -54,7 +52,7 @@ describe('the description of the API', () => {
     expect(operation('/accounts')).toMatchObject({ security: [{ bearer: [] }] });
   });
 
-  it('names just the parameters that the handler reads', () => {
+  it('names exactly the parameters that the handler reads', () => {
     const names = events.parameters.map(({ name }) => name);
     const faultOf = (query: Record<string, string>) => {
       try {
@@ -77,7 +75,7 @@ describe('the description of the API', () => {
       }
   });
 
-  it('has no query, and so no malformed one, where none is read', () => {
+  it('has neither query parameters nor 400 for a route that reads no query', () => {
     expect(operation('/accounts').parameters).toEqual([]);
     expect(Object.keys(operation('/accounts').responses)).not.toContain('400');
   });

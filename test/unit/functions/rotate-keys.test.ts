@@ -1,12 +1,12 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { rotateKeysTimer } from '../../../functions/rotate-keys.ts';
-import type { Start } from '../../../shared/compose/compose.ts';
+import type { Composition } from '../../../shared/compose/compose.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it('a tick does not wait for a long sweep of policies, and the next one does not begin another', async () => {
+it('a tick does not wait for a long sweep of policies, and the next tick starts no second sweep', async () => {
   const ends: (() => void)[] = [];
   const withManaged = vi.fn(() => new Promise<never[]>((resolve) => ends.push(() => resolve([]))));
   const clock = () => new Date();
@@ -18,7 +18,7 @@ it('a tick does not wait for a long sweep of policies, and the next one does not
   };
   const logged: string[] = [];
   const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
-  const handler = rotateKeysTimer({ ok: true, broker } as unknown as Start);
+  const handler = rotateKeysTimer({ ok: true, value: broker } as unknown as Composition);
   const tick = async () => {
     const ticking = handler({} as Timer, context);
     await vi.advanceTimersByTimeAsync(100_000);
@@ -27,7 +27,7 @@ it('a tick does not wait for a long sweep of policies, and the next one does not
   await tick();
   await tick();
   expect(withManaged).toHaveBeenCalledTimes(1);
-  expect(logged).toEqual([expect.stringContaining('goes on'), expect.stringContaining('goes on')]);
+  expect(logged).toEqual([expect.stringContaining('continues'), expect.stringContaining('continues')]);
   ends.forEach((end) => end());
   await vi.advanceTimersByTimeAsync(0);
   const again = handler({} as Timer, context);

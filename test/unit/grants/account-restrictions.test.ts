@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -18,7 +19,7 @@ const decide = (
   one: StorageAccount,
   grants = [grant({ maxTtl: 24 * HOUR })],
   policy?: StoredPolicy,
-) => authorize(caller(), tokenRequest(request), configOf(grants, one), now, policy).decision;
+) => authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now), policy).decision;
 
 const allowed = (...args: Parameters<typeof decide>) => {
   const decision = decide(...args);
@@ -37,9 +38,9 @@ describe('an account with allowSharedKeyAccess: false', () => {
   const queue = { account: 'media', service: 'queue', queue: 'jobs' } as const;
 
   const REASON =
-    'this account has allowSharedKeyAccess: false, so that storage takes no service SAS: only user delegation SAS can be issued for it';
+    'this account has allowSharedKeyAccess: false, so storage rejects service SAS: only user delegation SAS can be issued for it';
 
-  it('gives no service SAS, though it has keys, and says why', () => {
+  it('gets no service SAS although it has keys, and the refusal says why', () => {
     expect(missing({ kind: 'service' }, closed)).toEqual([{ path: 'kind', message: REASON }]);
     const without = account({ allowSharedKeyAccess: false, keys: null });
     expect(missing({ kind: 'service' }, without)).toEqual([{ path: 'kind', message: REASON }]);
@@ -65,14 +66,14 @@ describe('an account with allowSharedKeyAccess: false', () => {
       grant({ kinds: ['service'] }),
       'grant photo-upload allows service SAS, not user-delegation',
     ],
-  ])('says of auto why neither kind serves: %s', (_what, request, one, other) => {
+  ])('explains for auto why neither kind works: %s', (_what, request, one, other) => {
     expect(missing(request, closed, [one])).toEqual([
       { path: 'kind', message: other },
       { path: 'kind', message: REASON },
     ]);
   });
 
-  it('gives no account SAS, and says why', () => {
+  it('gets no account SAS, and the refusal says why', () => {
     const scope = {
       account: 'media',
       services: new Set(['blob'] as const),
@@ -83,24 +84,25 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const request = { resource, kind: 'account', permissions: 'r' } as const;
     expect(missing(request, closed, [whole])[0]).toMatchObject({
       path: 'kind',
-      message: expect.stringContaining('no account SAS') as string,
+      message: expect.stringContaining('rejects account SAS') as string,
     });
     expect(allowed(request, account(), [whole]).kind).toBe('account');
   });
 
-  it('gives user delegation SAS as ever', () => {
+  it('still gets user delegation SAS', () => {
     expect(allowed({}, closed).kind).toBe('user-delegation');
     expect(allowed({ kind: 'user-delegation' }, closed).kind).toBe('user-delegation');
   });
 
-  it('gives nothing for what has no user delegation SAS, and offers none', () => {
+  it('gets nothing for resources without user delegation SAS, and explain offers none', () => {
     const table = { account: 'media', service: 'table', table: 'Inventory' } as const;
     const tables = grant({ resources: ['media/table/Inventory'], permissions: 'r' });
     const request = { resource: table, permissions: 'r' } as const;
     expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind', 'kind']);
     for (const kind of ['service', 'auto'] as const)
       expect(
-        explain(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now).largest,
+        explain(findCoverage(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now))
+          .largest,
       ).toBeNull();
     const old = account({ allowSharedKeyAccess: false, sasVersion: '2024-11-04' });
     const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
@@ -108,12 +110,12 @@ describe('an account with allowSharedKeyAccess: false', () => {
   });
 });
 
-describe('what the account cannot take', () => {
-  it('no grant in report mode would have allowed either', () => {
+describe('what the account does not support', () => {
+  it('is not reported as allowed by grants in report mode', () => {
     const scopeless = account({ unsupportedFields: new Set(['ses']) });
     const grants = [grant({ mode: 'report' }), grant({ id: 'b', permissions: 'r' })];
     const reported = (request: Partial<TokenRequest>) =>
-      authorize(caller(), tokenRequest(request), configOf(grants, scopeless), now).wouldAllow;
+      authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, scopeless), now)).wouldAllow;
     expect(reported({})).toEqual(['photo-upload']);
     expect(reported({ encryptionScope: 'scope1' })).toEqual([]);
   });
@@ -124,28 +126,29 @@ describe('a pinned version', () => {
   const find = { resource: container, permissions: 'lf' } as const;
   const finders = [grant({ resources: ['media/blob/uploads'], permissions: 'lf' })];
 
-  it('takes no letter that it does not have', () => {
+  it('rejects letters that it does not have', () => {
     for (const sasVersion of ['2020-12-06', '2021-02-12'])
       expect(decide(find, account({ sasVersion }), finders)).toEqual({
         outcome: 'invalid',
         faults: [
           {
             path: 'permissions',
-            message: `f is newer than the version that this account pins (${sasVersion})`,
+            message: `SAS version ${sasVersion}, which this account pins, does not support f`,
           },
         ],
       });
     expect(allowed(find, account({ sasVersion: '2021-04-10' }), finders).permissions).toBe('lf');
   });
 
-  it('is behind the largest request as well', () => {
+  it('limits the largest request too', () => {
     const asked = tokenRequest({ resource: container, permissions: 'lr' });
     const largestOf = (sasVersion: string) =>
-      explain(caller(), asked, configOf(finders, account({ sasVersion })), now).largest?.permissions;
+      explain(findCoverage(caller(), asked, configOf(finders, account({ sasVersion })), now)).largest
+        ?.permissions;
     expect(['2020-12-06', '2021-04-10'].map(largestOf)).toEqual(['l', 'lf']);
   });
 
-  it('names the policy where that holds the letter', () => {
+  it('names the policy if the policy sets the letter', () => {
     const policy = { id: 'p', startsAt: null, expiresAt: null, permissions: 'lf', managed: false };
     const request = { resource: container, policy: 'p', permissions: '' };
     expect(decide(request, account({ sasVersion: '2020-12-06' }), finders, policy)).toMatchObject({
@@ -153,7 +156,7 @@ describe('a pinned version', () => {
     });
   });
 
-  it('leaves an account SAS its letters', () => {
+  it('does not limit the letters of account SAS', () => {
     const accountSas = [
       {
         account: 'media',
@@ -168,19 +171,24 @@ describe('a pinned version', () => {
   });
 
   it.each([['bindTo', { boundUser: { objectId: 'o', tenantId: 't' } }, '2025-05-05', '2025-07-05']] as const)(
-    'takes no %s before it has the field',
+    'rejects %s if it does not have the field',
     (path, request, before, since) => {
       const lake = (sasVersion: string) => account({ sasVersion, hierarchical: true });
       expect(decide(request, lake(before))).toEqual({
         outcome: 'invalid',
-        faults: [{ path, message: expect.stringContaining(`pins (${before})`) as string }],
+        faults: [
+          {
+            path,
+            message: expect.stringContaining(`SAS version ${before}, which this account pins`) as string,
+          },
+        ],
       });
       expect(allowed(request, lake(since)).kind).toBe('user-delegation');
     },
   );
 });
 
-describe('fields that an endpoint does not take', () => {
+describe('fields that an endpoint does not support', () => {
   const naming = grant({ agents: new Set(['authorized', 'unauthorized']) });
 
   it.each([
@@ -198,14 +206,14 @@ describe('fields that an endpoint does not take', () => {
     expect(allowed(request, lake(), [naming]).kind).toBe('user-delegation');
   });
 
-  it('an agent needs a hierarchical namespace', () => {
+  it('an agent requires a hierarchical namespace', () => {
     expect(decide({ agent: { kind: 'authorized', objectId: 'o' } }, account())).toEqual({
       outcome: 'invalid',
-      faults: [{ path: 'agent', message: 'needs an account with a hierarchical namespace' }],
+      faults: [{ path: 'agent', message: 'requires an account with a hierarchical namespace' }],
     });
   });
 
-  it('an agent is in the token that was authorized, and no service SAS serves it', () => {
+  it('an agent is in the authorized token, and a service SAS cannot name one', () => {
     const lake = account({ hierarchical: true });
     const agent = { kind: 'unauthorized', objectId: 'o' } as const;
     expect(allowed({ agent }, lake, [naming]).agent).toEqual(agent);
@@ -214,11 +222,11 @@ describe('fields that an endpoint does not take', () => {
     ]);
   });
 
-  it('an agent is named only where a grant says that it may be, and just as it says', () => {
+  it('an agent must be of a kind that the grant allows', () => {
     const lake = account({ hierarchical: true });
     const refused = (agent: TokenRequest['agent'], grants?: Grant[]) =>
       missing({ agent, clamp: true }, lake, grants);
-    const message = 'grant photo-upload lets no token name its caller as authorized agent';
+    const message = 'grant photo-upload does not allow tokens that name their caller as an authorized agent';
     expect(refused({ kind: 'authorized', objectId: 'o' })).toEqual([{ path: 'agent', message }]);
     const unauthorized = grant({ agents: new Set(['unauthorized']) });
     expect(refused({ kind: 'authorized', objectId: 'o' }, [unauthorized])).toEqual([
@@ -231,7 +239,7 @@ describe('an account with a sasPolicy', () => {
   const hour = account({ sasPolicy: { period: HOUR } });
   const at = (time: string) => new Date(`2026-11-22T${time}Z`);
 
-  it.each(['user-delegation', 'service'] as const)('takes no %s SAS without a start: it gets one', (kind) => {
+  it.each(['user-delegation', 'service'] as const)('gives every %s SAS a start', (kind) => {
     const token = allowed({ kind }, hour);
     expect(token).toMatchObject({ startsAt: at('11:55:00'), expiresAt: at('12:15:00') });
     expect(allowed({ kind }, account()).startsAt).toBeNull();
@@ -269,7 +277,7 @@ describe('an account with a sasPolicy', () => {
       { startsAt: at('11:30:00'), expiresAt: at('12:30:01') },
       '2026-11-22T12:30:00Z',
     ],
-  ])('%s is beyond it, and clamped to it', (_what, request, granted) => {
+  ])('%s is refused, or narrowed with clamp', (_what, request, granted) => {
     const [fault] = missing(request, hour);
     expect(fault).toMatchObject({ path: 'expiresAt' });
     expect(fault?.message).toBe(
@@ -278,18 +286,18 @@ describe('an account with a sasPolicy', () => {
     expect(allowed({ ...request, clamp: true }, hour).expiresAt).toEqual(new Date(granted));
   });
 
-  it('leaves the blame to a grant that allows no more itself', () => {
+  it('is not named in the refusal if the grant allows no more itself', () => {
     const [fault] = missing({ expiresAt: at('13:00:01') }, hour, [grant()]);
     expect(fault?.message).toBe('grant photo-upload allows at most PT1H, until 2026-11-22T13:00:00Z');
   });
 
-  it('leaves nothing of a period that began too long ago', () => {
+  it('refuses a start whose period is already over', () => {
     const request = { startsAt: at('10:00:00'), expiresAt: at('12:30:00') };
     expect(missing(request, hour)).toMatchObject([
       {
         path: 'startsAt',
         message:
-          'the account’s sasPolicy allows at most PT1H from start to expiry; put startsAt later, or leave it out',
+          'the account’s sasPolicy allows at most PT1H from start to expiry; use a later startsAt, or omit it',
       },
     ]);
     expect(missing({ ...request, clamp: true }, hour)).toMatchObject([{ path: 'startsAt' }]);
@@ -304,31 +312,35 @@ describe('an account with a sasPolicy', () => {
     expect(allowed({}, second)).toMatchObject({ startsAt: at('12:00:00'), expiresAt: at('12:00:01') });
   });
 
-  it('is told as the largest request', () => {
+  it('limits the largest request', () => {
     const asked = tokenRequest({ permissions: 'd' });
-    const { largest } = explain(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now);
+    const { largest } = explain(
+      findCoverage(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now),
+    );
     expect(largest).toMatchObject({ ttl: 'PT1H' });
     const long = account({ sasPolicy: { period: 30 * 24 * HOUR } });
     const month = grant({ maxTtl: 30 * 24 * HOUR });
-    expect(explain(caller(), asked, configOf([month], long), now).largest).toMatchObject({ ttl: 'P6DT23H' });
+    expect(explain(findCoverage(caller(), asked, configOf([month], long), now)).largest).toMatchObject({
+      ttl: 'P6DT23H',
+    });
   });
 
-  it('takes no stored policy that holds a start or an expiry: both must stand in the token', () => {
+  it('rejects a stored policy that sets a start or an expiry: both must be in the token', () => {
     const policy = { id: 'p', startsAt: null, expiresAt: null, permissions: 'cw', managed: false };
     const request = { policy: 'p', permissions: '' };
     expect(allowed(request, hour, undefined, policy)).toMatchObject({ startsAt: at('11:55:00') });
     for (const [held, what] of [
       [{ startsAt: at('11:00:00') }, 'the start'],
       [{ expiresAt: at('12:30:00') }, 'the expiry'],
-      [{ startsAt: at('11:00:00'), expiresAt: at('12:30:00') }, 'start and expiry'],
+      [{ startsAt: at('11:00:00'), expiresAt: at('12:30:00') }, 'the start and the expiry'],
     ] as const)
       expect(decide(request, hour, undefined, { ...policy, ...held })).toMatchObject({
         outcome: 'invalid',
-        faults: [{ path: 'policy', message: expect.stringContaining(`holds ${what}, and`) as string }],
+        faults: [{ path: 'policy', message: expect.stringContaining(`sets ${what}, but`) as string }],
       });
   });
 
-  it('is never exceeded by what is allowed, whatever is asked', () => {
+  it('is never exceeded by an allowed token, whatever the request', () => {
     const times = fc.record({
       period: fc.integer({ min: 1, max: 100_000 }),
       start: fc.option(fc.integer({ min: -100_000, max: 100_000 })),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -19,7 +20,7 @@ const grants = [
 const config = { accounts: new Map([['media', account()]]), grants };
 
 const decide = (request: TokenRequest, policy?: StoredPolicy | null) =>
-  authorize(caller(), request, config, now, policy).decision;
+  authorize(findCoverage(caller(), request, config, now), policy).decision;
 
 const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
   const decision = decide(request, policy);
@@ -27,8 +28,8 @@ const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
   return decision.token;
 };
 
-describe('a token by a stored policy', () => {
-  it('takes letters and expiry from it, and leaves them out', () => {
+describe('a token bound to a stored policy', () => {
+  it('leaves out the letters and expiry that the policy sets', () => {
     expect(tokenOf(asked(), full)).toMatchObject({
       kind: 'service',
       policy: 'readers',
@@ -39,7 +40,7 @@ describe('a token by a stored policy', () => {
     });
   });
 
-  it('carries what the policy does not hold', () => {
+  it('carries what the policy does not set', () => {
     const token = tokenOf(
       asked({ permissions: 'r' }),
       storedPolicy({ startsAt: at(60), expiresAt: at(600) }),
@@ -56,25 +57,25 @@ describe('a token by a stored policy', () => {
     });
   });
 
-  it('has the grant’s default life where neither says one', () => {
+  it('has the grant’s default lifetime if neither sets an expiry', () => {
     expect(tokenOf(asked(), storedPolicy({ permissions: 'r' })).expiresAt).toEqual(at(900));
   });
 
-  it('for a blob has only the letters that a blob has', () => {
+  it('for a blob has only the letters that apply to blobs', () => {
     expect(tokenOf(asked({ resource: { ...photos, blob: 'a' } }), full).permissions).toBe('r');
   });
 
   it.each<[string, Partial<TokenRequest>, StoredPolicy | null, string, string]>([
-    ['an absent policy', {}, null, 'policy', 'is no stored access policy of this container'],
-    ['letters twice', { permissions: 'r' }, full, 'permissions', 'must be left out'],
-    ['ttl twice', { expiresAt: at(60), expiryMember: 'ttl' }, full, 'ttl', 'must be left out'],
-    ['expiry twice', { expiresAt: at(60), expiryMember: 'expiresAt' }, full, 'expiresAt', 'must be left out'],
+    ['an absent policy', {}, null, 'policy', 'is not a stored access policy of this container'],
+    ['letters twice', { permissions: 'r' }, full, 'permissions', 'must be omitted'],
+    ['ttl twice', { expiresAt: at(60), expiryMember: 'ttl' }, full, 'ttl', 'must be omitted'],
+    ['expiry twice', { expiresAt: at(60), expiryMember: 'expiresAt' }, full, 'expiresAt', 'must be omitted'],
     [
       'start twice',
       { startsAt: at(0) },
       storedPolicy({ ...full, startsAt: at(0) }),
       'startsAt',
-      'must be left out',
+      'must be omitted',
     ],
     ['letters nowhere', {}, storedPolicy({ expiresAt: at(60) }), 'permissions', 'is required'],
     ['an expired policy', {}, storedPolicy({ ...full, expiresAt: at(-1) }), 'policy', 'expired at'],
@@ -84,7 +85,7 @@ describe('a token by a stored policy', () => {
       { resource: { ...photos, blob: 'a' } },
       storedPolicy({ permissions: 'l' }),
       'policy',
-      'holds no permission that a blob has',
+      'has no permission that applies to a blob',
     ],
     [
       'an expiry before the policy’s start',
@@ -97,14 +98,14 @@ describe('a token by a stored policy', () => {
     const decision = decide(asked(parts), policy);
     const faults = decision.outcome === 'invalid' ? decision.faults : [];
     expect(faults).toEqual([{ path, message: expect.stringContaining(message) as string }]);
-    const explained = explain(caller(), asked(parts), config, now, policy);
+    const explained = explain(findCoverage(caller(), asked(parts), config, now), policy);
     expect(explained.missing).toEqual(faults);
   });
 
   it.each<[string, StoredPolicy]>([
     ['permissions', storedPolicy({ permissions: 'rwl', expiresAt: at(60) })],
     ['expiresAt', storedPolicy({ permissions: 'r', expiresAt: at(3601) })],
-  ])('stays within the grant’s %s, which no clamping can change', (path, policy) => {
+  ])('must stay within the grant’s %s, because a policy cannot be clamped', (path, policy) => {
     for (const clamp of [false, true]) {
       const decision = decide(asked({ clamp }), policy);
       expect(decision.outcome).toBe('denied');
@@ -113,13 +114,13 @@ describe('a token by a stored policy', () => {
     }
   });
 
-  it('tells those whom no grant covers nothing of it', () => {
+  it('reveals nothing about the policy to callers whom no grant covers', () => {
     const secret = asked({ resource: { ...photos, container: 'secret' } });
     expect(decide(secret, null)).toEqual(decide(secret, undefined));
   });
 
-  it('is explained with the policy’s own fields', () => {
-    expect(explain(caller(), asked(), config, now, full).wouldIssue).toMatchObject({
+  it('is explained with the policy’s values', () => {
+    expect(explain(findCoverage(caller(), asked(), config, now), full).wouldIssue).toMatchObject({
       policy: 'readers',
       permissions: 'rl',
       expiresAt: '2026-11-22T12:10:00Z',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -15,10 +16,12 @@ const decide = (
   who = caller(),
 ) =>
   authorize(
-    who,
-    tokenRequest(request),
-    { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
-    now,
+    findCoverage(
+      who,
+      tokenRequest(request),
+      { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
+      now,
+    ),
   );
 
 const allowed = (...args: Parameters<typeof decide>) => {
@@ -44,7 +47,7 @@ describe('authorize', () => {
     expect(missing({}, [grant({ callers: [] })])).toEqual(['resource']);
   });
 
-  it('tells an unknown account from one without a grant by nothing', () => {
+  it('refuses an unknown account exactly like one without a grant', () => {
     const elsewhere = (name: string) => ({
       resource: { account: name, service: 'blob', container: 'c' } as const,
     });
@@ -71,12 +74,12 @@ describe('authorize', () => {
     expect(missing(request as Partial<TokenRequest>, [grant()])).toEqual([field]);
   });
 
-  it('names every limit that a request goes beyond', () => {
+  it('names every limit that a request exceeds', () => {
     const request = { permissions: 'rcw', protocol: 'https,http', expiresAt: addSeconds(now, 7200) } as const;
     expect(missing(request, [grant()])).toEqual(['permissions', 'expiresAt', 'protocol']);
   });
 
-  it('with clamp narrows to what the grant allows and says what', () => {
+  it('with clamp narrows to what the grant allows and lists what it narrowed', () => {
     const token = allowed(
       {
         permissions: 'rcw',
@@ -98,7 +101,7 @@ describe('authorize', () => {
     ]);
   });
 
-  it('with clamp keeps the letters before the stronger kind', () => {
+  it('with clamp prefers keeping the letters to a stronger kind', () => {
     const both = [
       grant({ id: 'a', kinds: ['service'], permissions: 'rw', maxTtl: 1800 }),
       grant({ id: 'b', kinds: ['user-delegation'], permissions: 'r' }),
@@ -108,7 +111,7 @@ describe('authorize', () => {
     expect(missing(request, both)).toEqual(['expiresAt']);
   });
 
-  it('with clamp still refuses where nothing would be left', () => {
+  it('with clamp still refuses if nothing would be left', () => {
     expect(missing({ permissions: 'd', clamp: true }, [grant()])).toEqual(['permissions']);
     expect(missing({ kind: 'service', clamp: true }, [grant({ kinds: ['user-delegation'] })])).toEqual([
       'kind',
@@ -154,7 +157,7 @@ describe('authorize', () => {
     ).toEqual(['ip']);
   });
 
-  it('auto takes user delegation before service, whichever grant gives it', () => {
+  it('auto prefers user delegation to service, whichever grant allows it', () => {
     const both = [
       grant({ id: 'a', kinds: ['service'] }),
       grant({ id: 'b', permissions: 'racwd', kinds: ['user-delegation'] }),
@@ -165,21 +168,21 @@ describe('authorize', () => {
     expect(service.kindReason).toContain('user-delegation');
   });
 
-  it('tells of auto only what keeps user delegation from serving, not what was clamped', () => {
+  it('explains for auto only what rules out user delegation, not what was clamped', () => {
     const service = grant({ kinds: ['service'] });
     const asked = { permissions: 'rcw', clamp: true } as const;
     expect(allowed(asked, [service]).kindReason).toBe(
-      'service, since user-delegation does not serve here: grant photo-upload allows service SAS, not user-delegation',
+      'service, because user-delegation does not work here: grant photo-upload allows service SAS, not user-delegation',
     );
   });
 
-  it('auto takes service where a user delegation SAS could not live as long', () => {
+  it('auto chooses service if a user delegation SAS could not live as long', () => {
     const long = grant({ maxTtl: 30 * 86_400 });
     const request = { expiresAt: addSeconds(now, 10 * 86_400) };
     expect(allowed(request, [long], [account({ maxTokenTtl: 30 * 86_400 })]).kind).toBe('service');
   });
 
-  it('holds a token of an account key to what a drain of that account may wait for', () => {
+  it('limits a token by an account key to the account’s maxTokenTtl', () => {
     expect(
       missing(
         { kind: 'service', expiresAt: addSeconds(now, 3000) },
@@ -189,12 +192,12 @@ describe('authorize', () => {
     ).toEqual(['expiresAt']);
   });
 
-  it('gives no service SAS of an account without keys', () => {
+  it('allows no service SAS for an account without keys', () => {
     expect(missing({ kind: 'service' }, [grant()], [account({ keys: null })])).toEqual(['kind']);
     expect(allowed({}, [grant()], [account({ keys: null })]).kind).toBe('user-delegation');
   });
 
-  it('gives user delegation SAS of a service only where the pinned version has them', () => {
+  it('allows user delegation SAS for a service only if the pinned version has them', () => {
     const queue = {
       resource: { account: 'media', service: 'queue', queue: 'jobs' },
       permissions: 'r',
@@ -211,7 +214,7 @@ describe('authorize', () => {
     );
   });
 
-  it('gives an account SAS only where it is asked for by name and a grant’s accountSas spans it', () => {
+  it('allows an account SAS only if it is requested by name and a grant’s accountSas includes it', () => {
     const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
     const scope = {
       account: 'media',
@@ -261,7 +264,7 @@ describe('authorize', () => {
     expect(decide({ permissions: 'd' }, [watched]).wouldAllow).toEqual([]);
   });
 
-  it('tells what the account itself cannot take, to covered callers only', () => {
+  it('reveals what the account does not support to covered callers only', () => {
     const flat = account({ unsupportedFields: new Set(['ses']) });
     const request = { encryptionScope: 'scope1', permissions: 'wo' };
     expect(decide(request, [grant({ permissions: 'wo' })], [flat]).decision).toMatchObject({
@@ -271,7 +274,7 @@ describe('authorize', () => {
     expect(missing(request, [], [flat])).toEqual(['resource']);
   });
 
-  it('never gives more than some one grant allows, with or without clamp', () => {
+  it('never allows more than one single grant does, with or without clamp', () => {
     const letters = fc.subarray(Array.from('racwdl')).map((list) => list.join(''));
     const grants = fc.array(
       fc.record({

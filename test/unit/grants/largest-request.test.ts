@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds, durationSeconds } from '../../../shared/iso-time.ts';
@@ -11,10 +12,10 @@ const now = new Date('2026-11-22T12:00:00.400Z');
 const configOf = (grants: Grant[], one: StorageAccount) => ({ accounts: new Map([[one.name, one]]), grants });
 
 const decide = (request: Partial<TokenRequest>, one: StorageAccount, grants: Grant[]) =>
-  authorize(caller(), tokenRequest(request), configOf(grants, one), now).decision;
+  authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now)).decision;
 
-describe('the largest request that explain tells of', () => {
-  it('passes, and what explain says would be issued is what is authorized', () => {
+describe('the largest request in an explanation', () => {
+  it('is allowed, and what explain shows is what authorize allows', () => {
     const letters = fc.subarray(Array.from('racwdlf'), { minLength: 1 }).map((list) => list.join(''));
     const cases = fc.record({
       granted: letters,
@@ -59,7 +60,7 @@ describe('the largest request that explain tells of', () => {
           clamp: one.clamp,
         } as const;
         const asked = tokenRequest(request);
-        const explanation = explain(caller(), asked, configOf(grants, place), now);
+        const explanation = explain(findCoverage(caller(), asked, configOf(grants, place), now));
         const decision = decide(request, place, grants);
         expect(explanation.allowed).toBe(decision.outcome === 'allowed');
         if (decision.outcome === 'allowed')
@@ -97,7 +98,9 @@ it.each<[string, Grant['ip'], string | null, object | null]>([
   ['an unknown one', { rule: 'required' }, null, null],
 ])('the largest request for a caller with %s is one that they can make', (_what, ip, own, largest) => {
   const config = configOf([grant({ ip })], account());
-  const told = explain(caller({ ip: own }), tokenRequest({ permissions: 'd' }), config, now).largest;
+  const told = explain(
+    findCoverage(caller({ ip: own }), tokenRequest({ permissions: 'd' }), config, now),
+  ).largest;
   if (largest === null) expect(told).toBeNull();
   else expect(told).toMatchObject(largest);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../shared/azure/resources.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
+import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -11,7 +12,9 @@ const container: Resource = { account: 'media', service: 'blob', container: 'upl
 const share: Resource = { account: 'media', service: 'file', share: 'docs' };
 
 const decide = (request: Partial<TokenRequest>, grants: Grant[], one: StorageAccount) =>
-  authorize(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now).decision;
+  authorize(
+    findCoverage(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now),
+  ).decision;
 
 const allowed = (request: Partial<TokenRequest>, grants: Grant[], one = account()) => {
   const decision = decide(request, grants, one);
@@ -19,15 +22,15 @@ const allowed = (request: Partial<TokenRequest>, grants: Grant[], one = account(
   return decision.token;
 };
 
-describe('a service SAS names user delegation', () => {
-  it('where the caller’s own grants would have given that for the same', () => {
+describe('a service SAS suggests user delegation', () => {
+  it('if the caller’s own grants would have allowed it on the same terms', () => {
     const token = allowed({ kind: 'service' }, [grant()]);
     expect(token.kindReason).toBe(
-      'service was asked for, and grant photo-upload allows it; user-delegation is narrower and would have served',
+      'service was requested, and grant photo-upload allows it; user-delegation is narrower and would also have worked',
     );
     expect(token.narrower).toEqual({
       kind: 'user-delegation',
-      hints: ['A user-delegation SAS would have served: ask for kind user-delegation or auto'],
+      hints: ['A user-delegation SAS would also have worked: request kind user-delegation or auto'],
     });
     const other = grant({ id: 'other', kinds: ['user-delegation'], maxTtl: 60 });
     const request = { kind: 'service', expiresAt: new Date('2026-11-22T12:01:00Z') } as const;
@@ -94,17 +97,17 @@ describe('a service SAS names user delegation', () => {
       { protocol: 'https,http', clamp: true },
       [grant({ kinds: ['service'], protocol: 'https,http' }), grant({ id: 'b', kinds: ['user-delegation'] })],
     ],
-  ])('but not where %s', (_what, request, grants, one) => {
+  ])('but not if %s', (_what, request, grants, one) => {
     expect(allowed({ kind: 'service', ...request }, grants, one).narrower).toEqual({ kind: null, hints: [] });
   });
 
-  it('and neither auto nor user delegation itself names one', () => {
+  it('and neither auto nor user delegation suggests a kind', () => {
     expect(allowed({}, [grant()]).narrower).toEqual({ kind: null, hints: [] });
     expect(allowed({}, [grant({ kinds: ['service'] })]).narrower).toEqual({ kind: null, hints: [] });
   });
 });
 
-describe('an account SAS names what a grant for single containers, queues, tables or shares would have given', () => {
+describe('an account SAS suggests what a grant for single containers, queues, tables or shares would have allowed', () => {
   const accountSas = [
     {
       account: 'media',
@@ -161,10 +164,12 @@ describe('an account SAS names what a grant for single containers, queues, table
     const token = allowed({ kind: 'account', permissions, resource }, [whole, parts]);
     expect(token.narrower.kind).toBe(kind);
     expect(token.narrower.hints.join()).toMatch(
-      kind === null ? /^$/ : new RegExp(`A ${kind} SAS would have served wherever one container`),
+      kind === null
+        ? /^$/
+        : new RegExp(`^If one container.* a ${kind} SAS works too: request it as url or resource$`),
     );
     expect(token.kindReason).toBe(
-      `account was asked for, and grant whole allows it${kind === null ? '' : `; ${kind} is narrower and would have served`}`,
+      `account was requested, and grant whole allows it${kind === null ? '' : `; ${kind} is narrower and would also have worked`}`,
     );
   });
 
@@ -174,7 +179,7 @@ describe('an account SAS names what a grant for single containers, queues, table
     ['another service', { resources: ['media/queue/*'] }],
     ['less long', { maxTtl: 60 }],
     ['one address', { ip: { rule: 'caller' } }],
-  ])('not of a grant for %s', (_what, members) => {
+  ])('not for a grant for %s', (_what, members) => {
     const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
     const request = { kind: 'account', permissions: 'r', resource } as const;
     expect(
@@ -189,7 +194,7 @@ describe('an account SAS names what a grant for single containers, queues, table
     expect(allowed(request, [long, longParts], month).narrower.kind).toBe('service');
   });
 
-  it('only of the caller’s own', () => {
+  it('only by the caller’s own grants', () => {
     const resource = { account: 'media', services: ['blob'], resourceTypes: ['object'] } as const;
     const theirs = { ...parts, callers: [{ issuer: 'other', claims: {} }] };
     expect(
@@ -205,15 +210,15 @@ describe('a request for a whole container', () => {
     [
       'cw',
       container,
-      /^The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container$/,
+      /^The permissions create, write apply to single blobs: request one blob by its own URL instead of the whole container$/,
     ],
-    ['r', container, /^The permissions read are for single blobs: /],
+    ['r', container, /^The permissions read apply to single blobs: /],
     [
       'd',
       share,
-      /^The permissions delete are for single files: ask for one file by its own URL, not for the whole share$/,
+      /^The permissions delete apply to single files: request one file by its own URL instead of the whole share$/,
     ],
-  ])('with %s alone is told to ask for its parts', (permissions, resource, hint) => {
+  ])('with %s alone gets the hint to request single parts', (permissions, resource, hint) => {
     expect(allowed({ resource, permissions }, [all]).narrower.hints).toEqual([
       expect.stringMatching(hint) as string,
     ]);
@@ -225,38 +230,38 @@ describe('a request for a whole container', () => {
     ['rf', container],
     ['l', share],
     ['r', { account: 'media', service: 'blob', container: 'uploads', blob: 'x' }],
-  ])('with %s that means the whole, or of a part, is not', (permissions, resource) => {
+  ])('with %s that applies to the whole, or for a part, gets no hint', (permissions, resource) => {
     const grants = [all, grant({ id: 'parts', permissions: 'r' })];
     expect(allowed({ resource, permissions }, grants).narrower.hints).toEqual([]);
   });
 
-  it('is told of directories where the letters are for those too', () => {
+  it('gets a hint about directories if the letters apply to them too', () => {
     const lake = account({ hierarchical: true });
     const grants = [grant({ resources: ['media/blob/uploads'], permissions: 'racwdxyltfmeopi' })];
     expect(allowed({ resource: container, permissions: 'cwop' }, grants, lake).narrower.hints).toEqual([
-      'The permissions create, write, ownership, permissions are for single blobs or directories: ask for one blob or directory by its own URL, not for the whole container',
+      'The permissions create, write, ownership, permissions apply to single blobs or directories: request one blob or directory by its own URL instead of the whole container',
     ]);
   });
 
-  it('is told of the letters that it gets, not of those that it asked for', () => {
+  it('gets a hint about the granted letters, not the requested ones', () => {
     const some = [grant({ resources: ['media/blob/uploads'], permissions: 'cw' })];
     const hints = (permissions: string) =>
       allowed({ resource: container, permissions, clamp: true }, some).narrower.hints.join();
-    expect(hints('cwl')).toMatch(/^The permissions create, write are/);
-    expect(hints('cwd')).toMatch(/^The permissions create, write are/);
+    expect(hints('cwl')).toMatch(/^The permissions create, write apply/);
+    expect(hints('cwd')).toMatch(/^The permissions create, write apply/);
   });
 
-  it('is told by explain as well', () => {
+  it('gets the same hint from explain', () => {
     const config = { accounts: new Map([['media', account()]]), grants: [all] };
     const asked = tokenRequest({ resource: container, permissions: 'r', kind: 'service' });
-    const single = expect.stringContaining('are for single blobs') as string;
-    expect(explain(caller(), asked, config, now)).toMatchObject({
+    const single = expect.stringContaining('apply to single blobs') as string;
+    expect(explain(findCoverage(caller(), asked, config, now))).toMatchObject({
       allowed: true,
       narrowerKind: 'user-delegation',
       hints: [expect.stringContaining('user-delegation') as string, single],
     });
     for (const grants of [[], [grant({ resources: ['media/blob/uploads'], permissions: 'l' })]])
-      expect(explain(caller(), asked, { ...config, grants }, now)).toMatchObject({
+      expect(explain(findCoverage(caller(), asked, { ...config, grants }, now))).toMatchObject({
         allowed: false,
         narrowerKind: null,
         hints: [single],

@@ -30,7 +30,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('a completion', () => {
-  it('is reported once, and stays what it was', async () => {
+  it('is reported once and never changes', async () => {
     const { audit, report } = await setUp();
     const done = await report('abandoned');
     expect(done.completion).toEqual({ outcome: 'abandoned', at: now, detail: null });
@@ -38,13 +38,13 @@ describe('a completion', () => {
     expect(audit.records()[0]?.completion).toEqual(done.completion);
   });
 
-  it('of two that both find none yet, one is a conflict', async () => {
+  it('is a conflict if another report wrote it first', async () => {
     const { report } = await setUp();
     const codes = await Promise.all([codeOf(report('succeeded')), codeOf(report('failed'))]);
     expect(codes.sort()).toEqual(['conflict', 'none']);
   });
 
-  it('is its caller’s alone: for anyone else the token is not there, whatever their role', async () => {
+  it('is for the token’s caller only: anyone else gets not found, whatever their role', async () => {
     const { audit, owner, report } = await setUp();
     const others = [
       { ...owner, subject: 'another' },
@@ -56,7 +56,7 @@ describe('a completion', () => {
     expect(audit.records()[0]?.completion).toBeNull();
   });
 
-  it('that could not be written may be reported again', async () => {
+  it('that could not be written can be reported again', async () => {
     const { audit, report } = await setUp();
     const append = audit.appendCompletion.bind(audit);
     audit.appendCompletion = () => {

@@ -36,7 +36,7 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
 
-describe('a token that policy on a policy, once its row is written', () => {
+describe('a token that depends on a policy, once its row is written', () => {
   const base = storedPolicy({ permissions: 'rl' });
 
   const until = (year: number) => new Date(Date.UTC(year, 0));
@@ -49,20 +49,20 @@ describe('a token that policy on a policy, once its row is written', () => {
     ['lost its expiry', base, 'storage_unavailable'],
     ['was narrowed', { ...made, permissions: 'r' }, 'storage_unavailable'],
     ['holds no letters any more', { ...made, permissions: '' }, 'storage_unavailable'],
-    // Less than the reply says.
+    // The policy allows less than the reply says.
     ['was shortened', { ...made, expiresAt: until(2029) }, 'storage_unavailable'],
-    // The token carries it itself, if anything does: storage takes no field twice.
+    // The token itself carries the value, if anything does: storage accepts each field only once.
     ['began to hold a start', { ...made, startsAt: until(2026) }, 'storage_unavailable'],
     ['is as it was', made, 'none'],
     ['is as it was in other words', { ...made, permissions: 'lr' }, 'none'],
-  ])('where the policy %s', async (_what, now, code) => {
+  ])('if the policy %s', async (_what, now, code) => {
     const { keeper, deadline } = setUp();
     keeper.policies.make(place, { policies: now === null ? [] : [now] });
     expect(await codeOf(confirmPolicy(keeper, { place, policy: made }, deadline()))).toBe(code);
   });
 
   it.each(['widened', 'swept'] as const)(
-    'does not leave where the policy is %s by somebody who looked for rows just before its own was there',
+    'does not leave if the policy is %s by a change that looked for rows just before this row existed',
     async (what) => {
       const { keeper, deadline, managed, pass, sweep, now } = setUp();
       const policy = await managed();
@@ -70,7 +70,7 @@ describe('a token that policy on a policy, once its row is written', () => {
       let leaving: Promise<string> | undefined;
       const replace = keeper.policies.replace.bind(keeper.policies);
       keeper.policies.replace = async (where, list) => {
-        // They have looked under their claim by now; this row comes too late for that.
+        // The change has looked for rows under its lease by now, so it missed this row.
         keeper.uses.add(place, policy.id, addSeconds(now(), 60));
         leaving = codeOf(confirmPolicy(keeper, { place, policy }, deadline()));
         await Promise.race([leaving, pause(100)]);
@@ -83,13 +83,13 @@ describe('a token that policy on a policy, once its row is written', () => {
     },
   );
 
-  it('waits for an edit that endangers it, and says when the policy acts', async () => {
+  it('waits for an edit that endangers it, and says when storage applies the policy', async () => {
     const { keeper, deadline, now } = setUp();
     let leaving: Promise<Date | null> | undefined;
     const replace = keeper.policies.replace.bind(keeper.policies);
     keeper.policies.replace = async (where, list) => {
       leaving = confirmPolicy(keeper, { place, policy: base }, deadline());
-      // One that did not wait would not find the policy.
+      // Without waiting, the check would not find the policy.
       await Promise.race([leaving.catch(() => null), pause(100)]);
       await replace(where, list);
     };

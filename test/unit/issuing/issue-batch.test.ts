@@ -5,6 +5,7 @@ import { BrokerError } from '../../../shared/broker-error.ts';
 import { issueBatch, parseBatch, type BatchItem } from '../../../shared/issuing/issue-batch.ts';
 import type { IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { fail, ok } from '../../../shared/result.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
@@ -18,7 +19,7 @@ const place = { account: media, service: 'blob', name: 'photos' } as const;
 const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
 const plain = tokenRequest({ resource: photos, permissions: 'r', kind: 'service' });
 
-/** The clock moves on a tenth of a second whenever somebody looks. */
+/** The clock advances by a tenth of a second each time it is read. */
 function setUp() {
   let looks = 0;
   const clock = () => new Date(start.getTime() + (looks += 1) * 100);
@@ -57,7 +58,7 @@ function setUp() {
 }
 
 describe('a batch', () => {
-  it('hands its rows over together, and one that fails takes only its own token with it', async () => {
+  it('writes its rows together, and a row that fails affects only its own token', async () => {
     const { issue, audit } = setUp();
     const handed: number[] = [];
     audit.appendTogether = (records) => {
@@ -68,7 +69,7 @@ describe('a batch', () => {
     };
     const denied = tokenRequest({ resource: { ...photos, container: 'secret' } });
     const faulty = new BrokerError('invalid_request', 'Not valid.');
-    expect(await issue([plain, faulty, plain, denied, plain])).toEqual([
+    expect(await issue([ok(plain), fail(faulty), ok(plain), ok(denied), ok(plain)])).toEqual([
       'issued',
       'invalid_request',
       'audit_unavailable',
@@ -78,7 +79,7 @@ describe('a batch', () => {
     expect(handed).toEqual([3]);
   });
 
-  it('is not held up by a request that waits in vain: the others’ rows are written in time', async () => {
+  it('is not delayed by a request whose policy stays leased: the other rows are written in time', async () => {
     const { issue, audit, policies, clock, deadline } = setUp();
     const lease = { holder: 'other', durationSeconds: 60, blockedPolicies: [] };
     policies.ledgers.rows.set(ledgerKey(place), { ledger: { lease, managed: [], changed: [] }, etag: 'x' });
@@ -90,7 +91,7 @@ describe('a batch', () => {
       return together(records, until);
     };
     const revocable = { ...plain, revocable: true };
-    expect(await issue([plain, revocable, plain])).toEqual(['issued', 'conflict', 'issued']);
+    expect(await issue([ok(plain), ok(revocable), ok(plain)])).toEqual(['issued', 'conflict', 'issued']);
     expect(left).toBeGreaterThan(2000);
   });
 
@@ -103,22 +104,22 @@ describe('a batch', () => {
     [{ requests: [] }, 'requests', 'must have at least 1 item'],
     [{ requests: Array(101).fill({}) }, 'requests', 'must have at most 100 items'],
     [{ requests: [{}], more: 1 }, 'more', 'is not a known member; expected one of requests'],
-  ])('%j is none', (body, path, message) => {
+  ])('%j is not a batch', (body, path, message) => {
     const reading = () => parseBatch(body, () => plain);
     expect(reading).toThrow(
       expect.objectContaining({ code: 'invalid_request', errors: [{ path, message }] }) as Error,
     );
   });
 
-  it('of 1 and of 100 requests is read, and a request with faults spoils no other', () => {
+  it('has 1 to 100 requests, and a request with faults does not affect the others', () => {
     const read = (request: unknown) => {
       if (request === 'faulty') throw new BrokerError('invalid_request', 'Not valid.');
       return plain;
     };
-    expect(parseBatch({ requests: [{}] }, read)).toEqual([plain]);
+    expect(parseBatch({ requests: [{}] }, read)).toEqual([ok(plain)]);
     expect(parseBatch({ requests: Array(100).fill({}) }, read)).toHaveLength(100);
     const [faulty, fine] = parseBatch({ requests: ['faulty', {}] }, read);
-    expect(faulty).toBeInstanceOf(BrokerError);
-    expect(fine).toBe(plain);
+    expect(faulty).toEqual(fail(expect.any(BrokerError)));
+    expect(fine).toEqual(ok(plain));
   });
 });

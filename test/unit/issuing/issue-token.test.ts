@@ -61,21 +61,21 @@ describe('a refusal', () => {
       .issue({ resource: container })
       .catch((error: unknown) => (error as BrokerError).message);
 
-  it('of a whole container tells of its parts, whether a grant covers it or not', async () => {
+  it('for a whole container hints at single parts, whether a grant covers it or not', async () => {
     const hint =
-      'The permissions create, write are for single blobs: ask for one blob by its own URL, not for the whole container.';
+      'The permissions create, write apply to single blobs: request one blob by its own URL instead of the whole container.';
     expect(await detailOf()).toBe(
-      `None of your grants covers this resource; POST /api/tokens/explain tells more. ${hint}`,
+      `None of your grants covers this resource. POST /api/tokens/explain gives details. ${hint}`,
     );
     expect(await detailOf([])).toBe(await detailOf());
     expect(await detailOf([grant({ resources: ['media/blob/uploads'], permissions: 'l' })])).toBe(
-      `The request goes beyond what you are granted: grant photo-upload allows l; cw is beyond it. At most: permissions l, ttl PT1H, kind user-delegation. ${hint}`,
+      `The request exceeds your grants: grant photo-upload allows l, not cw. You can request at most: permissions l, ttl PT1H, kind user-delegation. ${hint}`,
     );
   });
 });
 
 describe('issuing a token', () => {
-  it('tells what would have been narrower', async () => {
+  it('says what would have been narrower', async () => {
     const { issue } = setUp({}, [grant({ resources: ['media/blob/uploads'] })]);
     const issued = await issue({
       resource: { account: 'media', service: 'blob', container: 'uploads' },
@@ -88,7 +88,7 @@ describe('issuing a token', () => {
     ]);
   });
 
-  it('writes down who acts and who alone can use it, and says so', async () => {
+  it('records the agent and the bound user, and returns them', async () => {
     const agent = { kind: 'authorized', objectId: 'an-oid' } as const;
     const { issue, audit } = setUp({ hierarchical: true }, [grant({ agents: new Set(['authorized']) })]);
     const issued = await issue({ agent, boundUser: { objectId: 'an-oid', tenantId: 'a-tid' } });
@@ -97,7 +97,7 @@ describe('issuing a token', () => {
     for (const told of [issued, audit.records()[0]]) expect(told).toMatchObject({ agent, boundTo: 'an-oid' });
   });
 
-  it('writes the row that describes it, and the row holds no token', async () => {
+  it('writes the row that describes the token, without the token itself', async () => {
     const { issue, audit } = setUp();
     const issued = await issue({ purpose: 'a test', ip: '203.0.113.7' });
     const [record] = audit.records();
@@ -117,18 +117,18 @@ describe('issuing a token', () => {
     expect(JSON.stringify(record)).not.toContain(signature);
   });
 
-  it('tells a client when to ask again: after four fifths of the life that is left', async () => {
+  it('tells a client when to request a new token: after 0.8 of the remaining life', async () => {
     const issued = await setUp().issue({ expiresAt: addSeconds(now, 1000) });
     expect(issued.refreshAfter).toBe('2026-11-22T12:13:20Z');
   });
 
-  it('tells how to upload only for a blob that may be written', async () => {
+  it('describes the upload only for a blob that may be written', async () => {
     const wide = grant({ permissions: 'rcw', resources: ['media/blob/uploads/**'] });
     expect((await setUp({}, [wide]).issue({ permissions: 'w' })).request).toMatchObject({ method: 'PUT' });
     expect((await setUp({}, [wide]).issue({ permissions: 'r' })).request).toBeNull();
   });
 
-  it('puts shard and hour into scid, where the kind and the endpoint take one', async () => {
+  it('encodes shard and hour in scid, if the kind and the endpoint support it', async () => {
     const { issue, audit } = setUp();
     const { token } = await issue();
     const scid = new URLSearchParams(token).get('scid')!;
@@ -138,7 +138,7 @@ describe('issuing a token', () => {
     expect((await setUp({ unsupportedFields: new Set(['scid']) }).issue()).token).not.toContain('scid');
   });
 
-  it('gives no token without its row', async () => {
+  it('issues no token without its row', async () => {
     const { issue, audit } = setUp();
     audit.failWith('refuse');
     expect(await codeOf(issue())).toBe('audit_unavailable');
@@ -148,7 +148,7 @@ describe('issuing a token', () => {
     expect(audit.records()).toHaveLength(1);
   });
 
-  it('drops a token whose key went stale before the reply', async () => {
+  it('drops a token whose key became stale before the reply', async () => {
     const { issue, audit, setClock } = setUp({ keyCache: 60, keyStaleMax: 600 });
     setClock(addSeconds(now, 661));
     expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
@@ -157,7 +157,7 @@ describe('issuing a token', () => {
     expect(await codeOf(issue({ kind: 'service' }))).toBe('none');
   });
 
-  it('drops a token whose key went stale while its row was written, not only before', async () => {
+  it('drops a token whose key became stale while its row was being written', async () => {
     const { issue, audit, ports, setClock } = setUp({ keyCache: 60, keyStaleMax: 600 });
     const append = audit.append.bind(audit);
     ports.audit.append = async (record, deadline) => {
@@ -168,7 +168,7 @@ describe('issuing a token', () => {
     expect(audit.records()).toHaveLength(1);
   });
 
-  it('writes nothing where it has no key', async () => {
+  it('writes nothing if there is no key', async () => {
     const { issue, audit, accountKeys } = setUp();
     accountKeys.withdraw('media');
     expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
@@ -181,7 +181,7 @@ describe('issuing a token', () => {
       (error: unknown) => error as BrokerError,
     );
     expect(refused).toMatchObject({ code: 'forbidden', errors: [{ path: 'permissions' }] });
-    expect((refused as BrokerError).message).toContain('At most: permissions cw, ttl PT1H');
+    expect((refused as BrokerError).message).toContain('You can request at most: permissions cw, ttl PT1H');
     expect(audit.denials).toMatchObject([
       {
         code: 'forbidden',
@@ -193,7 +193,7 @@ describe('issuing a token', () => {
     expect(audit.records()).toEqual([]);
   });
 
-  it('refuses even where the denial cannot be written', async () => {
+  it('refuses even if the denial cannot be written', async () => {
     const { issue, audit } = setUp();
     audit.failWith('refuse');
     expect(await codeOf(issue({ permissions: 'rcw' }))).toBe('forbidden');
@@ -205,7 +205,7 @@ describe('issuing a token', () => {
     expect(logged.join('\n')).toContain('"grant":"trial"');
   });
 
-  it('gives equal tokens for equal requests, each with a row of its own', async () => {
+  it('returns equal tokens for equal requests, each with its own row', async () => {
     const { issue, audit } = setUp();
     const request = { kind: 'service', expiresAt: addSeconds(now, 600) } as const;
     const [one, other] = [await issue(request), await issue(request)];

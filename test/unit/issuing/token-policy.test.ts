@@ -46,8 +46,8 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof BrokerError ? error.code : String(error)),
   );
 
-describe('issuing by a stored policy', () => {
-  it('puts the policy’s letters and expiry into row and reply, and neither into the token', async () => {
+describe('issuing a token bound to a stored policy', () => {
+  it('writes the policy’s letters and expiry to the row and the reply, but not to the token', async () => {
     const { issue, audit, policies } = setUp();
     const expiresAt = addSeconds(now, 600);
     policies.policies.make(place, { policies: [storedPolicy({ permissions: 'rl', expiresAt })] });
@@ -61,21 +61,21 @@ describe('issuing by a stored policy', () => {
 
   it('reads nothing for a caller whom no grant covers', async () => {
     const { issue, policies } = setUp();
-    // A read that is tried would say 503.
+    // An attempted read would fail with 503.
     policies.policies.failing = 'read';
     const secret = { ...photos, container: 'secret' };
     expect(await codeOf(issue({ policy: 'readers', resource: secret }))).toBe('forbidden');
     expect(await codeOf(issue({ policy: 'readers' }))).toBe('storage_unavailable');
   });
 
-  it('reads nothing of an account whose keys storage does not take', async () => {
+  it('reads nothing for an account with allowSharedKeyAccess: false', async () => {
     const { issue, policies } = setUp(account({ allowSharedKeyAccess: false }));
     policies.policies.failing = 'read';
     expect(await codeOf(issue({ policy: 'readers' }))).toBe('forbidden');
     expect(await codeOf(issue({ permissions: 'r', revocable: true }))).toBe('forbidden');
   });
 
-  it('takes a container that is not there for one without the policy', async () => {
+  it('treats a container that does not exist like one without the policy', async () => {
     expect(await codeOf(setUp().issue({ policy: 'readers' }))).toBe('invalid_request');
     expect(await codeOf(setUp().issue({ permissions: 'r', revocable: true }))).toBe('invalid_request');
   });
@@ -83,13 +83,13 @@ describe('issuing by a stored policy', () => {
   it.each<[string, Partial<StoredPolicy>]>([
     ['widened', { permissions: 'rwl' }],
     ['shortened', { expiresAt: addSeconds(now, 60) }],
-  ])('drops a token whose policy was %s while its row was written', async (_what, change) => {
+  ])('drops a token whose policy was %s while its row was being written', async (_what, change) => {
     const { issue, audit, policies } = setUp();
     const policy = storedPolicy({ permissions: 'l', expiresAt: addSeconds(now, 600) });
     policies.policies.make(place, { policies: [policy] });
     const append = audit.append.bind(audit);
     audit.append = async (record, deadline) => {
-      // Whoever looks at the policy without waiting for the row sees it as it was.
+      // A check that does not wait for the row sees the policy as it was.
       await pause(20);
       await append(record, deadline);
       policies.policies.make(place, { policies: [{ ...policy, ...change }] });

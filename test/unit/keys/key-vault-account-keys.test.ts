@@ -11,7 +11,7 @@ const media = account();
 const failure = (statusCode: number, details?: unknown): Error =>
   Object.assign(new Error('https://vault.example/secrets/media-key said no'), { statusCode, details });
 
-/** A vault that answers what it is told to, and counts how often it was asked. */
+/** A vault that gives the replies it is told to, and counts its reads. */
 function vault(answer: () => Promise<string>, callTimeoutMs = 1000) {
   const faults: string[] = [];
   let reads = 0;
@@ -38,18 +38,18 @@ async function refusal(result: Promise<unknown>): Promise<BrokerError> {
 }
 
 describe('the key in a Key Vault secret', () => {
-  it('is read once for all who want it at once', async () => {
+  it('is read once for concurrent requests', async () => {
     const { keys, reads } = vault(() => Promise.resolve(KEY));
     const all = await Promise.all(Array.from({ length: 20 }, () => keys.current(media, now)));
     expect([new Set(all).size, reads()]).toEqual([1, 1]);
   });
 
-  it('counts its age from when the read was sent, not from when it was answered', async () => {
+  it('ages from when its read was sent, not from the reply', async () => {
     const { keys } = vault(() => new Promise((resolve) => setTimeout(() => resolve(KEY), 30)));
     expect((await keys.current(media, now)).usableUntil).toEqual(addSeconds(now, 660));
   });
 
-  it('is not asked for more than once a second while the vault fails', async () => {
+  it('is requested at most once per second while the vault fails', async () => {
     const { keys, reads, faults } = vault(() => Promise.reject(failure(503)));
     await refusal(keys.current(media, now));
     await refusal(keys.current(media, addSeconds(now, 0.5)));
@@ -58,7 +58,7 @@ describe('the key in a Key Vault secret', () => {
     expect([reads(), faults.length]).toEqual([2, 2]);
   });
 
-  it('is served without waiting for a vault that failed last time, and read behind that', async () => {
+  it('is used without waiting for a vault that failed last time, and read in the background', async () => {
     let answer = (): Promise<string> => Promise.resolve(KEY);
     const { keys } = vault(() => answer());
     const kept = await keys.current(media, now);
@@ -72,7 +72,7 @@ describe('the key in a Key Vault secret', () => {
     expect((await keys.current(media, addSeconds(now, 63))).usableUntil).toEqual(addSeconds(now, 62 + 660));
   });
 
-  it('is given up at the deadline where the vault hangs', async () => {
+  it('times out if the vault hangs', async () => {
     const { keys } = vault(() => new Promise(() => undefined), 20);
     const error = await refusal(keys.current(media, now));
     expect(error).toMatchObject({
@@ -81,7 +81,7 @@ describe('the key in a Key Vault secret', () => {
     });
   });
 
-  it('is read anew when the clock was set back, since its age is unknown then', async () => {
+  it('is read again if the clock was set back, because its age is unknown', async () => {
     const { keys, reads } = vault(() => Promise.resolve(KEY));
     await keys.current(media, now);
     await keys.current(media, addSeconds(now, -5));
@@ -99,7 +99,7 @@ describe('the key in a Key Vault secret', () => {
     ],
     ['is no key', () => Promise.resolve('not a key'), /base64/],
     ['is too short for a key', () => Promise.resolve('aGVsbG8='), /base64/],
-  ])('ends the remembered one where it %s', async (_how, then, reason) => {
+  ])('ends the remembered key if the secret %s', async (_how, then, reason) => {
     let answer = (): Promise<string> => Promise.resolve(KEY);
     const { keys } = vault(() => answer());
     await keys.current(media, now);
@@ -113,7 +113,7 @@ describe('the key in a Key Vault secret', () => {
     expect(JSON.stringify([error.reason, error.message])).not.toMatch(/vault\.example|not a key|aGVsbG8=/);
   });
 
-  it('is still served where the vault only refuses this caller', async () => {
+  it('is still used if the vault refuses only this caller', async () => {
     let answer = (): Promise<string> => Promise.resolve(KEY);
     const { keys, faults } = vault(() => answer());
     const kept = await keys.current(media, now);
@@ -131,7 +131,7 @@ describe('the key in a Key Vault secret', () => {
     [`AccountName=archive;AccountKey=${KEY}`, /another account/],
     ['AccountName=media', /no AccountKey/],
     ['AccountName=media;AccountKey=abc', /base64/],
-  ])('may stand in a connection string: %#', async (text, expected) => {
+  ])('may be in a connection string: %#', async (text, expected) => {
     const withString = account({ keys: { secretName: 'media-key', secretFormat: 'connection-string' } });
     const { keys } = vault(() => Promise.resolve(text));
     if (typeof expected === 'string') {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { endpointOf, CLOUDS } from '../../../shared/azure/clouds.ts';
-import { accountKeyOf } from '../../../shared/keys/account-key-secret.ts';
+import { parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { secretTextOf } from '../../../shared/keys/secret-text.ts';
 import { account } from '../../fakes/configuration.ts';
@@ -10,17 +10,20 @@ const KEY = Buffer.alloc(64, 3).toString('base64');
 const withString = (parts: Parameters<typeof account>[0] = {}) =>
   account({ keys: { secretName: 'media-key', secretFormat: 'connection-string' }, ...parts });
 const endpoints = (of: (service: 'blob' | 'queue' | 'table' | 'file') => string) => ({
-  ...{ blob: of('blob'), queue: of('queue'), table: of('table'), file: of('file') },
+  blob: of('blob'),
+  queue: of('queue'),
+  table: of('table'),
+  file: of('file'),
 });
 
 describe("a secret's text", () => {
-  test('holds the key that the signer finds in it, in either format', () => {
+  test('has the key that the signer reads from it, in either format', () => {
     const anyKey = fc.uint8Array({ minLength: 32, maxLength: 80 });
     fc.assert(
       fc.property(anyKey, fc.constantFrom(account(), withString()), (bytes, of) => {
         const text = Buffer.from(bytes).toString('base64');
-        const found = accountKeyOf(secretTextOf(new SecretText(text), of), of);
-        expect(found instanceof SecretText && found.reveal()).toBe(text);
+        const found = parseAccountKey(secretTextOf(new SecretText(text), of), of);
+        expect(found.ok && found.value.reveal()).toBe(text);
       }),
     );
   });
@@ -37,7 +40,7 @@ describe("a secret's text", () => {
     ]);
   });
 
-  test('names each endpoint of an account that has its own', () => {
+  test('names each endpoint of an account with custom endpoints', () => {
     const of = withString({ endpoints: endpoints((service) => `https://127.0.0.1/${service}/media`) });
     expect(secretTextOf(new SecretText(KEY), of)).toBe(
       `DefaultEndpointsProtocol=https;AccountName=media;AccountKey=${KEY};` +
@@ -46,7 +49,7 @@ describe("a secret's text", () => {
     );
   });
 
-  test('names each endpoint where only one is unusual', () => {
+  test('names each endpoint if one of them is custom', () => {
     const usual = account().endpoints;
     const of = withString({ endpoints: { ...usual, table: 'https://media.z01.table.storage.azure.net' } });
     expect(secretTextOf(new SecretText(KEY), of)).toContain('TableEndpoint=https://media.z01.table.storage');

@@ -14,11 +14,11 @@ function storage(getToken: TokenCredential['getToken'], callTimeoutMs = 1000) {
   const faults: BrokerError[] = [];
   const onFault = (error: BrokerError): void => void faults.push(error);
   const keys = new StorageDelegationKeys({ credential: { getToken }, onFault, callTimeoutMs });
-  return { faults, ask: (at = now) => keys.covering(account(), 'blob', addSeconds(at, 900), at, null) };
+  return { faults, ask: (at = now) => keys.keyFor(account(), 'blob', addSeconds(at, 900), at, null) };
 }
 
 describe('user delegation keys', () => {
-  it('are not asked for more than once a second while storage fails', async () => {
+  it('are requested at most once per second while storage fails', async () => {
     let asked = 0;
     const { ask, faults } = storage(() => {
       asked += 1;
@@ -33,12 +33,12 @@ describe('user delegation keys', () => {
     expect(faults[0]!.reason).toBe('account media: no user delegation key: Error');
   });
 
-  it('are given up at the deadline where the identity hangs', async () => {
+  it('time out if the identity hangs', async () => {
     const { ask } = storage(() => new Promise(() => undefined), 20);
     await expect(ask()).rejects.toMatchObject({ reason: expect.stringMatching(/Timeout/) as string });
   });
 
-  it('are asked for once by many, also where that fails', async () => {
+  it('are requested once for concurrent callers, even if the request fails', async () => {
     const { ask, faults } = storage(() => Promise.reject(new Error('down')));
     await Promise.allSettled(Array.from({ length: 10 }, () => ask()));
     expect(faults).toHaveLength(1);
@@ -54,9 +54,14 @@ describe('user delegation keys of one service and tenant', () => {
   /** Lets the SDK's client answer for storage; `tenant` is the one that storage says the key is for. */
   function answering(service: Client, tenant?: string, signedService = service.charAt(0)) {
     const key = {
-      ...{ signedObjectId: 'signer', signedTenantId: 'home', signedService },
-      ...{ signedVersion: '2026-04-06', value: 'a2V5', signedDelegatedUserTenantId: tenant },
-      ...{ signedStartsOn: addSeconds(now, -900), signedExpiresOn: addSeconds(now, 604_800) },
+      signedObjectId: 'signer',
+      signedTenantId: 'home',
+      signedService,
+      signedVersion: '2026-04-06',
+      value: 'a2V5',
+      signedDelegatedUserTenantId: tenant,
+      signedStartsOn: addSeconds(now, -900),
+      signedExpiresOn: addSeconds(now, 604_800),
     };
     const prototype = CLIENTS[service].prototype as {
       getUserDelegationKey: (...given: unknown[]) => unknown;
@@ -70,54 +75,54 @@ describe('user delegation keys of one service and tenant', () => {
   it.each(['blob', 'queue', 'file'] as const)('are asked of the service itself: %s', async (service) => {
     const asked = answering(service);
     const store = keys();
-    const key = await store.covering(account(), service, until, now, null);
+    const key = await store.keyFor(account(), service, until, now, null);
     expect(key).toMatchObject({ service: service.charAt(0), objectId: 'signer', delegatedTenantId: null });
-    expect(await store.covering(account(), service, until, now, null)).toBe(key);
+    expect(await store.keyFor(account(), service, until, now, null)).toBe(key);
     expect(asked).toHaveBeenCalledTimes(1);
     expect(asked.mock.contexts[0]).toMatchObject({
       url: expect.stringContaining(`media.${service}.core`) as string,
     });
   });
 
-  it('are never taken from another service', async () => {
+  it('are never used for another service', async () => {
     const asked = [answering('blob'), answering('queue')];
     const store = keys();
-    await store.covering(account(), 'blob', until, now, null);
-    expect((await store.covering(account(), 'queue', until, now, null)).service).toBe('q');
+    await store.keyFor(account(), 'blob', until, now, null);
+    expect((await store.keyFor(account(), 'queue', until, now, null)).service).toBe('q');
     expect(asked.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });
 
-  it('are kept apart for users of each tenant and for nobody', async () => {
+  it('are separate for the users of each tenant and for tokens without a user', async () => {
     const asked = answering('blob', 'theirs');
     const store = keys();
-    const key = await store.covering(account(), 'blob', until, now, 'theirs');
+    const key = await store.keyFor(account(), 'blob', until, now, 'theirs');
     expect(key.delegatedTenantId).toBe('theirs');
     expect(asked.mock.calls[0]![0]).toMatchObject({ delegatedUserTenantId: 'theirs' });
-    expect(await store.covering(account(), 'blob', until, now, 'theirs')).toBe(key);
+    expect(await store.keyFor(account(), 'blob', until, now, 'theirs')).toBe(key);
     answering('blob', 'others');
-    expect(await store.covering(account(), 'blob', until, now, 'others')).not.toBe(key);
+    expect(await store.keyFor(account(), 'blob', until, now, 'others')).not.toBe(key);
     answering('blob', '');
-    expect((await store.covering(account(), 'blob', until, now, null)).delegatedTenantId).toBeNull();
+    expect((await store.keyFor(account(), 'blob', until, now, null)).delegatedTenantId).toBeNull();
   });
 
-  it('are refused where storage gives one for other users than it was asked for', async () => {
+  it('are refused if storage returns a key for other users than requested', async () => {
     answering('queue');
-    await expect(keys().covering(account(), 'queue', until, now, 'theirs')).rejects.toMatchObject({
+    await expect(keys().keyFor(account(), 'queue', until, now, 'theirs')).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
     answering('blob', 'theirs');
-    await expect(keys().covering(account(), 'blob', until, now, null)).rejects.toThrow(BrokerError);
+    await expect(keys().keyFor(account(), 'blob', until, now, null)).rejects.toThrow(BrokerError);
   });
 
-  it('are refused where an endpoint is really another service’s', async () => {
+  it('are refused if the endpoint belongs to another service', async () => {
     answering('file', undefined, 'b');
-    await expect(keys().covering(account(), 'file', until, now, null)).rejects.toMatchObject({
+    await expect(keys().keyFor(account(), 'file', until, now, null)).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
   });
 
   it('do not exist for tables', async () => {
-    await expect(keys().covering(account(), 'table', until, now, null)).rejects.toMatchObject({
+    await expect(keys().keyFor(account(), 'table', until, now, null)).rejects.toMatchObject({
       code: 'storage_unavailable',
     });
   });

@@ -26,7 +26,7 @@ function storage() {
   });
   const at = async (seconds: number): Promise<string> => {
     const now = addSeconds(start, seconds);
-    return (await keys.covering(media, 'blob', addSeconds(now, 900), now, null)).value.reveal();
+    return (await keys.keyFor(media, 'blob', addSeconds(now, 900), now, null)).value.reveal();
   };
   return { asked, state, at };
 }
@@ -83,8 +83,6 @@ describe('a user delegation key', () => {
       credential: { getToken: () => Promise.reject(new Error('never asked')) },
       revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },
     });
-    await expect(keys.covering(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow(
-      'unknown',
-    );
+    await expect(keys.keyFor(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow('unknown');
   });
 });

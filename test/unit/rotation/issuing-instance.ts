@@ -1,5 +1,5 @@
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
-import { accountKeyOf, keyNameOf } from '../../../shared/keys/account-key-secret.ts';
+import { parseAccountKey, keyNameOf } from '../../../shared/keys/account-key-secret.ts';
 import type { WatchedAzure } from './watched-azure.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 
@@ -87,8 +87,8 @@ export class IssuingInstance {
   #read(sentAt: number): Kept | null {
     const newest = this.#azure.secret(this.#account)?.versions.at(-1);
     if (newest?.enabled !== true) return null;
-    const key = accountKeyOf(newest.text, this.#account);
-    return typeof key === 'string' ? null : { value: key.reveal(), name: keyNameOf(newest.tags), sentAt };
+    const key = parseAccountKey(newest.text, this.#account);
+    return !key.ok ? null : { value: key.value.reveal(), name: keyNameOf(newest.tags), sentAt };
   }
 
   #usableUntil({ sentAt }: Kept): number {

@@ -61,7 +61,7 @@ describe('a letter', () => {
   });
 
   it.each(SERVICES.flatMap((service) => PERMISSION_LETTERS.map((letter) => ({ service, letter }))))(
-    '$letter of an account SAS for $service is taken where Azure has it, and nowhere else',
+    '$letter in an account SAS for $service is accepted exactly if Azure has it',
     ({ service, letter }) => {
       const has = OF_ACCOUNTS[service].includes(letter);
       expect(accountLetters([service]).has(letter)).toBe(has);
@@ -73,7 +73,7 @@ describe('a letter', () => {
 
 describe('all letters of one resource', () => {
   it.each(OF_SERVICES)(
-    'are signed in the order of Azure, however they came: %s',
+    'are signed in Azure’s order, whatever order the request has: %s',
     (what, resource, _, letters) => {
       expect(spOf(resource, reversed(letters))).toBe(letters);
       if (what !== 'table') expect(spOf(resource, reversed(letters), true)).toBe(letters);
@@ -81,7 +81,7 @@ describe('all letters of one resource', () => {
   );
 
   it.each(SERVICES)(
-    'are signed in the order of Azure, however they came: an account SAS for %s',
+    'are signed in Azure’s order, whatever order the request has: an account SAS for %s',
     (service) => {
       const resource: Resource = { account: 'media', services: [service], resourceTypes: ['object'] };
       expect(spOf(resource, reversed(OF_ACCOUNTS[service]))).toBe(OF_ACCOUNTS[service]);

@@ -12,7 +12,7 @@ import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
 import { AGENT_FIELDS, AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
 import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 
-/** What the texts to sign are made of: the fields as the query has them, absent ones empty. */
+/** Returns a field as the query has it; empty if it is absent. The texts to sign consist of these. */
 type Field = (name: string) => string;
 
 /*
@@ -97,7 +97,7 @@ const key = maybe(text);
 const ofBlobs = { headers: true, scope: true } as const;
 
 const SERVICE: Record<string, Case> = {
-  // The letter f is of 2021-04-10.
+  // The letter f exists since 2021-04-10.
   container: { resource: fc.record(blobNames), letters: 'racwdxyltfmeiop', since: '2021-04-10', ...ofBlobs },
   blob: { resource: fc.record(blob), letters: 'racwdxytmeiop', ...ofBlobs },
   version: {
@@ -124,12 +124,13 @@ const SERVICE: Record<string, Case> = {
 };
 const TABLE: Case = {
   resource: fc.record({
-    ...{
-      account: fc.constant('media'),
-      service: fc.constant('table'),
-      table: fc.constantFrom('Inventory', 'ab1'),
-    },
-    ...{ partitionKeyStart: key, partitionKeyEnd: key, rowKeyStart: key, rowKeyEnd: key },
+    account: fc.constant('media'),
+    service: fc.constant('table'),
+    table: fc.constantFrom('Inventory', 'ab1'),
+    partitionKeyStart: key,
+    partitionKeyEnd: key,
+    rowKeyStart: key,
+    rowKeyEnd: key,
   }),
   letters: 'raud',
 };
@@ -193,17 +194,24 @@ function keyFor({ kind, delegatedUser }: AuthorizedToken): SigningKey {
   return delegationKey({ delegatedTenantId: delegatedUser?.tenantId ?? null });
 }
 
-/** The fields that the members of a token mean, `sp`, `sig` and what names resource and key apart. */
+/** The fields for the members of a token, except `sp`, `sig` and the fields that name resource and key. */
 function askedFields(token: AuthorizedToken): Record<string, string | null | undefined> {
   const { responseHeaders: headers, omit, delegatedUser } = token;
   return {
     st: token.startsAt === null || omit.start ? null : '2026-11-22T15:00:00Z',
     se: omit.expiry ? null : '2026-11-22T15:15:00Z',
-    ...{ sip: token.ip, spr: token.protocol, si: token.policy, ses: token.encryptionScope },
-    ...{ rscc: headers.cacheControl, rscd: headers.contentDisposition, rsce: headers.contentEncoding },
-    ...{ rscl: headers.contentLanguage, rsct: headers.contentType },
+    sip: token.ip,
+    spr: token.protocol,
+    si: token.policy,
+    ses: token.encryptionScope,
+    rscc: headers.cacheControl,
+    rscd: headers.contentDisposition,
+    rsce: headers.contentEncoding,
+    rscl: headers.contentLanguage,
+    rsct: headers.contentType,
     ...(token.agent && { [AGENT_FIELDS[token.agent.kind]]: token.agent.objectId }),
-    ...{ sduoid: delegatedUser?.objectId, skdutid: delegatedUser?.tenantId },
+    sduoid: delegatedUser?.objectId,
+    skdutid: delegatedUser?.tenantId,
   };
 }
 
@@ -212,7 +220,7 @@ function holds(token: AuthorizedToken, scid: string | null): void {
   const { query, correlationId } = sign(token, key, scid);
   const fields = new Map(new URLSearchParams(query));
   const f: Field = (name) => fields.get(name) ?? '';
-  const secret = Buffer.from(key.key.value.reveal(), 'base64');
+  const secret = Buffer.from(key.value.reveal(), 'base64');
   const sig = createHmac('sha256', secret).update(documentedText(token, f)).digest('base64');
   expect(f('sig')).toBe(sig);
   expect(query).toMatch(/^(?:[a-z]+=[\w%.~!*'()-]+(?:&|$))+$/);
@@ -235,7 +243,7 @@ const delegated = (name: string): Case =>
     ? { ...SERVICE[name]!, since: '2025-07-05' }
     : { ...SERVICE[name]!, agents: true };
 
-describe('whatever the fields, the signature is the documented one over just what the query says', () => {
+describe('for any fields, the signature is the documented one over exactly what the query says', () => {
   it.each([
     ...Object.entries(SERVICE).map(([name, one]) => held(`service SAS of a ${name}`, 'service', one)),
     held('service SAS of a table', 'service', TABLE),

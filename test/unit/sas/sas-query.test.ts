@@ -6,7 +6,7 @@ const wanted = new Map([
   ['rscd', 'a b+c'],
 ]);
 
-describe('a query that must carry just these fields', () => {
+describe('a query that must carry exactly these fields', () => {
   it.each([
     ['has them', 'sv=2025-11-05&rscd=a%20b%2Bc', null],
     ['has them in another order', 'rscd=a%20b%2Bc&sv=2025-11-05', null],
@@ -17,7 +17,7 @@ describe('a query that must carry just these fields', () => {
     ['is empty', '', 'sv'],
   ])('%s', (_how, query, fault) => expect(fieldAtFault(query, wanted)).toBe(fault));
 
-  it('is written with everything encoded', () => {
+  it('is written with every value percent-encoded', () => {
     expect(formatSasQuery(wanted)).toBe('sv=2025-11-05&rscd=a%20b%2Bc');
   });
 });

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
-import {
-  type AccountKey,
-  type DelegationKey,
-  SecretText,
-  type SigningKey,
-} from '../../../shared/keys/signing-keys.ts';
+import { type AccountKey, type DelegationKey, SecretText } from '../../../shared/keys/signing-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 import type { Service } from '../../../shared/azure/services.ts';
 
-/** An hour of reading one blob; only tests make one without `authorize`. */
+/** A token to read one blob; only tests make one without `authorize`. */
 export function authorizedToken(parts: Partial<AuthorizedToken> = {}): AuthorizedToken {
   return {
     account: account(),
@@ -38,14 +33,15 @@ export function authorizedToken(parts: Partial<AuthorizedToken> = {}): Authorize
 
 export const SAMPLE_KEY = Buffer.alloc(64, 7).toString('base64');
 
-export function accountKey(parts: Partial<AccountKey> = {}): SigningKey {
+export function accountKey(parts: Partial<AccountKey> = {}): AccountKey {
   const usableUntil = new Date('2026-11-22T15:00:00Z');
   const value = new SecretText(SAMPLE_KEY);
-  return { kind: 'service', key: { value, name: 'key1', secretVersion: 'v1', usableUntil, ...parts } };
+  return { kind: 'account', value, name: 'key1', secretVersion: 'v1', usableUntil, ...parts };
 }
 
-export function delegationKey(parts: Partial<DelegationKey> = {}): SigningKey {
-  const key: DelegationKey = {
+export function delegationKey(parts: Partial<DelegationKey> = {}): DelegationKey {
+  return {
+    kind: 'user-delegation',
     value: new SecretText(Buffer.alloc(32, 9).toString('base64')),
     objectId: '11111111-aaaa-4bbb-8ccc-000000000001',
     tenantId: '22222222-aaaa-4bbb-8ccc-000000000002',
@@ -56,10 +52,9 @@ export function delegationKey(parts: Partial<DelegationKey> = {}): SigningKey {
     delegatedTenantId: null,
     ...parts,
   };
-  return { kind: 'user-delegation', key };
 }
 
-/** A token made by Microsoft's own SDKs: SAS-NOTES.md tells where they come from. */
+/** A token made by Microsoft's own SDKs: SAS-NOTES.md describes where they come from. */
 export interface SasVector {
   readonly id: string;
   readonly kind: Service | 'account';

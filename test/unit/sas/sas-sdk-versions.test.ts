@@ -13,8 +13,8 @@ import { SAMPLE_KEY } from './sas-samples.ts';
 const common = { expiresOn: new Date('2026-11-22T15:15:00Z') };
 const of = (query: { toString(): string }) => parseSasQuery(query.toString()).get('sv');
 
-// An SDK signs the newest layout that it knows under any newer label: a new package may know more, or sign otherwise.
-it('each SDK’s own version is the newest that it is asked for', () => {
+// An SDK signs the newest layout that it knows under any newer label, so a new package may know more or sign differently.
+it('each SDK’s own version is the newest that the broker requests from it', () => {
   const permissions = blobs.BlobSASPermissions.parse('r');
   const queuePermissions = queues.QueueSASPermissions.parse('r');
   const filePermissions = files.ShareSASPermissions.parse('r');
@@ -48,16 +48,23 @@ it('each SDK’s own version is the newest that it is asked for', () => {
       directories.generateDataLakeSASQueryParameters(
         {
           ...common,
-          ...{ fileSystemName: 'fs', pathName: 'd', isDirectory: true, permissions: directoryPermissions },
+          fileSystemName: 'fs',
+          pathName: 'd',
+          isDirectory: true,
+          permissions: directoryPermissions,
         },
         new directories.StorageSharedKeyCredential('media', SAMPLE_KEY),
       ),
     ),
     tables: of(generateTableSas('Inventory', new AzureNamedKeyCredential('media', SAMPLE_KEY))),
   }).toEqual({
-    ...{ blobs: NEWEST_SAS_VERSION, accounts: NEWEST_SAS_VERSION, queues: NEWEST_SAS_VERSION },
-    // Directories: directory.ts signs the newer ones again by its own layout.
-    ...{ files: NEWEST_SAS_VERSION, directories: '2026-02-06', tables: TABLE_SAS_VERSION },
+    blobs: NEWEST_SAS_VERSION,
+    accounts: NEWEST_SAS_VERSION,
+    queues: NEWEST_SAS_VERSION,
+    // Directories: the broker signs newer versions again by its own layout.
+    files: NEWEST_SAS_VERSION,
+    directories: '2026-02-06',
+    tables: TABLE_SAS_VERSION,
   });
   expect(SAS_VERSIONS.at(-1)).toBe(NEWEST_SAS_VERSION);
 });

@@ -85,7 +85,7 @@ function tokenOf(vector: SasVector): AuthorizedToken {
     startsAt: fields['st'] === undefined ? null : new Date(fields['st']),
     expiresAt: new Date(fields['se'] ?? '2027-01-02T03:04:05Z'),
     ip: fields['sip'] ?? null,
-    // .NET leaves out what was not asked for; the broker never does.
+    // .NET leaves out what was not requested; the broker never does.
     protocol: fields['spr'] as 'https',
     responseHeaders: Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as object,
     encryptionScope: fields['ses'] ?? null,
@@ -135,13 +135,13 @@ function canonicalNameOf({ kind, account, fields }: SasVector): string {
   }
 }
 
-/** Not by `sign`, which refuses tokens that outlive their keys: these do. */
+/** Does not use `sign`, which refuses tokens that outlive their keys: these do. */
 function signed(vector: SasVector): string {
   return queryOf(tokenOf(vector), keyOf(vector), vector.fields['scid'] ?? null);
 }
 
 describe("Microsoft's own tokens", () => {
-  it('are all held against a signer, but those that the broker does not make', () => {
+  it('are all compared with a signer, except those that the broker does not make', () => {
     const kinds = (vectors: SasVector[]) => new Set(vectors.map(({ kind }) => kind)).size;
     expect([all.length, made.length, tables.length]).toEqual([65, 47, 7]);
     expect(kinds([...made, ...tables])).toBe(5);

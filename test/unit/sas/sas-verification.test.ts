@@ -21,7 +21,7 @@ describe('a SAS query', () => {
     ]),
   );
 
-  it('is read with a "+" that somebody left unencoded in its signature', () => {
+  it('is read even if a "+" in its signature was not percent-encoded', () => {
     expect(parseSasQuery('sig=a+b/c==').get('sig')).toBe('a+b/c==');
   });
 });
@@ -65,13 +65,13 @@ describe('a token is verified', () => {
     expect(verifies(base, signed.query, media, key)).toBe(false);
   });
 
-  it('never where its key is not an account key', () => {
+  it('never if its key is not an account key', () => {
     const signed = sign(authorizedToken({ kind: 'user-delegation' }), delegationKey(), null);
     expect(verifies(signed.url, signed.query, media, key)).toBeNull();
   });
 
   it.each(['sr=s&', 'sr=f&', 'sr=x&', 'sr=d&', 'sr=d&sdd=0&', 'sr=d&sdd=3&', ''])(
-    'never where the URL names nothing of its kind: %s',
+    'never if the URL names no resource of its kind: %s',
     (fields) => expect(verifies(base, `sv=2025-11-05&${fields}sp=r&sig=abc`, media, key)).toBeNull(),
   );
 
@@ -89,7 +89,7 @@ describe('a token is verified', () => {
     expect(verifies(`${media.endpoints.table}/${other}`, query, media, key)).toBeNull();
   });
 
-  it('of a directory from the URL of anything below it, and of nothing above', () => {
+  it('of a directory from the URL of anything below it, and not from one above it', () => {
     const resource = { account: 'media', service: 'blob', container: 'fs', directory: 'a/b' } as const;
     const { url, query } = sign(authorizedToken({ resource }), accountKey(), null);
     expect(verifies(`${url.split('?')[0]!}/c/d.txt`, query, media, key)).toBe(true);
@@ -107,7 +107,7 @@ describe('a token is verified', () => {
     expect(verifies(null, forAccount.replace('ss=t', 'ss=b'), media, key)).toBe(false);
   });
 
-  it('is undecided where a newer layout may sign more', () => {
+  it('is undecided if a newer layout may sign more', () => {
     const query = 'sv=2030-01-01&sr=b&sp=r&se=2030-01-01&sig=abc';
     expect(verifies(base, query, media, key)).toBeNull();
   });

@@ -48,9 +48,17 @@ describe('a signed token', () => {
     });
 
     expect(fieldsOf(token, SCID)).toEqual({
-      ...{ sv: '2025-11-05', sr: 'b', sp: 'rw', spr: 'https,http', sip: '203.0.113.7-203.0.113.9' },
-      ...{ st: '2026-11-22T15:00:00Z', se: '2026-11-22T15:15:00Z', ses: 'scope1' },
-      ...{ rscc: 'no-cache', rscd: 'attachment; filename="a b+c.txt"', sig: expect.any(String) as string },
+      sv: '2025-11-05',
+      sr: 'b',
+      sp: 'rw',
+      spr: 'https,http',
+      sip: '203.0.113.7-203.0.113.9',
+      st: '2026-11-22T15:00:00Z',
+      se: '2026-11-22T15:15:00Z',
+      ses: 'scope1',
+      rscc: 'no-cache',
+      rscd: 'attachment; filename="a b+c.txt"',
+      sig: expect.any(String) as string,
     });
   });
 
@@ -58,8 +66,12 @@ describe('a signed token', () => {
     const signed = sign(authorizedToken({ kind: 'user-delegation' }), delegationKey(), SCID);
 
     expect(Object.fromEntries(parseSasQuery(signed.query))).toMatchObject({
-      ...{ scid: SCID, skoid: '11111111-aaaa-4bbb-8ccc-000000000001', sks: 'b', skv: '2026-04-06' },
-      ...{ skt: '2026-11-22T11:45:00Z', ske: '2026-11-29T11:30:00Z' },
+      scid: SCID,
+      skoid: '11111111-aaaa-4bbb-8ccc-000000000001',
+      sks: 'b',
+      skv: '2026-04-06',
+      skt: '2026-11-22T11:45:00Z',
+      ske: '2026-11-29T11:30:00Z',
     });
     expect(signed.correlationId).toBe(SCID);
     expect(signed.signedWith).toEqual({
@@ -72,8 +84,8 @@ describe('a signed token', () => {
   });
 
   it.each([
-    ['an endpoint that refuses it', { unsupportedFields: new Set(['scid'] as const) }],
-    ['a version that has none', { sasVersion: '2019-12-12' }],
+    ['an endpoint that rejects it', { unsupportedFields: new Set(['scid'] as const) }],
+    ['a version without one', { sasVersion: '2019-12-12' }],
   ])('leaves the correlation id out for %s', (_why, parts) => {
     const token = authorizedToken({ kind: 'user-delegation', account: account(parts) });
     const signed = sign(token, delegationKey(), SCID);
@@ -87,7 +99,7 @@ describe('a signed token', () => {
     expect(signedWith).toEqual({ key: 'key1', secretVersion: 'v1' });
   });
 
-  it('has a URL of endpoint, encoded names and itself', () => {
+  it('has a URL of the endpoint, the encoded names and the token', () => {
     const endpoints = { ...account().endpoints, blob: 'https://127.0.0.1:10000/media' };
     const token = authorizedToken({
       account: account({ endpoints }),
@@ -99,7 +111,7 @@ describe('a signed token', () => {
     );
   });
 
-  it.each(['service', 'user-delegation'] as const)('has its letters in the order Azure wants: %s', (kind) => {
+  it.each(['service', 'user-delegation'] as const)('has its letters in Azure’s order: %s', (kind) => {
     const token = authorizedToken({ kind, permissions: 'iemtfylxdwcar' });
     const { container, service } = blob;
     const resource = { account: 'media', service, container };
@@ -128,11 +140,14 @@ describe('a signed token', () => {
     expect(signed.url).toBe(`${url}?${signed.query}`);
   });
 
-  it('leaves to its policy what the policy holds', () => {
+  it('leaves out what its policy sets', () => {
     const omit = { permissions: true, expiry: true, start: true };
     const token = authorizedToken({ policy: 'read & write+1', omit, startsAt: new Date() });
     expect(fieldsOf(token)).toEqual({
-      ...{ sv: '2025-11-05', sr: 'b', spr: 'https', si: 'read & write+1' },
+      sv: '2025-11-05',
+      sr: 'b',
+      spr: 'https',
+      si: 'read & write+1',
       sig: expect.any(String) as string,
     });
   });
@@ -147,7 +162,9 @@ describe('a signed token', () => {
     const token = authorizedToken({ kind: 'user-delegation', resource, delegatedUser });
     const signed = sign(token, delegationKey({ service, delegatedTenantId: 'the-tenant' }), null);
     expect(Object.fromEntries(parseSasQuery(signed.query))).toMatchObject({
-      ...{ sduoid: 'the-user', skdutid: 'the-tenant', sks: service },
+      sduoid: 'the-user',
+      skdutid: 'the-tenant',
+      sks: service,
     });
   });
 
@@ -162,7 +179,7 @@ describe('a signed token', () => {
       });
   });
 
-  it('says how deep its directory lies, in versions that its SDK does not know too', () => {
+  it('states the depth of its directory, also in versions that its SDK does not know', () => {
     for (const sasVersion of ['2020-12-06', '2026-02-06', '2026-04-06'])
       expect(
         fieldsOf(authorizedToken({ resource: directory, account: account({ sasVersion }) })),
@@ -178,20 +195,28 @@ describe('a signed token', () => {
       rowKeyEnd: 'é',
     };
     expect(fieldsOf(authorizedToken({ resource, permissions: 'du' }))).toMatchObject({
-      ...{ sv: '2019-02-02', tn: 'Inventory', sp: 'ud', spk: 'a b', srk: '1', epk: 'c', erk: 'é' },
+      sv: '2019-02-02',
+      tn: 'Inventory',
+      sp: 'ud',
+      spk: 'a b',
+      srk: '1',
+      epk: 'c',
+      erk: 'é',
     });
   });
 
-  it('of an account has services, types and letters in the order Azure wants', () => {
+  it('of an account has services, types and letters in Azure’s order', () => {
     const services = ['table', 'queue', 'file', 'blob'] as const;
     const resource = { ...whole, services, resourceTypes: ['object', 'container', 'service'] } as Resource;
     const permissions = 'iftpucalyxdwr';
     expect(fieldsOf(authorizedToken({ kind: 'account', resource, permissions }))).toMatchObject({
-      ...{ ss: 'bfqt', srt: 'sco', sp: 'rwdxylacuptfi' },
+      ss: 'bfqt',
+      srt: 'sco',
+      sp: 'rwdxylacuptfi',
     });
   });
 
-  it('carries no correlation id where its service logs none', () => {
+  it('carries no correlation id if its service logs none', () => {
     for (const resource of [queue, share]) {
       const signed = sign(authorizedToken({ kind: 'user-delegation', resource }), delegationKey(), SCID);
       expect(signed.correlationId).toBeNull();
