@@ -55,6 +55,9 @@ param auditRedundancy 'Standard_ZRS' | 'Standard_GZRS' | 'Standard_GRS' | 'Stand
 @description('Locks the account that contains the audit table, so that it cannot be deleted until you remove the lock.')
 param lockAudit bool = true
 
+@description('Recovers the vault that was deleted together with an earlier deployment of the same name. Purge protection reserves its name for 90 days, so the deployment fails without this. Set it for one deployment only.')
+param recoverVault bool = false
+
 var broker = loadJsonContent('../broker.json')
 var managedAccounts managedAccount[] = broker.accounts
 var rotatedAccounts = filter(managedAccounts, account => account.?rotation != null)
@@ -124,6 +127,7 @@ module vault 'modules/vault.bicep' = {
     rotatorPrincipalId: identities.outputs.rotator.principalId
     rotateKeys: !empty(rotatedAccounts)
     workspaceId: monitoring.outputs.workspaceId
+    recover: recoverVault
   }
 }
 

@@ -13,3 +13,6 @@ param signerBlobRoles = {}
 //   examplemedia: 'sender'
 param signerQueueRoles = {}
 param signerFileRoles = {}
+
+// For one deployment after removing the broker: azd env set RECOVER_VAULT true
+param recoverVault = bool(readEnvironmentVariable('RECOVER_VAULT', 'false'))

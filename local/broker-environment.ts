@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectFolder } from './project-paths.ts';
+import { readSampleSettings } from './local-settings.ts';
 import { rotatorClientId, signerClientId } from './sample-callers.ts';
 import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
@@ -15,19 +15,25 @@ export function buildBrokerEnvironment(
   stack: Stack,
   settings: Record<string, string> = {},
 ): NodeJS.ProcessEnv {
-  const sample = JSON.parse(readFileSync(join(projectFolder, 'local.settings.sample.json'), 'utf8')) as {
-    Values: Record<string, string>;
-    Host: { CORS: string };
-  };
-  const webJobsStorage = (sample.Values['AzureWebJobsStorage'] ?? '')
-    .replace('https://127.0.0.1:10000', stack.blob)
-    .replace('https://127.0.0.1:10001', stack.queue)
-    .replace('https://127.0.0.1:10002', stack.table);
+  const sample = readSampleSettings();
   return {
     ...sample.Values,
     HOST_CORS: sample.Host.CORS,
     ...process.env,
-    AzureWebJobsStorage: webJobsStorage,
+    ...buildStackSettings(stack),
+    NO_PROXY: [process.env['NO_PROXY'], '127.0.0.1', 'localhost'].filter(Boolean).join(','),
+    ...settings,
+  };
+}
+
+/** Returns the settings that depend on the stack, with absolute paths. Writes the file that BROKER_CONFIG names. */
+export function buildStackSettings(stack: Stack): Record<string, string> {
+  const { blob, queue, table } = stack.hostStorage;
+  return {
+    AzureWebJobsStorage: (readSampleSettings().Values['AzureWebJobsStorage'] ?? '')
+      .replace('http://127.0.0.1:10003', blob)
+      .replace('http://127.0.0.1:10004', queue)
+      .replace('http://127.0.0.1:10005', table),
     BROKER_CONFIG: writeBrokerConfig(stack),
     KEY_VAULT_URL: stack.keyVault,
     RESOURCE_MANAGER_URL: stack.resourceManager,
@@ -38,8 +44,6 @@ export function buildBrokerEnvironment(
     SIGNER_CLIENT_ID: signerClientId,
     ROTATOR_CLIENT_ID: rotatorClientId,
     NODE_EXTRA_CA_CERTS: stack.certificate.caFile,
-    NO_PROXY: [process.env['NO_PROXY'], '127.0.0.1', 'localhost'].filter(Boolean).join(','),
-    ...settings,
   };
 }
 

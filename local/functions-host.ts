@@ -13,6 +13,7 @@ import { buildHttpRoutes, serveHttp } from './host/http-trigger.ts';
 import type { HttpRoute } from './host/http-trigger.ts';
 import { loadFunctions } from './host/invoke.ts';
 import type { HostedFunction } from './host/invoke.ts';
+import { findRejection, parserLimitBytes } from './host/request-limits.ts';
 import { startTimers } from './host/timer-trigger.ts';
 import type { Timers } from './host/timer-trigger.ts';
 
@@ -67,6 +68,11 @@ async function loadHost(folder: string): Promise<Host> {
 }
 
 async function handleRequest(host: Host, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const rejection = findRejection(request);
+  if (rejection !== undefined) {
+    response.writeHead(rejection, { 'content-length': 0, connection: 'close' }).end();
+    return;
+  }
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const [, functionName] = /^\/admin\/functions\/([^/]+)$/i.exec(path) ?? [];
   if (answerCors(host.origins, request, response)) return;
@@ -89,7 +95,7 @@ async function runTimer({ functions, timers }: Host, name: string, response: Ser
 /** Serves until asked to stop, then gives requests in flight two seconds to finish. */
 function serve(host: Host, port: number): void {
   const running = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: parserLimitBytes }, (request, response) => {
     const run = handleRequest(host, request, response).catch((error: unknown) => {
       console.error(`host: ${request.method ?? ''} ${request.url ?? ''}:`, error);
       if (!response.headersSent) response.writeHead(400, { 'content-length': 0 }).end();

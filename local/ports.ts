@@ -5,6 +5,10 @@ const knownPorts = {
   blob: { setting: 'LOCAL_BLOB_PORT', defaultPort: 10000 },
   queue: { setting: 'LOCAL_QUEUE_PORT', defaultPort: 10001 },
   table: { setting: 'LOCAL_TABLE_PORT', defaultPort: 10002 },
+  // Storage over plain HTTP, for AzureWebJobsStorage.
+  hostBlob: { setting: 'LOCAL_HOST_BLOB_PORT', defaultPort: 10003 },
+  hostQueue: { setting: 'LOCAL_HOST_QUEUE_PORT', defaultPort: 10004 },
+  hostTable: { setting: 'LOCAL_HOST_TABLE_PORT', defaultPort: 10005 },
   issuer: { setting: 'LOCAL_ISSUER_PORT', defaultPort: 10010 },
   keyVault: { setting: 'LOCAL_KEY_VAULT_PORT', defaultPort: 10011 },
   identity: { setting: 'LOCAL_IDENTITY_PORT', defaultPort: 10012 },

@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import type { BrokerProcess } from './broker-process.ts';
 import { projectFolder } from './project-paths.ts';
 import { sampleCallers } from './sample-callers.ts';
 import { auditTable, brokerAccount, sampleAccounts } from './seed.ts';
@@ -19,10 +18,16 @@ export interface StackDescription {
   /** Path relative to the project's folder. */
   keys: string;
   callers: string[];
-  pids: { stack: number; storage: number; host: number };
+  /** `host` is absent if something else serves the broker, such as `func start`. */
+  pids: { stack: number; storage: number; host?: number };
 }
 
-export function describeStack(stack: Stack, broker: BrokerProcess): StackDescription {
+/** Describes a running stack and where its broker is or will be. Paths are relative to `folder`. */
+export function describeStack(
+  stack: Stack,
+  broker: { url: string; admin: string; pid?: number },
+  folder = projectFolder,
+): StackDescription {
   const endpoints = sampleAccounts.map((account) => {
     const at = (base: string): string => `${base}/${account}`;
     return [account, { blob: at(stack.blob), queue: at(stack.queue), table: at(stack.table) }] as const;
@@ -31,13 +36,17 @@ export function describeStack(stack: Stack, broker: BrokerProcess): StackDescrip
     broker: broker.url,
     admin: broker.admin,
     issuer: stack.issuer.url,
-    ca: relative(projectFolder, stack.certificate.caFile),
+    ca: relative(folder, stack.certificate.caFile),
     accounts: Object.fromEntries(endpoints),
     keyVault: stack.keyVault,
     resourceManager: stack.resourceManager,
     auditTable: `${stack.table}/${brokerAccount}/${auditTable}`,
-    keys: relative(projectFolder, stack.keysFile),
+    keys: relative(folder, stack.keysFile),
     callers: Object.keys(sampleCallers),
-    pids: { stack: process.pid, storage: stack.storagePid, host: broker.pid },
+    pids: {
+      stack: process.pid,
+      storage: stack.storagePid,
+      ...(broker.pid !== undefined && { host: broker.pid }),
+    },
   };
 }

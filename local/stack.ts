@@ -8,6 +8,8 @@ import { startAzurite } from './azurite.ts';
 import type { Azurite } from './azurite.ts';
 import { ensureCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
+import { startHostStorage } from './host-storage.ts';
+import type { HostStorage } from './host-storage.ts';
 import { startIssuer } from './issuer.ts';
 import type { Issuer } from './issuer.ts';
 import { startKeyVault } from './key-vault.ts';
@@ -18,6 +20,7 @@ import { startResourceManager } from './resource-manager.ts';
 import type { ManagedAccount } from './resource-manager.ts';
 import { seederClientId } from './sample-callers.ts';
 import { brokerAccount, sampleAccounts, seedBrokerTables, seedSamples, seedSecrets } from './seed.ts';
+import { startAll } from './start-all.ts';
 import { VaultStore } from './vault-store.ts';
 
 export interface StackOptions {
@@ -42,6 +45,7 @@ export interface Stack {
   blob: string;
   queue: string;
   table: string;
+  hostStorage: HostStorage;
   keyVault: string;
   resourceManager: string;
   identity: Pick<ManagedIdentity, 'endpoint' | 'header' | 'issue'>;
@@ -85,8 +89,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }),
     startManagedIdentity(ports.identity, identityHeader),
     startIssuer(ports.issuer, certificate, file('issuer-key.json')),
+    startHostStorage(storage, certificate.ca, ports),
   ]);
-  const [azurite, keyVault, resourceManager, identity, issuer] = services;
+  const [azurite, keyVault, resourceManager, identity, issuer, hostStorage] = services;
   const stop = async (): Promise<void> => {
     await Promise.all(services.map((service) => service.stop()));
   };
@@ -102,6 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     blob: azurite.blob,
     queue: azurite.queue,
     table: azurite.table,
+    hostStorage,
     keyVault: keyVault.url,
     resourceManager: resourceManager.url,
     identity,
@@ -120,20 +126,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 function deleteIncompleteState(files: string[]): void {
   if (files.every((file) => existsSync(file))) return;
   for (const file of files) rmSync(file, { recursive: true, force: true });
-}
-
-interface Stoppable {
-  stop(): Promise<void>;
-}
-
-/** Waits for every service to start. If one fails, stops the others and throws the first error. */
-async function startAll<T extends Stoppable[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  const results = await Promise.allSettled<Stoppable>(starting);
-  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return started as T;
-  await Promise.all(started.map((service) => service.stop()));
-  throw failed.reason as Error;
 }
 
 async function seedStorage(

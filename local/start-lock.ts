@@ -45,7 +45,7 @@ function isStack(pid: number): boolean {
   try {
     const proc = `/proc/${pid}/cmdline`;
     const ps = (): string => execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-    return /\blocal[/\\]start\b/.test(existsSync(proc) ? readFileSync(proc, 'utf8') : ps());
+    return /\blocal[/\\](?:start|azure)\b/.test(existsSync(proc) ? readFileSync(proc, 'utf8') : ps());
   } catch {
     return true;
   }

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   if (!(caller in sampleCallers))
     throw new Error(`Name the sample caller: npm run --silent token -- <caller>, one of ${callers}.`);
   const stack = readState(stackFile) as StackDescription | undefined;
-  if (!stack) throw new Error('No stack is running. Start one with npm start.');
+  if (!stack) throw new Error('No stack is running. Start one with npm start or npm run azure.');
   const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: caller }).toString();
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const ca = readFileSync(resolve(projectFolder, stack.ca), 'utf8');

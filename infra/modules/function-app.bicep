@@ -79,7 +79,6 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       http20Enabled: true
       cors: { allowedOrigins: corsAllowedOrigins, supportCredentials: false }
       appSettings: map(items(union(platformSettings, identitySettings, settings)), setting => {

@@ -10,6 +10,9 @@ param rotatorPrincipalId string
 param rotateKeys bool
 param workspaceId string
 
+@description('Recovers the deleted vault of that name instead of creating one.')
+param recover bool
+
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
@@ -18,6 +21,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   location: location
   tags: tags
   properties: {
+    createMode: recover ? 'recover' : 'default'
     tenantId: subscription().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true

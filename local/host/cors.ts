@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Adds the CORS headers that Core Tools adds for `Host.CORS` (comma-separated origins, or "*"), or none if `origins` is
- * empty. Returns true if the request was a preflight, which it has then answered.
+ * Adds the CORS headers that Core Tools adds for `Host.CORS` (comma-separated origins, or "*"). Returns true if the request
+ * was a preflight, which it has then answered. If `origins` is empty, a preflight is like any other OPTIONS request: 404,
+ * unless a function has that method.
  */
 export function answerCors(
   origins: readonly string[],

@@ -67,8 +67,15 @@ function sendStatus(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-length': 0, ...(status === 413 && { connection: 'close' }) }).end();
 }
 
-/** Returns undefined if the body is larger than `maxBodyBytes`. */
+/**
+ * Returns undefined if the body is larger than `maxBodyBytes`. The real host passes a body without a Content-Length to the
+ * worker as if it were empty, while the function still sees the Transfer-Encoding header. So this host drops the body too.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (request.headers['transfer-encoding'] !== undefined) {
+    request.resume();
+    return Buffer.alloc(0);
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers['content-length']) > maxBodyBytes) return undefined;

@@ -1,9 +1,14 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { EventEmitter } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { captureLog } from '../../local/broker-log.ts';
+import { levelOfLine } from '../../local/host/log.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'host-app-'));
@@ -84,7 +89,73 @@ describe('routes', () => {
   });
 });
 
+/** Sends bytes as they are, and returns the whole reply. The request must ask to close the connection. */
+function exchange(url: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((done, fail) => {
+    let reply = '';
+    const socket = createConnection(Number(port), hostname, () => socket.write(request));
+    socket.setEncoding('latin1').on('data', (text) => (reply += String(text)));
+    socket.on('end', () => done(reply)).on('error', fail);
+  });
+}
+
+const send = (
+  url: string,
+  method: string,
+  path: string,
+  headers: string[] = [],
+  body = '',
+): Promise<string> =>
+  exchange(
+    url,
+    [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', ...headers, '', body].join('\r\n'),
+  );
+
 describe('requests and replies', () => {
+  it('have an empty body, and still the header, if the body has no length (Transfer-Encoding: chunked)', async () => {
+    const { url } = await host(`app.http('echo', { methods: ['POST'], handler: async (request) => ({
+      jsonBody: [await request.text(), request.headers.get('transfer-encoding'), request.headers.get('content-length')] }) });`);
+    const chunks = ['7', '{"a":1}', '0', '', ''].join('\r\n');
+    const reply = await send(url, 'POST', '/api/echo', ['Transfer-Encoding: chunked'], chunks);
+    expect(reply).toMatch(/^HTTP\/1\.1 200 /);
+    expect(reply).toMatch(/\["","chunked",null\]$/);
+    const stream = new Blob(['{"a":1}']).stream();
+    const init = { method: 'POST', body: stream, duplex: 'half' } as RequestInit;
+    expect(await (await fetch(`${url}/api/echo`, init)).json()).toEqual(['', 'chunked', null]);
+    const whole = await fetch(`${url}/api/echo`, { method: 'POST', body: '{"a":1}' });
+    expect(await whole.json()).toEqual(['{"a":1}', null, '7']);
+  });
+
+  it('serve HEAD only for functions that are registered for it, without a body', async () => {
+    const { url } = await host(
+      say('get', `methods: ['GET']`) + say('both', `methods: ['GET', 'HEAD'], route: 'both'`),
+    );
+    expect((await fetch(`${url}/api/get`, { method: 'HEAD' })).status).toBe(404);
+    const reply = await send(url, 'HEAD', '/api/both');
+    expect(reply).toMatch(/^HTTP\/1\.1 200 /);
+    expect(reply).toMatch(/\r\n\r\n$/);
+    expect((await fetch(`${url}/api/both`)).headers.get('content-length')).toBe(
+      /content-length: (\d+)/i.exec(reply)?.[1],
+    );
+  });
+
+  it('are an empty 400 for a NUL in the path, a 414 for a longer path than 8 KiB, a 431 for 32 KiB of headers', async () => {
+    const { url } = await host(say('a', `methods: ['GET'], route: 'a/{x}'`));
+    const status = async (path: string, headers: string[] = []): Promise<string> => {
+      const reply = await send(url, 'GET', path, headers);
+      return `${/^HTTP\/1\.1 (\d+)/.exec(reply)?.[1] ?? ''} ${reply.split('\r\n\r\n')[1] ?? ''}`;
+    };
+    expect(await status('/api/a/x%00y')).toBe('400 ');
+    expect(await status('/nowhere/%00')).toBe('400 ');
+    expect(await status('/api/a/x?q=%00')).toMatch(/^200 /);
+    expect(await status(`/api/a/${'x'.repeat(8000)}`)).toMatch(/^200 /);
+    expect(await status(`/api/a/${'x'.repeat(8200)}`)).toBe('414 ');
+    expect(await status(`/api/a/${'x'.repeat(100_000)}`)).toBe('414 ');
+    expect(await status('/api/a/x', [`x-long: ${'x'.repeat(20_000)}`])).toMatch(/^200 /);
+    expect(await status('/api/a/x', [`x-long: ${'x'.repeat(33_000)}`])).toBe('431 ');
+  });
+
   it('carry query, headers, bytes and cookies unchanged', async () => {
     const { url } = await host(`app.http('echo', { methods: ['POST'], handler: async (request) => ({
       status: 207, body: Buffer.from(await request.arrayBuffer()), cookies: [{ name: 'c', value: 'v 1', httpOnly: true }],
@@ -129,6 +200,14 @@ describe('requests and replies', () => {
     expect(status).toBe(413);
   });
 
+  it('are 404 for a CORS preflight without HOST_CORS, and carry no CORS headers', async () => {
+    const { url } = await host(say('a', `methods: ['GET']`), { HOST_CORS: '' });
+    const headers = { origin: 'https://b.example', 'access-control-request-method': 'GET' };
+    expect((await fetch(`${url}/api/a`, { method: 'OPTIONS', headers })).status).toBe(404);
+    const reply = await fetch(`${url}/api/a`, { headers });
+    expect([reply.status, reply.headers.get('access-control-allow-origin')]).toEqual([200, null]);
+  });
+
   it('allow the origins of HOST_CORS', async () => {
     const { url } = await host(say('a', `methods: ['GET']`), {
       HOST_CORS: 'https://app.example,https://b.example',
@@ -148,7 +227,7 @@ describe('requests and replies', () => {
 describe('timers', () => {
   const tick = `app.timer('tick', { schedule: '%TICK%', handler: (timer, context) => context.log('ran', timer.isPastDue, typeof timer.scheduleStatus.next) });`;
 
-  it('run when asked for, answered 202 at once, and only they', async () => {
+  it('run when asked for without a key, answered 202 at once, and only they', async () => {
     const { url, output } = await host(tick + say('a', `methods: ['GET']`), { TICK: '0 0 0 1 1 *' });
     const ask = async (name: string): Promise<number> =>
       (await fetch(`${url}/admin/functions/${name}`, { method: 'POST', body: '{}' })).status;
@@ -159,6 +238,39 @@ describe('timers', () => {
   it('run on their schedule', async () => {
     const { output } = await host(tick, { TICK: '*/1 * * * * *' });
     await expect.poll(() => output().match(/tick: ran/g)?.length, { timeout: 5000 }).toBe(2);
+  });
+});
+
+describe('a line on standard error', () => {
+  it.each([
+    ['{"level":"error","message":"no row"}', 'error'],
+    ['Failed to read', 'error'],
+    ['SEVERE: disk', 'error'],
+    ['{"level":"warning","message":"an error"}', 'warning'],
+    ['DeprecationWarning: x', 'warning'],
+    ['a serious problem', 'information'],
+    ['', 'information'],
+  ])('%j is logged as %s', (line, level) => {
+    expect(levelOfLine(line)).toBe(level);
+  });
+
+  it('is shown on the console by that level, and always kept in the log', async () => {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const child = Object.assign(new EventEmitter(), { stdout, stderr }) as unknown as ChildProcess;
+    const shown: string[] = [];
+    const spy = vi.spyOn(console, 'error').mockImplementation((line) => void shown.push(String(line)));
+    const file = join(folder, 'captured.log');
+    captureLog(child, file);
+    const write = async (stream: PassThrough, text: string): Promise<void> => {
+      stream.write(text);
+      await expect.poll(() => readFileSync(file, 'utf8')).toContain(text);
+    };
+    await write(stderr, 'starting\n');
+    child.emit('message', { listening: 1 });
+    await write(stderr, 'calm\n    at calm.js\nit failed\n    at bad.js\nDebugger attached.\n');
+    await write(stdout, 'an error of no level\n[now] [Error] tick: bad\n[now] [Information] tick: ran\n');
+    spy.mockRestore();
+    expect(shown).toEqual(['starting', 'it failed', '    at bad.js', '[now] [Error] tick: bad']);
   });
 });
 

@@ -124,8 +124,8 @@ it('the default ports match local.settings.sample.json', () => {
   expect(port('RESOURCE_MANAGER_URL')).toBe(ports.resourceManager);
   expect(port('IDENTITY_ENDPOINT')).toBe(ports.identity);
   expect([port('AUDIT_TABLE_URL'), port('STATE_TABLE_URL')]).toEqual([ports.table, ports.table]);
-  for (const service of ['blob', 'queue', 'table'] as const) {
-    expect(values['AzureWebJobsStorage']).toContain(`https://127.0.0.1:${ports[service]}/devstoreaccount1`);
+  for (const service of ['hostBlob', 'hostQueue', 'hostTable'] as const) {
+    expect(values['AzureWebJobsStorage']).toContain(`http://127.0.0.1:${ports[service]}/devstoreaccount1`);
   }
   expect([values['SIGNER_CLIENT_ID'], values['ROTATOR_CLIENT_ID']]).toEqual([
     signerClientId,
