@@ -5,13 +5,16 @@ import type { Start } from '../shared/compose/compose.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 
-/** With what rotation takes it stays below host.json's `functionTimeout`: past that the platform ends the process. */
+/** Together with rotation this stays below `functionTimeout` in host.json, after which the platform ends the process. */
 const SWEEP_FOR_MS = 60_000;
 const TURNS = 2 ** 31;
 
-/** The timer's tick: every account as far as it can go now, then managed policies that nothing uses. Never throws. */
+/**
+ * Returns the timer's handler: it advances every account's rotation as far as it can go now, then removes managed policies
+ * that nothing uses. It never throws.
+ */
 export function rotateKeysTimer(start: Start) {
-  /** One at a time: a sweep that took longer than a tick waits for goes on, and the next tick waits for the same one. */
+  /** Only one sweep runs at a time. If it takes longer than a tick waits, it continues and the next tick waits for it. */
   let sweeping: Promise<void> | null = null;
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!start.ok) return;
@@ -31,7 +34,7 @@ export function rotateKeysTimer(start: Start) {
     await withTimeout(SWEEP_FOR_MS, () => sweep).catch(() =>
       log('policies not swept', {
         place: null,
-        reason: 'it takes longer than a tick waits for, and goes on',
+        reason: 'the sweep takes longer than a tick waits and continues in the background',
       }),
     );
   };

@@ -7,19 +7,19 @@ import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 
-/** What can be pulled, narrowest first. */
+/** The levers that an operator can pull, narrowest first. */
 export const LEVERS = ['revoke-delegation-keys', 'regenerate-key'] as const;
 export type LeverName = (typeof LEVERS)[number];
 
-/** The levers that do something to a target, narrowest first. */
+/** Returns the levers that have an effect on a target, narrowest first. */
 export function leversOf({ key }: RevocationTarget): readonly LeverName[] {
   return key === undefined ? LEVERS : ['regenerate-key'];
 }
 
 /**
- * What an operator was shown: SHA-256 over target, lever and the lever's own generation, so that it changes once the
- * lever was pulled, and not with every token that is issued.
- * @param journal null: the account was never looked at.
+ * Returns a hash of what an operator was shown: lower-case hex SHA-256 of the target, the lever and the state of what the
+ * lever acts on. It changes once the lever has been pulled, and does not change with every token that is issued.
+ * @param journal null if the broker has not observed the account yet.
  */
 export function planHash(
   target: RevocationTarget,
@@ -41,8 +41,8 @@ function generation(target: RevocationTarget, lever: LeverName, journal: Rotatio
 }
 
 /**
- * Seconds within which the lever has had its effect on storage, once it is pulled; a wait for `settle` that outlasts
- * the call is ended by the timer, so its interval comes on top.
+ * Returns how many seconds after it is pulled the lever has had its effect on storage. If the wait for `settle` outlasts
+ * the call, the timer ends it, so the timer's interval comes on top.
  */
 export function actsWithin(
   target: RevocationTarget,
@@ -58,12 +58,18 @@ export function actsWithin(
   return asItIs ? 2 * waits.callTimeoutSeconds : 3 * waits.callTimeoutSeconds + waits.settle;
 }
 
-/** Whether the broker pulls the lever itself. It replaces no key where none can be tried before it is published. */
+/**
+ * Returns true if the broker pulls the lever itself. It does not replace a key of an account that does not accept keys,
+ * because it could not test the new key before publishing it.
+ */
 export function isManaged(lever: LeverName, account: StorageAccount, waits: RotationWaits | null): boolean {
   return waits !== null && (lever === 'revoke-delegation-keys' || signsWithKeys(account));
 }
 
-/** The same by hand; never with a key in it. Null where the configuration does not say where the account is. */
+/**
+ * Returns the Azure CLI command that has the same effect as the lever. It never contains a key. Null if the account's
+ * resourceId is not that of a storage account.
+ */
 export function commandOf(
   { resourceId, name }: StorageAccount,
   target: RevocationTarget,

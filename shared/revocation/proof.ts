@@ -9,8 +9,10 @@ import { keysOf } from './revocation-target.ts';
 const PAUSE_MS = 500;
 
 /**
- * True where storage takes none of the values that the keys had, which it may do a little later than Resource Manager
- * says; null where one was not replaced since it was read.
+ * Tests whether storage refuses the former values of the target's keys. Storage may start to do so a little later than
+ * Resource Manager reports the regeneration, so the test is repeated until `until`.
+ * @returns true if storage refuses all of them, false if it still accepts one at the end, null if a key was not replaced
+ * since its value was read.
  */
 export async function provesRefusal(
   { rotation, pause }: RevocationPorts,

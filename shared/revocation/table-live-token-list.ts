@@ -8,17 +8,23 @@ import type { LiveToken, LiveTokenList } from './live-token-list.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
 interface TableLiveTokenListOptions {
-  /** Of the audit table, from `auditTableClient`. */
+  /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
 }
 
 const COLUMNS = [
-  ...['partitionKey', 'rowKey', 'issuedAt', 'expiresAt', 'callerIssuer', 'callerSubject'],
-  ...['keyName', 'delegationStartsAt'],
+  'partitionKey',
+  'rowKey',
+  'issuedAt',
+  'expiresAt',
+  'callerIssuer',
+  'callerSubject',
+  'keyName',
+  'delegationStartsAt',
 ];
 
-/** Live tokens in the audit table, one range a shard. */
+/** Lists live tokens from the audit table, one range per shard. */
 export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
   const table = { client, clock, unavailable: tableNotRead };
   return {
@@ -27,7 +33,7 @@ export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions)
         liveRowFilters({ account, expiresAfter: now, issuedSince }).map(async (filter) => {
           const query = { filter, columns: COLUMNS };
           const tokens: LiveToken[] = [];
-          // Page by page: the rows, several times as large, are not kept.
+          // Each page is reduced to its tokens at once, because the rows are several times as large.
           const end = await readPages(table, query, deadline, (rows) => tokens.push(...rows.map(liveToken)));
           return { tokens, ...end };
         }),

@@ -11,12 +11,12 @@ import type { KeyName } from '../azure/services.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
-  /** When one read is given up, in milliseconds. */
+  /** Timeout of one read, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
-/** Where an account stands in Resource Manager. */
+/** Where an account is in Resource Manager. */
 interface ArmAccount {
   readonly subscription: string;
   readonly group: string;
@@ -37,8 +37,10 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async times(account: StorageAccount): Promise<KeyTimes> {
-    const { keyCreationTime } = await this.#ask(account, 'its properties', (operations, at, abortSignal) =>
-      operations.getProperties(at.group, at.name, { abortSignal }),
+    const { keyCreationTime } = await this.#ask(
+      account,
+      'could not read its properties',
+      (operations, at, abortSignal) => operations.getProperties(at.group, at.name, { abortSignal }),
     );
     return {
       key1: timeOf(keyCreationTime?.key1, account),
@@ -47,12 +49,13 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async list(account: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
-    const { keys = [] } = await this.#ask(account, 'its keys', (operations, at, abortSignal) =>
+    const { keys = [] } = await this.#ask(account, 'could not read its keys', (operations, at, abortSignal) =>
       operations.listKeys(at.group, at.name, { abortSignal }),
     );
     const valueOf = (name: KeyName): SecretText => {
       const { value } = keys.find(({ keyName }) => keyName?.toLowerCase() === name) ?? {};
-      if (value === undefined || value === '') throw unavailable(account, `the reply holds no ${name}`);
+      if (value === undefined || value === '')
+        throw unavailable(account, `the reply does not contain ${name}`);
       return new SecretText(value);
     };
     return { key1: valueOf('key1'), key2: valueOf('key2') };
@@ -61,9 +64,9 @@ export class ArmAccountKeys implements ManagedKeys {
   async regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
     const left = deadline.getTime() - this.#options.clock().getTime();
     try {
-      if (left <= 0) throw new NeverSent('the deadline passed before it was sent');
+      if (left <= 0) throw new NeverSent();
       const { subscription, group, name } = armAccount(account);
-      // A client of its own, since only this request must not leave once its caller has given up on it.
+      // A separate client, because only this request must not be sent after its deadline.
       const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
       await withTimeout(left, (abortSignal) =>
         client.storageAccounts.regenerateKey(group, name, { keyName: key }, { abortSignal }),
@@ -76,11 +79,11 @@ export class ArmAccountKeys implements ManagedKeys {
 
   async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void> {
     const left = deadline.getTime() - this.#options.clock().getTime();
-    if (left <= 0) throw unavailable(account, 'the deadline had passed');
-    // Twice does no harm: every delegation key made before the later one is dead.
+    if (left <= 0) throw unavailable(account, 'the deadline has passed');
+    // Sending it twice does no harm: delegation keys that were created between the two requests are revoked too.
     await this.#ask(
       account,
-      'revoke delegation keys',
+      'could not revoke its delegation keys',
       (operations, at, abortSignal) =>
         operations.revokeUserDelegationKeys(at.group, at.name, { abortSignal }),
       left,
@@ -105,7 +108,7 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 }
 
-/** Only an answer that the request was turned down is certain; a timeout or a 5xx may hide a key that changed. */
+/** Only a reply that rejects the request is certain. After a timeout or a 5xx the key may have changed. */
 function regenerationOf(error: unknown, now: Date): Regeneration {
   if (error instanceof NeverSent) return { outcome: 'refused', reason: error.message, retryAt: null };
   if (error instanceof BrokerError)
@@ -121,7 +124,7 @@ function regenerationOf(error: unknown, now: Date): Regeneration {
 function armAccount(account: StorageAccount): ArmAccount {
   const [, subscription, group, name] = RESOURCE_ID.exec(account.resourceId) ?? [];
   if (subscription === undefined || group === undefined || name === undefined)
-    throw unavailable(account, 'its resourceId is none of a storage account');
+    throw unavailable(account, 'its resourceId is not that of a storage account');
   return { subscription, group, name };
 }
 
@@ -132,8 +135,12 @@ function timeOf(time: Date | null | undefined, account: StorageAccount): Date | 
 }
 
 function unavailable(account: StorageAccount, what: string, retryAfter: number | null = null): BrokerError {
-  return new BrokerError('storage_unavailable', 'The storage account cannot be managed now.', {
-    reason: `account ${account.name} in Resource Manager: ${what}`,
-    ...(retryAfter === null ? {} : { retryAfter }),
-  });
+  return new BrokerError(
+    'storage_unavailable',
+    'The broker currently cannot manage the keys of this account.',
+    {
+      reason: `account ${account.name} in Resource Manager: ${what}`,
+      ...(retryAfter === null ? {} : { retryAfter }),
+    },
+  );
 }

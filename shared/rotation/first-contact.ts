@@ -13,12 +13,12 @@ import { nextDue } from './rotation-waits.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
 /**
- * An account without a journal: new to the broker, or its journal was lost. Nothing is regenerated for it: the key
- * that is published is adopted (key1 where none is), and the other one's status is unknown from now on.
+ * Makes the first journal of an account that is new to the broker, or whose journal was lost. Regenerates nothing: the
+ * published key (key1 if neither is published) becomes the active key, and the status of the other key is unknown.
  */
 export function firstContact(facts: Facts, context: RotationContext): Step {
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  // Times first: a key that changes in between is then newer than its time, which the next look notices.
+  // Times come first. If a key changes in between, its creation time differs at the next tick, which notices the change.
   if (facts.times === undefined) return { do: 'read', what: 'times' };
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
@@ -28,7 +28,11 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
   const active = published ?? 'key1';
   const takenOver = context.takeOver && stranger === null;
   const phase = stranger !== null ? 'paused' : takenOver ? 'steady' : 'observed';
-  const detail = stranger ?? `${active} is ${published === null ? 'to be published' : 'published'} and signs`;
+  const signs =
+    published === null
+      ? `${active} signs tokens once the broker has published it`
+      : `${active} is published and signs tokens`;
+  const detail = stranger ?? signs;
   const journal: RotationJournal = {
     account: context.account,
     phase,
@@ -55,7 +59,7 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
   return { do: 'save', journal };
 }
 
-/** Why the account must not be touched before an operator says so, or null. */
+/** Returns why the account must be left alone until an operator takes it over; null if it need not be. */
 function strangersHand(secret: SecretFact | null, known: boolean, takeOver: boolean): string | null {
   if (managedByStranger(secret)) return MANAGED_BY_STRANGER;
   const holdsSomething = (secret?.hash ?? null) !== null;

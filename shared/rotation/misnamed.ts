@@ -10,20 +10,20 @@ import {
 } from './rotation-step.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 
-/** Whether the secret holds the key, and rows of what is signed with it can be told to be its own. */
+/** Returns true if the secret holds the key and does not name the other key, so rows of its tokens do not either. */
 export function publishes(secret: SecretFact | null, key: KeyName, hashes: KeyHashes): boolean {
   return secret?.hash === hashes[key] && (secret.name === null || secret.name === key);
 }
 
-/** The key that the secret holds under the other's name; null: none. */
+/** Returns the key that the secret holds under the other key's name; null if there is none. */
 export function misnamedIn(secret: SecretFact | null, hashes: KeyHashes): KeyName | null {
   const held = KEY_NAMES.find((key) => secret !== null && secret.hash === hashes[key]) ?? null;
   return held === null || publishes(secret, held, hashes) ? null : held;
 }
 
 /**
- * Remembers a key that is published under the other's name, before anything is done about that: once the tag is right
- * again nothing tells any more whose tokens those rows are.
+ * Records in the journal that a key is published under the other key's name. This comes before the tag is corrected,
+ * because nothing shows afterwards that rows with that name belong to this key's tokens.
  */
 export function rememberMisnamed(
   journal: RotationJournal,
@@ -32,7 +32,7 @@ export function rememberMisnamed(
 ): Step | null {
   const key = misnamedIn(secret ?? null, journal.hashes);
   if (key === null || journal.misnamed.includes(key)) return null;
-  // Tokens of the standby that were counted by its name alone were not all of them.
+  // A count of the standby's tokens that looked for its own name only has missed some of them.
   const anew = key === standbyOf(journal) ? UNCOUNTED : {};
   return save(journal, { ...anew, misnamed: [...journal.misnamed, key] }, context);
 }

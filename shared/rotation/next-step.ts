@@ -14,7 +14,7 @@ import { waitUntil, type Facts, type RotationContext, type Step } from './rotati
 
 type Decide = (journal: RotationJournal, facts: Facts, context: RotationContext) => Step;
 
-/** In the order of a rotation; each phase has its file. */
+/** In the order of a rotation; each phase has its own file. */
 const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
   observed: whenObserved,
   steady: whenSteady,
@@ -27,10 +27,10 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
 };
 
 /**
- * The state machine: what to do next for one account, from its journal and what was read. Pure.
+ * The state machine: decides the next step for one account from its journal and the facts that were read. Pure.
  *
- * Invariant: a key that is active, draining or of unknown status is never regenerated, unless an operator gave it up
- * (`compromised`).
+ * Invariant: a key that is active, draining or of unknown status is never regenerated, unless an operator has marked it
+ * as compromised.
  */
 export function nextStep(journal: RotationJournal | null, facts: Facts, context: RotationContext): Step {
   if (journal === null) return firstContact(facts, context);

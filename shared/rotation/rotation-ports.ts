@@ -13,7 +13,7 @@ export interface RotationPorts {
   readonly tokenCounts: TokenCounts;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
-  /** Names this broker instance in attempts; of no other process at any time. */
+  /** Names this broker instance in attempts; no other process ever has the same name. */
   readonly instance: string;
   readonly log: (event: string, fields: Readonly<Record<string, string | null>>) => void;
 }

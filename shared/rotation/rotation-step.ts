@@ -5,48 +5,50 @@ import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal, Tally } from 
 import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** The published secret as the machine sees it: never its value. `hash` null: disabled, or no key in it. */
+/** The published secret as the state machine sees it, without its value. */
 export interface SecretFact {
   readonly version: string;
+  /** The key's hash; null if the version is disabled or does not hold a key. */
   readonly hash: string | null;
-  /** What its tag says it is: rows name the key of a token so. Null: neither, and such rows are both keys'. */
+  /** The key that its tag names, which audit rows repeat; null if it names neither, so rows may belong to either key. */
   readonly name: KeyName | null;
   readonly managedBy: string | null;
 }
 
-/** What a count came to. */
+/** The result of a count as far as it came. */
 export interface Counted extends TokenCount {
   /** When its first call began. */
   readonly begunAt: Date;
 }
 
-/** What was read since the journal was last loaded or saved; what is absent was not read. */
+/** What this run has read since the journal was last loaded or saved; a member that is absent was not read. */
 export interface Facts {
   readonly times?: KeyTimes;
   readonly keys?: KeyHashes;
-  /** A second read of the keys, to believe a difference. */
+  /** A second read of the keys, which confirms a difference. */
   readonly keysAgain?: KeyHashes;
-  /** Null: there is no secret. */
+  /** Null if there is no secret. */
   readonly secret?: SecretFact | null;
-  /** Whether storage accepts the key. */
+  /** For each key that was probed, whether storage accepts it. */
   readonly opens?: Partial<Readonly<Record<KeyName, boolean>>>;
   readonly tokens?: Partial<Readonly<Record<KeyName, Counted>>>;
-  /** What this very run's regeneration came to. */
+  /** The outcome of the regeneration that this run sent. */
   readonly regeneration?: Regeneration;
-  /** This run published a key, or disabled the other versions. */
+  /** True if this run has published a key. */
   readonly published?: boolean;
+  /** True if this run has disabled the other versions of the secret. */
   readonly disabled?: boolean;
 }
 
-/** What to do next. Reads add to the facts; a save starts again with none. */
+/** What to do next. A read adds to the facts; a save discards them. */
 export type Step =
   | { readonly do: 'read'; readonly what: 'times' | 'keys' | 'keysAgain' | 'secret' }
   | { readonly do: 'probe'; readonly key: KeyName }
-  /** Goes on with `begun`, where an earlier tick came to no end. */
+  /** Continues the count `begun` that an earlier tick did not finish. */
   | {
       readonly do: 'count';
       readonly key: KeyName;
-      /** Rows that name the other key may be its own. */
+      /** Rows that name the other key may belong to this key too. */
       readonly anyName: boolean;
       readonly begun: Tally | null;
       readonly begunAt: Date;
@@ -56,29 +58,30 @@ export type Step =
   | { readonly do: 'regenerate'; readonly key: KeyName; readonly journal: RotationJournal }
   | { readonly do: 'publish'; readonly key: KeyName }
   | { readonly do: 'disable'; readonly keep: string }
-  /** Nothing more can be done before `until`; null: until something changes. */
+  /** Nothing more can be done before `until`; null if only a change elsewhere can help. */
   | { readonly do: 'wait'; readonly until: Date | null };
 
-/** What a decision is made in: nothing here is read from outside while it is made. */
+/** The circumstances of a decision, which stay fixed while it is made. */
 export interface RotationContext {
   readonly account: string;
   readonly waits: RotationWaits;
-  /** The configuration says that the broker may take the account over. */
+  /** True if the configuration lets the broker take the account over. */
   readonly takeOver: boolean;
   /** Names this broker instance in attempts. */
   readonly instance: string;
   readonly now: Date;
 }
 
+/** Returns the account's other key. */
 export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'key1');
 
-/** The key that is not published. */
+/** Returns the key that is not published. */
 export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal.active);
 
-/** Nothing that was counted is worth anything: another key drains, or none, or the freeze is not over after all. */
+/** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
 export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
 
-/** A save with changes and, where something happened, its event. */
+/** Returns a step that saves the journal with the changes and, if one is given, an event. */
 export function save(
   journal: RotationJournal,
   changes: Partial<RotationJournal>,
@@ -92,7 +95,7 @@ export function save(
   return { do: 'save', journal: { ...next, outbox: [...next.outbox, happened] } };
 }
 
-/** A move to another phase, with its event. */
+/** Returns a step that moves the account to another phase and clears its errors, with an event. */
 export function moveTo(
   journal: RotationJournal,
   phase: RotationJournal['phase'],
@@ -106,15 +109,16 @@ export function moveTo(
   });
 }
 
-/** Waits until an instant, or goes on if it has passed. */
+/** Returns a step that waits until an instant; null if it has passed. */
 export function waitUntil(until: Date, now: Date): Step | null {
   return now < until ? { do: 'wait', until } : null;
 }
 
-/** Why an account is left alone whose secret something else publishes. */
-export const MANAGED_BY_STRANGER = 'the secret is managed by somebody else, as its ManagedBy tag says';
+/** Tells an operator why the broker leaves an account alone. */
+export const MANAGED_BY_STRANGER =
+  'the published secret is managed outside the broker, according to its ManagedBy tag';
 
-/** Whether the secret's tag says that something else publishes it. */
+/** Returns true if the secret's tag says that something outside the broker publishes it. */
 export function managedByStranger(secret: SecretFact | null): boolean {
   const manager = secret?.managedBy ?? null;
   return manager !== null && manager !== MANAGED_BY;

@@ -90,6 +90,6 @@ function keepCount(
   const drainUntil = laterOf(dead, addSeconds(demotedAt, waits.overlap));
   return save(journal, { ...UNCOUNTED, drainUntil, countedAt: begunAt }, context, {
     type: `rotation-${journal.phase}`,
-    detail: `${count} tokens live on ${key}`,
+    detail: `${count} live tokens depend on ${key}`,
   });
 }

@@ -8,16 +8,16 @@ import type { Counted, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** A step that reads or does something and leaves the journal as it is. */
+/** A step that reads or does something and leaves the journal unchanged. */
 export type LearningStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
 
-/** What steps do outside the journal, each with the facts that come of it. Key values stay in here. */
+/** Carries out what steps do outside the journal, and returns the facts that result. Key values stay in here. */
 export class StepEffects {
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
   readonly #countUntil: Date;
-  /** Those that the facts were learnt from: published and probed is what was compared. */
+  /** The values that the facts were learnt from, so that the key that is published or probed is the one compared. */
   #keys: Readonly<Record<KeyName, SecretText>> | null = null;
 
   constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, countUntil: Date) {
@@ -27,17 +27,20 @@ export class StepEffects {
     this.#countUntil = countUntil;
   }
 
-  /** Goes with every save: what was read before it is worth nothing after it. */
+  /** Forgets the keys. Every save does so, because what was read before it is out of date after it. */
   forgetKeys(): void {
     this.#keys = null;
   }
 
-  /** Sends the request, once. `until`: when its attempt is over. */
+  /** Sends the request once; `until` is the deadline of its attempt. */
   async regenerate(key: KeyName, until: Date): Promise<Facts> {
     return { regeneration: await this.#ports.managedKeys.regenerate(this.#account, key, until) };
   }
 
-  /** @throws BrokerError of the port that failed. */
+  /**
+   * Carries out a step and returns the facts to add to the known ones.
+   * @throws BrokerError of the port that failed.
+   */
   async learn(step: LearningStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
     switch (step.do) {
       case 'read':
@@ -75,9 +78,10 @@ export class StepEffects {
 
   async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
     const found = await this.#ports.tokenCounts.countSignedWith(this.#account.name, key, {
-      // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
+      // Not since the key was created: Azure's clock sets that time, rows carry the broker's, and if the broker's was
+      // set back, tokens would be missed.
       issuedSince: null,
-      // By storage's clock a token may live on that is dead by this one.
+      // A token that has expired by this clock may still be valid by storage's clock.
       now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
       deadline: this.#countUntil,
       anyName,
@@ -86,7 +90,7 @@ export class StepEffects {
     return { ...found, begunAt };
   }
 
-  /** The value that is published is the one that was journalled, or nothing is. */
+  /** Publishes the key only if its value is the one in the journal. */
   async #publish(key: KeyName, journal: RotationJournal | null): Promise<Facts> {
     this.#keys ??= await this.#ports.managedKeys.list(this.#account);
     const hashes = hashesOf(this.#keys);

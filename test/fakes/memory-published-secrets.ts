@@ -62,7 +62,7 @@ function broken(fault: Fault): never {
 }
 
 function unavailable(reason: string, retryAfter?: number): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The secret cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The secret of the account is currently unavailable.', {
     reason,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });

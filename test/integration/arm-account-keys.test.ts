@@ -89,7 +89,7 @@ describe('account keys in Resource Manager', () => {
       },
     };
     expect(await keysWith(suspending).regenerate(media, 'key1', within(1000))).toMatchObject({
-      ...{ outcome: 'refused', reason: 'the deadline passed before it was sent' },
+      ...{ outcome: 'refused', reason: 'the deadline passed before the request was sent' },
     });
     expect(await asked()).toBe(0);
   });

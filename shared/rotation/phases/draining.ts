@@ -4,7 +4,7 @@ import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '
 import { waitForStandby } from '../standby.ts';
 import { watch } from '../watch.ts';
 
-/** Waits until nothing depends on the demoted key any more. */
+/** Waits until no token depends on the demoted key any more. */
 export function whenDraining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     replaceCompromised(journal, facts, context) ??

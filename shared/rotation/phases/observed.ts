@@ -4,7 +4,7 @@ import { moveTo, type Facts, type RotationContext, type Step } from '../rotation
 import { nextDue } from '../rotation-waits.ts';
 import { watch } from '../watch.ts';
 
-/** Regenerates nothing, since applications elsewhere may use either key; until the configuration says otherwise. */
+/** Regenerates nothing until the configuration takes the account over, because other applications may use either key. */
 export function whenObserved(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     replaceCompromised(journal, facts, context) ??
@@ -20,6 +20,6 @@ function takeOver(journal: RotationJournal, context: RotationContext): Step {
     'steady',
     { takenOver: true, dueAt },
     context,
-    'taken over, as the configuration says',
+    'the broker took the account over because its configuration sets takeOver',
   );
 }

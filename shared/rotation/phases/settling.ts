@@ -11,7 +11,10 @@ import {
 } from '../rotation-step.ts';
 import { compareKeys } from '../watch.ts';
 
-/** The standby's new value must stay the same for `settle` and open the storage: a lost request may land late. */
+/**
+ * Waits until the standby's new value has stayed the same for `settle`, because a lost request may take effect late, and
+ * storage accepts it.
+ */
 export function whenSettling(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (journal.compromised.includes(standby))
@@ -20,21 +23,21 @@ export function whenSettling(journal: RotationJournal, facts: Facts, context: Ro
       'preparing',
       { settleUntil: null },
       context,
-      `${standby} was given up: it is made anew`,
+      `${standby} is compromised and is regenerated again`,
     );
   const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
   const opens = facts.opens?.[standby];
   if (opens === undefined) return { do: 'probe', key: standby };
   if (opens)
-    return moveTo(journal, 'publishing', { settleUntil: null }, context, `${standby} opens the storage`);
+    return moveTo(journal, 'publishing', { settleUntil: null }, context, `storage accepts ${standby}`);
   const lastError = `storage does not accept ${standby}`;
   return journal.lastError === lastError
     ? { do: 'wait', until: null }
     : save(journal, { lastError }, context);
 }
 
-/** Null once `settleUntil` has passed and the keys are what the journal says. */
+/** Returns null once `settleUntil` has passed and the keys are what the journal says. */
 export function waitUntilSettled(
   journal: RotationJournal,
   facts: Facts,
@@ -52,6 +55,6 @@ export function waitUntilSettled(
       settleUntil: addSeconds(context.now, context.waits.settle),
     },
     context,
-    { type: 'drift', detail: `${standby} changed once more; it settles anew` },
+    { type: 'drift', detail: `${standby} changed again and must settle again` },
   );
 }

@@ -5,7 +5,7 @@ import { moveTo, save, type Facts, type RotationContext, type Step } from '../ro
 import { nextDue } from '../rotation-waits.ts';
 import { watch } from '../watch.ts';
 
-/** Watches keys and secret until a rotation is due, or an operator orders one. */
+/** Checks keys and secret until a rotation is due or an operator orders one. */
 export function whenSteady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     replaceCompromised(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context)
@@ -17,10 +17,10 @@ function whenDue(journal: RotationJournal, context: RotationContext): Step {
   if (request === null && (dueAt === null || context.now < dueAt)) return untilDue(journal, context);
   const asked = request ?? { by: 'schedule', reason: 'due', at: context.now };
   const started = { ...journal, request: asked };
-  return moveTo(started, 'preparing', {}, context, `a rotation begins: ${asked.reason}`);
+  return moveTo(started, 'preparing', {}, context, `a rotation started: ${asked.reason}`);
 }
 
-/** No longer than `every` from now: it may have been shortened, or the clock have been ahead when this was planned. */
+/** Waits until the due time, which must be at most `every` from now: the setting may be shorter, or the clock set back. */
 function untilDue(journal: RotationJournal, context: RotationContext): Step {
   const { account, now, waits } = context;
   const { dueAt } = journal;

@@ -66,7 +66,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
       world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
     expect(await state()).toMatchObject({
       ...{ overdue: false, nextDueAt: null, drainingUntil: null },
-      lastError: expect.stringContaining('rotation rests') as string,
+      lastError: expect.stringContaining('rotation is suspended') as string,
     });
     expect(await state({ ...world.media, allowSharedKeyAccess: true })).toMatchObject({ overdue: true });
   });

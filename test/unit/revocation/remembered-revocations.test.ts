@@ -17,7 +17,7 @@ function journals() {
       table.loads += 1;
       await Promise.resolve();
       if (table.failing)
-        throw new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.');
+        throw new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.');
       return { journal: someJournal({ delegationRevokedAt: table.revokedAt }), etag: '1' };
     },
   };

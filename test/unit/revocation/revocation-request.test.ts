@@ -65,8 +65,8 @@ describe('the body of a revocation', () => {
   });
 
   it('says what is offered to whoever asks for what comes later', () => {
-    expect(faultsOf({ target: { grant: 'g' } })['target.grant']).toContain('offered today are {"account"}');
-    expect(faultsOf({ ...act, block: true })['block']).toContain('cannot be blocked yet');
+    expect(faultsOf({ target: { grant: 'g' } })['target.grant']).toContain('expected {"account"}');
+    expect(faultsOf({ ...act, block: true })['block']).toContain('is not supported yet');
     expect(faultsOf({ target, dryRun: false })['planHash']).toContain('"force": true');
   });
 });

@@ -90,7 +90,7 @@ describe('somebody else', () => {
     const end = endOf(hand, phase);
     expect(world.azure.wrongs).toEqual([]);
     expect(journal).toMatchObject({ phase: end, attempt: null, outbox: [], lastFailure: null });
-    if (end === 'paused') expect(journal?.lastError).toMatch(/somebody else/);
+    if (end === 'paused') expect(journal?.lastError).toMatch(/outside the broker/);
     else expect(journal?.lastError).toBeNull();
     // Another manager's secret is left alone as long as the account was not taken over.
     if (!(phase === 'observed' && end === 'paused')) {

@@ -56,7 +56,7 @@ describe('a journal as text', () => {
 
   test("is refused as another account's", () => {
     expect(parseJournal(journalText(someJournal()), 'archive')).toMatchObject({
-      fault: { message: 'it is the journal of another account' },
+      fault: { message: 'it belongs to another account' },
     });
   });
 
