@@ -2,7 +2,7 @@ import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { type LeverName } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 import type { KeyName } from '../azure/services.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';

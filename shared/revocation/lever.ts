@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { parseStorageAccountId } from '../azure/resource-id.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { otherKey } from '../rotation/rotation-step.ts';
-import { publishesStandbyAsItIs } from '../rotation/standby.ts';
+import { otherKey, publishesStandbyAsItIs } from '../rotation/standby.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
+
+/** What may stand between single quotes in a shell command. */
+const SAFE_IN_QUOTES = /^[\w.()-]+$/;
 
 /** The levers that an operator can pull, narrowest first. */
 export const LEVERS = ['revoke-delegation-keys', 'regenerate-key'] as const;
@@ -44,7 +47,7 @@ function generation(target: RevocationTarget, lever: LeverName, journal: Rotatio
  * Returns how many seconds after it is pulled the lever has had its effect on storage. If the wait for `settle` outlasts
  * the call, the timer ends it, so the timer's interval comes on top.
  */
-export function actsWithin(
+export function secondsToTakeEffect(
   target: RevocationTarget,
   lever: LeverName,
   journal: RotationJournal | null,
@@ -67,18 +70,18 @@ export function isManaged(lever: LeverName, account: StorageAccount, waits: Rota
 }
 
 /**
- * Returns the Azure CLI command that has the same effect as the lever. It never contains a key. Null if the account's
- * resourceId is not that of a storage account.
+ * Returns the Azure CLI command that has the same effect as the lever. It never contains a key.
+ * @returns null if the account's resourceId is not that of a storage account, or is not safe to paste into a shell.
  */
 export function commandOf(
   { resourceId, name }: StorageAccount,
   target: RevocationTarget,
   lever: LeverName,
 ): string | null {
-  const [, subscription, group] =
-    /^\/subscriptions\/([\w.-]+)\/resourceGroups\/([\w.()-]+)\//i.exec(resourceId) ?? [];
-  if (subscription === undefined || group === undefined) return null;
-  const where = `--resource-group '${group}' --subscription '${subscription}'`;
+  const id = parseStorageAccountId(resourceId);
+  if (id === null || !SAFE_IN_QUOTES.test(id.subscription) || !SAFE_IN_QUOTES.test(id.resourceGroup))
+    return null;
+  const where = `--resource-group '${id.resourceGroup}' --subscription '${id.subscription}'`;
   switch (lever) {
     case 'revoke-delegation-keys':
       return `az storage account revoke-delegation-keys --name ${name} ${where}`;

@@ -1,7 +1,7 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 
 /** Everything that a plan is made from. */
 export interface PlanFacts {

@@ -1,6 +1,6 @@
 import { signsWithKeys } from '../config/broker-config.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 import type { PlanFacts } from './plan-facts.ts';

@@ -1,13 +1,13 @@
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveTokenList } from './live-token-list.ts';
+import type { LiveTokenReader } from './live-token.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
 import type { RevocationRequest } from './revocation-request.ts';
 
 /** Everything that revocation needs from outside. */
 export interface RevocationPorts {
   readonly rotation: RotationPorts;
-  readonly liveTokens: LiveTokenList;
+  readonly liveTokens: LiveTokenReader;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Timeout of one call to Azure, in whole seconds. */
   readonly requestTimeoutSeconds: number;

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
-import { actsWithin, commandOf, isManaged, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import {
+  commandOf,
+  isManaged,
+  LEVERS,
+  leversOf,
+  planHash,
+  secondsToTakeEffect,
+  type LeverName,
+} from './lever.ts';
+import type { LiveToken } from './live-token.ts';
 import { planNotes } from './plan-notes.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 import { targetSchema, type RevocationTarget, keysOf } from './revocation-target.ts';
@@ -96,7 +104,7 @@ function leverPlan(
       callers: callersOf(dying),
       latestExpiry: instantText(latestExpiry(dying)),
     },
-    actsWithin: formatDuration(waits === null ? 0 : actsWithin(target, lever, journal, waits)),
+    actsWithin: formatDuration(waits === null ? 0 : secondsToTakeEffect(target, lever, journal, waits)),
     command: commandOf(account, target, lever),
     byHand: !isManaged(lever, account, waits),
   };

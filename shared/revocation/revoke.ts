@@ -8,8 +8,8 @@ import type { ManagedOrder } from './managed-order.ts';
 import { kills } from './affected-tokens.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
-import { actsWithin, commandOf, isManaged, LEVERS } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import { commandOf, isManaged, LEVERS, secondsToTakeEffect } from './lever.ts';
+import type { LiveToken } from './live-token.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
 import { keysOf } from './revocation-target.ts';
@@ -48,11 +48,11 @@ export async function revoke(
   call: RevocationCall,
 ): Promise<Revocation> {
   const waits = rotationWaits(request.account, ports.requestTimeoutSeconds);
-  if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
+  if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notManaged(request);
   const { target, account } = request;
   const order: ManagedOrder = { target, account, waits, ...request.order };
   const pulled = await pullLever(ports, order, call);
-  const { issued, scannedAll } = await issuedSince(ports, order, pulled.journal, call);
+  const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
   return {
     lever: order.lever,
@@ -85,14 +85,14 @@ function deadBy(
   now: Date,
 ): Date {
   const { journal, done } = pulled;
-  const left = done ? 0 : actsWithin(target, lever, journal, waits);
+  const left = done ? 0 : secondsToTakeEffect(target, lever, journal, waits);
   const dead = addSeconds(now, left);
   const known = lever === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
   return addSeconds(laterOf(dead, known), account.keyCache);
 }
 
 /** The lever has been pulled by now, so a failure to list tokens must not make the call fail. */
-async function issuedSince(
+async function listIssuedSince(
   { liveTokens, rotation }: RevocationPorts,
   { account, target, lever }: ManagedOrder,
   journal: RotationJournal,
@@ -120,7 +120,7 @@ const isOfNewKey = ({ signedWith }: LiveToken, { delegationRevokedAt }: Rotation
   delegationRevokedAt !== null &&
   signedWith.delegationKeyStartsAt >= delegationRevokedAt;
 
-function notOurs({
+function notManaged({
   account,
   target,
   order,

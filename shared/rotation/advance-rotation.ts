@@ -28,17 +28,17 @@ export async function advanceRotation(
   const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
-    await run.kept.note(null);
-    return run.kept.journal;
+    await run.current.noteFailure(null);
+    return run.current.journal;
   } catch (error) {
-    await run.kept.note(error);
+    await run.current.noteFailure(error);
     throw error;
   }
 }
 
 /** One tick of one account: its journal, and the facts that were read since the journal was last saved. */
 class Run {
-  readonly kept: CurrentJournal;
+  readonly current: CurrentJournal;
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
@@ -53,7 +53,7 @@ class Run {
     countUntil: Date,
     entry: JournalEntry,
   ) {
-    this.kept = new CurrentJournal(ports, account.name, entry);
+    this.current = new CurrentJournal(ports, account.name, entry);
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
@@ -63,16 +63,16 @@ class Run {
 
   /** Takes one step. Returns true if there is no step to take now. */
   async step(): Promise<boolean> {
-    if (!(await this.kept.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
-    if (this.kept.journal !== null && !signsWithKeys(this.#account)) return true;
-    const step = nextStep(this.kept.journal, this.#facts, this.#context());
+    if (!(await this.current.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
+    if (this.current.journal !== null && !signsWithKeys(this.#account)) return true;
+    const step = nextStep(this.current.journal, this.#facts, this.#context());
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
     else if (step.do !== 'publish' || (await this.#isCurrent()))
       this.#facts = {
         ...this.#facts,
-        ...(await this.#effects.learn(step, this.kept.journal, this.#facts)),
+        ...(await this.#effects.carryOut(step, this.current.journal, this.#facts)),
       };
     return false;
   }
@@ -84,7 +84,7 @@ class Run {
   }
 
   async #save(journal: RotationJournal): Promise<boolean> {
-    const saved = await this.kept.replace(journal);
+    const saved = await this.current.replace(journal);
     this.#facts = {};
     this.#effects.forgetKeys();
     return saved;
@@ -101,7 +101,7 @@ class Run {
    * instance that was held up since it read the keys would otherwise publish a key that is dead by now.
    */
   async #isCurrent(): Promise<boolean> {
-    const current = await this.kept.isCurrent();
+    const current = await this.current.isCurrent();
     if (!current) this.#facts = {};
     return current;
   }

@@ -1,4 +1,5 @@
 import type { StorageManagementClient } from '@azure/arm-storage';
+import { parseStorageAccountId, type StorageAccountId } from '../azure/resource-id.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
@@ -16,17 +17,7 @@ export interface ArmAccountKeysOptions extends ArmClientOptions {
   readonly clock: () => Date;
 }
 
-/** Where an account is in Resource Manager. */
-interface ArmAccount {
-  readonly subscription: string;
-  readonly group: string;
-  readonly name: string;
-}
-
 type Operations = StorageManagementClient['storageAccounts'];
-
-const RESOURCE_ID =
-  /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/([^/]+)$/i;
 
 /** Account keys through Azure Resource Manager. */
 export class ArmAccountKeys implements ManagedKeys {
@@ -40,7 +31,7 @@ export class ArmAccountKeys implements ManagedKeys {
     const { keyCreationTime } = await this.#ask(
       account,
       'could not read its properties',
-      (operations, at, abortSignal) => operations.getProperties(at.group, at.name, { abortSignal }),
+      (operations, id, abortSignal) => operations.getProperties(id.resourceGroup, id.name, { abortSignal }),
     );
     return {
       key1: timeOf(keyCreationTime?.key1, account),
@@ -49,8 +40,8 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async list(account: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
-    const { keys = [] } = await this.#ask(account, 'could not read its keys', (operations, at, abortSignal) =>
-      operations.listKeys(at.group, at.name, { abortSignal }),
+    const { keys = [] } = await this.#ask(account, 'could not read its keys', (operations, id, abortSignal) =>
+      operations.listKeys(id.resourceGroup, id.name, { abortSignal }),
     );
     const valueOf = (name: KeyName): SecretText => {
       const { value } = keys.find(({ keyName }) => keyName?.toLowerCase() === name) ?? {};
@@ -65,11 +56,11 @@ export class ArmAccountKeys implements ManagedKeys {
     const left = deadline.getTime() - this.#options.clock().getTime();
     try {
       if (left <= 0) throw new NeverSent();
-      const { subscription, group, name } = armAccount(account);
+      const { subscription, resourceGroup, name } = accountIdOf(account);
       // A separate client, because only this request must not be sent after its deadline.
       const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
       await withTimeout(left, (abortSignal) =>
-        client.storageAccounts.regenerateKey(group, name, { keyName: key }, { abortSignal }),
+        client.storageAccounts.regenerateKey(resourceGroup, name, { keyName: key }, { abortSignal }),
       );
       return { outcome: 'done' };
     } catch (error) {
@@ -84,8 +75,8 @@ export class ArmAccountKeys implements ManagedKeys {
     await this.#ask(
       account,
       'could not revoke its delegation keys',
-      (operations, at, abortSignal) =>
-        operations.revokeUserDelegationKeys(at.group, at.name, { abortSignal }),
+      (operations, id, abortSignal) =>
+        operations.revokeUserDelegationKeys(id.resourceGroup, id.name, { abortSignal }),
       left,
     );
   }
@@ -93,14 +84,14 @@ export class ArmAccountKeys implements ManagedKeys {
   async #ask<T>(
     account: StorageAccount,
     what: string,
-    call: (operations: Operations, at: ArmAccount, abortSignal: AbortSignal) => Promise<T>,
-    milliseconds = this.#options.callTimeoutMs,
+    call: (operations: Operations, id: StorageAccountId, abortSignal: AbortSignal) => Promise<T>,
+    timeoutMs = this.#options.callTimeoutMs,
   ): Promise<T> {
     const { clock } = this.#options;
     try {
-      const at = armAccount(account);
-      const { storageAccounts } = armStorageClient(this.#options, at.subscription);
-      return await readTwice(milliseconds, (abortSignal) => call(storageAccounts, at, abortSignal));
+      const id = accountIdOf(account);
+      const { storageAccounts } = armStorageClient(this.#options, id.subscription);
+      return await readTwice(timeoutMs, (abortSignal) => call(storageAccounts, id, abortSignal));
     } catch (error) {
       if (error instanceof BrokerError) throw error;
       throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, clock()));
@@ -121,11 +112,10 @@ function regenerationOf(error: unknown, now: Date): Regeneration {
   return { outcome: 'refused', reason: describeFailure(error), retryAt };
 }
 
-function armAccount(account: StorageAccount): ArmAccount {
-  const [, subscription, group, name] = RESOURCE_ID.exec(account.resourceId) ?? [];
-  if (subscription === undefined || group === undefined || name === undefined)
-    throw unavailable(account, 'its resourceId is not that of a storage account');
-  return { subscription, group, name };
+function accountIdOf(account: StorageAccount): StorageAccountId {
+  const id = parseStorageAccountId(account.resourceId);
+  if (id === null) throw unavailable(account, 'its resourceId is not that of a storage account');
+  return id;
 }
 
 function timeOf(time: Date | null | undefined, account: StorageAccount): Date | null {

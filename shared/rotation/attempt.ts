@@ -1,6 +1,7 @@
 import { addSeconds, laterOf } from '../iso-time.ts';
 import type { Attempt, RotationJournal } from './rotation-journal.ts';
-import { save, UNCOUNTED, waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 
 /**
  * Follows a regeneration that this run, another instance, or an instance that has died since has sent. Its reply proves

@@ -3,6 +3,7 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
+
 type Ports = Pick<RotationPorts, 'journals' | 'events' | 'clock' | 'log'>;
 
 /** One account's journal as one run knows it: read once, then replaced only under the ETag that it was read with. */
@@ -57,7 +58,7 @@ export class CurrentJournal {
   }
 
   /** Records for operators which error ended the tick. Null clears it: the tick came to its end. */
-  async note(error: unknown): Promise<void> {
+  async noteFailure(error: unknown): Promise<void> {
     const { journal, etag } = this.#entry;
     const failure = error === null ? null : failureReason(error);
     const retryAfter = error instanceof BrokerError ? error.retryAfter : null;

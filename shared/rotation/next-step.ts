@@ -1,16 +1,17 @@
 import { followAttempt } from './attempt.ts';
-import { firstContact } from './first-contact.ts';
-import { rememberMisnamed } from './misnamed.ts';
+import { makeFirstContact } from './first-contact.ts';
+import { waitUntil } from './make-step.ts';
+import { recordMisnamedKey } from './misnamed-key.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { whenDraining } from './phases/draining.ts';
 import { whenObserved } from './phases/observed.ts';
 import { whenPaused } from './phases/paused.ts';
-import { whenPreparing, sendAgain } from './phases/preparing.ts';
+import { whenPreparing, resendRegeneration } from './phases/preparing.ts';
 import { whenPublishing } from './phases/publishing.ts';
 import { whenRetiring } from './phases/retiring.ts';
 import { whenSettling } from './phases/settling.ts';
 import { whenSteady } from './phases/steady.ts';
 import type { RotationJournal } from './rotation-journal.ts';
-import { waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
 
 type Decide = (journal: RotationJournal, facts: Facts, context: RotationContext) => Step;
 
@@ -33,12 +34,14 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
  * as compromised.
  */
 export function nextStep(journal: RotationJournal | null, facts: Facts, context: RotationContext): Step {
-  if (journal === null) return firstContact(facts, context);
-  const left = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
-  if (left !== null) return left;
-  const misnamed = rememberMisnamed(journal, facts, context);
+  if (journal === null) return makeFirstContact(facts, context);
+  const backingOff = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
+  if (backingOff !== null) return backingOff;
+  const misnamed = recordMisnamedKey(journal, facts, context);
   if (misnamed !== null) return misnamed;
   if (journal.attempt !== null)
-    return followAttempt(journal, journal.attempt, facts, context) ?? sendAgain(journal, facts, context);
+    return (
+      followAttempt(journal, journal.attempt, facts, context) ?? resendRegeneration(journal, facts, context)
+    );
   return PHASE[journal.phase](journal, facts, context);
 }

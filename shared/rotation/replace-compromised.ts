@@ -1,7 +1,8 @@
 import type { RotationJournal } from './rotation-journal.ts';
-import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from './rotation-step.ts';
-import { publishesStandbyAsItIs } from './standby.ts';
-import { adoptOther } from './watch.ts';
+import { moveTo } from './make-step.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { standbyOf, publishesStandbyAsItIs } from './standby.ts';
+import { adoptStandby } from './drift.ts';
 
 /**
  * Starts the replacement of compromised keys, the standby alone first, and never leaves the account without a published
@@ -14,11 +15,10 @@ export function replaceCompromised(
   context: RotationContext,
 ): Step | null {
   const standby = standbyOf(journal);
-  const [active, other] = [journal.active, standby].map((key) => journal.compromised.includes(key));
-  if (active !== true && other !== true) return null;
+  if (journal.compromised.length === 0) return null;
   const reset = { settleUntil: null } as const;
   // This does not read the secret, because a failing vault must not keep a leaked key alive.
-  if (active !== true)
+  if (!journal.compromised.includes(journal.active))
     return moveTo(
       journal,
       'retiring',
@@ -28,7 +28,7 @@ export function replaceCompromised(
     );
   // An operator may already have published the standby by hand. It signs tokens then, so it is not regenerated next.
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (facts.secret?.hash === journal.hashes[standby]) return adoptOther(journal, standby, context);
+  if (facts.secret?.hash === journal.hashes[standby]) return adoptStandby(journal, context);
   const detail = `${journal.active} is compromised; ${standby} replaces it`;
   // Something may depend on the standby, so only the compromised key is regenerated.
   const phase = publishesStandbyAsItIs(journal) ? 'publishing' : 'preparing';

@@ -1,4 +1,4 @@
-import type { LiveTokens } from './token-count.ts';
+import type { TokenCount } from './token-count.ts';
 import type { KeyName } from '../azure/services.ts';
 
 /** The phases of an account's rotation; the words are the same in code, log, API and docs. */
@@ -32,12 +32,12 @@ export interface Attempt {
 }
 
 /** An unfinished count of a demoted key's tokens. It belongs to one demotion, because a key that is active again signs more. */
-export interface Tally extends LiveTokens {
+export interface Tally extends TokenCount {
   readonly key: KeyName;
   readonly demotedAt: Date;
   /** When its first call began. Only a count that began after the freeze has seen every row. */
   readonly begunAt: Date;
-  /** As `TokenCount.rest`. */
+  /** As `CountProgress.rest`. */
   readonly rest: string;
 }
 

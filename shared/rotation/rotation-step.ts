@@ -1,22 +1,12 @@
-import type { TokenCount } from './token-count.ts';
-import { MANAGED_BY } from './published-secrets.ts';
+import type { CountProgress } from './token-count.ts';
 import type { Regeneration } from './managed-keys.ts';
-import type { KeyHashes, KeyTimes, RotationEvent, RotationJournal, Tally } from './rotation-journal.ts';
+import type { KeyHashes, KeyTimes, RotationJournal, Tally } from './rotation-journal.ts';
+import type { SecretFact } from './secret-fact.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** The published secret as the state machine sees it, without its value. */
-export interface SecretFact {
-  readonly version: string;
-  /** The key's hash; null if the version is disabled or does not hold a key. */
-  readonly hash: string | null;
-  /** The key that its tag names, which audit rows repeat; null if it names neither, so rows may belong to either key. */
-  readonly name: KeyName | null;
-  readonly managedBy: string | null;
-}
-
 /** The result of a count as far as it came. */
-export interface Counted extends TokenCount {
+export interface CountFact extends CountProgress {
   /** When its first call began. */
   readonly begunAt: Date;
 }
@@ -31,7 +21,7 @@ export interface Facts {
   readonly secret?: SecretFact | null;
   /** For each key that was probed, whether storage accepts it. */
   readonly opens?: Partial<Readonly<Record<KeyName, boolean>>>;
-  readonly tokens?: Partial<Readonly<Record<KeyName, Counted>>>;
+  readonly tokens?: Partial<Readonly<Record<KeyName, CountFact>>>;
   /** The outcome of the regeneration that this run sent. */
   readonly regeneration?: Regeneration;
   /** True if this run has published a key. */
@@ -70,56 +60,4 @@ export interface RotationContext {
   /** Names this broker instance in attempts. */
   readonly instance: string;
   readonly now: Date;
-}
-
-/** Returns the account's other key. */
-export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'key1');
-
-/** Returns the key that is not published. */
-export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal.active);
-
-/** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
-export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
-
-/** Returns a step that saves the journal with the changes and, if one is given, an event. */
-export function save(
-  journal: RotationJournal,
-  changes: Partial<RotationJournal>,
-  context: RotationContext,
-  event?: { readonly type: string; readonly detail: string },
-): Step {
-  const next = { ...journal, ...changes };
-  if (event === undefined) return { do: 'save', journal: next };
-  const actor = journal.request?.by ?? 'schedule';
-  const happened: RotationEvent = { at: context.now, actor, ...event };
-  return { do: 'save', journal: { ...next, outbox: [...next.outbox, happened] } };
-}
-
-/** Returns a step that moves the account to another phase and clears its errors, with an event. */
-export function moveTo(
-  journal: RotationJournal,
-  phase: RotationJournal['phase'],
-  changes: Partial<RotationJournal>,
-  context: RotationContext,
-  detail: string,
-): Step {
-  return save(journal, { lastError: null, unpublished: false, ...changes, phase }, context, {
-    type: `rotation-${phase}`,
-    detail,
-  });
-}
-
-/** Returns a step that waits until an instant; null if it has passed. */
-export function waitUntil(until: Date, now: Date): Step | null {
-  return now < until ? { do: 'wait', until } : null;
-}
-
-/** Tells an operator why the broker leaves an account alone. */
-export const MANAGED_BY_STRANGER =
-  'the published secret is managed outside the broker, according to its ManagedBy tag';
-
-/** Returns true if the secret's tag says that something outside the broker publishes it. */
-export function managedByStranger(secret: SecretFact | null): boolean {
-  const manager = secret?.managedBy ?? null;
-  return manager !== null && manager !== MANAGED_BY;
 }

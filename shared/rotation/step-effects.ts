@@ -1,15 +1,16 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { hashesOf, secretFact } from './key-hash.ts';
+import { hashKeys } from './key-hash.ts';
+import type { CountFact, Facts, Step } from './rotation-step.ts';
+import { secretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
-import type { Counted, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
 /** A step that reads or does something and leaves the journal unchanged. */
-export type LearningStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
+export type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
 
 /** Carries out what steps do outside the journal, and returns the facts that result. Key values stay in here. */
 export class StepEffects {
@@ -41,7 +42,7 @@ export class StepEffects {
    * Carries out a step and returns the facts to add to the known ones.
    * @throws BrokerError of the port that failed.
    */
-  async learn(step: LearningStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
+  async carryOut(step: EffectStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
     switch (step.do) {
       case 'read':
         return this.#read(step.what);
@@ -67,7 +68,7 @@ export class StepEffects {
       case 'keys':
       case 'keysAgain':
         this.#keys = await managedKeys.list(this.#account);
-        return { [what]: hashesOf(this.#keys) };
+        return { [what]: hashKeys(this.#keys) };
     }
   }
 
@@ -76,8 +77,8 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
-    const found = await this.#ports.tokenCounts.countSignedWith(this.#account.name, key, {
+  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<CountFact> {
+    const found = await this.#ports.tokenCounter.countSignedWith(this.#account.name, key, {
       // Not since the key was created: Azure's clock sets that time, rows carry the broker's, and if the broker's was
       // set back, tokens would be missed.
       issuedSince: null,
@@ -93,7 +94,7 @@ export class StepEffects {
   /** Publishes the key only if its value is the one in the journal. */
   async #publish(key: KeyName, journal: RotationJournal | null): Promise<Facts> {
     this.#keys ??= await this.#ports.managedKeys.list(this.#account);
-    const hashes = hashesOf(this.#keys);
+    const hashes = hashKeys(this.#keys);
     if (hashes[key] !== journal?.hashes[key]) return { keys: hashes };
     await this.#ports.secrets.publish(this.#account, key, this.#keys[key]);
     return { published: true, secret: secretFact(await this.#ports.secrets.latest(this.#account)) };

@@ -46,7 +46,10 @@ export class TableRotationJournals implements RotationJournals {
   async save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null> {
     const { account, phase, active } = journal;
     const row = {
-      ...{ partitionKey: PARTITION, rowKey: account, phase, active },
+      partitionKey: PARTITION,
+      rowKey: account,
+      phase,
+      active,
       journal: journalText(journal),
     };
     try {

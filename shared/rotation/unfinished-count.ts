@@ -26,7 +26,7 @@ const storedRest = z.strictObject({
 });
 
 /** Continues `begun` if it asked for exactly what `filtersAt` asks for now; starts again otherwise. */
-export function goOnWith(
+export function resumeCount(
   key: KeyName,
   { now, anyName = false, begun }: Pick<CountRange, 'now' | 'anyName' | 'begun'>,
   filtersAt: (now: Date) => readonly string[],
@@ -52,10 +52,10 @@ export function goOnWith(
 }
 
 /**
- * Returns `TokenCount.rest`. It contains a hash of what the count asks for, so that a version of the broker that asks for
+ * Returns `CountProgress.rest`. It contains a hash of what the count asks for, so that a version of the broker that asks for
  * something else does not continue it.
  */
-export function restOf({ key, anyName, now, filters, positions }: UnfinishedCount): string {
+export function encodeRest({ key, anyName, now, filters, positions }: UnfinishedCount): string {
   return JSON.stringify({ now: formatInstant(now), asked: digestOf(key, anyName, filters), positions });
 }
 

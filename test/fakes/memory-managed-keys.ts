@@ -80,8 +80,12 @@ function brokenRegeneration(fault: Fault, now: Date): Regeneration {
 }
 
 function broken(fault: Fault): never {
-  throw new BrokerError('storage_unavailable', 'The broker currently cannot manage the keys of this account.', {
-    reason: `told to ${fault.kind}`,
-    ...(fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {}),
-  });
+  throw new BrokerError(
+    'storage_unavailable',
+    'The broker currently cannot manage the keys of this account.',
+    {
+      reason: `told to ${fault.kind}`,
+      ...(fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {}),
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import type { MemoryEffects } from './memory-effects.ts';
-import { MemoryLiveTokens } from './memory-token-count.ts';
+import { MemoryTokenCounter } from './memory-token-counter.ts';
 import { MemoryKeyProbe, MemoryManagedKeys } from './memory-managed-keys.ts';
 import { MemoryPublishedSecrets } from './memory-published-secrets.ts';
 import { MemoryRotationJournals } from './memory-rotation-journals.ts';
@@ -10,5 +10,5 @@ export const memoryRotationPorts = (effects: MemoryEffects) => ({
   keyProbe: new MemoryKeyProbe(effects),
   publishedSecrets: new MemoryPublishedSecrets(effects),
   journals: new MemoryRotationJournals(effects),
-  tokenCounts: new MemoryLiveTokens(effects),
+  tokenCounter: new MemoryTokenCounter(effects),
 });

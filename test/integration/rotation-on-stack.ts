@@ -6,7 +6,7 @@ import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
-import { TableTokenCounts } from '../../shared/rotation/table-token-count.ts';
+import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { account as accountWith } from '../fakes/configuration.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
@@ -43,7 +43,7 @@ export function rotationOnStack(place: Place, instance: string) {
     managedKeys: new ArmAccountKeys({ credential, endpoint: resourceManager, cloud: 'public', ...timing }),
     secrets: new KeyVaultPublishedSecrets({ client: vault, ...timing }),
     probe: new StorageKeyProbe({ callTimeoutMs: CALL_TIMEOUT_MS }),
-    tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
+    tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     events: audit,
     ...{ clock, instance, log: () => undefined },
   };

@@ -1,9 +1,9 @@
 import { addSeconds } from '../../iso-time.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
-import { compareKeys, watch } from '../watch.ts';
-import { waitForStandby } from '../standby.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf, waitForStandby } from '../standby.ts';
+import { checkForDrift, compareKeys } from '../drift.ts';
 
 /** Regenerates the standby unless something depends on it. */
 export function whenPreparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
@@ -24,7 +24,7 @@ function spareStandby(journal: RotationJournal, facts: Facts, context: RotationC
   // The active key is compromised: it is not published again, and nothing waits while it can still be used.
   if (journal.compromised.length > 0)
     return inUse === null ? null : replaceCompromised(journal, facts, context);
-  return watch(journal, facts, context) ?? inUse;
+  return checkForDrift(journal, facts, context) ?? inUse;
 }
 
 /**
@@ -32,7 +32,7 @@ function spareStandby(journal: RotationJournal, facts: Facts, context: RotationC
  * take effect, so its attempt stays in the journal until a new one replaces it: a change in between counts as the broker's
  * own, and a later one is noticed while the key settles.
  */
-export function sendAgain(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function resendRegeneration(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const step = whenPreparing(journal, facts, context);
   if (step.do !== 'save') return step;
   const { phase, active } = step.journal;

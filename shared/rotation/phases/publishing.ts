@@ -1,21 +1,16 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import {
-  moveTo,
-  standbyOf,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from '../rotation-step.ts';
+import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { isPublished } from '../secret-fact.ts';
+import { standbyOf } from '../standby.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { publishes } from '../misnamed.ts';
-import { compareKeys } from '../watch.ts';
+import { compareKeys } from '../drift.ts';
 
 /** Writes the settled standby to the secret. Once the secret shows it, the former active key drains. */
 export function whenPublishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (publishes(facts.secret, standby, journal.hashes)) return demoteFormer(journal, context);
+  if (isPublished(facts.secret, standby, journal.hashes)) return demoteFormer(journal, context);
   if (journal.compromised.includes(standby))
     return moveTo(journal, 'preparing', {}, context, `${standby} is compromised and is regenerated again`);
   const difference = compareKeys(journal, facts, context);
@@ -24,8 +19,9 @@ export function whenPublishing(journal: RotationJournal, facts: Facts, context: 
 }
 
 function demoteFormer(journal: RotationJournal, context: RotationContext): Step {
-  const [former, active] = [journal.active, standbyOf(journal)];
-  const swapped = {
+  const former = journal.active;
+  const active = standbyOf(journal);
+  const changes = {
     active,
     demotedAt: context.now,
     ...UNCOUNTED,
@@ -36,9 +32,9 @@ function demoteFormer(journal: RotationJournal, context: RotationContext): Step 
     ? moveTo(
         journal,
         'retiring',
-        swapped,
+        changes,
         context,
         `${active} is published; ${former} is compromised and is regenerated next`,
       )
-    : moveTo(journal, 'draining', swapped, context, `${active} is published; ${former} is draining`);
+    : moveTo(journal, 'draining', changes, context, `${active} is published; ${former} is draining`);
 }

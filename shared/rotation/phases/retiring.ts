@@ -1,12 +1,7 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import {
-  moveTo,
-  standbyOf,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from '../rotation-step.ts';
+import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf } from '../standby.ts';
 import { whenPreparing } from './preparing.ts';
 import { waitUntilSettled } from './settling.ts';
 
@@ -15,11 +10,11 @@ export function whenRetiring(journal: RotationJournal, facts: Facts, context: Ro
   if (journal.settleUntil === null) return whenPreparing(journal, facts, context);
   const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
-  return disableOthers(facts) ?? finishRotation(journal, context);
+  return disableOldVersions(facts) ?? finishRotation(journal, context);
 }
 
 /** Disables the other versions of the secret, so that nobody reads a dead key from them. */
-function disableOthers(facts: Facts): Step | null {
+function disableOldVersions(facts: Facts): Step | null {
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
   if (facts.secret === null || facts.disabled === true) return null;
   return { do: 'disable', keep: facts.secret.version };

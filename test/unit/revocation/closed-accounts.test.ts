@@ -42,7 +42,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
       { lever: 'revoke-delegation-keys', byHand: false },
       { lever: 'regenerate-key', byHand: true },
     ]);
-    expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess is false');
+    expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess: false');
     await expect(act(world, 'regenerate-key')).rejects.toMatchObject({
       code: 'conflict',
       members: { command: expect.stringContaining('keys renew') as string },

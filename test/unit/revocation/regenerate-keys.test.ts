@@ -89,7 +89,7 @@ describe('a key that is given up', () => {
   it('is given up on an observed account too, which stays observed', async () => {
     const world = await steadyWorld({ takeOver: false });
     const key1 = world.value('key1');
-    expect((await plan(world, 'key1')).notes.join()).toContain('not taken over');
+    expect((await plan(world, 'key1')).notes.join()).toContain('has not taken it over');
     expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
     expect(opens(world, key1)).toBe(false);
     expect(await world.settle()).toMatchObject({ phase: 'observed', active: 'key2', takenOver: false });

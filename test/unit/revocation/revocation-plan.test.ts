@@ -49,7 +49,7 @@ describe('a plan', () => {
       revocationPlan({ ...whole, key }, null, { ...facts, tokens });
     expect([of('key1').tokens, of('key2').tokens, of('both').tokens]).toEqual([2, 3, 4]);
     expect(of('key1').levers.map(({ lever }) => lever)).toEqual(['regenerate-key']);
-    expect(of('key1').notes.join()).toContain('1 of the tokens name no key');
+    expect(of('key1').notes.join()).toContain('The rows of 1 of the tokens name no key');
   });
 
   it('leaves out tokens whose key was replaced since, where that is certain', () => {
@@ -78,7 +78,7 @@ describe('a plan', () => {
     expect(wide?.command).toBe(
       "az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key1 && az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key2",
     );
-    const odd = { ...media, resourceId: "/subscriptions/s/resourceGroups/a';rm/providers/x" };
+    const odd = { ...media, resourceId: media.resourceId.replace('/g/', "/a';rm/") };
     expect(revocationPlan(whole, null, { ...facts, account: odd }).levers[0]?.command).toBeNull();
   });
 
@@ -99,8 +99,8 @@ describe('a plan', () => {
       { name: 'key1', createdAt: '2026-11-22T12:00:00Z', signs: true },
       { name: 'key2', createdAt: '2026-11-22T12:00:00Z', signs: false },
     ]);
-    expect(plan.notes.join()).toMatch(/tokens that others signed.*unknown/);
-    expect(plan.notes.join()).toContain('observed, not taken over');
+    expect(plan.notes.join()).toMatch(/cannot see tokens that something else signed/);
+    expect(plan.notes.join()).toContain('observed and the broker has not taken it over');
   });
 
   it('of an account that is not managed leaves the lever to a hand', () => {

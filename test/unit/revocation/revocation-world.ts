@@ -1,5 +1,5 @@
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { LiveToken } from '../../../shared/revocation/live-token-list.ts';
+import type { LiveToken } from '../../../shared/revocation/live-token.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
-import { otherKey } from '../../../shared/rotation/rotation-step.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import type { SecretFact, Step } from '../../../shared/rotation/rotation-step.ts';
+import type { Step } from '../../../shared/rotation/rotation-step.ts';
+import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import { contextWith, hash, KEYS, NOW, secretOf, TIMES } from './machine-samples.ts';
 import { live } from './prepared-worlds.ts';

@@ -4,7 +4,7 @@ import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
-import { placeOf } from '../../fakes/memory-token-count.ts';
+import { placeOf } from '../../fakes/memory-token-counter.ts';
 import { live, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
 
@@ -104,10 +104,10 @@ async function rangesOf(
   const ranges: CountRange[] = [];
   await run({
     ...ports,
-    tokenCounts: {
+    tokenCounter: {
       countSignedWith: (account, key, range) => {
         ranges.push(range);
-        return ports.tokenCounts.countSignedWith(account, key, range);
+        return ports.tokenCounter.countSignedWith(account, key, range);
       },
     },
   });

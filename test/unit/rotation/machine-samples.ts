@@ -1,6 +1,7 @@
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import type { Facts, RotationContext, SecretFact } from '../../../shared/rotation/rotation-step.ts';
+import type { Facts, RotationContext } from '../../../shared/rotation/rotation-step.ts';
+import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { someJournal } from './journal-samples.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pause } from '../../../shared/azure-calls/timeout.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
-import { keyHash } from '../../../shared/rotation/key-hash.ts';
+import { hashKey } from '../../../shared/rotation/key-hash.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import { account } from '../../fakes/configuration.ts';
@@ -26,7 +26,7 @@ function endlessCounts(accounts: number) {
     journals: {
       load: (name: string) => {
         reached.push(name);
-        const hashes = { key1: hash('1'), key2: keyHash(key) };
+        const hashes = { key1: hash('1'), key2: hashKey(key) };
         return Promise.resolve({ journal: { ...draining, account: name, hashes }, etag: '1' });
       },
       save: (journal: unknown) => Promise.resolve({ journal, etag: '2' }),
@@ -36,7 +36,7 @@ function endlessCounts(accounts: number) {
       latest: () =>
         Promise.resolve({ version: 'v', key, enabled: true, name: 'key2', managedBy: 'sas-token-broker' }),
     },
-    tokenCounts: {
+    tokenCounter: {
       countSignedWith: async (name: string, _key: string, { deadline }: { deadline: Date }) => {
         counted.push(name);
         await pause(deadline.getTime() - Date.now());

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import { otherKey, type Facts } from '../../../shared/rotation/rotation-step.ts';
+import type { Facts } from '../../../shared/rotation/rotation-step.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import {
   contextWith,

@@ -42,17 +42,17 @@ export class Rotator {
     this.name = name;
     const clock = () => new Date(world.now + offset * 1000);
     this.effects = new MemoryEffects(world.azure, clock);
-    const { publishedSecrets, keyProbe, tokenCounts, ...adapters } = memoryRotationPorts(this.effects);
+    const { publishedSecrets, keyProbe, tokenCounter, ...adapters } = memoryRotationPorts(this.effects);
     const append = { name: 'appendEvent', account: world.account.name, detail: '' };
     this.ports = {
       ...adapters,
       secrets: publishedSecrets,
       probe: keyProbe,
-      tokenCounts: {
+      tokenCounter: {
         countSignedWith: (account, key, range) => {
           world.azure.judgeCount(key);
-          tokenCounts.rowsPerCall = world.rowsPerCount;
-          return tokenCounts.countSignedWith(account, key, range);
+          tokenCounter.rowsPerCall = world.rowsPerCount;
+          return tokenCounter.countSignedWith(account, key, range);
         },
       },
       events: {

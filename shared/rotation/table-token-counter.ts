@@ -7,10 +7,10 @@ import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { instantOf, optional, type ReadRow } from '../tables/columns.ts';
 import { readPages, type PagesEnd } from '../tables/table-pages.ts';
-import type { CountRange, TokenCounts, TokenCount } from './token-count.ts';
-import { goOnWith, restOf, type UnfinishedCount } from './unfinished-count.ts';
+import type { CountRange, TokenCounter, CountProgress } from './token-count.ts';
+import { resumeCount, encodeRest, type UnfinishedCount } from './unfinished-count.ts';
 
-export interface TableTokenCountsOptions {
+export interface TableTokenCounterOptions {
   /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
@@ -21,14 +21,14 @@ const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyName'];
 const READ: PagesEnd = { rest: null, fault: null };
 
 /** Counts live tokens in the audit table, one page of each shard's range at a time. */
-export class TableTokenCounts implements TokenCounts {
-  readonly #options: TableTokenCountsOptions;
+export class TableTokenCounter implements TokenCounter {
+  readonly #options: TableTokenCounterOptions;
 
-  constructor(options: TableTokenCountsOptions) {
+  constructor(options: TableTokenCounterOptions) {
     this.#options = options;
   }
 
-  async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+  async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<CountProgress> {
     const filtersAt = (now: Date) =>
       // The filter leaves out `keyName`: rows without one must match too, and OData cannot test for an absent column.
       liveRowFilters({
@@ -40,8 +40,8 @@ export class TableTokenCounts implements TokenCounts {
     try {
       const { now, deadline, anyName = false } = range;
       const found =
-        (await this.#count(goOnWith(key, range, filtersAt), deadline)) ??
-        (await this.#count(goOnWith(key, { now, anyName }, filtersAt), deadline));
+        (await this.#count(resumeCount(key, range, filtersAt), deadline)) ??
+        (await this.#count(resumeCount(key, { now, anyName }, filtersAt), deadline));
       if (found === null) throw tableNotRead('storage refused the query from its first page');
       return found;
     } catch (error) {
@@ -51,7 +51,7 @@ export class TableTokenCounts implements TokenCounts {
   }
 
   /** Returns null if storage no longer accepts the position to continue from; waiting would not change that. */
-  async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount | null> {
+  async #count(begun: UnfinishedCount, deadline: Date): Promise<CountProgress | null> {
     let { count, latest } = begun;
     const take = (rows: readonly ReadRow[]): void => {
       for (const row of rows.filter((one) => signedBy(one, begun))) {
@@ -79,7 +79,7 @@ export class TableTokenCounts implements TokenCounts {
     // A call that made no progress is a failure. One that made progress is not, whatever ended it.
     if (positions.every((rest, part) => rest === begun.positions[part]))
       throw tableNotRead(ends.find(({ fault }) => fault !== null)?.fault ?? 'deadline passed');
-    return { ...found, rest: restOf({ ...begun, positions }) };
+    return { ...found, rest: encodeRest({ ...begun, positions }) };
   }
 }
 

@@ -14,7 +14,7 @@ export interface LiveToken {
 }
 
 /** Lists live tokens in the audit table. */
-export interface LiveTokenList {
+export interface LiveTokenReader {
   /**
    * Lists the tokens of `account` that expire after `now` and were issued at `issuedSince` or later (null: at any time).
    * `scannedAll` is false if the deadline ended the search, so there may be more.

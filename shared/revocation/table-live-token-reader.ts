@@ -4,10 +4,10 @@ import type { TableClient } from '@azure/data-tables';
 import { tableNotRead } from '../audit/audit-unavailable.ts';
 import { readPages } from '../tables/table-pages.ts';
 import { columnOf, instantOf, optional, type ReadRow } from '../tables/columns.ts';
-import type { LiveToken, LiveTokenList } from './live-token-list.ts';
+import type { LiveToken, LiveTokenReader } from './live-token.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
-interface TableLiveTokenListOptions {
+interface TableLiveTokenReaderOptions {
   /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
@@ -25,7 +25,7 @@ const COLUMNS = [
 ];
 
 /** Lists live tokens from the audit table, one range per shard. */
-export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
+export function tableLiveTokenReader({ client, clock }: TableLiveTokenReaderOptions): LiveTokenReader {
   const table = { client, clock, unavailable: tableNotRead };
   return {
     async list(account, { issuedSince, now, deadline }) {

@@ -1,38 +1,27 @@
-import { publishes } from './misnamed.ts';
+import { moveTo, save, UNCOUNTED } from './make-step.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { isPublished, MANAGED_ELSEWHERE, isManagedElsewhere, type SecretFact } from './secret-fact.ts';
+import { otherKey, standbyOf } from './standby.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
-import {
-  MANAGED_BY_STRANGER,
-  managedByStranger,
-  moveTo,
-  otherKey,
-  save,
-  standbyOf,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type SecretFact,
-  type Step,
-} from './rotation-step.ts';
-import type { KeyName } from '../azure/services.ts';
-import { KEY_NAMES } from '../azure/services.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
 
 /**
  * Checks that keys and secret are still what the journal says. It reads the creation times first, which is cheap.
  * @returns what to do about a difference; null if there is none.
  */
-export function watch(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
+export function checkForDrift(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
   if (facts.times === undefined) return { do: 'read', what: 'times' };
-  if (!sameTimes(facts.times, journal.times) || facts.keys !== undefined) {
+  if (!haveSameTimes(facts.times, journal.times) || facts.keys !== undefined) {
     const difference = compareKeys(journal, facts, context);
     if (difference !== null) return difference;
-    if (!sameTimes(facts.times, journal.times)) return save(journal, { times: facts.times }, context);
+    if (!haveSameTimes(facts.times, journal.times)) return save(journal, { times: facts.times }, context);
   }
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  return watchSecret(journal, facts, facts.secret, context);
+  return checkSecret(journal, facts, facts.secret, context);
 }
 
-function sameTimes(a: KeyTimes, b: KeyTimes): boolean {
+function haveSameTimes(a: KeyTimes, b: KeyTimes): boolean {
   return KEY_NAMES.every((name) => a[name]?.getTime() === b[name]?.getTime());
 }
 
@@ -83,31 +72,31 @@ function pauseForDrift(
 }
 
 /** Checks that the secret holds the active key, because instances and other applications sign with what they read there. */
-function watchSecret(
+function checkSecret(
   journal: RotationJournal,
   facts: Facts,
   secret: SecretFact | null,
   context: RotationContext,
 ): Step | null {
-  if (publishes(secret, journal.active, journal.hashes))
+  if (isPublished(secret, journal.active, journal.hashes))
     return journal.unpublished ? recordHealing(journal, context) : null;
   if (journal.phase === 'paused' && !journal.takenOver) return { do: 'wait', until: null };
-  if (journal.phase === 'observed' && managedByStranger(secret))
-    return moveTo(journal, 'paused', { lastError: MANAGED_BY_STRANGER }, context, MANAGED_BY_STRANGER);
+  if (journal.phase === 'observed' && isManagedElsewhere(secret))
+    return moveTo(journal, 'paused', { lastError: MANAGED_ELSEWHERE }, context, MANAGED_ELSEWHERE);
   // On accounts whose keys have no creation times, only the values show that they were regenerated.
   const difference = compareKeys(journal, facts, context);
   if (difference !== null) return difference;
-  const other = otherKey(journal.active);
-  if (secret !== null && secret.hash === journal.hashes[other]) return adoptOther(journal, other, context);
+  if (secret !== null && secret.hash === journal.hashes[standbyOf(journal)])
+    return adoptStandby(journal, context);
   if (!journal.unpublished)
     return save(journal, { unpublished: true }, context, {
       type: 'drift',
-      detail: `${NOT_PUBLISHED}: ${whatIsWrong(secret, journal)}`,
+      detail: `${NOT_PUBLISHED}: ${describeSecretFault(secret, journal)}`,
     });
   return publishActive(journal, facts);
 }
 
-function whatIsWrong(secret: SecretFact | null, { active, hashes }: RotationJournal): string {
+function describeSecretFault(secret: SecretFact | null, { active, hashes }: RotationJournal): string {
   if (secret === null) return 'the secret does not exist';
   return secret.hash === hashes[active]
     ? `its CredentialId tag names ${otherKey(active)}`
@@ -123,18 +112,13 @@ function recordHealing(journal: RotationJournal, context: RotationContext): Step
 }
 
 /** Makes the standby the active key after something else has published it: instances already sign with it. */
-export function adoptOther(journal: RotationJournal, other: KeyName, context: RotationContext): Step {
+export function adoptStandby(journal: RotationJournal, context: RotationContext): Step {
+  const active = standbyOf(journal);
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
-  return save(
-    journal,
-    {
-      ...{ phase, active: other, demotedAt: context.now },
-      ...UNCOUNTED,
-      unpublished: false,
-    },
-    context,
-    { type: 'drift', detail: `${other} was published outside the broker and now signs tokens` },
-  );
+  return save(journal, { phase, active, demotedAt: context.now, ...UNCOUNTED, unpublished: false }, context, {
+    type: 'drift',
+    detail: `${active} was published outside the broker and now signs tokens`,
+  });
 }
 
 function publishActive(journal: RotationJournal, facts: Facts): Step {

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import type { TokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import type { TokenCounter, CountProgress } from '../../shared/rotation/token-count.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
 /** What a suite needs of an implementation: an audit table of its own. */
-export interface LiveTokensHarness {
-  readonly liveTokens: TokenCounts;
+export interface TokenCounterHarness {
+  readonly counter: TokenCounter;
   /** Writes tokens' rows; the shard is the record's. */
   add(...records: AuditRecord[]): Promise<void>;
   /**
@@ -46,18 +46,18 @@ interface Asked {
   readonly issuedSince?: Date | null;
   readonly now?: Date;
   readonly anyName?: boolean;
-  readonly begun?: TokenCount;
+  readonly begun?: CountProgress;
 }
 
-export function liveTokensContract(name: string, open: () => Promise<LiveTokensHarness>): void {
+export function tokenCounterContract(name: string, open: () => Promise<TokenCounterHarness>): void {
   describe(`live tokens (${name})`, () => {
-    let harness: LiveTokensHarness;
+    let harness: TokenCounterHarness;
     const signedWith = (
       key: KeyName,
       { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
     ) => {
       const deadline = addSeconds(new Date(), 20);
-      return harness.liveTokens.countSignedWith(account, key, {
+      return harness.counter.countSignedWith(account, key, {
         ...{ issuedSince, now, deadline },
         ...(begun && { begun }),
         ...(anyName !== undefined && { anyName }),
@@ -129,7 +129,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
     test('a count that runs out of time is none', async () => {
       await add(token(60));
       const range = { issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
-      const counting = harness.liveTokens.countSignedWith('media', 'key1', range);
+      const counting = harness.counter.countSignedWith('media', 'key1', range);
       await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
     });
 
