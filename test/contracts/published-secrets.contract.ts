@@ -35,11 +35,11 @@ export function publishedSecretsContract(
       harness = await open(format);
     });
 
-    test('there is none at first', async () => {
+    test('there is no secret at first', async () => {
       expect(await latest()).toBeNull();
     });
 
-    test('the latest is what was published last, with tags that say whose it is', async () => {
+    test('the latest version is the last one published, with tags that name key, account and manager', async () => {
       await publish('key1', FIRST);
       const { version } = await publish('key2', SECOND);
       const secret = await latest();
@@ -53,7 +53,7 @@ export function publishedSecretsContract(
       });
     });
 
-    test('a disabled version shows all but its key', async () => {
+    test('a disabled version shows everything but its key', async () => {
       await publish('key1', FIRST);
       const { version } = await publish('key2', SECOND);
       await harness.disableLatest();
@@ -69,7 +69,7 @@ export function publishedSecretsContract(
       });
     });
 
-    test('a deleted secret counts as none, and comes back when one publishes', async () => {
+    test('a deleted secret counts as absent, and publishing recovers it', async () => {
       await publish('key1', FIRST);
       await harness.remove();
       expect(await latest()).toBeNull();
@@ -78,7 +78,7 @@ export function publishedSecretsContract(
       expect(await harness.versions()).toHaveLength(2);
     });
 
-    test('every version but the latest can be disabled, again and again', async () => {
+    test('every version but the latest can be disabled, repeatedly', async () => {
       await publish('key1', FIRST);
       await publish('key2', SECOND);
       const { version } = await publish('key1', SECOND);
@@ -89,7 +89,7 @@ export function publishedSecretsContract(
       expect(versions.filter(({ enabled }) => enabled)).toMatchObject([{ version }]);
     });
 
-    test('nothing is disabled for the sake of a version that is not the latest', async () => {
+    test('nothing is disabled if the version to keep is not the latest', async () => {
       const { version } = await publish('key1', FIRST);
       await publish('key2', SECOND);
       const disabling = harness.secrets.disableAllBut(harness.account, version);
@@ -97,19 +97,19 @@ export function publishedSecretsContract(
       expect((await harness.versions()).map(({ enabled }) => enabled)).toEqual([true, true]);
     });
 
-    test('a write whose reply is lost has failed, and is there', async () => {
+    test('a write whose reply is lost fails, but has taken effect', async () => {
       await harness.breakNext('publish', { kind: 'lose' });
       await expect(publish('key1', FIRST)).rejects.toMatchObject(unavailable);
       expect(await harness.versions()).toHaveLength(1);
     });
 
-    test('a write that is refused is not there', async () => {
+    test('a refused write has no effect', async () => {
       await harness.breakNext('publish', { kind: 'refuse' });
       await expect(publish('key1', FIRST)).rejects.toMatchObject(unavailable);
       expect(await latest()).toBeNull();
     });
 
-    test('a throttled vault is left alone for as long as it says', async () => {
+    test('a throttled call fails with the time to wait', async () => {
       await publish('key1', FIRST);
       await harness.breakNext('latest', { kind: 'throttle', retryAfter: 17 });
       await expect(latest()).rejects.toMatchObject({ ...unavailable, retryAfter: 17 });
@@ -117,12 +117,12 @@ export function publishedSecretsContract(
       await expect(publish('key1', FIRST)).rejects.toMatchObject({ ...unavailable, retryAfter: 17 });
     });
 
-    test('a failed read is no absent secret', async () => {
+    test('a failed read is not reported as an absent secret', async () => {
       await harness.breakNext('latest', { kind: 'fail' });
       await expect(latest()).rejects.toMatchObject(unavailable);
     });
 
-    test('an account without "keys" has none to ask for', async () => {
+    test('an account without "keys" in the configuration is rejected', async () => {
       const without = harness.secrets.latest({ ...harness.account, keys: null });
       await expect(without).rejects.toMatchObject(unavailable);
     });

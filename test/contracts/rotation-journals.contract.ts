@@ -19,11 +19,11 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       harness = await open();
     });
 
-    test('there is none at first', async () => {
+    test('there is no journal at first', async () => {
       expect(await harness.journals.load('media')).toEqual({ journal: null, etag: null });
     });
 
-    test('what was saved is loaded as it was, an account each', async () => {
+    test('each account’s journal is loaded as it was saved', async () => {
       const full = journal({
         phase: 'preparing',
         attempt: {
@@ -40,13 +40,13 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect((await harness.journals.load('archive')).journal?.account).toBe('archive');
     });
 
-    test('the first is inserted once', async () => {
+    test('the first journal is inserted only once', async () => {
       expect(await harness.journals.save(journal(), null)).not.toBeNull();
       expect(await harness.journals.save(journal({ active: 'key2' }), null)).toBeNull();
       expect((await harness.journals.load('media')).journal?.active).toBe('key1');
     });
 
-    test('each further one replaces just what was read', async () => {
+    test('each later save replaces only the journal that was read', async () => {
       const first = await harness.journals.save(journal(), null);
       const second = await harness.journals.save(journal({ phase: 'preparing' }), first!.etag);
       expect(second?.etag).not.toBe(first?.etag);
@@ -54,7 +54,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect(await harness.journals.load('media')).toEqual(second);
     });
 
-    test('of ten that save at once one succeeds', async () => {
+    test('one of ten concurrent saves succeeds', async () => {
       const first = await harness.journals.save(journal(), null);
       const saves = Array.from({ length: 10 }, (_, index) =>
         harness.journals.save(journal({ lastError: `instance ${index}` }), first!.etag),
@@ -64,7 +64,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect(await harness.journals.load('media')).toEqual(saved[0]);
     });
 
-    test('one that was removed meanwhile is not brought back', async () => {
+    test('a save does not recreate a journal that was removed meanwhile', async () => {
       const first = await harness.journals.save(journal(), null);
       await harness.remove('media');
       expect(await harness.journals.save(journal(), first!.etag)).toBeNull();
@@ -82,7 +82,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       },
     );
 
-    test('one that would not come back as it is is not saved', async () => {
+    test('a journal that could not be read back unchanged is not saved', async () => {
       const broken = journal({ settleUntil: new Date(NaN) });
       await expect((async () => harness.journals.save(broken, null))()).rejects.toMatchObject({
         ...{ code: 'internal' },

@@ -54,11 +54,11 @@ tokenCounterContract('table', async () => {
   };
 });
 
-describe('live tokens in the audit table', () => {
+describe('a count of live tokens in the audit table', () => {
   const now = new Date('2026-11-22T15:00:00Z');
   const range = () => ({ issuedSince: null, now, deadline: addSeconds(new Date(), 20) });
 
-  test('leave out delegation keys, rows that say more of a record, and other rows', async () => {
+  test('leaves out tokens of delegation keys, rows that add to a record, and other rows', async () => {
     const { owner, counter } = await newTable();
     await owner.createTable();
     const row = auditRow(someRecord(), 'i-1');
@@ -70,7 +70,7 @@ describe('live tokens in the audit table', () => {
     expect((await counter.countSignedWith('media', 'key1', range())).count).toBe(0);
   });
 
-  test('are not counted where a row of theirs cannot be read', async () => {
+  test('fails if a row cannot be read', async () => {
     const { owner, counter } = await newTable();
     await owner.createTable();
     await owner.createEntity({ ...auditRow(someRecord(), 'i-1'), expiresAt: 'never' });
@@ -78,7 +78,7 @@ describe('live tokens in the audit table', () => {
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 
-  test('are not none where there is no table', async () => {
+  test('fails if the table is missing, instead of returning zero', async () => {
     const { counter } = await newTable();
     const counting = counter.countSignedWith('media', 'key1', range());
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });

@@ -55,7 +55,7 @@ describe('account keys in Resource Manager', () => {
     expect(await asked()).toBe(1);
   });
 
-  test('a regeneration is given up at its deadline', async () => {
+  test('a regeneration stops waiting at its deadline', async () => {
     await resourceManagerFault({
       ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 1000 },
     });
@@ -65,7 +65,7 @@ describe('account keys in Resource Manager', () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  test('a regeneration whose token comes too late never leaves', async () => {
+  test('a regeneration whose access token comes too late is never sent', async () => {
     const slow: TokenCredential = {
       // Heeds no signal.
       getToken: async (scopes) => {
@@ -78,7 +78,7 @@ describe('account keys in Resource Manager', () => {
     expect(await asked()).toBe(0);
   });
 
-  test('nor does one of a process that was suspended until then', async () => {
+  test('a regeneration of a process that was suspended past the deadline is never sent', async () => {
     const suspending: TokenCredential = {
       // No timer fires meanwhile, so nothing has been aborted when it goes on.
       getToken: async (scopes) => {
@@ -94,7 +94,7 @@ describe('account keys in Resource Manager', () => {
     expect(await asked()).toBe(0);
   });
 
-  test('a regeneration without a token is refused', async () => {
+  test('a regeneration without an access token is refused', async () => {
     const none: TokenCredential = {
       getToken: () =>
         Promise.reject(Object.assign(new Error('https://host'), { name: 'CredentialUnavailableError' })),
@@ -104,14 +104,14 @@ describe('account keys in Resource Manager', () => {
     });
   });
 
-  test('a resourceId of something else is refused before anything is sent', async () => {
+  test('a resourceId that is not that of a storage account is rejected before anything is sent', async () => {
     const strange = { ...media, resourceId: '/subscriptions/s/resourceGroups/g' };
     const regeneration = await keysWith(identity).regenerate(strange, 'key1', within(5000));
     expect(regeneration).toMatchObject({ outcome: 'refused' });
     await expect(keysWith(identity).list(strange)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  test('a read is tried twice at most, and given up at its deadline', async () => {
+  test('a read is sent at most twice, and ends at its timeout', async () => {
     await resourceManagerFault({ operation: 'read', name: media.name, fault: 'refuse', status: 500 });
     await keysWith(identity).times(media);
     expect((await resourceManagerCalls(media.name))['read']?.asked).toBe(2);
@@ -122,7 +122,7 @@ describe('account keys in Resource Manager', () => {
     });
   });
 
-  test('asks for tokens of its own cloud only', async () => {
+  test('requests access tokens for its own cloud only', async () => {
     const scopes: unknown[] = [];
     const noting: TokenCredential = {
       getToken: (scope) => {

@@ -25,7 +25,7 @@ function untouched(world: World): void {
 }
 
 describe('an account with allowSharedKeyAccess: false', () => {
-  it('has its delegation keys revoked at the first order, and nothing else done', async () => {
+  it('has its delegation keys revoked by the first order, and nothing else changes', async () => {
     const world = revocationWorld({ closed: true });
     world.effects.next('opens', { kind: 'fail' });
     const answer = await act(world, 'revoke-delegation-keys');
@@ -36,7 +36,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     untouched(world);
   });
 
-  it('keeps its keys: to replace one is for people, and the plan says so', async () => {
+  it('keeps its keys, and the plan tells the operator to use the command', async () => {
     const world = revocationWorld({ closed: true });
     expect((await plan(world)).levers).toMatchObject([
       { lever: 'revoke-delegation-keys', byHand: false },
@@ -50,7 +50,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     untouched(world);
   });
 
-  it('is not rotated, however long it is due', async () => {
+  it('is not rotated, however long a rotation has been due', async () => {
     const world = revocationWorld({ closed: true });
     const ports: RotationPorts = world.ports.rotation;
     for (let ticks = 0; ticks < 5; ticks += 1) {

@@ -77,8 +77,8 @@ function endOf(hand: Hand, phase: Phase): Phase {
   return HANDS[hand].pauses ? 'paused' : 'steady';
 }
 
-describe('somebody else', () => {
-  it.each(CASES)('%s while %s: it ends well, with a secret that opens the storage', async (hand, phase) => {
+describe('a change from outside the broker', () => {
+  it.each(CASES)('(%s while %s) ends with a published key that storage accepts', async (hand, phase) => {
     const world = await worldIn(phase);
     expect(world.journal?.phase).toBe(phase);
     const known = world.events.length;
@@ -102,7 +102,7 @@ describe('somebody else', () => {
   });
 
   it.each(['key1', 'key2'] as const)(
-    'publishes the active key1 as %s: no token that was signed meanwhile dies with it',
+    'that publishes the active key1 as %s breaks no token that was signed meanwhile',
     async (name) => {
       const world = await steadyWorld();
       const tags = { CredentialId: name, ManagedBy: 'sas-token-broker' };
@@ -122,7 +122,7 @@ describe('somebody else', () => {
     },
   );
 
-  it('regenerates nothing further once paused, however long nobody comes', async () => {
+  it('pauses the account, and the broker regenerates nothing until an operator takes it over', async () => {
     const world = await worldIn('paused');
     const before = world.azure.regenerations.length;
     world.now += world.waits.every * 3000;
@@ -131,7 +131,7 @@ describe('somebody else', () => {
     expect(world.journal?.phase).toBe('paused');
   });
 
-  it('is not believed on one read alone', async () => {
+  it('is not believed after one read', async () => {
     const world = await steadyWorld();
     const rotator = world.rotator('one', true);
     world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
@@ -146,7 +146,7 @@ describe('somebody else', () => {
     expect(world.journal?.phase).toBe('paused');
   });
 
-  it('is noticed though keys had no creation times, and though the change came between two reads', async () => {
+  it('is noticed even if keys have no creation times, or it comes between two reads', async () => {
     const world = new RotationWorld({ times: false });
     const rotator = world.rotator('one', true);
     let touched = false;
@@ -162,8 +162,8 @@ describe('somebody else', () => {
   });
 });
 
-describe('a rotation goes on', () => {
-  it('with a journal that was lost, whatever its phase', async () => {
+describe('a rotation continues', () => {
+  it('after its journal was lost in any phase', async () => {
     for (const phase of PHASES) {
       const world = await worldIn(phase);
       const regenerations = world.azure.regenerations.length;
@@ -178,7 +178,7 @@ describe('a rotation goes on', () => {
     }
   });
 
-  it.each(PHASES)('with clocks that were set back an hour while %s', async (phase) => {
+  it.each(PHASES)('after all clocks were set back an hour while %s', async (phase) => {
     const world = await worldIn(phase);
     world.azure.setBack(3_600_000);
     world.now -= 3_600_000;
@@ -191,7 +191,7 @@ describe('a rotation goes on', () => {
     expect(world.faultsAtRest(end)).toEqual([]);
   });
 
-  it('with keys that are younger by Azure’s clock than the tokens they signed are by an instance’s', async () => {
+  it('if Azure’s clock makes a key younger than the tokens that it signed', async () => {
     const world = await steadyWorld();
     world.azure.account(world.account.name).keys.key1.createdAt = new Date(world.now + 3_600_000);
     await live(world, 10);
@@ -223,7 +223,7 @@ describe('a rotation goes on', () => {
     expect(world.azure.wrongs).toEqual([]);
   });
 
-  it('by the new period once a deployment shortened it', async () => {
+  it('with the new period after a deployment shortened it', async () => {
     const world = await steadyWorld();
     const rotation = { ...world.account.rotation!, every: 1000 };
     world.account = { ...world.account, rotation };
@@ -235,7 +235,7 @@ describe('a rotation goes on', () => {
     expect(world.journal!.dueAt!.getTime()).toBe(dueAt);
   });
 
-  it('later, once a regeneration was refused: not in the same tick', async () => {
+  it('in a later tick after a regeneration was refused', async () => {
     const world = await steadyWorld();
     world.order();
     const rotator = world.rotator('one', true);
@@ -248,7 +248,7 @@ describe('a rotation goes on', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('when Resource Manager says so, where it says when', async () => {
+  it('at the time that Resource Manager named', async () => {
     const world = await steadyWorld();
     world.order();
     const rotator = world.rotator('one', true);

@@ -17,7 +17,7 @@ async function slowWorld(): Promise<RotationWorld> {
 }
 
 describe('a count that takes longer than a tick', () => {
-  it('goes on in the next one, and the key outlives its latest token', async () => {
+  it('continues in the next tick, and the key outlives its latest token', async () => {
     const world = await slowWorld();
     const rotator = world.rotator('slow', false);
     rotator.effects.after = ({ name }) => {
@@ -32,7 +32,7 @@ describe('a count that takes longer than a tick', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('is gone on with by another instance where the first one died', async () => {
+  it('is continued by another instance if the first one dies', async () => {
     const world = await slowWorld();
     const first = world.rotator('first', false);
     first.effects.after = ({ name }) => (name === 'save' && world.journal?.tally ? first.halt() : undefined);
@@ -43,7 +43,7 @@ describe('a count that takes longer than a tick', () => {
     expect(begun[0]?.begun?.rest).toBe(tally?.rest);
   });
 
-  it('starts again for a key that has signed since', async () => {
+  it('starts again for a key that has signed tokens since', async () => {
     const world = await slowWorld();
     const rotator = world.rotator('first', false);
     rotator.effects.after = ({ name }) =>
@@ -59,7 +59,7 @@ describe('a count that takes longer than a tick', () => {
   });
 
   it.each(['settings that were changed since', 'a clock that was set right since'] as const)(
-    'starts again where the freeze was over by %s alone',
+    'starts again if the freeze was over only because of %s',
     async (why) => {
       const world = await worldIn('draining');
       const former = world.value('key1');
@@ -82,7 +82,7 @@ describe('a count that takes longer than a tick', () => {
     },
   );
 
-  it('may take longer in a timer’s tick than in a call that somebody waits for', async () => {
+  it('may take longer in a tick of the timer than in a request', async () => {
     const world = await slowWorld();
     const { ports } = world.rotator('one', false);
     const now = ports.clock().getTime();

@@ -118,7 +118,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
     case 'publish':
       if (step.key !== journal.active && journal.phase !== 'publishing') return 'the standby is not ready';
       if (facts.keys?.[step.key] !== journal.hashes[step.key]) return 'it is not the key of the journal';
-      return journal.compromised.includes(step.key) ? 'it was given up' : null;
+      return journal.compromised.includes(step.key) ? 'it is compromised' : null;
     case 'disable':
       return journal.phase === 'retiring' && journal.settleUntil !== null
         ? null
@@ -137,7 +137,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
 
 function saveObjection(before: RotationJournal, after: RotationJournal): string | null {
   const gone = before.compromised.filter((name) => !after.compromised.includes(name));
-  if (gone.some((name) => name !== before.attempt?.key)) return 'a given up key is forgotten';
+  if (gone.some((name) => name !== before.attempt?.key)) return 'a compromised key is forgotten';
   const isFreed = before.demotedAt !== null && after.demotedAt === null;
   if (isFreed && before.attempt === null && before.phase !== 'retiring')
     return 'what depended on the standby is forgotten';
@@ -150,8 +150,8 @@ function saveObjection(before: RotationJournal, after: RotationJournal): string 
   return null;
 }
 
-describe('the machine, in any state and on any facts', () => {
-  it('takes no step that could break a token, and writes no journal that cannot be read', () => {
+describe('the state machine, in any state and with any facts', () => {
+  it('takes no step that could break a token, and writes no journal that cannot be parsed', () => {
     fc.assert(
       fc.property(journals, factual, (journal, all) => {
         const { compromised: given } = journal;

@@ -25,15 +25,15 @@ const holds = (isRough: boolean) =>
     options,
   );
 
-describe('whatever comes between', () => {
+describe('in any interleaving', () => {
   it(
-    'an account that is left to the broker ends steady, and no token breaks before its expiry',
+    'an account that only the broker changes ends steady, and no token breaks before its expiry',
     () => holds(false),
     TIMEOUT,
   );
 
   it(
-    'one that others have a hand in ends steady or paused, and only their hands break tokens',
+    'an account that others change too ends steady or paused, and only those changes break tokens',
     () => holds(true),
     TIMEOUT,
   );

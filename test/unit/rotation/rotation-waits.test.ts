@@ -74,23 +74,23 @@ describe('the waits of a rotation', () => {
     `retiring ${settle}`,
   ];
 
-  it('are these, and no others', () => {
+  it('are settle, freeze, token lifetime and settle, and nothing else', () => {
     expect(waitsPlayed(SETTINGS)).toEqual(usual);
   });
 
-  it('begin with a drain where the standby’s status is unknown', () => {
+  it('start with a drain if the status of the standby is unknown', () => {
     const drain = [`preparing ${freeze}`, `preparing ${maxTokenTtl + clockSkew}`];
     expect(waitsPlayed(SETTINGS, { unknown: true })).toEqual([...drain, ...usual]);
   });
 
-  it('are longer by a call where a reply was lost', () => {
+  it('are longer by one call if a reply was lost', () => {
     const settling = settle + requestTimeoutSeconds;
     expect(waitsPlayed(SETTINGS, { lostReply: true })).toEqual([
       ...[`settling ${settling}`, ...usual.slice(1, 3), `retiring ${settling}`],
     ]);
   });
 
-  it('hold no constant of their own: with all settings seven times as long, so are they', () => {
+  it('contain no constants: with all settings seven times as long, they are seven times as long', () => {
     const scaled = Object.fromEntries(
       Object.entries(SETTINGS).map(([name, seconds]) => [name, 7 * seconds]),
     ) as typeof SETTINGS;
@@ -108,7 +108,7 @@ describe('accounts that were taken over together', () => {
   const every = 30 * 86_400;
   const dues = Array.from({ length: 500 }, (_, index) => nextDue(`account${index}`, NOW, every).getTime());
 
-  it('do not rotate in the same minute, and none later than its period', () => {
+  it('do not rotate in the same minute, and none rotates later than its period', () => {
     const perMinute = new Map<number, number>();
     for (const due of dues) {
       const minute = Math.floor(due / 60_000);
@@ -119,7 +119,7 @@ describe('accounts that were taken over together', () => {
     expect(Math.max(...perMinute.values())).toBeLessThanOrEqual(4);
   });
 
-  it('keep their places', () => {
+  it('keep their order', () => {
     expect(nextDue('account7', NOW, every).getTime()).toBe(dues[7]);
   });
 });

@@ -29,11 +29,11 @@ afterEach(() => {
 });
 
 describe('a probe of a key', () => {
-  test('says whether storage takes it', async () => {
+  test('reports that storage accepts the key', async () => {
     expect(await probe({ status: 200 })).toBe(true);
   });
 
-  test('says that storage does not', async () => {
+  test('reports that storage does not accept the key', async () => {
     expect(await probe({ status: 403, code: 'AuthenticationFailed' })).toBe(false);
   });
 
