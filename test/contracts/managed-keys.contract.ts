@@ -6,16 +6,16 @@ import type { KeyProbe, ManagedKeys } from '../../shared/rotation/managed-keys.t
 import type { Fault } from '../fakes/effects.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: a storage account of its own, whose calls can be broken. */
+/** What the suite needs from an implementation: a storage account that no other test uses, and a way to break its calls. */
 export interface ManagedKeysHarness {
   readonly keys: ManagedKeys;
   readonly probe: KeyProbe;
   readonly account: StorageAccount;
-  /** Breaks the next call, whatever it takes to. */
+  /** Makes the next call fail in the given way. */
   breakNext(call: 'times' | 'list' | 'regenerate' | 'revokeDelegationKeys', fault: Fault): Promise<void>;
-  /** Resolves once everything that is late has landed. */
+  /** Resolves once every late effect has taken place. */
   landLate(): Promise<void>;
-  /** How many regenerations Resource Manager was asked for. */
+  /** Returns how many regenerations were requested from Resource Manager. */
   regenerations(): Promise<number>;
 }
 
@@ -115,7 +115,8 @@ export function managedKeysContract(
       await expect(values()).rejects.toMatchObject({ code: 'storage_unavailable', retryAfter: null });
       await harness.breakNext('times', { kind: 'throttle', retryAfter: 17 });
       await expect(harness.keys.times(harness.account)).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable', retryAfter: 17 },
+        code: 'storage_unavailable',
+        retryAfter: 17,
       });
     });
 
@@ -123,7 +124,7 @@ export function managedKeysContract(
       await harness.keys.revokeDelegationKeys(harness.account, soon());
       await harness.breakNext('revokeDelegationKeys', { kind: 'fail' });
       await expect(harness.keys.revokeDelegationKeys(harness.account, soon())).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable' },
+        code: 'storage_unavailable',
       });
     });
   });

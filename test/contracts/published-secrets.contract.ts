@@ -4,15 +4,15 @@ import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
 import type { Fault } from '../fakes/effects.ts';
 
-/** What a suite needs of an implementation: a secret of its own, which others can reach as well. */
+/** What the suite needs from an implementation: a secret that no other test uses, and ways to change it directly. */
 export interface PublishedSecretsHarness {
   readonly secrets: PublishedSecrets;
   readonly account: StorageAccount;
-  /** Writes a version as somebody else would. */
+  /** Writes a version as something outside the broker would. */
   setSecret(text: string, tags?: Record<string, string>): Promise<void>;
   remove(): Promise<void>;
   disableLatest(): Promise<void>;
-  /** Every version, in no order: the vault's times are whole seconds. */
+  /** Returns every version, in no particular order, because the vault's times are whole seconds. */
   versions(): Promise<{ version: string; tags: Record<string, string>; enabled: boolean }[]>;
   breakNext(call: 'latest' | 'publish' | 'disableAllBut', fault: Fault): Promise<void>;
 }
@@ -49,7 +49,9 @@ export function publishedSecretsContract(
       const { resourceId } = harness.account;
       const stored = (await harness.versions()).find((one) => one.version === version);
       expect(stored?.tags).toEqual({
-        ...{ CredentialId: 'key2', ProviderAddress: resourceId, ManagedBy: 'sas-token-broker' },
+        CredentialId: 'key2',
+        ProviderAddress: resourceId,
+        ManagedBy: 'sas-token-broker',
       });
     });
 
@@ -58,14 +60,21 @@ export function publishedSecretsContract(
       const { version } = await publish('key2', SECOND);
       await harness.disableLatest();
       expect(await latest()).toEqual({
-        ...{ version, enabled: false, key: null, name: 'key2', managedBy: 'sas-token-broker' },
+        version,
+        enabled: false,
+        key: null,
+        name: 'key2',
+        managedBy: 'sas-token-broker',
       });
     });
 
-    test("somebody else's secret shows what it has", async () => {
+    test('a secret of another manager is read with its tags and without a key', async () => {
       await harness.setSecret('no key at all', { ManagedBy: 'a rotation function' });
       expect(await latest()).toMatchObject({
-        ...{ enabled: true, key: null, name: null, managedBy: 'a rotation function' },
+        enabled: true,
+        key: null,
+        name: null,
+        managedBy: 'a rotation function',
       });
     });
 

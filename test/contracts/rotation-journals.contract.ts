@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RotationJournal, RotationJournals } from '../../shared/rotation/rotation-journal.ts';
 import { someJournal } from '../unit/rotation/journal-samples.ts';
 
-/** What a suite needs of an implementation: a state table of its own. */
+/** What the suite needs from an implementation: a state table that no other test uses. */
 export interface RotationJournalsHarness {
   readonly journals: RotationJournals;
-  /** Overwrites what is stored of an account, as a careless hand would. */
+  /** Overwrites the stored text of an account, as a careless operator might. */
   garble(account: string, text: string): Promise<void>;
   remove(account: string): Promise<void>;
 }
@@ -27,7 +27,9 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       const full = journal({
         phase: 'preparing',
         attempt: {
-          ...{ key: 'key2', instance: 'i-1', until: new Date(1_800_000_000_123) },
+          key: 'key2',
+          instance: 'i-1',
+          until: new Date(1_800_000_000_123),
           before: someJournal().hashes,
         },
         request: { by: 'entra/otto', reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
@@ -77,7 +79,8 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
         await harness.journals.save(journal(), null);
         await harness.garble('media', text);
         await expect(harness.journals.load('media')).rejects.toMatchObject({
-          ...{ code: 'storage_unavailable', reason: expect.stringContaining('media') as string },
+          code: 'storage_unavailable',
+          reason: expect.stringContaining('media') as string,
         });
       },
     );
@@ -85,7 +88,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
     test('a journal that could not be read back unchanged is not saved', async () => {
       const broken = journal({ settleUntil: new Date(NaN) });
       await expect((async () => harness.journals.save(broken, null))()).rejects.toMatchObject({
-        ...{ code: 'internal' },
+        code: 'internal',
       });
       expect((await harness.journals.load('media')).journal).toBeNull();
     });

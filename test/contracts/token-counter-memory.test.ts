@@ -10,7 +10,7 @@ tokenCounterContract('memory', async () => {
   return {
     counter: {
       countSignedWith: (account, key, range) => {
-        // It has no pages that could fail: only what a call gets to matters here.
+        // The fake has no pages that could fail, so only the number of rows per call matters.
         memory.rowsPerCall = fate === 'run out of time' ? (range.begun ? 0 : 1000) : Infinity;
         return memory.countSignedWith(account, key, range);
       },

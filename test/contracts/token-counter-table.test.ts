@@ -23,7 +23,7 @@ async function newTable() {
 
 type Policy = Parameters<TableClient['pipeline']['addPolicy']>[0];
 
-/** Stands before the requests for pages beyond the first, with the clock of who asks for them. */
+/** Intercepts requests for pages beyond the first, and keeps the clock of the instance that sends them. */
 class FurtherPages implements Policy {
   readonly name = 'furtherPages';
   fate: Fate = 'pass';
@@ -40,7 +40,8 @@ class FurtherPages implements Policy {
   };
 
   set(fate: Fate): void {
-    [this.fate, this.#ahead] = [fate, 0];
+    this.fate = fate;
+    this.#ahead = 0;
   }
 }
 

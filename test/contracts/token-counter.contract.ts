@@ -5,14 +5,14 @@ import type { TokenCounter, CountProgress } from '../../shared/rotation/token-co
 import { someRecord } from '../unit/audit/records.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: an audit table of its own. */
+/** What the suite needs from an implementation: an audit table that no other test uses. */
 export interface TokenCounterHarness {
   readonly counter: TokenCounter;
-  /** Writes tokens' rows; the shard is the record's. */
+  /** Writes rows of tokens to the shard of each record. */
   add(...records: AuditRecord[]): Promise<void>;
   /**
-   * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
-   * tried again; or is refused for the place it begins at; or they fail, and the deadline passes meanwhile.
+   * Decides how reads beyond the first thousand rows end from now on: they succeed; the next one fails and succeeds when it
+   * is retried; the next one is refused because of its position; or they fail, and the deadline passes meanwhile.
    */
   furtherPages(fate: Fate): void;
 }
@@ -22,19 +22,21 @@ export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
 const NOW = new Date('2026-11-22T15:20:00.500Z');
 let sigs = 0;
 
-/** A token of `media`, issued an hour ago; `expiresIn` seconds from now. */
+/** Returns a token of `media` that was issued an hour ago and expires in `expiresIn` seconds. */
 function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number; by?: KeyName | null } = {}) {
   const { shard = 3, by = 'key1', ...members } = over;
   const expiresAt = new Date(Math.floor(addSeconds(NOW, expiresIn).getTime() / 1000) * 1000);
   const record = someRecord({
-    ...{ sig: `live-${(sigs += 1)}`, expiresAt, issuedAt: new Date('2026-11-22T14:20:00Z') },
+    sig: `live-${(sigs += 1)}`,
+    expiresAt,
+    issuedAt: new Date('2026-11-22T14:20:00Z'),
     signedWith: { key: by, secretVersion: 'v1' },
     ...members,
   });
   return { ...record, key: { ...record.key, shard } };
 }
 
-/** So many of key1 in one hour, each second a few; the latest expiry is somewhere in the middle. */
+/** Returns many tokens of key1, some for each second of one hour. The latest expiry is somewhere in the middle. */
 function manyTokens(count: number): { tokens: AuditRecord[]; latest: Date } {
   const tokens = Array.from({ length: count }, (_, index) => token(1 + ((index * 7) % 2300)));
   const latest = new Date(Math.max(...tokens.map(({ expiresAt }) => expiresAt.getTime())));
@@ -58,7 +60,9 @@ export function tokenCounterContract(name: string, open: () => Promise<TokenCoun
     ) => {
       const deadline = addSeconds(new Date(), 20);
       return harness.counter.countSignedWith(account, key, {
-        ...{ issuedSince, now, deadline },
+        issuedSince,
+        now,
+        deadline,
         ...(begun && { begun }),
         ...(anyName !== undefined && { anyName }),
       });

@@ -4,7 +4,7 @@ import { MemoryKeyProbe, MemoryManagedKeys } from './memory-managed-keys.ts';
 import { MemoryPublishedSecrets } from './memory-published-secrets.ts';
 import { MemoryRotationJournals } from './memory-rotation-journals.ts';
 
-/** One instance's adapters; instances that share a MemoryAzure see each other's effects. */
+/** Returns one instance's adapters. Instances that share a MemoryAzure see each other's effects. */
 export const memoryRotationPorts = (effects: MemoryEffects) => ({
   managedKeys: new MemoryManagedKeys(effects),
   keyProbe: new MemoryKeyProbe(effects),

@@ -7,7 +7,7 @@ import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Counts `MemoryAzure.tokens`. */
 export class MemoryTokenCounter implements TokenCounter {
-  /** What a call has time to read; the rest is left to the next one. */
+  /** How many rows one call has time to read; the next call reads the rest. */
   rowsPerCall = Infinity;
   readonly #effects: MemoryEffects;
 
@@ -33,7 +33,7 @@ export class MemoryTokenCounter implements TokenCounter {
     const expiries = read
       .map(([, token]) => token)
       .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
-      // The table holds whole seconds, cut down.
+      // The table stores whole seconds, rounded down.
       .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
       .map(({ expiresAt }) => expiresAt.getTime())
       .filter((expiry) => expiry > began);
@@ -48,7 +48,10 @@ export class MemoryTokenCounter implements TokenCounter {
 
 const NOTHING: CountProgress = { count: 0, latestExpiry: null, rest: null };
 
-/** A new row may stand anywhere between those that were read: by Knuth's multiplier, each place is taken once. */
+/**
+ * Returns a row's position in the table: a new row may come anywhere between those that were read. Knuth's multiplier gives
+ * each row a position of its own.
+ */
 export const placeOf = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
 
 function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token])[] {

@@ -48,7 +48,11 @@ describe('account keys in Resource Manager', () => {
 
   test.each([408, 500, 502, 503, 504, 202])('a regeneration answered %i may be done', async (status) => {
     await resourceManagerFault({
-      ...{ operation: 'regenerateKey', name: media.name, fault: 'refuse', status, retryAfter: 1 },
+      operation: 'regenerateKey',
+      name: media.name,
+      fault: 'refuse',
+      status,
+      retryAfter: 1,
     });
     const regeneration = await keysWith(identity).regenerate(media, 'key1', within(5000));
     expect(regeneration).toEqual({ outcome: 'unknown' });
@@ -57,7 +61,10 @@ describe('account keys in Resource Manager', () => {
 
   test('a regeneration stops waiting at its deadline', async () => {
     await resourceManagerFault({
-      ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 1000 },
+      operation: 'regenerateKey',
+      name: media.name,
+      fault: 'late',
+      delayMs: 1000,
     });
     const started = performance.now();
     const regeneration = await keysWith(identity).regenerate(media, 'key1', within(400));
@@ -67,7 +74,7 @@ describe('account keys in Resource Manager', () => {
 
   test('a regeneration whose access token comes too late is never sent', async () => {
     const slow: TokenCredential = {
-      // Heeds no signal.
+      // Ignores the abort signal.
       getToken: async (scopes) => {
         await delay(600);
         return identity.getToken(scopes);
@@ -80,7 +87,7 @@ describe('account keys in Resource Manager', () => {
 
   test('a regeneration of a process that was suspended past the deadline is never sent', async () => {
     const suspending: TokenCredential = {
-      // No timer fires meanwhile, so nothing has been aborted when it goes on.
+      // No timer fires meanwhile, so nothing has been aborted when the process continues.
       getToken: async (scopes) => {
         const token = await identity.getToken(scopes);
         const end = performance.now() + 1500;
@@ -89,7 +96,8 @@ describe('account keys in Resource Manager', () => {
       },
     };
     expect(await keysWith(suspending).regenerate(media, 'key1', within(1000))).toMatchObject({
-      ...{ outcome: 'refused', reason: 'the deadline passed before the request was sent' },
+      outcome: 'refused',
+      reason: 'the deadline passed before the request was sent',
     });
     expect(await asked()).toBe(0);
   });
@@ -100,7 +108,9 @@ describe('account keys in Resource Manager', () => {
         Promise.reject(Object.assign(new Error('https://host'), { name: 'CredentialUnavailableError' })),
     };
     expect(await keysWith(none).regenerate(media, 'key1', within(5000))).toEqual({
-      ...{ outcome: 'refused', reason: 'CredentialUnavailableError', retryAt: null },
+      outcome: 'refused',
+      reason: 'CredentialUnavailableError',
+      retryAt: null,
     });
   });
 
@@ -118,7 +128,8 @@ describe('account keys in Resource Manager', () => {
     await resourceManagerFault({ operation: 'read', name: media.name, fault: 'late', delayMs: 1000 });
     const reading = keysWith(identity, 300).times(media);
     await expect(reading).rejects.toMatchObject({
-      ...{ code: 'storage_unavailable', reason: expect.stringContaining('TimeoutError') as string },
+      code: 'storage_unavailable',
+      reason: expect.stringContaining('TimeoutError') as string,
     });
   });
 

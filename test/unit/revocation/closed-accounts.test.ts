@@ -18,7 +18,7 @@ async function act(world: World, lever: 'revoke-delegation-keys' | 'regenerate-k
   return revoke(world.ports, { ...request(world), order }, world.call());
 }
 
-/** Everything that would change a key or a secret, or try one. */
+/** Every call that would change a key or a secret, or test a key. */
 function untouched(world: World): void {
   expect(world.azure.regenerations).toEqual([]);
   expect(world.azure.secret(world.media)).toBeNull();
@@ -65,7 +65,9 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const state = (account = world.media) =>
       world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
     expect(await state()).toMatchObject({
-      ...{ overdue: false, nextDueAt: null, drainingUntil: null },
+      overdue: false,
+      nextDueAt: null,
+      drainingUntil: null,
       lastError: expect.stringContaining('rotation is suspended') as string,
     });
     expect(await state({ ...world.media, allowSharedKeyAccess: true })).toMatchObject({ overdue: true });

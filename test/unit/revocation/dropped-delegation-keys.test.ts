@@ -6,7 +6,7 @@ import { account } from '../../fakes/configuration.ts';
 import { start, times } from './revocation-world.ts';
 
 const media = account({ rotation: times });
-/** Storage that gives each key as it was asked for, once `gate` lets it; each key names its number. */
+/** Storage that returns each key as requested once `gate` opens; each key contains its number. */
 function storage() {
   const asked: string[] = [];
   const state = { revokedAt: null as Date | null, gate: Promise.resolve() };
@@ -15,8 +15,13 @@ function storage() {
     const value = String(asked.length);
     await state.gate;
     return {
-      ...{ signedObjectId: 'o', signedTenantId: 't', signedStartsOn: from, signedExpiresOn: to },
-      ...{ signedService: 'b', signedVersion: '2025-11-05', value },
+      signedObjectId: 'o',
+      signedTenantId: 't',
+      signedStartsOn: from,
+      signedExpiresOn: to,
+      signedService: 'b',
+      signedVersion: '2025-11-05',
+      value,
     } as ServiceGetUserDelegationKeyResponse;
   };
   vi.spyOn(BlobServiceClient.prototype, 'getUserDelegationKey').mockImplementation(answer as never);

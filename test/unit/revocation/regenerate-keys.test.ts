@@ -11,7 +11,9 @@ type World = ReturnType<typeof revocationWorld>;
 type Key = KeyName | 'both';
 
 const request = ({ media }: World, key: Key) => ({
-  ...{ target: { account: 'media', key }, account: media, lever: null },
+  target: { account: 'media', key },
+  account: media,
+  lever: null,
 });
 const plan = (world: World, key: Key) =>
   planRevocation(world.ports, { ...request(world, key), order: null }, world.call());
@@ -116,7 +118,9 @@ describe('the event of a revocation', () => {
     const events = world.audit.events.slice(-3);
     expect(events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/otto']);
     expect(events[0]).toMatchObject({
-      ...{ type: 'revocation', account: 'media', detail: 'regenerate-key of key2: seen in a log' },
+      type: 'revocation',
+      account: 'media',
+      detail: 'regenerate-key of key2: seen in a log',
     });
   });
 
@@ -216,7 +220,8 @@ describe('the reply to a revocation', () => {
     const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
     const lenient = { ...world.ports, rotation: still };
     expect(await revoke(lenient, { ...request(world, 'key2'), order }, world.call())).toMatchObject({
-      ...{ state: 'done', proved: false },
+      state: 'done',
+      proved: false,
     });
     const other = await steadyWorld();
     other.effects.always('opens', { kind: 'fail' });

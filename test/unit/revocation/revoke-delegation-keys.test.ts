@@ -30,7 +30,7 @@ describe('revoked user delegation keys', () => {
     expect(answer).toMatchObject({ lever: 'revoke-delegation-keys', state: 'done', proved: null });
     expect(world.azure.account('media').delegationRevokedAt).toEqual(world.clock());
     const { delegationRevokedAt } = await world.journal();
-    // Up to the whole second: keys start on one.
+    // Rounded up to a whole second, because keys start on whole seconds.
     expect(delegationRevokedAt!.getTime() % 1000).toBe(0);
     expect(delegationRevokedAt!.getTime() - world.clock().getTime()).toBeLessThan(1000);
     expect(delegationRevokedAt! >= world.clock()).toBe(true);

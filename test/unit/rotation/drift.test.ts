@@ -16,7 +16,7 @@ const regenerated = (world: RotationWorld, which: 'active' | 'standby') => {
 };
 const other = (world: RotationWorld) => world.value(world.journal!.active === 'key1' ? 'key2' : 'key1');
 
-/** What hands do, whether that ends the rotation (a pause until an operator comes), and how it shows. */
+/** Changes from outside the broker, whether they pause the account until an operator acts, and how they show. */
 const HANDS = {
   'regenerates the active key': { pauses: true, act: (world) => regenerated(world, 'active') },
   'regenerates the standby': { pauses: true, act: (world) => regenerated(world, 'standby') },
@@ -68,11 +68,11 @@ const PHASES: readonly Phase[] = [
 ];
 const CASES = PHASES.flatMap((phase) => HAND_NAMES.map((hand) => [hand, phase] as const));
 
-/** Where the rotation goes on to: the exceptions to "paused where a key was changed, else steady". */
+/** The phases in which it ends: the exceptions to "paused if a key was changed, else steady". */
 function endOf(hand: Hand, phase: Phase): Phase {
   if (phase === 'observed') return hand === 'publishes as another manager' ? 'paused' : 'observed';
   if (phase === 'paused') return 'paused';
-  // A regeneration that landed late looks the same: the standby settles once more.
+  // A regeneration that took effect late looks the same: the standby settles again.
   if (phase === 'settling' && hand === 'regenerates the standby') return 'steady';
   return HANDS[hand].pauses ? 'paused' : 'steady';
 }
@@ -92,7 +92,7 @@ describe('a change from outside the broker', () => {
     expect(journal).toMatchObject({ phase: end, attempt: null, outbox: [], lastFailure: null });
     if (end === 'paused') expect(journal?.lastError).toMatch(/outside the broker/);
     else expect(journal?.lastError).toBeNull();
-    // Another manager's secret is left alone as long as the account was not taken over.
+    // A secret of another manager is left alone as long as the broker has not taken the account over.
     if (!(phase === 'observed' && end === 'paused')) {
       expect(world.azure.published()).toBe(world.value(journal!.active));
     }
@@ -108,7 +108,7 @@ describe('a change from outside the broker', () => {
       const tags = { CredentialId: name, ManagedBy: 'sas-token-broker' };
       world.azure.byHand(() => world.azure.setSecret(world.account, world.value('key1'), tags));
       world.pass(4 * TICK);
-      // Lives longer than a rotation takes otherwise.
+      // Expires later than a rotation usually takes.
       world.instances[1]!.sign(600);
       await live(world, 2);
       const types = world.events.map(({ type }) => type);
@@ -172,7 +172,7 @@ describe('a rotation continues', () => {
       expect(world.azure.wrongs).toEqual([]);
       expect(world.journal?.phase).toBe(phase === 'observed' ? 'observed' : 'steady');
       expect(world.azure.published()).toBe(world.value(world.journal!.active));
-      // The other key's status is unknown again: it is looked at for as long as it could be used.
+      // The other key's status is unknown again, so the broker waits for as long as it could be used.
       expect(world.journal?.demotedAt).not.toBeNull();
       expect(world.azure.regenerations.length).toBe(regenerations);
     }
@@ -216,7 +216,7 @@ describe('a rotation continues', () => {
       world.pass(TICK);
       await pair[tick % 2]!.tick(world);
     }
-    // The clock that says when it was demoted is ahead of Azure's.
+    // The clock that recorded the demotion is ahead of Azure's.
     const age = (world.now - demotedAt.getTime()) / 1000 + world.waits.clockSkew / 2;
     expect(age).toBeGreaterThanOrEqual(Math.max(overlap, world.waits.freeze));
     expect(age).toBeLessThan(Math.max(overlap, 300) + 60);

@@ -66,7 +66,7 @@ describe('an account at first contact', () => {
   it.each(TABLE)('with %s', (_name, secret, takeOver, expected) => {
     const journal = meet(secret, takeOver);
     expect(journal).toMatchObject(expected);
-    // The other key may be in use anywhere.
+    // Any application may use the other key.
     expect(journal).toMatchObject({
       demotedAt: NOW,
       drainUntil: null,

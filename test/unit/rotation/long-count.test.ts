@@ -8,7 +8,7 @@ import { placeOf } from '../../fakes/memory-token-counter.ts';
 import { live, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
 
-/** Draining and frozen; every count takes as long as a request may, and gets through 50 tokens. */
+/** A draining account after its freeze; every count takes as long as a request may, and reads 50 tokens. */
 async function slowWorld(): Promise<RotationWorld> {
   const world = await worldIn('draining');
   world.pass(world.waits.freeze + TICK);
@@ -49,7 +49,7 @@ describe('a count that takes longer than a tick', () => {
     rotator.effects.after = ({ name }) =>
       name === 'save' && world.journal?.tally ? rotator.halt() : undefined;
     await rotator.tick(world);
-    // Somebody publishes it, its instances sign with it, and the other one is published again.
+    // It is published by hand, instances sign with it, and then the other key is published again.
     world.azure.publish(world.account, 'key1');
     await live(world, 3);
     world.azure.publish(world.account, 'key2');
@@ -96,7 +96,7 @@ describe('a count that takes longer than a tick', () => {
   });
 });
 
-/** What was asked of the counts that `run` made. */
+/** Returns the ranges of the counts that `run` made. */
 async function rangesOf(
   ports: RotationPorts,
   run: (ports: RotationPorts) => Promise<unknown>,
@@ -114,9 +114,10 @@ async function rangesOf(
   return ranges;
 }
 
-/** An instance that keeps to the freeze hands out a token of key1, whose row comes before the place of a count. */
+/** Issues a token of key1 within the freeze, whose row is before the position of a count. */
 function issueBefore({ azure, account, now }: RotationWorld, place: number, value: string): void {
-  const [issuedAt, expiresAt] = [new Date(now), new Date(now + 600_000)];
+  const issuedAt = new Date(now);
+  const expiresAt = new Date(now + 600_000);
   while (placeOf(azure.tokens.length) >= place)
     azure.tokens.push({ account: 'elsewhere', key: 'key2', issuedAt, expiresAt });
   azure.tokens.push({ account: account.name, key: 'key1', issuedAt, expiresAt });

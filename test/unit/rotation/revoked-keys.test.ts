@@ -4,7 +4,7 @@ import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
 import { TICK, type RotationWorld } from './rotation-world.ts';
 import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
-/** Two regenerations with their settling, a tick each to begin, and a attempt that has to be outlived. */
+/** Two regenerations with their settle times, one tick each to start, and one attempt that must end first. */
 const SOON = 14;
 
 type Given = 'active' | 'standby' | 'both';
@@ -85,13 +85,13 @@ describe('a compromised key', () => {
     world.revoke('key1', 'key2');
     await live(world, SOON);
     expect(leaked.map((value) => world.azure.isAlive(value))).toEqual([false, false]);
-    // The one that was published died after the other was made anew and published.
+    // The published key died only after the other one was regenerated and published.
     expect(world.azure.regenerations.map(({ key }) => key)).toEqual(['key1', 'key2']);
     await live(world, 40);
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('is replaced by the other key even if the journal does not show yet that it is published', async () => {
+  it('is replaced by the other key even if it is published and the journal does not show that yet', async () => {
     const world = await worldIn('publishing');
     world.azure.publish(world.account, 'key2');
     world.pass(3 * TICK);

@@ -13,7 +13,7 @@ const FUNCTION_TIMEOUT = 300;
 beforeEach(() => vi.useFakeTimers({ now: NOW }));
 afterEach(() => vi.useRealTimers());
 
-/** Accounts with more live tokens than can be counted in any time; what is told of each tick. */
+/** Accounts with more live tokens than can be counted in time; reports what each tick did. */
 function endlessCounts(accounts: number) {
   const names = Array.from({ length: accounts }, (_, index) => `account${index}`);
   const { every, overlap, settle, clockSkew } = SETTINGS;
@@ -21,7 +21,8 @@ function endlessCounts(accounts: number) {
   const all = names.map((name) => account({ name, rotation }));
   const key = new SecretText('k');
   const draining = journalWith({ phase: 'draining', active: 'key2', demotedAt: addSeconds(NOW, -80_000) });
-  const [reached, counted] = [[] as string[], [] as string[]];
+  const reached: string[] = [];
+  const counted: string[] = [];
   const ports = {
     journals: {
       load: (name: string) => {
@@ -43,7 +44,9 @@ function endlessCounts(accounts: number) {
         return { count: 1, latestExpiry: null, rest: 'further on' };
       },
     },
-    ...{ clock: () => new Date(), instance: 'this', log: () => undefined },
+    clock: () => new Date(),
+    instance: 'this',
+    log: () => undefined,
   };
   return { all, reached, counted, ports: ports as unknown as RotationPorts };
 }

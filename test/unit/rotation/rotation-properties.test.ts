@@ -1,8 +1,8 @@
 /**
  * Random interleavings of three instances' ticks, effect by effect, with issuing, crashes, late effects, clock jumps,
- * outages, hand-made changes and revocations. The suite plays the same scripts each time, so that a change is judged and
- * not luck; a longer run plays new ones: `ROTATION_RUNS=1000000 npx vitest run rotation-properties` (runs in all;
- * `ROTATION_SEED` repeats one that failed, as the failure says).
+ * outages, changes from outside the broker and revocations. The suite plays the same scripts each time, so its result
+ * depends on the code and not on luck. A longer run plays new ones: `ROTATION_RUNS=1000000 npx vitest run
+ * rotation-properties` (the total number of runs). `ROTATION_SEED` repeats a run that failed; the failure names it.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

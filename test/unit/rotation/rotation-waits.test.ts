@@ -18,7 +18,7 @@ import {
 } from './machine-samples.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 
-/** Waits of a whole rotation, in seconds, by phase: the machine alone, in a world where all goes well at once. */
+/** Returns the waits of a whole rotation by phase, in seconds: the machine alone, if every call succeeds at once. */
 function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = false } = {}): string[] {
   const waits = waitsOf(settings);
   const played: string[] = [];
@@ -28,7 +28,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
   let made = 0;
   let facts: Facts = {};
   let journal: RotationJournal = journalWith({
-    ...{ request: { by: 'issuer/operator', reason: 'asked', at: NOW } },
+    request: { by: 'issuer/operator', reason: 'asked', at: NOW },
     ...(unknown ? { demotedAt: NOW } : {}),
   });
   const found = { count: 1, rest: null };
@@ -61,7 +61,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
       facts = { ...facts, secret: { ...secretOf(null), hash: keys[published] } };
     else facts = { ...facts, [step.what]: keys };
   }
-  throw new Error(`It does not end: ${journal.phase}, ${otherKey(journal.active)} on standby`);
+  throw new Error(`The rotation does not end: phase ${journal.phase}, standby ${otherKey(journal.active)}`);
 }
 
 describe('the waits of a rotation', () => {
@@ -119,7 +119,7 @@ describe('accounts that were taken over together', () => {
     expect(Math.max(...perMinute.values())).toBeLessThanOrEqual(4);
   });
 
-  it('keep their order', () => {
+  it('rotate at the same point of every period', () => {
     expect(nextDue('account7', NOW, every).getTime()).toBe(dues[7]);
   });
 });
