@@ -1,10 +1,9 @@
 import { UNCOUNTED } from './make-step.ts';
 import { findMisnamedKey } from './misnamed-key.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
-import { MANAGED_ELSEWHERE, isManagedElsewhere, type SecretFact } from './secret-fact.ts';
+import { findHeldKey, isManagedElsewhere, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import { nextDue } from './rotation-waits.ts';
-import { KEY_NAMES } from '../azure/services.ts';
 
 /**
  * Makes the first journal of an account that is new to the broker, or whose journal was lost. Regenerates nothing: the
@@ -16,7 +15,7 @@ export function makeFirstContact(facts: Facts, context: RotationContext): Step {
   if (facts.times === undefined) return { do: 'read', what: 'times' };
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
-  const published = KEY_NAMES.find((name) => secret !== null && secret.hash === keys[name]) ?? null;
+  const published = findHeldKey(secret, keys);
   const misnamed = findMisnamedKey(secret, keys);
   const pauseReason = reasonToPause(secret, published !== null, context.takeOver);
   const active = published ?? 'key1';

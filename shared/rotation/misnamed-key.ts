@@ -1,13 +1,13 @@
 import type { KeyHashes, RotationJournal } from './rotation-journal.ts';
 import { save, UNCOUNTED } from './make-step.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
-import { isPublished, type SecretFact } from './secret-fact.ts';
+import { findHeldKey, isPublished, type SecretFact } from './secret-fact.ts';
 import { standbyOf } from './standby.ts';
-import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import type { KeyName } from '../azure/services.ts';
 
 /** Returns the key that the secret holds under the other key's name; null if there is none. */
 export function findMisnamedKey(secret: SecretFact | null, hashes: KeyHashes): KeyName | null {
-  const held = KEY_NAMES.find((key) => secret !== null && secret.hash === hashes[key]) ?? null;
+  const held = findHeldKey(secret, hashes);
   return held === null || isPublished(secret, held, hashes) ? null : held;
 }
 

@@ -63,7 +63,7 @@ export interface RotationJournal {
   readonly account: string;
   readonly phase: Phase;
   /**
-   * True if the broker may regenerate keys that none of its own tokens depends on. False while the account is observed,
+   * True if the broker may regenerate keys on which none of its own tokens depends. False while the account is observed,
    * or was paused before anyone took it over.
    */
   readonly takenOver: boolean;

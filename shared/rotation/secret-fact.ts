@@ -1,4 +1,4 @@
-import type { KeyName } from '../azure/services.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { hashKey } from './key-hash.ts';
 import { MANAGED_BY, type PublishedSecret } from './published-secrets.ts';
 import type { KeyHashes } from './rotation-journal.ts';
@@ -18,6 +18,11 @@ export function secretFact(secret: PublishedSecret | null): SecretFact | null {
   if (secret === null) return null;
   const { version, key, enabled, name, managedBy } = secret;
   return { version, hash: key === null || !enabled ? null : hashKey(key), name, managedBy };
+}
+
+/** Returns the key whose value the secret holds, under either name; null if it holds neither. */
+export function findHeldKey(secret: SecretFact | null, hashes: KeyHashes): KeyName | null {
+  return KEY_NAMES.find((key) => secret !== null && secret.hash === hashes[key]) ?? null;
 }
 
 /** Returns true if the secret holds the key and does not name the other key, so rows of its tokens do not either. */

@@ -14,7 +14,7 @@ export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal
  * Returns true if something may still use the standby: tokens that it signed while it was active, or applications
  * outside the broker on an account that the broker has not taken over.
  */
-export function isStandbyInUse({ demotedAt, takenOver }: RotationJournal): boolean {
+function isStandbyInUse({ demotedAt, takenOver }: RotationJournal): boolean {
   return demotedAt !== null || !takenOver;
 }
 

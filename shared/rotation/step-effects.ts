@@ -10,7 +10,7 @@ import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
 /** A step that reads or does something and leaves the journal unchanged. */
-export type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
+type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
 
 /** Carries out what steps do outside the journal, and returns the facts that result. Key values stay in here. */
 export class StepEffects {
