@@ -12,8 +12,8 @@ import { timeKey, timeOfKey } from './event-row-keys.ts';
 
 const INVALID_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
 const OTHER_FILTERS = 'belongs to a query with other filters; repeat those filters or leave the cursor out';
-export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
 const DEFAULT_RANGE_DAYS = 30;
 /** Added to now if there is no `until`: another instance's clock may be ahead. */
 const AHEAD_SECONDS = 3600;

@@ -3,12 +3,12 @@ import type { Foundation } from './foundation.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
-import { tableLiveTokenList } from '../revocation/table-live-token-list.ts';
+import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
 import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
-import { TableTokenCounts } from '../rotation/table-token-count.ts';
+import { TableTokenCounter } from '../rotation/table-token-counter.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
 
 /** Assembles the ports of rotation. */
@@ -23,7 +23,7 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
     managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callTimeoutMs, clock }),
     secrets: new KeyVaultPublishedSecrets({ client: vault, callTimeoutMs, clock }),
     probe: new StorageKeyProbe({ callTimeoutMs }),
-    tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
+    tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     events,
     clock,
     instance,
@@ -38,7 +38,7 @@ export function revocationPorts(
 ): RevocationPorts {
   return {
     rotation,
-    liveTokens: tableLiveTokenList({ client, clock: rotation.clock }),
+    liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
     pause,
     requestTimeoutSeconds: settings.requestTimeoutSeconds,
   };

@@ -10,7 +10,7 @@ import type { SalvagedDocument, SalvagedRule } from './salvaged-document.ts';
  * Claims that users can often change themselves, or that can pass from one user to another. No decision may depend on
  * them.
  */
-export const CHANGEABLE_CLAIMS: readonly string[] = [
+const CHANGEABLE_CLAIMS: readonly string[] = [
   'name',
   'preferred_username',
   'email',

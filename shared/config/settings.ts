@@ -35,11 +35,11 @@ export interface TableLocation {
 }
 
 export const DEFAULT_BROKER_CONFIG = 'broker.json';
-export const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
-export const MAX_REQUEST_TIMEOUT_SECONDS = 120;
+const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
+const MAX_REQUEST_TIMEOUT_SECONDS = 120;
 export const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
-export const MIN_AUDIT_RETENTION = 3600;
-export const MAX_TRUSTED_PROXY_HOPS = 10;
+const MIN_AUDIT_RETENTION = 3600;
+const MAX_TRUSTED_PROXY_HOPS = 10;
 
 const DURATION_LIMIT = 100 * 366 * 86_400;
 const SCHEDULE = /^(?:[\d*,/A-Za-z-]+(?: +[\d*,/A-Za-z-]+){4,5}|\d{1,2}:\d{2}:\d{2})$/;

@@ -12,7 +12,7 @@ export interface HeldByPolicy {
   readonly start: boolean;
 }
 
-export const HELD_BY_NONE: HeldByPolicy = { permissions: false, expiry: false, start: false };
+const HELD_BY_NONE: HeldByPolicy = { permissions: false, expiry: false, start: false };
 
 /** A request with its policy's values filled in: a grant's limits then apply to what the token can really do. */
 export interface AppliedPolicy {

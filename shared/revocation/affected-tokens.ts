@@ -2,35 +2,35 @@ import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { type LeverName } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 import type { KeyName } from '../azure/services.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 
-/** More would hide the ones with the most tokens, which come first. */
-const MOST_CALLERS = 100;
+/** A longer list would hide the callers with the most tokens, who come first. */
+const MAX_CALLERS = 100;
 
-/** A caller who is left without tokens. */
+/** A caller who loses tokens, and how many. */
 export interface AffectedCaller {
   readonly issuer: string;
   readonly subject: string;
   readonly tokens: number;
 }
 
-/** Whether a lever ends a token. A token that names no key may be either key's, so it dies with both. */
+/** Returns true if a lever ends a token. A token that names no key may belong to either, so it dies with both. */
 export function kills(lever: LeverName, keys: readonly KeyName[], { signedWith }: LiveToken): boolean {
   if ('delegationKeyStartsAt' in signedWith) return lever === 'revoke-delegation-keys';
   return lever === 'regenerate-key' && (signedWith.key === null || keys.includes(signedWith.key));
 }
 
-/** Whether a token belongs to the target. */
+/** Returns true if a token belongs to the target. */
 export function isTargeted(target: RevocationTarget, token: LiveToken): boolean {
   return target.key === undefined || kills('regenerate-key', keysOf(target), token);
 }
 
 /**
- * Whether a token that has not expired still opens anything: what signed it may have been replaced since. In doubt
- * (clocks, keys of unknown age) it does.
+ * Returns true if storage still accepts a token that has not expired: the key that signed it may have been replaced since.
+ * In doubt, because of clocks or a key of unknown age, the token counts as live.
  */
 export function isLive(
   { signedWith, issuedAt }: LiveToken,
@@ -41,7 +41,7 @@ export function isLive(
   if (journal === null || waits === null) return true;
   if ('delegationKeyStartsAt' in signedWith) {
     const { delegationRevokedAt } = journal;
-    // One that lies ahead belongs to a request whose outcome is not known.
+    // An instant in the future belongs to a request whose outcome is not known.
     const isRevoked = delegationRevokedAt !== null && delegationRevokedAt <= now;
     return !isRevoked || signedWith.delegationKeyStartsAt >= delegationRevokedAt;
   }
@@ -49,7 +49,7 @@ export function isLive(
   return madeAt === null || issuedAt >= addSeconds(madeAt, -waits.clockSkew);
 }
 
-/** Who holds the tokens, those with the most first; at most 100. */
+/** Returns the callers who hold the tokens, those with the most tokens first; at most 100. */
 export function callersOf(tokens: readonly LiveToken[]): AffectedCaller[] {
   const byCaller = new Map<string, { issuer: string; subject: string; tokens: number }>();
   for (const { caller } of tokens) {
@@ -60,10 +60,10 @@ export function callersOf(tokens: readonly LiveToken[]): AffectedCaller[] {
   }
   return [...byCaller.values()]
     .sort((one, other) => other.tokens - one.tokens || (one.subject < other.subject ? -1 : 1))
-    .slice(0, MOST_CALLERS);
+    .slice(0, MAX_CALLERS);
 }
 
-/** When the last of them expires by itself; null where there are none. */
+/** Returns when the last of the tokens expires on its own; null if there are no tokens. */
 export function latestExpiry(tokens: readonly LiveToken[]): Date | null {
   const latest = tokens.reduce((one, { expiresAt }) => Math.max(one, expiresAt.getTime()), 0);
   return tokens.length === 0 ? null : new Date(latest);

@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto';
+import { parseStorageAccountId } from '../azure/resource-id.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { otherKey } from '../rotation/rotation-step.ts';
-import { publishesStandbyAsItIs } from '../rotation/standby.ts';
+import { otherKey, publishesStandbyAsItIs } from '../rotation/standby.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 
-/** What can be pulled, narrowest first. */
+/** What may stand between single quotes in a shell command. */
+const SAFE_IN_QUOTES = /^[\w.()-]+$/;
+
+/** The levers that an operator can pull, narrowest first. */
 export const LEVERS = ['revoke-delegation-keys', 'regenerate-key'] as const;
 export type LeverName = (typeof LEVERS)[number];
 
-/** The levers that do something to a target, narrowest first. */
+/** Returns the levers that have an effect on a target, narrowest first. */
 export function leversOf({ key }: RevocationTarget): readonly LeverName[] {
   return key === undefined ? LEVERS : ['regenerate-key'];
 }
 
 /**
- * What an operator was shown: SHA-256 over target, lever and the lever's own generation, so that it changes once the
- * lever was pulled, and not with every token that is issued.
- * @param journal null: the account was never looked at.
+ * Returns a hash of what an operator was shown: lower-case hex SHA-256 of the target, the lever and the state of what the
+ * lever acts on. It changes once the lever has been pulled, and does not change with every token that is issued.
+ * @param journal null if the broker has not observed the account yet.
  */
 export function planHash(
   target: RevocationTarget,
@@ -41,10 +44,10 @@ function generation(target: RevocationTarget, lever: LeverName, journal: Rotatio
 }
 
 /**
- * Seconds within which the lever has had its effect on storage, once it is pulled; a wait for `settle` that outlasts
- * the call is ended by the timer, so its interval comes on top.
+ * Returns how many seconds after it is pulled the lever has had its effect on storage. If the wait for `settle` outlasts
+ * the call, the timer ends it, so the timer's interval comes on top.
  */
-export function actsWithin(
+export function secondsToTakeEffect(
   target: RevocationTarget,
   lever: LeverName,
   journal: RotationJournal | null,
@@ -58,21 +61,27 @@ export function actsWithin(
   return asItIs ? 2 * waits.callTimeoutSeconds : 3 * waits.callTimeoutSeconds + waits.settle;
 }
 
-/** Whether the broker pulls the lever itself. It replaces no key where none can be tried before it is published. */
+/**
+ * Returns true if the broker pulls the lever itself. It does not replace a key of an account that does not accept keys,
+ * because it could not test the new key before publishing it.
+ */
 export function isManaged(lever: LeverName, account: StorageAccount, waits: RotationWaits | null): boolean {
   return waits !== null && (lever === 'revoke-delegation-keys' || signsWithKeys(account));
 }
 
-/** The same by hand; never with a key in it. Null where the configuration does not say where the account is. */
+/**
+ * Returns the Azure CLI command that has the same effect as the lever. It never contains a key.
+ * @returns null if the account's resourceId is not that of a storage account, or is not safe to paste into a shell.
+ */
 export function commandOf(
   { resourceId, name }: StorageAccount,
   target: RevocationTarget,
   lever: LeverName,
 ): string | null {
-  const [, subscription, group] =
-    /^\/subscriptions\/([\w.-]+)\/resourceGroups\/([\w.()-]+)\//i.exec(resourceId) ?? [];
-  if (subscription === undefined || group === undefined) return null;
-  const where = `--resource-group '${group}' --subscription '${subscription}'`;
+  const id = parseStorageAccountId(resourceId);
+  if (id === null || !SAFE_IN_QUOTES.test(id.subscription) || !SAFE_IN_QUOTES.test(id.resourceGroup))
+    return null;
+  const where = `--resource-group '${id.resourceGroup}' --subscription '${id.subscription}'`;
   switch (lever) {
     case 'revoke-delegation-keys':
       return `az storage account revoke-delegation-keys --name ${name} ${where}`;

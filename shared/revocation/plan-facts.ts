@@ -1,12 +1,14 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 
-/** All that a plan is made from. `journal` null: the account was never looked at; `waits` null: it is not managed. */
+/** Everything that a plan is made from. */
 export interface PlanFacts {
   readonly account: StorageAccount;
+  /** Null if the broker has not observed the account yet, or does not manage its keys. */
   readonly journal: RotationJournal | null;
+  /** Null if the broker does not manage the account's keys. */
   readonly waits: RotationWaits | null;
   /** Tokens of the account that have not expired. */
   readonly tokens: readonly LiveToken[];

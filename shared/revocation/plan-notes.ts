@@ -1,19 +1,19 @@
 import { signsWithKeys } from '../config/broker-config.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { LiveToken } from './live-token-list.ts';
+import type { LiveToken } from './live-token.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { keysOf } from './revocation-target.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { errorText } from '../rotation/error-text.ts';
 
-/** What a plan's numbers cannot say, for the operator who is about to act on them. */
+/** Returns what the numbers of a plan do not show, as sentences for the operator who is about to act on them. */
 export function planNotes(
   target: RevocationTarget,
   targeted: readonly LiveToken[],
   facts: PlanFacts,
 ): string[] {
   return [
-    'Only tokens that this broker issued are counted: tokens that others signed, and applications elsewhere that hold a key, are unknown here and die too.',
+    'The plan counts only tokens that this broker issued. It cannot see tokens that something else signed, or other applications that use a key; they lose access too.',
     ...managementNotes(target, facts),
     ...delegationNotes(target, facts),
     ...tokenNotes(targeted, facts),
@@ -23,28 +23,30 @@ export function planNotes(
 function managementNotes(target: RevocationTarget, { account, journal, waits }: PlanFacts): string[] {
   if (waits === null)
     return [
-      'This broker does not manage the account’s keys (broker.json has no rotation for it): use the command.',
+      'This broker does not manage the account’s keys, because broker.json has no rotation for the account. Use the command.',
     ];
   if (!signsWithKeys(account))
     return [
-      'allowSharedKeyAccess is false: storage takes nothing that an account key signed, and the broker replaces no key that it cannot try: for regenerate-key use the command.',
+      'The account has allowSharedKeyAccess: false, so storage does not accept anything that an account key signed. The broker does not replace a key that it cannot test. Use the command for regenerate-key.',
     ];
   if (journal === null)
-    return ['The account was never looked at: which key signs, and how old both are, is not known yet.'];
+    return [
+      'The broker has not observed the account yet, so it does not know which key signs tokens or how old the keys are.',
+    ];
   const error = errorText(journal);
   const underWay = keysOf(target).filter((key) => journal.compromised.includes(key));
   return [
     ...(journal.takenOver
       ? []
       : [
-          `The account is ${journal.phase}, not taken over: applications elsewhere may use either key. To act regenerates the keys that are named all the same.`,
+          `The account is ${journal.phase} and the broker has not taken it over, so other applications may use either key. The lever regenerates the named keys anyway.`,
         ]),
     ...(underWay.length === 0
       ? []
       : [
-          `${underWay.join(' and ')} ${underWay.length > 1 ? 'are' : 'is'} being replaced already; the account is ${journal.phase}.`,
+          `${underWay.join(' and ')} ${underWay.length > 1 ? 'are' : 'is'} already being replaced; the account is in phase ${journal.phase}.`,
         ]),
-    ...(error === null ? [] : [`The account is held up: ${error}.`]),
+    ...(error === null ? [] : [`The account’s rotation is held up: ${error}.`]),
   ];
 }
 
@@ -52,8 +54,8 @@ function delegationNotes(target: RevocationTarget, { journal }: PlanFacts): stri
   if (target.key !== undefined) return [];
   const revokedAt = journal?.delegationRevokedAt ?? null;
   return [
-    'User delegation keys can only be revoked all at once, those of applications elsewhere included; storage may take some minutes to refuse their tokens.',
-    ...(revokedAt === null ? [] : [`They were revoked last at ${formatInstant(revokedAt)}.`]),
+    'User delegation keys can only be revoked all together, including those that other applications obtained. Storage may take some minutes to refuse their tokens.',
+    ...(revokedAt === null ? [] : [`They were last revoked at ${formatInstant(revokedAt)}.`]),
   ];
 }
 
@@ -62,7 +64,7 @@ function tokenNotes(targeted: readonly LiveToken[], { scannedAll }: PlanFacts): 
   return [
     ...(nameless === 0
       ? []
-      : [`${nameless} of the tokens name no key in their row: either key may have signed them.`]),
-    ...(scannedAll ? [] : ['The audit table was not read to its end: there may be more tokens than these.']),
+      : [`The rows of ${nameless} of the tokens name no key, so either key may have signed them.`]),
+    ...(scannedAll ? [] : ['The audit table was not read to its end, so there may be more tokens.']),
   ];
 }

@@ -1,19 +1,19 @@
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveTokenList } from './live-token-list.ts';
+import type { LiveTokenReader } from './live-token.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
 import type { RevocationRequest } from './revocation-request.ts';
 
 /** Everything that revocation needs from outside. */
 export interface RevocationPorts {
   readonly rotation: RotationPorts;
-  readonly liveTokens: LiveTokenList;
+  readonly liveTokens: LiveTokenReader;
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** What one call to Azure may take, in whole seconds. */
+  /** Timeout of one call to Azure, in whole seconds. */
   readonly requestTimeoutSeconds: number;
 }
 
-/** One call's own facts. */
+/** Who makes a call, when, and until when the reply must be sent. */
 export interface RevocationCall {
   /** `issuer/subject` of the operator. */
   readonly by: string;
@@ -21,11 +21,11 @@ export interface RevocationCall {
   readonly deadline: Date;
 }
 
-/** Of the time that is left, what reading may take: the answer must still go out. */
+/** The share of the remaining time that reading may take, so that the reply can still be sent. */
 const READING_SHARE = 0.8;
 
 /**
- * Shows what each lever would kill. Changes nothing.
+ * Makes a plan that shows what each lever would end. Changes nothing.
  * @throws BrokerError `audit_unavailable`, `storage_unavailable`.
  */
 export async function planRevocation(
@@ -42,7 +42,7 @@ export async function planRevocation(
   return revocationPlan(target, lever, { account, journal, waits, tokens, scannedAll, now });
 }
 
-/** The instant at which `share` of the time from `now` to `deadline` has passed. */
+/** Returns the instant at which `share` (0 to 1) of the time from `now` to `deadline` has passed. */
 export function instantAtShare(now: Date, deadline: Date, share: number): Date {
   return new Date(now.getTime() + (deadline.getTime() - now.getTime()) * share);
 }

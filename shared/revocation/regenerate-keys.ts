@@ -6,7 +6,7 @@ import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { changeAgreedJournal, loadAgreedJournal, orderText, type ManagedOrder } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
-import { provesRefusal } from './proof.ts';
+import { proveRefusal } from './prove-refusal.ts';
 import { keysOf } from './revocation-target.ts';
 
 /** How far an order has come. */
@@ -46,11 +46,11 @@ export async function regenerateKeys(
   const advanced = await attemptBefore(rotation, order, shareOfCall(call, ADVANCING_SHARE), (until) =>
     advance(ports, order, keys, until),
   );
-  const journal = advanced ?? (await lastKnown(ports, order, marked));
+  const journal = advanced ?? (await reloadJournal(ports, order, marked));
   const done = !isUnderWay(journal, keys);
   if (!done || oldKeys === null) return { journal, done, proved: null };
   const proved = await attemptBefore(rotation, order, shareOfCall(call, PROVING_SHARE), (until) =>
-    provesRefusal(ports, order, oldKeys, journal, until),
+    proveRefusal(ports, order, oldKeys, journal, until),
   );
   return { journal, done, proved };
 }
@@ -99,7 +99,7 @@ async function advance(
 }
 
 /** The order is journalled whatever delayed its first steps, and the timer continues it. */
-async function lastKnown(
+async function reloadJournal(
   { rotation }: RevocationPorts,
   { account }: ManagedOrder,
   marked: RotationJournal,

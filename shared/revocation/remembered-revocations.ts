@@ -3,22 +3,22 @@ import { addSeconds } from '../iso-time.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
 import type { DelegationRevocations } from '../keys/delegation-revocations.ts';
 
-/** What is known of one account. `reading` is the one read that is under way. */
+/** What is known about one account; `reading` is the read in flight. */
 interface Entry {
   kept: { readonly revokedAt: Date | null; readonly sentAt: Date } | null;
   failure: { readonly at: number; readonly error: unknown } | null;
   reading: Promise<Date | null> | null;
 }
 
-/** A failing table is asked at most this often for one account. */
+/** The least time between two reads of one account while the table fails. */
 const COOLDOWN_MS = 1000;
-/** A `now` before the read's by more than a request lives: the clock was set back, and the answer's age is unknown. */
+/** Longer than any request takes. A `now` that is earlier by more than this means that the clock was set back. */
 const CLOCK_SET_BACK_MS = 15_000;
 
 /**
- * Revocations as the rotation journals have them, remembered as account keys are: `keyCache` seconds from when the read
- * was sent, and `keyStaleMax` more while the table fails. An account that is not rotated has no journal, and its
- * delegation keys cannot be revoked here.
+ * Reads revocations of delegation keys from the rotation journals and caches them as account keys are cached: for
+ * `keyCache` seconds after the read was sent, and for `keyStaleMax` more while the table fails. An account without rotation
+ * has no journal, and this broker cannot revoke its delegation keys.
  */
 export class RememberedRevocations implements DelegationRevocations {
   readonly #journals: Pick<RotationJournals, 'load'>;

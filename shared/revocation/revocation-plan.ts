@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
-import { actsWithin, commandOf, isManaged, LEVERS, leversOf, planHash, type LeverName } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import {
+  commandOf,
+  isManaged,
+  LEVERS,
+  leversOf,
+  planHash,
+  secondsToTakeEffect,
+  type LeverName,
+} from './lever.ts';
+import type { LiveToken } from './live-token.ts';
 import { planNotes } from './plan-notes.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 import { targetSchema, type RevocationTarget, keysOf } from './revocation-target.ts';
@@ -10,40 +18,47 @@ import type { PlanFacts } from './plan-facts.ts';
 
 const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
 
-/** What an operator is shown before anything is done. */
+/** The schema of a plan: what an operator is shown before anything is changed. */
 export const revocationPlanSchema = z.object({
   planHash: z.string(),
   target: targetSchema,
   tokens: z.int().describe('Live tokens of the target that this broker issued'),
-  callers: callers.describe('Who holds them, those with the most first; at most 100'),
+  callers: callers.describe('Callers who hold these tokens, those with the most tokens first; at most 100'),
   levers: z.array(
     z.object({
       planHash: z.string(),
       lever: z.enum(LEVERS),
       kills: z.object({
-        tokens: z.int().describe('Of the target'),
-        besides: z.int().describe('Others that die with them'),
+        tokens: z.int().describe('Tokens of the target that the lever ends'),
+        besides: z.int().describe('Other tokens that the lever ends with them'),
         callers,
         latestExpiry: z.string().nullable(),
       }),
       actsWithin: z
         .string()
-        .describe('Until storage refuses; waits that outlast the call end with the timer'),
-      command: z.string().nullable().describe('The same by hand'),
-      byHand: z.boolean().describe('The broker does not pull this lever here: only the command does it'),
+        .describe(
+          'How long until storage refuses the tokens. A wait that outlasts the call ends with the next run of the timer',
+        ),
+      command: z.string().nullable().describe('The Azure CLI command that has the same effect'),
+      byHand: z
+        .boolean()
+        .describe('True if the broker cannot pull this lever for the account; use the command'),
     }),
   ),
-  wait: z.string().describe('Until the last of the target’s tokens has expired by itself'),
+  wait: z.string().describe('How long until the last of the target’s tokens expires on its own'),
   keys: z.array(
     z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), signs: z.boolean().nullable() }),
   ),
-  scannedAll: z.boolean().describe('False: the deadline ended the search, there may be more tokens'),
-  notes: z.array(z.string()).describe('What the numbers cannot say'),
+  scannedAll: z.boolean().describe('False if the deadline ended the search, so there may be more tokens'),
+  notes: z.array(z.string()).describe('What the numbers do not show'),
 });
 
 export type RevocationPlan = z.infer<typeof revocationPlanSchema>;
 
-/** What each lever would kill. Pure. `asked`: the lever whose hash is the plan's. */
+/**
+ * Returns the plan: what each lever would end. Pure.
+ * @param asked the lever whose hash becomes the plan's; null for the narrowest.
+ */
 export function revocationPlan(
   target: RevocationTarget,
   asked: LeverName | null,
@@ -89,7 +104,7 @@ function leverPlan(
       callers: callersOf(dying),
       latestExpiry: instantText(latestExpiry(dying)),
     },
-    actsWithin: formatDuration(waits === null ? 0 : actsWithin(target, lever, journal, waits)),
+    actsWithin: formatDuration(waits === null ? 0 : secondsToTakeEffect(target, lever, journal, waits)),
     command: commandOf(account, target, lever),
     byHand: !isManaged(lever, account, waits),
   };

@@ -7,48 +7,56 @@ import { readMembers } from '../input/schema-faults.ts';
 import { LEVERS, leversOf, type LeverName } from './lever.ts';
 import type { RevocationTarget } from './revocation-target.ts';
 import { targetSchema } from './revocation-target.ts';
+
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,
   lever: z
     .enum(LEVERS)
     .optional()
-    .describe('Required to act; in a plan: the one whose planHash is asked for'),
-  reason: freeText(256).min(1).optional().describe('Required to act; recorded'),
-  dryRun: z.boolean().optional().describe('Default true: a plan, nothing is done'),
+    .describe('Required to act. In a plan: the lever whose hash planHash shows'),
+  reason: freeText(256).min(1).optional().describe('Required to act. The broker records it'),
+  dryRun: z.boolean().optional().describe('Default true: the reply is a plan and nothing is changed'),
   planHash: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
     .optional()
-    .describe('The lever’s, from a plan: required to act without force'),
-  block: z.boolean().optional().describe('Callers cannot be blocked yet: leave it out, or false'),
-  force: z.boolean().optional().describe('Act without a plan; recorded'),
+    .describe('The planHash of the lever in a plan. Required to act, unless force is true'),
+  block: z
+    .boolean()
+    .optional()
+    .describe('The broker does not support blocking callers yet. Leave this out or send false'),
+  force: z.boolean().optional().describe('True to act without a plan. The broker records it'),
 });
 
-/** An operator's order, and how it is made sure that it is still what the operator was shown. */
+/** An operator's order. Its hash shows whether the lever still does what the operator was shown. */
 export interface RevocationOrder {
   readonly lever: LeverName;
   readonly reason: string;
-  /** Null: forced, without a plan. */
+  /** Null if the operator forces the order without a plan. */
   readonly planHash: string | null;
 }
 
+/** A valid request: a plan, or an order to act. */
 export interface RevocationRequest {
   readonly target: RevocationTarget;
   readonly account: StorageAccount;
-  /** In a plan: the lever whose hash is asked for. */
+  /** In a plan, the lever whose hash the operator asks for; null for the narrowest. */
   readonly lever: LeverName | null;
-  /** Null: a plan only. */
+  /** Null if only a plan is requested. */
   readonly order: RevocationOrder | null;
 }
 
 type Body = Partial<z.infer<typeof revocationSchema>>;
 
-/** Targets of DESIGN that come later: whoever sends one is told so instead of "no member". */
+/** Targets that a later version may support. A request with one of them is told what is supported today. */
 const LATER = new Set(['token', 'caller', 'grant', 'service', 'container']);
-const OFFERED = 'offered today are {"account"} and {"account", "key": "key1" | "key2" | "both"}';
+const SUPPORTED = 'expected {"account"} or {"account", "key": "key1" | "key2" | "both"}';
 
-/** @throws BrokerError `invalid_request` with every fault. */
+/**
+ * Parses the body of `POST /revocations`.
+ * @throws BrokerError `invalid_request` with every fault.
+ */
 export function parseRevocation(
   json: unknown,
   accounts: ReadonlyMap<string, StorageAccount>,
@@ -57,7 +65,7 @@ export function parseRevocation(
   const { target, lever = null } = members;
   const account = target === undefined ? undefined : accounts.get(target.account);
   const all = [
-    ...faults.map(sayWhatIsOffered),
+    ...faults.map(nameSupportedTargets),
     ...targetFaults(members, account),
     ...actFaults(members, faults),
   ];
@@ -72,30 +80,33 @@ export function parseRevocation(
   };
 }
 
-function sayWhatIsOffered(fault: Fault): Fault {
+function nameSupportedTargets(fault: Fault): Fault {
   const [, member = ''] = /^target\.(\w+)$/.exec(fault.path) ?? [];
-  return LATER.has(member) ? { path: fault.path, message: `is no target yet; ${OFFERED}` } : fault;
+  if (!LATER.has(member)) return fault;
+  return { path: fault.path, message: `is not supported as a target yet; ${SUPPORTED}` };
 }
 
 function targetFaults({ target, lever }: Body, account: StorageAccount | undefined): Fault[] {
   if (target === undefined) return [];
   if (account === undefined)
-    return [{ path: 'target.account', message: 'is no account of the configuration' }];
+    return [{ path: 'target.account', message: 'is not an account in the configuration' }];
   const levers = leversOf(target);
   if (lever === undefined || levers.includes(lever)) return [];
-  return [{ path: 'lever', message: `does nothing to this target; ${levers.join(', ')} does` }];
+  return [{ path: 'lever', message: `has no effect on this target; expected ${levers.join(' or ')}` }];
 }
 
 function actFaults(body: Body, faults: readonly Fault[]): Fault[] {
   const blocked =
-    body.block === true ? [{ path: 'block', message: 'callers cannot be blocked yet: leave it out' }] : [];
+    body.block === true
+      ? [{ path: 'block', message: 'is not supported yet; leave it out or send false' }]
+      : [];
   if (body.dryRun !== false) return blocked;
   const needed = ['lever', 'reason', ...(body.force === true ? [] : ['planHash'])] as const;
   const missing = needed.filter(
     (path) => body[path as keyof Body] === undefined && !faults.some((fault) => fault.path === path),
   );
-  const how = (path: string) => (path === 'planHash' ? ', or "force": true' : '');
-  return [...blocked, ...missing.map((path) => ({ path, message: `is required to act${how(path)}` }))];
+  const unless = (path: string) => (path === 'planHash' ? ', unless "force" is true' : '');
+  return [...blocked, ...missing.map((path) => ({ path, message: `is required to act${unless(path)}` }))];
 }
 
 function orderOf({ dryRun, lever, reason, planHash, force }: Body): RevocationOrder | null {

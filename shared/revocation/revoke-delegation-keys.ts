@@ -12,7 +12,7 @@ const CALLING_SHARE = 0.7;
 /**
  * Revokes every user delegation key of the account. Instances drop keys that they obtained before the journal's
  * `delegationRevokedAt`, so it must never be missing while keys are dead. It is therefore set before the request, to the
- * last instant at which the request can still be under way, and set back to now once the request was answered. A crash
+ * last instant at which the request can still be in flight, and set back to now once the request was answered. A crash
  * in between, or a lost reply, leaves the first value: instances then drop keys a little late, or for nothing if the
  * request was never sent.
  * @returns the journal; its `delegationRevokedAt` is in the future if it could not be set back.
@@ -61,7 +61,7 @@ async function sendRevocation(
   }
 }
 
-/** Replaces only this call's mark: a mark that another operator set since belongs to a request that may be under way. */
+/** Replaces only this call's mark: a mark that another operator set since belongs to a request that may be in flight. */
 async function recordRevokedAt(
   { rotation }: RevocationPorts,
   { account }: ManagedOrder,

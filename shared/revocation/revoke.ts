@@ -8,37 +8,39 @@ import type { ManagedOrder } from './managed-order.ts';
 import { kills } from './affected-tokens.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
-import { actsWithin, commandOf, isManaged, LEVERS } from './lever.ts';
-import type { LiveToken } from './live-token-list.ts';
+import { commandOf, isManaged, LEVERS, secondsToTakeEffect } from './lever.ts';
+import type { LiveToken } from './live-token.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
 import { keysOf } from './revocation-target.ts';
 
-/** What became of an order. */
+/** The schema of the reply to an order. */
 export const revocationReplySchema = z.object({
   lever: z.enum(LEVERS),
-  state: z.enum(['done', 'running']).describe('running: the timer goes on with it'),
-  deadBy: z.string().describe('Until then instances may still sign with what is dead'),
+  state: z.enum(['done', 'running']).describe('running: the timer continues the order'),
+  deadBy: z.string().describe('Until then, instances may still sign tokens with a dead key'),
   issuedSince: z
     .array(z.string())
-    .describe('Ids of tokens issued since this call began that it kills as well'),
-  scannedAll: z.boolean().describe('False: issuedSince may lack some'),
+    .describe('Ids of the tokens that were issued since this call began and that it ends too'),
+  scannedAll: z.boolean().describe('False if issuedSince may be incomplete'),
   proved: z
     .boolean()
     .nullable()
-    .describe('Storage refuses the old key; null: not tried, or it cannot be told'),
+    .describe(
+      'True if storage refuses the old key, false if it still accepts it. Null if that was not tested, or could not be determined',
+    ),
   rotation: rotationStateSchema,
 });
 
 export type Revocation = z.infer<typeof revocationReplySchema>;
 
 const LISTING_SHARE = 0.9;
-const MOST_ISSUED = 1000;
+const MAX_ISSUED = 1000;
 
 /**
- * Pulls the lever that the operator named. What was begun goes on after a crash.
- * @throws BrokerError `conflict` where the lever is not what the plan showed, or is not the broker's to pull;
- * `audit_unavailable`, `storage_unavailable`, `signing_key_unavailable`.
+ * Pulls the lever that the operator named. After a crash, the timer continues what this call has begun.
+ * @throws BrokerError `conflict` if the lever no longer does what the plan showed, or the broker cannot pull it for this
+ * account; `audit_unavailable`, `storage_unavailable`, `signing_key_unavailable`.
  */
 export async function revoke(
   ports: RevocationPorts,
@@ -46,11 +48,11 @@ export async function revoke(
   call: RevocationCall,
 ): Promise<Revocation> {
   const waits = rotationWaits(request.account, ports.requestTimeoutSeconds);
-  if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notOurs(request);
+  if (waits === null || !isManaged(request.order.lever, request.account, waits)) throw notManaged(request);
   const { target, account } = request;
   const order: ManagedOrder = { target, account, waits, ...request.order };
   const pulled = await pullLever(ports, order, call);
-  const { issued, scannedAll } = await issuedSince(ports, order, pulled.journal, call);
+  const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
   return {
     lever: order.lever,
@@ -76,21 +78,21 @@ async function pullLever(
   }
 }
 
-/** An instance remembers a key for `keyCache`, counted from when it is dead, or not published any more. */
+/** Instances cache a key for `keyCache`, counted from when the key is dead or no longer published. */
 function deadBy(
   { account, target, lever, waits }: ManagedOrder,
   pulled: RevocationProgress,
   now: Date,
 ): Date {
   const { journal, done } = pulled;
-  const left = done ? 0 : actsWithin(target, lever, journal, waits);
+  const left = done ? 0 : secondsToTakeEffect(target, lever, journal, waits);
   const dead = addSeconds(now, left);
   const known = lever === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
   return addSeconds(laterOf(dead, known), account.keyCache);
 }
 
-/** The lever is pulled by now: what cannot be read any more must not turn that into a failure. */
-async function issuedSince(
+/** The lever has been pulled by now, so a failure to list tokens must not make the call fail. */
+async function listIssuedSince(
   { liveTokens, rotation }: RevocationPorts,
   { account, target, lever }: ManagedOrder,
   journal: RotationJournal,
@@ -106,7 +108,7 @@ async function issuedSince(
     const killed = tokens.filter(
       (token) => kills(lever, keysOf(target), token) && !isOfNewKey(token, journal),
     );
-    const issued = killed.slice(0, MOST_ISSUED).map(({ id }) => id);
+    const issued = killed.slice(0, MAX_ISSUED).map(({ id }) => id);
     return { issued, scannedAll: scannedAll && killed.length === issued.length };
   } catch {
     return { issued: [], scannedAll: false };
@@ -118,7 +120,7 @@ const isOfNewKey = ({ signedWith }: LiveToken, { delegationRevokedAt }: Rotation
   delegationRevokedAt !== null &&
   signedWith.delegationKeyStartsAt >= delegationRevokedAt;
 
-function notOurs({
+function notManaged({
   account,
   target,
   order,
@@ -126,7 +128,7 @@ function notOurs({
   const command = commandOf(account, target, order.lever);
   return new BrokerError(
     'conflict',
-    'This broker does not manage the account’s keys: broker.json has no rotation for it, or allowSharedKeyAccess: false. Use the command of the plan.',
+    'This broker does not manage the account’s keys: broker.json has no rotation for the account, or sets allowSharedKeyAccess: false. Use the command in the plan.',
     { members: { command } },
   );
 }

@@ -8,15 +8,16 @@ import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import { StepEffects } from './step-effects.ts';
 
-/** More steps than any state needs in one go: a loop would otherwise run up the bill of a subscription. */
+/** More steps than any state needs in one run. Without a limit, a loop would run up the bill of the subscription. */
 const MAX_STEPS = 60;
 
 /**
- * Advances one account as far as it can go now, one durable step at a time, and returns its journal. A crash anywhere,
- * or two instances at once, ends in the same place: each step is decided on what is journalled under an ETag. Of an
- * account whose keys storage does not take nothing but its first journal is made: none can be tried, so none is believed.
- * @param countUntil until when tokens may be counted; what is left is left to a later tick.
- * @throws BrokerError of the port that failed, after it was noted in the journal; nothing is half done.
+ * Advances one account as far as it can go now, one durable step at a time, and returns its journal. A crash at any point
+ * and two instances at once lead to the same result, because each step is decided from the journal and saved under its
+ * ETag. An account whose keys storage does not accept only gets its first journal: no key can be probed, so none is
+ * trusted.
+ * @param countUntil the instant at which counting tokens stops; a later tick counts the rest.
+ * @throws BrokerError of the port that failed, after the failure was noted in the journal; no step is left half done.
  */
 export async function advanceRotation(
   ports: RotationPorts,
@@ -27,17 +28,17 @@ export async function advanceRotation(
   const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
-    await run.kept.note(null);
-    return run.kept.journal;
+    await run.current.noteFailure(null);
+    return run.current.journal;
   } catch (error) {
-    await run.kept.note(error);
+    await run.current.noteFailure(error);
     throw error;
   }
 }
 
-/** One tick of one account: its journal, and what was learnt since that was last saved. */
+/** One tick of one account: its journal, and the facts that were read since the journal was last saved. */
 class Run {
-  readonly kept: CurrentJournal;
+  readonly current: CurrentJournal;
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
@@ -52,7 +53,7 @@ class Run {
     countUntil: Date,
     entry: JournalEntry,
   ) {
-    this.kept = new CurrentJournal(ports, account.name, entry);
+    this.current = new CurrentJournal(ports, account.name, entry);
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
@@ -60,18 +61,18 @@ class Run {
     this.#effects = new StepEffects(ports, account, waits, countUntil);
   }
 
-  /** Takes one step; true where there is none to take now. */
+  /** Takes one step. Returns true if there is no step to take now. */
   async step(): Promise<boolean> {
-    if (!(await this.kept.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
-    if (this.kept.journal !== null && !signsWithKeys(this.#account)) return true;
-    const step = nextStep(this.kept.journal, this.#facts, this.#context());
+    if (!(await this.current.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
+    if (this.current.journal !== null && !signsWithKeys(this.#account)) return true;
+    const step = nextStep(this.current.journal, this.#facts, this.#context());
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
     else if (step.do !== 'publish' || (await this.#isCurrent()))
       this.#facts = {
         ...this.#facts,
-        ...(await this.#effects.learn(step, this.kept.journal, this.#facts)),
+        ...(await this.#effects.carryOut(step, this.current.journal, this.#facts)),
       };
     return false;
   }
@@ -83,24 +84,24 @@ class Run {
   }
 
   async #save(journal: RotationJournal): Promise<boolean> {
-    const saved = await this.kept.replace(journal);
+    const saved = await this.current.replace(journal);
     this.#facts = {};
     this.#effects.forgetKeys();
     return saved;
   }
 
-  /** Sent only by the instance whose attempt is journalled, and once. */
+  /** Sends the request once, and only from the instance whose attempt is in the journal. */
   async #regenerate({ key, journal }: Extract<Step, { do: 'regenerate' }>): Promise<void> {
     if (!(await this.#save(journal))) return;
     this.#facts = await this.#effects.regenerate(key, journal.attempt?.until ?? this.#ports.clock());
   }
 
   /**
-   * A vault knows nothing of the journal's ETag, so a publication's reason is looked at once more before it: an
-   * instance that was held up since it read the keys would bring one back that has died.
+   * The vault does not know the journal's ETag, so the reason for a publication is checked again just before it. An
+   * instance that was held up since it read the keys would otherwise publish a key that is dead by now.
    */
   async #isCurrent(): Promise<boolean> {
-    const current = await this.kept.isCurrent();
+    const current = await this.current.isCurrent();
     if (!current) this.#facts = {};
     return current;
   }

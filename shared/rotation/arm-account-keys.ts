@@ -1,4 +1,5 @@
 import type { StorageManagementClient } from '@azure/arm-storage';
+import { parseStorageAccountId, type StorageAccountId } from '../azure/resource-id.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
@@ -11,22 +12,12 @@ import type { KeyName } from '../azure/services.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
-  /** When one read is given up, in milliseconds. */
+  /** Timeout of one read, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
-/** Where an account stands in Resource Manager. */
-interface ArmAccount {
-  readonly subscription: string;
-  readonly group: string;
-  readonly name: string;
-}
-
 type Operations = StorageManagementClient['storageAccounts'];
-
-const RESOURCE_ID =
-  /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Storage\/storageAccounts\/([^/]+)$/i;
 
 /** Account keys through Azure Resource Manager. */
 export class ArmAccountKeys implements ManagedKeys {
@@ -37,8 +28,10 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async times(account: StorageAccount): Promise<KeyTimes> {
-    const { keyCreationTime } = await this.#ask(account, 'its properties', (operations, at, abortSignal) =>
-      operations.getProperties(at.group, at.name, { abortSignal }),
+    const { keyCreationTime } = await this.#ask(
+      account,
+      'could not read its properties',
+      (operations, id, abortSignal) => operations.getProperties(id.resourceGroup, id.name, { abortSignal }),
     );
     return {
       key1: timeOf(keyCreationTime?.key1, account),
@@ -47,12 +40,13 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async list(account: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
-    const { keys = [] } = await this.#ask(account, 'its keys', (operations, at, abortSignal) =>
-      operations.listKeys(at.group, at.name, { abortSignal }),
+    const { keys = [] } = await this.#ask(account, 'could not read its keys', (operations, id, abortSignal) =>
+      operations.listKeys(id.resourceGroup, id.name, { abortSignal }),
     );
     const valueOf = (name: KeyName): SecretText => {
       const { value } = keys.find(({ keyName }) => keyName?.toLowerCase() === name) ?? {};
-      if (value === undefined || value === '') throw unavailable(account, `the reply holds no ${name}`);
+      if (value === undefined || value === '')
+        throw unavailable(account, `the reply does not contain ${name}`);
       return new SecretText(value);
     };
     return { key1: valueOf('key1'), key2: valueOf('key2') };
@@ -61,12 +55,12 @@ export class ArmAccountKeys implements ManagedKeys {
   async regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
     const left = deadline.getTime() - this.#options.clock().getTime();
     try {
-      if (left <= 0) throw new NeverSent('the deadline passed before it was sent');
-      const { subscription, group, name } = armAccount(account);
-      // A client of its own, since only this request must not leave once its caller has given up on it.
+      if (left <= 0) throw new NeverSent();
+      const { subscription, resourceGroup, name } = accountIdOf(account);
+      // A separate client, because only this request must not be sent after its deadline.
       const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
       await withTimeout(left, (abortSignal) =>
-        client.storageAccounts.regenerateKey(group, name, { keyName: key }, { abortSignal }),
+        client.storageAccounts.regenerateKey(resourceGroup, name, { keyName: key }, { abortSignal }),
       );
       return { outcome: 'done' };
     } catch (error) {
@@ -76,13 +70,13 @@ export class ArmAccountKeys implements ManagedKeys {
 
   async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void> {
     const left = deadline.getTime() - this.#options.clock().getTime();
-    if (left <= 0) throw unavailable(account, 'the deadline had passed');
-    // Twice does no harm: every delegation key made before the later one is dead.
+    if (left <= 0) throw unavailable(account, 'the deadline has passed');
+    // Sending it twice does no harm: delegation keys that were created between the two requests are revoked too.
     await this.#ask(
       account,
-      'revoke delegation keys',
-      (operations, at, abortSignal) =>
-        operations.revokeUserDelegationKeys(at.group, at.name, { abortSignal }),
+      'could not revoke its delegation keys',
+      (operations, id, abortSignal) =>
+        operations.revokeUserDelegationKeys(id.resourceGroup, id.name, { abortSignal }),
       left,
     );
   }
@@ -90,14 +84,14 @@ export class ArmAccountKeys implements ManagedKeys {
   async #ask<T>(
     account: StorageAccount,
     what: string,
-    call: (operations: Operations, at: ArmAccount, abortSignal: AbortSignal) => Promise<T>,
-    milliseconds = this.#options.callTimeoutMs,
+    call: (operations: Operations, id: StorageAccountId, abortSignal: AbortSignal) => Promise<T>,
+    timeoutMs = this.#options.callTimeoutMs,
   ): Promise<T> {
     const { clock } = this.#options;
     try {
-      const at = armAccount(account);
-      const { storageAccounts } = armStorageClient(this.#options, at.subscription);
-      return await readTwice(milliseconds, (abortSignal) => call(storageAccounts, at, abortSignal));
+      const id = accountIdOf(account);
+      const { storageAccounts } = armStorageClient(this.#options, id.subscription);
+      return await readTwice(timeoutMs, (abortSignal) => call(storageAccounts, id, abortSignal));
     } catch (error) {
       if (error instanceof BrokerError) throw error;
       throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, clock()));
@@ -105,7 +99,7 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 }
 
-/** Only an answer that the request was turned down is certain; a timeout or a 5xx may hide a key that changed. */
+/** Only a reply that rejects the request is certain. After a timeout or a 5xx the key may have changed. */
 function regenerationOf(error: unknown, now: Date): Regeneration {
   if (error instanceof NeverSent) return { outcome: 'refused', reason: error.message, retryAt: null };
   if (error instanceof BrokerError)
@@ -118,11 +112,10 @@ function regenerationOf(error: unknown, now: Date): Regeneration {
   return { outcome: 'refused', reason: describeFailure(error), retryAt };
 }
 
-function armAccount(account: StorageAccount): ArmAccount {
-  const [, subscription, group, name] = RESOURCE_ID.exec(account.resourceId) ?? [];
-  if (subscription === undefined || group === undefined || name === undefined)
-    throw unavailable(account, 'its resourceId is none of a storage account');
-  return { subscription, group, name };
+function accountIdOf(account: StorageAccount): StorageAccountId {
+  const id = parseStorageAccountId(account.resourceId);
+  if (id === null) throw unavailable(account, 'its resourceId is not that of a storage account');
+  return id;
 }
 
 function timeOf(time: Date | null | undefined, account: StorageAccount): Date | null {
@@ -132,8 +125,12 @@ function timeOf(time: Date | null | undefined, account: StorageAccount): Date | 
 }
 
 function unavailable(account: StorageAccount, what: string, retryAfter: number | null = null): BrokerError {
-  return new BrokerError('storage_unavailable', 'The storage account cannot be managed now.', {
-    reason: `account ${account.name} in Resource Manager: ${what}`,
-    ...(retryAfter === null ? {} : { retryAfter }),
-  });
+  return new BrokerError(
+    'storage_unavailable',
+    'The broker currently cannot manage the keys of this account.',
+    {
+      reason: `account ${account.name} in Resource Manager: ${what}`,
+      ...(retryAfter === null ? {} : { retryAfter }),
+    },
+  );
 }

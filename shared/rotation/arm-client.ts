@@ -7,19 +7,23 @@ export interface ArmClientOptions {
   readonly credential: TokenCredential;
   /** Resource Manager's URL, HTTPS, without a trailing slash. */
   readonly endpoint: string;
-  /** Whose audience tokens are asked for, whatever the URL. */
+  /** Determines the audience of the access tokens, whatever the URL. */
   readonly cloud: Cloud;
 }
 
-/** The request was given up before anything of it left. */
+/** The request was cancelled before any of it was sent. */
 export class NeverSent extends Error {
   override readonly name = 'NeverSent';
+
+  constructor() {
+    super('the deadline passed before the request was sent');
+  }
 }
 
 /**
- * A client that sends each request once and logs nothing.
- * @param limits `lastMoment` (as `performance.now()` counts): later than that no request leaves any more, however long
- * a credential took or the process was suspended.
+ * Returns a client that sends each request once and logs nothing.
+ * @param limits `lastMoment` (on the scale of `performance.now()`): no request is sent after it, however long the
+ * credential took or the process was suspended.
  */
 export function armStorageClient(
   { credential, endpoint, cloud }: ArmClientOptions,
@@ -31,7 +35,7 @@ export function armStorageClient(
     credentials: { scopes: [`${resourceManagerOf(cloud)}/.default`] },
     retryOptions: { maxRetries: 0 },
   });
-  // AZURE_LOG_LEVEL would have it write down URLs and headers.
+  // With AZURE_LOG_LEVEL set, the policy would log URLs and headers.
   client.pipeline.removePolicy({ name: 'logPolicy' });
   if (limits !== null)
     client.pipeline.addPolicy(
@@ -39,10 +43,10 @@ export function armStorageClient(
         name: 'lastMoment',
         sendRequest: (request, next) => {
           if (performance.now() < limits.lastMoment) return next(request);
-          return Promise.reject(new NeverSent('the deadline passed before it was sent'));
+          return Promise.reject(new NeverSent());
         },
       },
-      // After the credential, so the last thing before the network.
+      // After the credential, so that nothing but the network comes later.
       { afterPhase: 'Sign' },
     );
   return client;

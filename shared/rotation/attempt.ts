@@ -1,11 +1,12 @@
 import { addSeconds, laterOf } from '../iso-time.ts';
 import type { Attempt, RotationJournal } from './rotation-journal.ts';
-import { save, UNCOUNTED, waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
+import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 
 /**
- * A regeneration was sent, by this run, by another instance, or by one that died. Its reply proves nothing: only
- * other key values do. Nobody sends another before the attempt is over.
- * @returns null once it is over and nothing has landed.
+ * Follows a regeneration that this run, another instance, or an instance that has died since has sent. Its reply proves
+ * nothing; only a changed key value does. No instance sends another request before the attempt is over.
+ * @returns null once the attempt is over and the key has not changed.
  */
 export function followAttempt(
   journal: RotationJournal,
@@ -15,7 +16,7 @@ export function followAttempt(
 ): Step | null {
   const { regeneration } = facts;
   if (regeneration?.outcome === 'refused') {
-    // What was turned down is not asked for again at once: it would be, as often as a tick has steps.
+    // Without a pause, a rejected request would be sent again as often as a tick has steps.
     const notBefore = regeneration.retryAt ?? addSeconds(context.now, context.waits.callTimeoutSeconds);
     return save(journal, { attempt: null, notBefore, lastError: regeneration.reason }, context);
   }
@@ -24,7 +25,7 @@ export function followAttempt(
   if (regeneration === undefined && patient !== null) return patient;
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   if (facts.keys[attempt.key] === attempt.before[attempt.key]) return patient;
-  // A request that was answered cannot land again; one that was not may, until its caller gave up on it.
+  // A request that got a reply cannot take effect again; one that got none still may, until its deadline.
   const lastChance = regeneration?.outcome === 'done' ? context.now : laterOf(context.now, attempt.until);
   const landed = {
     attempt: null,

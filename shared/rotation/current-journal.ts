@@ -3,9 +3,10 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
+
 type Ports = Pick<RotationPorts, 'journals' | 'events' | 'clock' | 'log'>;
 
-/** One account's journal as one run knows it: read once, then replaced only under the ETag it was read with. */
+/** One account's journal as one run knows it: read once, then replaced only under the ETag that it was read with. */
 export class CurrentJournal {
   readonly #ports: Ports;
   readonly #account: string;
@@ -21,14 +22,14 @@ export class CurrentJournal {
     return this.#entry.journal;
   }
 
-  /** False where another instance was faster: from then on its journal counts. */
+  /** Saves the journal. Returns false if another instance was faster; this run then continues with that journal. */
   async replace(journal: RotationJournal): Promise<boolean> {
     const saved = await this.#ports.journals.save(journal, this.#entry.etag);
     this.#entry = saved ?? (await this.#ports.journals.load(this.#account));
     return saved !== null;
   }
 
-  /** Reads it again; false where another instance has replaced it, whose journal counts from then on. */
+  /** Reads the journal again. Returns false if another instance replaced it; this run then continues with the new one. */
   async isCurrent(): Promise<boolean> {
     const entry = await this.#ports.journals.load(this.#account);
     if (entry.etag === this.#entry.etag) return true;
@@ -37,9 +38,10 @@ export class CurrentJournal {
   }
 
   /**
-   * Events leave the journal only once they are in the audit table: at least once, in order.
-   * @param callTimeoutSeconds in seconds, for each.
-   * @returns false where another instance was faster, as `replace`.
+   * Writes the journal's events to the audit table, in order and at least once, and only then removes them from the
+   * journal.
+   * @param callTimeoutSeconds timeout for each event, in seconds.
+   * @returns false if another instance was faster, as `replace` does.
    */
   async writeEvents(callTimeoutSeconds: number): Promise<boolean> {
     const { journal } = this.#entry;
@@ -55,8 +57,8 @@ export class CurrentJournal {
     return this.replace({ ...journal, outbox: [] });
   }
 
-  /** Keeps what ended a tick where operators see it (null: nothing did); a rotation that runs again clears it. */
-  async note(error: unknown): Promise<void> {
+  /** Records for operators which error ended the tick. Null clears it: the tick came to its end. */
+  async noteFailure(error: unknown): Promise<void> {
     const { journal, etag } = this.#entry;
     const failure = error === null ? null : failureReason(error);
     const retryAfter = error instanceof BrokerError ? error.retryAfter : null;
@@ -66,7 +68,7 @@ export class CurrentJournal {
       const noted = { ...journal, lastFailure: failure, notBefore: notBefore ?? journal.notBefore };
       await this.#ports.journals.save(noted, etag);
     } catch {
-      // The failure itself is on its way to the log; that it could not be noted tells nothing more.
+      // The caller logs the failure itself; a failure to record it adds nothing.
     }
   }
 }

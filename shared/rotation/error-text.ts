@@ -1,6 +1,6 @@
 import type { RotationJournal } from './rotation-journal.ts';
 
-/** What an operator is told while the published secret does not hold the active key. */
+/** Tells an operator that the published secret does not hold the active key. */
 export const NOT_PUBLISHED = 'the published secret does not hold the active key';
 
 /** Returns what holds an account up, for people to read; null if nothing does. */

@@ -1,34 +1,31 @@
-import { misnamedIn } from './misnamed.ts';
+import { UNCOUNTED } from './make-step.ts';
+import { findMisnamedKey } from './misnamed-key.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { findHeldKey, isManagedElsewhere, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
-import {
-  MANAGED_BY_STRANGER,
-  managedByStranger,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type SecretFact,
-  type Step,
-} from './rotation-step.ts';
 import { nextDue } from './rotation-waits.ts';
-import { KEY_NAMES } from '../azure/services.ts';
 
 /**
- * An account without a journal: new to the broker, or its journal was lost. Nothing is regenerated for it: the key
- * that is published is adopted (key1 where none is), and the other one's status is unknown from now on.
+ * Makes the first journal of an account that is new to the broker, or whose journal was lost. Regenerates nothing: the
+ * published key (key1 if neither is published) becomes the active key, and the status of the other key is unknown.
  */
-export function firstContact(facts: Facts, context: RotationContext): Step {
+export function makeFirstContact(facts: Facts, context: RotationContext): Step {
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  // Times first: a key that changes in between is then newer than its time, which the next look notices.
+  // Times come first. If a key changes in between, its creation time differs at the next tick, which notices the change.
   if (facts.times === undefined) return { do: 'read', what: 'times' };
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
-  const published = KEY_NAMES.find((name) => secret !== null && secret.hash === keys[name]) ?? null;
-  const misnamed = misnamedIn(secret, keys);
-  const stranger = strangersHand(secret, published !== null, context.takeOver);
+  const published = findHeldKey(secret, keys);
+  const misnamed = findMisnamedKey(secret, keys);
+  const pauseReason = reasonToPause(secret, published !== null, context.takeOver);
   const active = published ?? 'key1';
-  const takenOver = context.takeOver && stranger === null;
-  const phase = stranger !== null ? 'paused' : takenOver ? 'steady' : 'observed';
-  const detail = stranger ?? `${active} is ${published === null ? 'to be published' : 'published'} and signs`;
+  const takenOver = context.takeOver && pauseReason === null;
+  const phase = pauseReason !== null ? 'paused' : takenOver ? 'steady' : 'observed';
+  const signs =
+    published === null
+      ? `${active} signs tokens once the broker has published it`
+      : `${active} is published and signs tokens`;
+  const detail = pauseReason ?? signs;
   const journal: RotationJournal = {
     account: context.account,
     phase,
@@ -48,16 +45,16 @@ export function firstContact(facts: Facts, context: RotationContext): Step {
     notBefore: null,
     lastOutcome: { at: context.now, what: 'first contact' },
     unpublished: false,
-    lastError: stranger,
+    lastError: pauseReason,
     lastFailure: null,
     outbox: [{ at: context.now, type: `rotation-${phase}`, actor: 'first contact', detail }],
   };
   return { do: 'save', journal };
 }
 
-/** Why the account must not be touched before an operator says so, or null. */
-function strangersHand(secret: SecretFact | null, known: boolean, takeOver: boolean): string | null {
-  if (managedByStranger(secret)) return MANAGED_BY_STRANGER;
+/** Returns why the account must be left alone until an operator takes it over; null if it need not be. */
+function reasonToPause(secret: SecretFact | null, known: boolean, takeOver: boolean): string | null {
+  if (isManagedElsewhere(secret)) return MANAGED_ELSEWHERE;
   const holdsSomething = (secret?.hash ?? null) !== null;
   if (holdsSomething && !known && !takeOver) return 'the published secret holds neither key of the account';
   return null;

@@ -13,19 +13,19 @@ import type { KeyName } from '../azure/services.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface KeyVaultPublishedSecretsOptions {
-  /** From `keyVaultSecretClient` with `NO_RETRIES`, with the rotator's identity. */
+  /** From `keyVaultSecretClient` with `NO_RETRIES` and the rotator's identity. */
   readonly client: SecretClient;
-  /** When one call is given up, in milliseconds. */
+  /** Timeout of one call, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
-/** The SDK would sleep for as long as a throttled vault says, and write a version twice. */
+/** With retries, the SDK would sleep for as long as a throttled vault asks for, and could write a version twice. */
 export const NO_RETRIES = { retryOptions: { maxRetries: 0 } };
 
 const RECOVERY_PAUSE_MS = 250;
 
-/** Secrets in Key Vault: one an account, a version a publication. */
+/** Secrets in Key Vault: one secret per account, one version per publication. */
 export class KeyVaultPublishedSecrets implements PublishedSecrets {
   readonly #options: KeyVaultPublishedSecretsOptions;
 
@@ -62,7 +62,7 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
             const { properties } = await client.setSecret(secretName, text, { tags, abortSignal });
             return { version: properties.version ?? '' };
           } catch (error) {
-            // A conflict says that the name is deleted, or on its way to or from there: nothing was written.
+            // A conflict means that the secret is deleted, or being deleted or recovered: nothing was written.
             if (statusOf(error) !== 409) throw error;
           }
           await recover(client, secretName, abortSignal);
@@ -74,10 +74,10 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
 
   async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
     const { client, callTimeoutMs } = this.#options;
-    // Somebody may have published since: to disable the newest version would leave nobody a key.
+    // Something else may have published since. Without the newest version enabled, no application would have a key.
     if ((await this.latest(account))?.version !== keep)
       throw unavailable(account, 'has a newer version than the one to keep');
-    await this.#call(account, 'have its versions disabled', async (name) => {
+    await this.#call(account, 'have its old versions disabled', async (name) => {
       for (const { version, enabled } of await this.#versions(name)) {
         if (version === undefined || version === keep || enabled === false) continue;
         await readTwice(callTimeoutMs, (abortSignal) =>
@@ -88,8 +88,8 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 
   /**
-   * The vault gives nothing of a disabled version but its place in the list, whose times are whole seconds: of those
-   * made in one second it is a disabled one.
+   * The vault shows a disabled version only in the list of versions, whose times are whole seconds. If several versions
+   * have the newest time, the latest one must be disabled, because the vault refused to return its value.
    */
   async #disabledNewest(name: string, account: StorageAccount): Promise<SecretProperties> {
     const versions = await this.#versions(name);
@@ -125,7 +125,7 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
   }
 }
 
-/** Sends the recovery unless it is under way; the next write tells whether it is over. */
+/** Starts the recovery of a deleted secret unless it is already in progress. The next write shows whether it is over. */
 async function recover(client: SecretClient, name: string, abortSignal: AbortSignal): Promise<void> {
   try {
     await client.beginRecoverDeletedSecret(name, { abortSignal });
@@ -142,7 +142,7 @@ function publishedSecret(properties: SecretProperties, key: SecretText | null): 
 const createdAt = ({ createdOn }: SecretProperties): number => createdOn?.getTime() ?? 0;
 
 function unavailable(account: StorageAccount, what: string, retryAfter: number | null = null): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The secret of the account cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The secret of the account is currently unavailable.', {
     reason: `account ${account.name} ${what}`,
     ...(retryAfter === null ? {} : { retryAfter }),
   });

@@ -3,28 +3,37 @@ import type { SecretText } from '../keys/signing-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** What became of a regeneration. `refused`: certainly not done; `unknown`: done, not done, or done later. */
+/** The outcome of a regeneration. `refused`: certainly not done. `unknown`: done, not done, or done later. */
 export type Regeneration =
   | { readonly outcome: 'done' | 'unknown' }
   | { readonly outcome: 'refused'; readonly reason: string; readonly retryAt: Date | null };
 
-/** The account's keys as Resource Manager manages them, with the rotator's identity. */
+/** The account's keys in Resource Manager, with the rotator's identity. */
 export interface ManagedKeys {
-  /** A cheap read of the account. @throws BrokerError `storage_unavailable` (with `retryAfter` where it was told). */
+  /**
+   * Returns when each key was created: a cheap read of the account.
+   * @throws BrokerError `storage_unavailable`, with `retryAfter` if the service named one.
+   */
   times(account: StorageAccount): Promise<KeyTimes>;
-  /** Both keys' values. Dear: 100 in 5 minutes a subscription. @throws BrokerError `storage_unavailable`. */
+  /**
+   * Returns the values of both keys. Expensive: Resource Manager allows 100 such calls in 5 minutes per subscription.
+   * @throws BrokerError `storage_unavailable`.
+   */
   list(account: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>>;
-  /** Sends one request, without retries, and gives up at `deadline`. Never throws. */
+  /** Sends one request, without retries, and stops waiting at `deadline`. Never throws. */
   regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration>;
-  /** Ends every user delegation key of the account. @throws BrokerError `storage_unavailable`. */
+  /**
+   * Revokes every user delegation key of the account.
+   * @throws BrokerError `storage_unavailable`; the keys may or may not be revoked then.
+   */
   revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void>;
 }
 
-/** Tries a key on the storage itself. */
+/** Tests a key against the storage itself. */
 export interface KeyProbe {
   /**
-   * Whether storage accepts a request signed with the key.
-   * @throws BrokerError `storage_unavailable` where that cannot be told.
+   * Returns true if storage accepts a request signed with the key.
+   * @throws BrokerError `storage_unavailable` if that cannot be determined.
    */
   opens(account: StorageAccount, key: SecretText): Promise<boolean>;
 }

@@ -1,20 +1,21 @@
 import { followAttempt } from './attempt.ts';
-import { firstContact } from './first-contact.ts';
-import { rememberMisnamed } from './misnamed.ts';
+import { makeFirstContact } from './first-contact.ts';
+import { waitUntil } from './make-step.ts';
+import { recordMisnamedKey } from './misnamed-key.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { whenDraining } from './phases/draining.ts';
 import { whenObserved } from './phases/observed.ts';
 import { whenPaused } from './phases/paused.ts';
-import { whenPreparing, sendAgain } from './phases/preparing.ts';
+import { whenPreparing, resendRegeneration } from './phases/preparing.ts';
 import { whenPublishing } from './phases/publishing.ts';
 import { whenRetiring } from './phases/retiring.ts';
 import { whenSettling } from './phases/settling.ts';
 import { whenSteady } from './phases/steady.ts';
 import type { RotationJournal } from './rotation-journal.ts';
-import { waitUntil, type Facts, type RotationContext, type Step } from './rotation-step.ts';
 
 type Decide = (journal: RotationJournal, facts: Facts, context: RotationContext) => Step;
 
-/** In the order of a rotation; each phase has its file. */
+/** In the order of a rotation; each phase has its own file. */
 const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
   observed: whenObserved,
   steady: whenSteady,
@@ -27,18 +28,20 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
 };
 
 /**
- * The state machine: what to do next for one account, from its journal and what was read. Pure.
+ * The state machine: decides the next step for one account from its journal and the facts that were read. Pure.
  *
- * Invariant: a key that is active, draining or of unknown status is never regenerated, unless an operator gave it up
- * (`compromised`).
+ * Invariant: a key that is active, draining or of unknown status is never regenerated, unless an operator has marked it
+ * as compromised.
  */
 export function nextStep(journal: RotationJournal | null, facts: Facts, context: RotationContext): Step {
-  if (journal === null) return firstContact(facts, context);
-  const left = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
-  if (left !== null) return left;
-  const misnamed = rememberMisnamed(journal, facts, context);
+  if (journal === null) return makeFirstContact(facts, context);
+  const backingOff = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
+  if (backingOff !== null) return backingOff;
+  const misnamed = recordMisnamedKey(journal, facts, context);
   if (misnamed !== null) return misnamed;
   if (journal.attempt !== null)
-    return followAttempt(journal, journal.attempt, facts, context) ?? sendAgain(journal, facts, context);
+    return (
+      followAttempt(journal, journal.attempt, facts, context) ?? resendRegeneration(journal, facts, context)
+    );
   return PHASE[journal.phase](journal, facts, context);
 }

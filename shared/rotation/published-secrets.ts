@@ -8,7 +8,7 @@ export const MANAGED_BY = 'sas-token-broker';
 /** The latest version of an account's secret. */
 export interface PublishedSecret {
   readonly version: string;
-  /** Null where the version is disabled or holds no account key. */
+  /** Null if the version is disabled or does not hold an account key. */
   readonly key: SecretText | null;
   readonly enabled: boolean;
   /** The `CredentialId` tag. */
@@ -19,16 +19,20 @@ export interface PublishedSecret {
 
 /** The secrets that instances and other applications read the keys from, with the rotator's identity. */
 export interface PublishedSecrets {
-  /** Null where there is none (deleted ones count as none). @throws BrokerError `signing_key_unavailable`. */
+  /**
+   * Returns the latest version; null if the secret does not exist or is deleted.
+   * @throws BrokerError `signing_key_unavailable`.
+   */
   latest(account: StorageAccount): Promise<PublishedSecret | null>;
   /**
-   * Writes a new version in the account's `secretFormat`, with the tags `CredentialId`, `ProviderAddress`, `ManagedBy`;
-   * recovers a deleted secret first. @throws BrokerError `signing_key_unavailable`, after which it may be written or not.
+   * Writes a new version in the account's `secretFormat`, with the tags `CredentialId`, `ProviderAddress` and
+   * `ManagedBy`. Recovers a deleted secret first.
+   * @throws BrokerError `signing_key_unavailable`; the version may or may not be written then.
    */
   publish(account: StorageAccount, name: KeyName, key: SecretText): Promise<{ readonly version: string }>;
   /**
    * Disables every enabled version but `keep`, the latest.
-   * @throws BrokerError `signing_key_unavailable`, also where `keep` is the latest no more: nothing is disabled then.
+   * @throws BrokerError `signing_key_unavailable`, also if `keep` is no longer the latest; nothing is disabled then.
    */
   disableAllBut(account: StorageAccount, keep: string): Promise<void>;
 }

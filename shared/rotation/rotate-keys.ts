@@ -5,17 +5,20 @@ import { addSeconds } from '../iso-time.ts';
 import { advanceRotation } from './advance-rotation.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
-/** Few enough that many accounts together stay within Resource Manager's and Key Vault's limits. */
+
+/** Low enough that many accounts together stay within the limits of Resource Manager and Key Vault. */
 const ACCOUNTS_AT_ONCE = 4;
 /**
- * What all accounts' counts together may take of a tick. Nobody waits for them, but the platform ends a function that
- * runs for longer than host.json's `functionTimeout`, and the other steps of every account have their turn before that.
+ * How long the counts of all accounts together may take in one tick. The platform ends a function that runs for longer
+ * than `functionTimeout` in host.json, and the other steps of every account must have their turn before that.
  */
 const COUNT_FOR_SECONDS = 90;
 
 /**
- * One tick: advances every account that is rotated as far as it can go now. One account's failure stops no other.
- * @param turn any whole number: which account is first, and so has time to count. It should differ from tick to tick.
+ * Runs one tick: advances every account that the broker rotates as far as it can go now. A failure of one account does
+ * not stop the others.
+ * @param turn any whole number; it decides which account is first and so has time to count. It should differ from tick
+ * to tick.
  */
 export async function rotateKeys(
   ports: RotationPorts,

@@ -1,7 +1,7 @@
-import type { LiveTokens } from './token-count.ts';
+import type { TokenCount } from './token-count.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** Where an account's rotation stands; the words are the same in code, log, API and docs. */
+/** The phases of an account's rotation; the words are the same in code, log, API and docs. */
 export const PHASES = [
   'observed',
   'steady',
@@ -14,34 +14,34 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Lower-case hex SHA-256 of each key's base64 text: tells keys apart without holding one. */
+/** Lower-case hex SHA-256 of each key's base64 text: distinguishes keys without holding one. */
 export type KeyHashes = Readonly<Record<KeyName, string>>;
 
-/** When each key was made, as Resource Manager says; null on accounts whose keys are older than that record. */
+/** When each key was created, according to Resource Manager; null for a key that is older than that record. */
 export type KeyTimes = Readonly<Record<KeyName, Date | null>>;
 
-/** A regeneration that may be under way: nobody else sends one before it is over. */
+/** A regeneration that may be in flight; no instance sends another one before it is over. */
 export interface Attempt {
   readonly key: KeyName;
   /** The broker instance that sent it. */
   readonly instance: string;
-  /** By then its caller has given up on it. */
+  /** The deadline at which its sender stops waiting for a reply. */
   readonly until: Date;
   /** Both keys before it was sent. */
   readonly before: KeyHashes;
 }
 
-/** How far the tokens of a demoted key were counted. It is of one demotion: a key that signed since has others. */
-export interface Tally extends LiveTokens {
+/** An unfinished count of a demoted key's tokens. It belongs to one demotion, because a key that is active again signs more. */
+export interface Tally extends TokenCount {
   readonly key: KeyName;
   readonly demotedAt: Date;
-  /** When its first call began: only after the freeze are rows that were read all there is. */
+  /** When its first call began. Only a count that began after the freeze has seen every row. */
   readonly begunAt: Date;
-  /** As `TokenCount.rest`. */
+  /** As `CountProgress.rest`. */
   readonly rest: string;
 }
 
-/** Who or what asked for the rotation that runs. */
+/** Who or what asked for the rotation that is in progress. */
 export interface RotationRequest {
   /** `schedule`, or `issuer/subject` of an operator. */
   readonly by: string;
@@ -49,75 +49,81 @@ export interface RotationRequest {
   readonly at: Date;
 }
 
-/** Something that happened, on its way to the audit table. */
+/** Something that happened and is recorded in the audit table. */
 export interface RotationEvent {
   readonly at: Date;
-  /** Such as `rotation-settling`, `drift`. */
+  /** For example `rotation-settling` or `drift`. */
   readonly type: string;
   readonly actor: string;
   readonly detail: string;
 }
 
-/** All that is remembered of one account's rotation: one entity, replaced only under its ETag. */
+/** Everything that the broker remembers about one account's rotation: one row, replaced only under its ETag. */
 export interface RotationJournal {
   readonly account: string;
   readonly phase: Phase;
-  /** The broker may regenerate keys that nothing of its own depends on. False: observed, or paused by a stranger's hand. */
+  /**
+   * True if the broker may regenerate keys on which none of its own tokens depends. False while the account is observed,
+   * or was paused before anyone took it over.
+   */
   readonly takenOver: boolean;
-  /** The key that is published and signs. The other one is the standby. */
+  /** The key that is published and signs tokens. The other one is the standby. */
   readonly active: KeyName;
   readonly hashes: KeyHashes;
   readonly times: KeyTimes;
   readonly attempt: Attempt | null;
-  /** Regenerated value must be unchanged until then. */
+  /** The regenerated key must keep its value until then. */
   readonly settleUntil: Date | null;
   /**
-   * When the standby was certainly published no more; null where nothing can depend on it (it was regenerated since).
-   * Of unknown status: the time of the first look.
+   * When the standby was certainly no longer published; null if it was regenerated since, so nothing can depend on it.
+   * For a standby of unknown status, the instant at which the broker first observed the account.
    */
   readonly demotedAt: Date | null;
-  /** By then every token of the standby is dead; null until they were counted, after the freeze. */
+  /** When the last token of the standby is dead; null until the tokens were counted, after the freeze. */
   readonly drainUntil: Date | null;
   /** When the count began that produced `drainUntil`. */
   readonly countedAt: Date | null;
-  /** A count of the standby's tokens that goes on in a later tick. */
+  /** A count of the standby's tokens that a later tick continues. */
   readonly tally: Tally | null;
-  /** Keys that were published under the other's name: rows of their tokens may name that one. Until they are no more. */
+  /** Keys that were published under the other key's name, so rows of their tokens may name that one; until regenerated. */
   readonly misnamed: readonly KeyName[];
-  /** Keys that an operator gave up: regenerated next, whatever depends on them. */
+  /** Keys that an operator marked as compromised: they are regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;
-  /** Null while observed. */
+  /** When the next scheduled rotation is due; null while the account is only observed. */
   readonly dueAt: Date | null;
-  /** Since when delegation keys made earlier are dead; null: never revoked. */
+  /** User delegation keys that were created before this instant are dead; null if none was ever revoked. */
   readonly delegationRevokedAt: Date | null;
-  /** Resource Manager or the vault asked to be left alone until then. */
+  /** Resource Manager or the vault asked the broker not to call again before this instant. */
   readonly notBefore: Date | null;
   readonly lastOutcome: { readonly at: Date; readonly what: string } | null;
-  /** The published secret does not hold the active key: seen and recorded, and not repaired yet. */
+  /** True if the published secret does not hold the active key; this is recorded, but not repaired yet. */
   readonly unpublished: boolean;
-  /** What holds the rotation up, until nothing does; for people to read. */
+  /** Why the rotation is held up, for people to read; null if it is not. */
   readonly lastError: string | null;
-  /** What ended the last tick early, such as a read that failed; null after a tick that came to its end. */
+  /** The error that ended the last tick early, such as a failed read; null after a complete tick. */
   readonly lastFailure: string | null;
-  /** Events that are not in the audit table yet; written before the next step. */
+  /** Events that are not in the audit table yet; they are written before the next step. */
   readonly outbox: readonly RotationEvent[];
 }
 
-/** A journal as it was read, or after it was saved. `etag` null: there is none yet. */
+/** A journal as it was read or saved, with its ETag. Both are null if there is no journal yet. */
 export interface JournalEntry {
   readonly journal: RotationJournal | null;
   readonly etag: string | null;
 }
 
-/** Where journals are kept: one an account. */
+/** Keeps the journals: one per account. */
 export interface RotationJournals {
-  /** @throws BrokerError `storage_unavailable`. */
+  /**
+   * Reads the account's journal.
+   * @throws BrokerError `storage_unavailable`.
+   */
   load(account: string): Promise<JournalEntry>;
   /**
-   * Replaces what was read under `etag` (null: inserts the first).
-   * @returns the new entry, or null where another instance was faster: load again.
-   * @throws BrokerError `storage_unavailable`, after which it may be saved or not.
+   * Replaces the journal that was read under `etag`; null inserts the first.
+   * @returns the new entry, or null if another instance was faster: load the journal again.
+   * @throws BrokerError `storage_unavailable`; the journal may or may not be saved then.
    */
   save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null>;
 }

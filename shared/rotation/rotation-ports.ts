@@ -1,5 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { TokenCounts } from './token-count.ts';
+import type { TokenCounter } from './token-count.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';
@@ -10,10 +10,10 @@ export interface RotationPorts {
   readonly managedKeys: ManagedKeys;
   readonly secrets: PublishedSecrets;
   readonly probe: KeyProbe;
-  readonly tokenCounts: TokenCounts;
+  readonly tokenCounter: TokenCounter;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
-  /** Names this broker instance in attempts; of no other process at any time. */
+  /** Names this broker instance in attempts; no other process ever has the same name. */
   readonly instance: string;
   readonly log: (event: string, fields: Readonly<Record<string, string | null>>) => void;
 }

@@ -6,10 +6,13 @@ import type { RotationWaits } from './rotation-waits.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { errorText } from './error-text.ts';
 
-/** A rotation state in a reply. */
+/** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({
   account: z.string(),
-  phase: z.enum(PHASES).nullable().describe('Null: not looked at yet, or not rotated by this broker'),
+  phase: z
+    .enum(PHASES)
+    .nullable()
+    .describe('Null if the broker has not observed the account yet, or does not rotate its keys'),
   activeKey: z.enum(KEY_NAMES).nullable(),
   keys: z.array(
     z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), liveTokens: z.int().nullable() }),
@@ -23,10 +26,10 @@ export const rotationStateSchema = z.object({
 
 export type RotationState = z.infer<typeof rotationStateSchema>;
 
-/** Shown as an error, so that somebody sees it. */
-const RESTS = 'rotation rests: the account is configured with allowSharedKeyAccess: false';
+/** Shown as an error, so that operators notice it. */
+const SUSPENDED = 'rotation is suspended because the account is configured with allowSharedKeyAccess: false';
 
-/** The state of one account; `liveTokens` null where they were not counted. */
+/** Returns the rotation state of one account; `liveTokens` is null if the tokens were not counted. */
 export function rotationState(
   account: StorageAccount,
   journal: RotationJournal | null,
@@ -34,7 +37,7 @@ export function rotationState(
   liveTokens: Readonly<Record<KeyName, number>> | null,
   now: Date,
 ): RotationState {
-  const rests = !signsWithKeys(account);
+  const isSuspended = !signsWithKeys(account);
   const text = (instant: Date | null | undefined) => (instant ? formatInstant(instant) : null);
   return {
     account: account.name,
@@ -45,17 +48,20 @@ export function rotationState(
       createdAt: text(journal?.times[name]),
       liveTokens: liveTokens?.[name] ?? null,
     })),
-    nextDueAt: rests ? null : text(journal?.dueAt),
-    drainingUntil: text(rests || journal === null || waits === null ? null : drainingUntil(journal, waits)),
-    overdue: !rests && journal !== null && waits !== null && isOverdue(journal, waits, now),
+    nextDueAt: isSuspended ? null : text(journal?.dueAt),
+    drainingUntil: text(
+      isSuspended || journal === null || waits === null ? null : drainingUntil(journal, waits),
+    ),
+    overdue: !isSuspended && journal !== null && waits !== null && isOverdue(journal, waits, now),
     lastOutcome: journal?.lastOutcome
       ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
       : null,
-    lastError: rests && waits !== null ? RESTS : journal && (errorText(journal) ?? journal.lastFailure),
+    lastError:
+      isSuspended && waits !== null ? SUSPENDED : journal && (errorText(journal) ?? journal.lastFailure),
   };
 }
 
-/** Until when the demoted key is kept at least; exact once its tokens were counted. */
+/** Returns the earliest instant at which the demoted key may be regenerated; exact once its tokens were counted. */
 function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | null {
   if (journal.demotedAt === null || !['draining', 'preparing', 'retiring'].includes(journal.phase))
     return null;
@@ -63,7 +69,7 @@ function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | n
   return journal.drainUntil === null ? least : laterOf(journal.drainUntil, least);
 }
 
-/** A rotation that has not come to its end when, by its own settings, it should have. */
+/** Returns true if a rotation has not ended by the time at which, by its own settings, it should have. */
 export function isOverdue(journal: RotationJournal, waits: RotationWaits, now: Date): boolean {
   const started = journal.dueAt !== null && now > addSeconds(journal.dueAt, waits.patience);
   const drained = ['draining', 'retiring'].includes(journal.phase) && journal.demotedAt !== null;

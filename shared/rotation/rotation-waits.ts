@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 
-/** Every wait of one account's rotation, in whole seconds; all derive from its settings and the request deadline. */
+/** Every wait of one account's rotation, in whole seconds, derived from its settings and the request timeout. */
 export interface RotationWaits {
   readonly every: number;
   readonly overlap: number;
   readonly settle: number;
   readonly clockSkew: number;
-  /** How long one call to Azure may take: as long as a request. */
+  /** Timeout of one call to Azure: the same as for a request. */
   readonly callTimeoutSeconds: number;
-  /** After this no instance can sign any more with a key that is not published. */
+  /** The time after which no instance can still sign with a key that is no longer published. */
   readonly freeze: number;
-  /** How long a whole rotation may take, drain included, before it is overdue. */
+  /** How long a whole rotation, drain included, may take before it is overdue. */
   readonly patience: number;
 }
 
-/** Null for an account whose keys this broker does not rotate. `requestTimeoutSeconds` in seconds. */
+/** Returns the account's waits; null if this broker does not rotate its keys. */
 export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: number): RotationWaits | null {
   if (account.rotation === null || account.keys === null) return null;
   const { every, overlap, settle, clockSkew } = account.rotation;
@@ -27,8 +27,8 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
 }
 
 /**
- * When the next rotation is due: after nine to ten tenths of `every`, by the account's name, so that accounts that
- * were taken over together do not rotate in the same minute.
+ * Returns when the next rotation is due: after 90 to 100 % of `every` seconds, depending on the account's name, so that
+ * accounts that were taken over together do not rotate in the same minute.
  */
 export function nextDue(account: string, from: Date, every: number): Date {
   const fraction = createHash('sha256').update(account).digest().readUInt32BE() / 2 ** 32;

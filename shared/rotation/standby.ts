@@ -1,16 +1,14 @@
 import type { KeyName } from '../azure/services.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from './rotation-journal.ts';
-import {
-  save,
-  standbyOf,
-  UNCOUNTED,
-  waitUntil,
-  type Counted,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from './rotation-step.ts';
+import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import type { CountFact, Facts, RotationContext, Step } from './rotation-step.ts';
+
+/** Returns the account's other key. */
+export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'key1');
+
+/** Returns the key that is not published. */
+export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal.active);
 
 /**
  * Returns true if something may still use the standby: tokens that it signed while it was active, or applications
@@ -39,7 +37,7 @@ export function waitForStandby(
   if (demotedAt === null) return null;
   const { waits, now } = context;
   const frozen = waitUntil(addSeconds(demotedAt, waits.freeze), now);
-  if (frozen !== null) return wasCounted(journal) ? save(journal, UNCOUNTED, context) : frozen;
+  if (frozen !== null) return hasCount(journal) ? save(journal, UNCOUNTED, context) : frozen;
   const overlap = addSeconds(demotedAt, waits.overlap);
   if (drainUntil !== null && isAfterFreeze(countedAt, demotedAt, context))
     return waitUntil(laterOf(drainUntil, overlap), now);
@@ -47,11 +45,11 @@ export function waitForStandby(
   const tokens = facts.tokens?.[standby];
   return tokens === undefined
     ? countTokens(journal, standby, demotedAt, context)
-    : keepCount(journal, standby, demotedAt, tokens, context);
+    : saveCount(journal, standby, demotedAt, tokens, context);
 }
 
 /** During the freeze a count can only come from a clock or settings that have changed since. */
-const wasCounted = ({ drainUntil, tally }: RotationJournal): boolean => drainUntil !== null || tally !== null;
+const hasCount = ({ drainUntil, tally }: RotationJournal): boolean => drainUntil !== null || tally !== null;
 
 /** A count that began before the freeze ended, as it is computed now, may have passed rows that came later. */
 function isAfterFreeze(begunAt: Date | null, demotedAt: Date, { waits, now }: RotationContext): boolean {
@@ -74,11 +72,11 @@ function countTokens(
 }
 
 /** Journals an unfinished count, or until when the last token lives. */
-function keepCount(
+function saveCount(
   journal: RotationJournal,
   key: KeyName,
   demotedAt: Date,
-  { count, latestExpiry, rest, begunAt }: Counted,
+  { count, latestExpiry, rest, begunAt }: CountFact,
   context: RotationContext,
 ): Step {
   if (rest !== null) {
@@ -90,6 +88,6 @@ function keepCount(
   const drainUntil = laterOf(dead, addSeconds(demotedAt, waits.overlap));
   return save(journal, { ...UNCOUNTED, drainUntil, countedAt: begunAt }, context, {
     type: `rotation-${journal.phase}`,
-    detail: `${count} tokens live on ${key}`,
+    detail: `${count} live tokens depend on ${key}`,
   });
 }

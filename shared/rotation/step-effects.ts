@@ -1,23 +1,24 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { hashesOf, secretFact } from './key-hash.ts';
+import { hashKeys } from './key-hash.ts';
+import type { CountFact, Facts, Step } from './rotation-step.ts';
+import { secretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
-import type { Counted, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** A step that reads or does something and leaves the journal as it is. */
-export type LearningStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
+/** A step that reads or does something and leaves the journal unchanged. */
+type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
 
-/** What steps do outside the journal, each with the facts that come of it. Key values stay in here. */
+/** Carries out what steps do outside the journal, and returns the facts that result. Key values stay in here. */
 export class StepEffects {
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
   readonly #countUntil: Date;
-  /** Those that the facts were learnt from: published and probed is what was compared. */
+  /** The values that the facts were learnt from, so that the key that is published or probed is the one compared. */
   #keys: Readonly<Record<KeyName, SecretText>> | null = null;
 
   constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, countUntil: Date) {
@@ -27,18 +28,21 @@ export class StepEffects {
     this.#countUntil = countUntil;
   }
 
-  /** Goes with every save: what was read before it is worth nothing after it. */
+  /** Forgets the keys. Every save does so, because what was read before it is out of date after it. */
   forgetKeys(): void {
     this.#keys = null;
   }
 
-  /** Sends the request, once. `until`: when its attempt is over. */
+  /** Sends the request once; `until` is the deadline of its attempt. */
   async regenerate(key: KeyName, until: Date): Promise<Facts> {
     return { regeneration: await this.#ports.managedKeys.regenerate(this.#account, key, until) };
   }
 
-  /** @throws BrokerError of the port that failed. */
-  async learn(step: LearningStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
+  /**
+   * Carries out a step and returns the facts to add to the known ones.
+   * @throws BrokerError of the port that failed.
+   */
+  async carryOut(step: EffectStep, journal: RotationJournal | null, known: Facts): Promise<Facts> {
     switch (step.do) {
       case 'read':
         return this.#read(step.what);
@@ -64,7 +68,7 @@ export class StepEffects {
       case 'keys':
       case 'keysAgain':
         this.#keys = await managedKeys.list(this.#account);
-        return { [what]: hashesOf(this.#keys) };
+        return { [what]: hashKeys(this.#keys) };
     }
   }
 
@@ -73,11 +77,12 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<Counted> {
-    const found = await this.#ports.tokenCounts.countSignedWith(this.#account.name, key, {
-      // Not since the key was made: Azure's clock says when, rows carry ours, and one that was set back hides tokens.
+  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<CountFact> {
+    const found = await this.#ports.tokenCounter.countSignedWith(this.#account.name, key, {
+      // Not since the key was created: Azure's clock sets that time, rows carry the broker's, and if the broker's was
+      // set back, tokens would be missed.
       issuedSince: null,
-      // By storage's clock a token may live on that is dead by this one.
+      // A token that has expired by this clock may still be valid by storage's clock.
       now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
       deadline: this.#countUntil,
       anyName,
@@ -86,10 +91,10 @@ export class StepEffects {
     return { ...found, begunAt };
   }
 
-  /** The value that is published is the one that was journalled, or nothing is. */
+  /** Publishes the key only if its value is the one in the journal. */
   async #publish(key: KeyName, journal: RotationJournal | null): Promise<Facts> {
     this.#keys ??= await this.#ports.managedKeys.list(this.#account);
-    const hashes = hashesOf(this.#keys);
+    const hashes = hashKeys(this.#keys);
     if (hashes[key] !== journal?.hashes[key]) return { keys: hashes };
     await this.#ports.secrets.publish(this.#account, key, this.#keys[key]);
     return { published: true, secret: secretFact(await this.#ports.secrets.latest(this.#account)) };

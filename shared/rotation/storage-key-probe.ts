@@ -7,20 +7,20 @@ import { headerOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
 import type { KeyProbe } from './managed-keys.ts';
 
 /**
- * Azure's code for a wrong signature, and its text for one, which Azurite gives with another code. Other 403s say
- * nothing of the key: a firewall answers AuthorizationFailure and "not authorized", an account that allows no keys
- * KeyBasedAuthenticationNotPermitted.
+ * Azure's code for a wrong signature, and its text for one, which Azurite sends with another code. Other 403 replies say
+ * nothing about the key: a firewall sends AuthorizationFailure and "not authorized", and an account that does not allow
+ * keys sends KeyBasedAuthenticationNotPermitted.
  */
 const WRONG_KEY = /^AuthenticationFailed$|^Server failed to authenticate the request/;
-/** Storage refuses requests that are a quarter of an hour off with the very words it has for a wrong key. */
+/** Storage rejects requests whose time is 15 minutes off with the same text as for a wrong key. */
 const CLOCKS_APART_MS = 10 * 60_000;
 const RETRIES = { maxTries: 2, retryDelayInMs: 250, maxRetryDelayInMs: 250 };
 
-/** Tries a key by asking the account's blob service for account information, signed with the key. */
+/** Tests a key with a signed request for account information to the account's blob service. */
 export class StorageKeyProbe implements KeyProbe {
   readonly #callTimeoutMs: number;
 
-  /** `callTimeoutMs`: when a probe is given up, in milliseconds. */
+  /** @param options `callTimeoutMs`: timeout of one probe, in milliseconds. */
   constructor({ callTimeoutMs }: { readonly callTimeoutMs: number }) {
     this.#callTimeoutMs = callTimeoutMs;
   }
@@ -33,9 +33,11 @@ export class StorageKeyProbe implements KeyProbe {
       return true;
     } catch (error) {
       if (isWrongKey(error) && clocksAgree(error)) return false;
-      throw new BrokerError('storage_unavailable', 'Storage does not say whether it takes the key.', {
-        reason: `account ${account.name} could not be tried: ${describeFailure(error)}`,
-      });
+      throw new BrokerError(
+        'storage_unavailable',
+        'The broker could not determine whether storage accepts the account key.',
+        { reason: `a key of account ${account.name} could not be tested: ${describeFailure(error)}` },
+      );
     }
   }
 }
@@ -45,7 +47,7 @@ function isWrongKey(error: unknown): boolean {
   return statusOf(error) === 403 && [code, message].some((text) => WRONG_KEY.test(String(text)));
 }
 
-/** Against the system's clock, since the SDK signs with that. */
+/** Compares storage's clock with the system clock, because the SDK signs with the system clock. */
 function clocksAgree(error: unknown): boolean {
   const theirs = Date.parse(headerOf(error, 'date') ?? '');
   return Math.abs(theirs - Date.now()) < CLOCKS_APART_MS;

@@ -6,15 +6,15 @@ import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
-/** As `toISOString` writes it. Holds shape alone; `datesOf` makes the dates. */
+/** An instant as `toISOString` writes it. The schema only checks the shape; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });
 const keyName = z.enum(KEY_NAMES);
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const hashes = z.strictObject({ key1: hash, key2: hash });
 
 /**
- * A journal as it is stored. Strict: a member that this version does not know would be lost at the next save, so a
- * journal of a newer version is refused rather than cut down.
+ * A journal as it is stored. The schema is strict: a member that this version does not know would be lost at the next
+ * save, so it rejects a journal of a newer version.
  */
 const storedJournal = z.strictObject({
   account: z.string().min(1),
@@ -53,15 +53,16 @@ const storedJournal = z.strictObject({
 type StoredJournal = z.infer<typeof storedJournal>;
 
 /**
- * A journal as JSON; times keep their milliseconds.
- * @throws BrokerError `internal` for one that would not come back as it is: nobody could go on from there.
+ * Returns a journal as JSON; times keep their milliseconds.
+ * @throws BrokerError `internal` if parsing the text would not return the same journal, because rotation could not
+ * continue from there.
  */
 export function journalText(journal: RotationJournal): string {
   const text = JSON.stringify(journal);
   const parsed = parseJournal(text, journal.account);
   if (parsed.ok && isDeepStrictEqual(parsed.value, journal)) return text;
-  throw new BrokerError('internal', 'A rotation journal cannot be written.', {
-    reason: `the journal of ${journal.account} does not survive being written`,
+  throw new BrokerError('internal', 'The rotation journal cannot be written.', {
+    reason: `the journal of ${journal.account} cannot be read back unchanged`,
   });
 }
 
@@ -73,9 +74,9 @@ export function parseJournal(text: string, account: string): Result<RotationJour
   const parsed = storedJournal.safeParse(parseJson(text));
   if (!parsed.success) {
     const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.')} ${code}`);
-    return invalid(`it is not a journal: ${paths.join(', ').slice(0, 200)}`);
+    return invalid(`it is not a valid journal: ${paths.join(', ').slice(0, 200)}`);
   }
-  if (parsed.data.account !== account) return invalid('it is the journal of another account');
+  if (parsed.data.account !== account) return invalid('it belongs to another account');
   return ok(datesOf(parsed.data));
 }
 

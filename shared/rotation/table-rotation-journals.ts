@@ -9,17 +9,17 @@ import { journalText, parseJournal } from './table-journal-text.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface TableRotationJournalsOptions {
-  /** Of the state table, from `auditTableClient`: one that sends each request once. */
+  /** A client of the state table, from `auditTableClient`, that sends each request once. */
   readonly client: TableClient;
-  /** When one call is given up, in milliseconds. */
+  /** Timeout of one call, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly clock: () => Date;
 }
 
-/** All journals stand in one partition, a row an account. */
+/** All journals are in one partition, one row per account. */
 const PARTITION = 'rotation';
 
-/** Rotation journals in the state table: the journal in one column as JSON, and what people look for beside it. */
+/** Rotation journals in the state table: the journal as JSON in one column, beside columns that people search. */
 export class TableRotationJournals implements RotationJournals {
   readonly #options: TableRotationJournalsOptions;
 
@@ -35,7 +35,7 @@ export class TableRotationJournals implements RotationJournals {
       );
       const stored = row['journal'];
       const journal = parseJournal(typeof stored === 'string' ? stored : '', account);
-      // To take it for none would start over while a regeneration may be under way.
+      // Treating it as absent would start over while a regeneration may be in flight.
       if (!journal.ok) throw this.#unavailable(account, `cannot be read: ${journal.fault.message}`);
       return { journal: journal.value, etag: row.etag };
     } catch (error) {
@@ -69,7 +69,7 @@ export class TableRotationJournals implements RotationJournals {
 
   #unavailable(account: string, what: string, error?: unknown): BrokerError {
     const retryAfter = retryAfterOf(error, this.#options.clock());
-    return new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.', {
+    return new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.', {
       reason: `the journal of ${account} ${what}`,
       ...(retryAfter === null ? {} : { retryAfter }),
     });

@@ -1,37 +1,37 @@
 import type { KeyName } from '../azure/services.ts';
 
-/** Tokens that an account key signed and that have not expired. */
-export interface LiveTokens {
+/** A number of tokens that an account key signed and that have not expired. */
+export interface TokenCount {
   readonly count: number;
-  /** Null where there are none. */
+  /** Null if there are no such tokens. */
   readonly latestExpiry: Date | null;
 }
 
-/** A count that may not have come to its end. */
-export interface TokenCount extends LiveTokens {
-  /** Where the very same count goes on, here or in another process; null: every token was counted. */
+/** A count that may not be complete. */
+export interface CountProgress extends TokenCount {
+  /** Where this process or another one continues the same count; null if every token was counted. */
   readonly rest: string | null;
 }
 
-/** Which tokens to count, and for how long. */
+/** Which tokens to count, and until when. */
 export interface CountRange {
-  /** Rows issued before are left out: the key is younger than they are. */
+  /** Leaves out tokens that were issued earlier, because they are older than the key. */
   readonly issuedSince: Date | null;
-  /** Tokens count that expire later. One that goes on keeps to the time that it began with. */
+  /** Counts tokens that expire later than this. A count that is continued keeps the instant that it began with. */
   readonly now: Date;
   readonly deadline: Date;
-  /** Rows count as well that name the other key. */
+  /** Also counts rows that name the other key. */
   readonly anyName?: boolean;
-  /** What an earlier call came to. Of other tokens than these, it counts for nothing. */
-  readonly begun?: TokenCount;
+  /** The result of an earlier call. It is ignored if that call counted other tokens. */
+  readonly begun?: CountProgress;
 }
 
 /** Counts issued tokens in the audit table. */
-export interface TokenCounts {
+export interface TokenCounter {
   /**
-   * Tokens of `account` signed with `key`: as many as can be read by the deadline, in a memory that does not grow with
-   * them. What was counted counts once, whatever fails in between.
-   * @throws BrokerError `audit_unavailable` where it got no further by the deadline, or a row cannot be read.
+   * Counts tokens of `account` that were signed with `key`, as many as can be read by the deadline. Memory use does not
+   * grow with their number, and no token is counted twice, whatever fails in between.
+   * @throws BrokerError `audit_unavailable` if the count made no progress by the deadline, or a row cannot be read.
    */
-  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount>;
+  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<CountProgress>;
 }

@@ -5,18 +5,18 @@ import { formatInstant } from '../iso-time.ts';
 import type { CountRange } from './token-count.ts';
 import type { KeyName } from '../azure/services.ts';
 
-/** A count on its way: what it asks, how far each part of that was read, and what was found so far. */
+/** An unfinished count: what it asks for, how far each part was read, and what was found so far. */
 export interface UnfinishedCount {
   readonly key: KeyName;
   readonly anyName: boolean;
-  /** Tokens count that expire later. */
+  /** Tokens that expire later than this are counted. */
   readonly now: Date;
-  /** One a part; together they match every row that may count. */
+  /** One filter per part; together they match every row that may count. */
   readonly filters: readonly string[];
-  /** A part's next page, `''` for its first; null: it was read to its end. */
+  /** The next page of each part: `''` is the first; null means that the part was read to its end. */
   readonly positions: readonly (string | null)[];
   readonly count: number;
-  /** Milliseconds; 0 where no token was found. */
+  /** The latest expiry in milliseconds; 0 if no token was found. */
   readonly latest: number;
 }
 
@@ -26,8 +26,8 @@ const storedRest = z.strictObject({
   positions: z.array(z.string().nullable()),
 });
 
-/** Goes on with `begun`, where that asked exactly what `filtersAt` asks today; begins anew otherwise. */
-export function goOnWith(
+/** Continues `begun` if it asked for exactly what `filtersAt` asks for now; starts again otherwise. */
+export function resumeCount(
   key: KeyName,
   { now, anyName = false, begun }: Pick<CountRange, 'now' | 'anyName' | 'begun'>,
   filtersAt: (now: Date) => readonly string[],
@@ -52,8 +52,11 @@ export function goOnWith(
   return { key, anyName, now, filters, positions: filters.map(() => ''), count: 0, latest: 0 };
 }
 
-/** `TokenCount.rest`. A version that asks otherwise must not go on from here, so it holds a hash of what was asked. */
-export function restOf({ key, anyName, now, filters, positions }: UnfinishedCount): string {
+/**
+ * Returns `CountProgress.rest`. It contains a hash of what the count asks for, so that a version of the broker that asks for
+ * something else does not continue it.
+ */
+export function encodeRest({ key, anyName, now, filters, positions }: UnfinishedCount): string {
   return JSON.stringify({ now: formatInstant(now), asked: digestOf(key, anyName, filters), positions });
 }
 

@@ -28,7 +28,9 @@ managedKeysContract('Resource Manager', async ({ old } = { old: false }) => {
   );
   const options = {
     credential: new ManagedIdentityCredential({ clientId: rotatorClientId }),
-    ...{ endpoint: resourceManager, cloud: 'public' as const, callTimeoutMs: 5000 },
+    endpoint: resourceManager,
+    cloud: 'public' as const,
+    callTimeoutMs: 5000,
   };
   const regenerations = async () => (await resourceManagerCalls(name))['regenerateKey'];
   return {

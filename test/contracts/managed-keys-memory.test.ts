@@ -10,7 +10,9 @@ managedKeysContract('memory', async ({ old } = { old: false }) => {
   const effects = new MemoryEffects(azure);
   const { managedKeys, keyProbe } = memoryRotationPorts(effects);
   return {
-    ...{ keys: managedKeys, probe: keyProbe, account: account() },
+    keys: managedKeys,
+    probe: keyProbe,
+    account: account(),
     breakNext: async (call, fault) => effects.next(call, fault),
     landLate: async () => azure.landLate(),
     regenerations: async () => effects.count('regenerate'),

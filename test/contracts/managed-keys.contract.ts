@@ -6,16 +6,16 @@ import type { KeyProbe, ManagedKeys } from '../../shared/rotation/managed-keys.t
 import type { Fault } from '../fakes/effects.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: a storage account of its own, whose calls can be broken. */
+/** What the suite needs from an implementation: a storage account that no other test uses, and a way to break its calls. */
 export interface ManagedKeysHarness {
   readonly keys: ManagedKeys;
   readonly probe: KeyProbe;
   readonly account: StorageAccount;
-  /** Breaks the next call, whatever it takes to. */
+  /** Makes the next call fail in the given way. */
   breakNext(call: 'times' | 'list' | 'regenerate' | 'revokeDelegationKeys', fault: Fault): Promise<void>;
-  /** Resolves once everything that is late has landed. */
+  /** Resolves once every late effect has taken place. */
   landLate(): Promise<void>;
-  /** How many regenerations Resource Manager was asked for. */
+  /** Returns how many regenerations were requested from Resource Manager. */
   regenerations(): Promise<number>;
 }
 
@@ -38,7 +38,7 @@ export function managedKeysContract(
       harness = await open();
     });
 
-    test('are two, each opens the storage, and neither prints', async () => {
+    test('are two keys that storage accepts, and neither can be printed', async () => {
       const keys = await harness.keys.list(harness.account);
       const { key1, key2 } = await values();
       expect(key1).not.toBe(key2);
@@ -47,14 +47,14 @@ export function managedKeysContract(
       expect(JSON.stringify(keys)).not.toContain(key1);
     });
 
-    test('have creation times, or none on an old account', async () => {
+    test('have creation times, or null on an old account', async () => {
       const { key1 } = await harness.keys.times(harness.account);
       expect(Math.abs(Date.now() - (key1?.getTime() ?? 0))).toBeLessThan(60_000);
       harness = await open({ old: true });
       expect(await harness.keys.times(harness.account)).toEqual({ key1: null, key2: null });
     });
 
-    test('are regenerated one at a time: the former value is dead, the other key is as it was', async () => {
+    test('are regenerated one at a time: the former value is dead and the other key is unchanged', async () => {
       const before = await values();
       const times = await harness.keys.times(harness.account);
       expect(await harness.keys.regenerate(harness.account, 'key2', soon())).toEqual({ outcome: 'done' });
@@ -94,7 +94,7 @@ export function managedKeysContract(
       expect(await harness.regenerations()).toBe(1);
     });
 
-    test('a late regeneration is unknown, and lands when its caller is gone', async () => {
+    test('a late regeneration is unknown, and takes effect after its caller has stopped waiting', async () => {
       const before = await values();
       await harness.breakNext('regenerate', { kind: 'late' });
       const regeneration = await harness.keys.regenerate(harness.account, 'key1', soon());
@@ -110,20 +110,21 @@ export function managedKeysContract(
       expect(await harness.regenerations()).toBe(0);
     });
 
-    test('a failed read is storage_unavailable, and says when to come back', async () => {
+    test('a failed read is storage_unavailable, and says when to try again', async () => {
       await harness.breakNext('list', { kind: 'fail' });
       await expect(values()).rejects.toMatchObject({ code: 'storage_unavailable', retryAfter: null });
       await harness.breakNext('times', { kind: 'throttle', retryAfter: 17 });
       await expect(harness.keys.times(harness.account)).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable', retryAfter: 17 },
+        code: 'storage_unavailable',
+        retryAfter: 17,
       });
     });
 
-    test('delegation keys are revoked, or it is said that they may not be', async () => {
+    test('delegation keys are revoked, or the call fails with storage_unavailable', async () => {
       await harness.keys.revokeDelegationKeys(harness.account, soon());
       await harness.breakNext('revokeDelegationKeys', { kind: 'fail' });
       await expect(harness.keys.revokeDelegationKeys(harness.account, soon())).rejects.toMatchObject({
-        ...{ code: 'storage_unavailable' },
+        code: 'storage_unavailable',
       });
     });
   });

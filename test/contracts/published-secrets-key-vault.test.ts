@@ -19,7 +19,8 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
   const secretName = `published-${process.pid}-${++made}`;
   const secrets = new KeyVaultPublishedSecrets({ client, callTimeoutMs: 5000, clock: () => new Date() });
   return {
-    ...{ secrets, account: account({ keys: { secretName, secretFormat } }) },
+    secrets,
+    account: account({ keys: { secretName, secretFormat } }),
     setSecret: async (text, tags) => {
       await client.setSecret(secretName, text, tags && { tags });
     },
@@ -33,7 +34,8 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
     versions: () => versionsOf(client, secretName),
     breakNext: (call, fault) =>
       keyVaultFault({
-        ...{ operation: OPERATIONS[call], name: secretName },
+        operation: OPERATIONS[call],
+        name: secretName,
         ...standInFault(fault, call !== 'publish'),
       }),
   };

@@ -10,7 +10,8 @@ publishedSecretsContract('memory', async (secretFormat) => {
   const media = account({ keys: { secretName: 'media-key', secretFormat } });
   azure.addAccount(media.name);
   return {
-    ...{ secrets: new MemoryPublishedSecrets(effects), account: media },
+    secrets: new MemoryPublishedSecrets(effects),
+    account: media,
     setSecret: async (text, tags) => void azure.setSecret(media, text, tags),
     remove: async () => azure.deleteSecret(media),
     disableLatest: async () => azure.disableSecret(media),

@@ -4,15 +4,15 @@ import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
 import type { Fault } from '../fakes/effects.ts';
 
-/** What a suite needs of an implementation: a secret of its own, which others can reach as well. */
+/** What the suite needs from an implementation: a secret that no other test uses, and ways to change it directly. */
 export interface PublishedSecretsHarness {
   readonly secrets: PublishedSecrets;
   readonly account: StorageAccount;
-  /** Writes a version as somebody else would. */
+  /** Writes a version as something outside the broker would. */
   setSecret(text: string, tags?: Record<string, string>): Promise<void>;
   remove(): Promise<void>;
   disableLatest(): Promise<void>;
-  /** Every version, in no order: the vault's times are whole seconds. */
+  /** Returns every version, in no particular order, because the vault's times are whole seconds. */
   versions(): Promise<{ version: string; tags: Record<string, string>; enabled: boolean }[]>;
   breakNext(call: 'latest' | 'publish' | 'disableAllBut', fault: Fault): Promise<void>;
 }
@@ -35,11 +35,11 @@ export function publishedSecretsContract(
       harness = await open(format);
     });
 
-    test('there is none at first', async () => {
+    test('there is no secret at first', async () => {
       expect(await latest()).toBeNull();
     });
 
-    test('the latest is what was published last, with tags that say whose it is', async () => {
+    test('the latest version is the last one published, with tags that name key, account and manager', async () => {
       await publish('key1', FIRST);
       const { version } = await publish('key2', SECOND);
       const secret = await latest();
@@ -49,27 +49,36 @@ export function publishedSecretsContract(
       const { resourceId } = harness.account;
       const stored = (await harness.versions()).find((one) => one.version === version);
       expect(stored?.tags).toEqual({
-        ...{ CredentialId: 'key2', ProviderAddress: resourceId, ManagedBy: 'sas-token-broker' },
+        CredentialId: 'key2',
+        ProviderAddress: resourceId,
+        ManagedBy: 'sas-token-broker',
       });
     });
 
-    test('a disabled version shows all but its key', async () => {
+    test('a disabled version shows everything but its key', async () => {
       await publish('key1', FIRST);
       const { version } = await publish('key2', SECOND);
       await harness.disableLatest();
       expect(await latest()).toEqual({
-        ...{ version, enabled: false, key: null, name: 'key2', managedBy: 'sas-token-broker' },
+        version,
+        enabled: false,
+        key: null,
+        name: 'key2',
+        managedBy: 'sas-token-broker',
       });
     });
 
-    test("somebody else's secret shows what it has", async () => {
+    test('a secret of another manager is read with its tags and without a key', async () => {
       await harness.setSecret('no key at all', { ManagedBy: 'a rotation function' });
       expect(await latest()).toMatchObject({
-        ...{ enabled: true, key: null, name: null, managedBy: 'a rotation function' },
+        enabled: true,
+        key: null,
+        name: null,
+        managedBy: 'a rotation function',
       });
     });
 
-    test('a deleted secret counts as none, and comes back when one publishes', async () => {
+    test('a deleted secret counts as absent, and publishing recovers it', async () => {
       await publish('key1', FIRST);
       await harness.remove();
       expect(await latest()).toBeNull();
@@ -78,7 +87,7 @@ export function publishedSecretsContract(
       expect(await harness.versions()).toHaveLength(2);
     });
 
-    test('every version but the latest can be disabled, again and again', async () => {
+    test('every version but the latest can be disabled, repeatedly', async () => {
       await publish('key1', FIRST);
       await publish('key2', SECOND);
       const { version } = await publish('key1', SECOND);
@@ -89,7 +98,7 @@ export function publishedSecretsContract(
       expect(versions.filter(({ enabled }) => enabled)).toMatchObject([{ version }]);
     });
 
-    test('nothing is disabled for the sake of a version that is not the latest', async () => {
+    test('nothing is disabled if the version to keep is not the latest', async () => {
       const { version } = await publish('key1', FIRST);
       await publish('key2', SECOND);
       const disabling = harness.secrets.disableAllBut(harness.account, version);
@@ -97,19 +106,19 @@ export function publishedSecretsContract(
       expect((await harness.versions()).map(({ enabled }) => enabled)).toEqual([true, true]);
     });
 
-    test('a write whose reply is lost has failed, and is there', async () => {
+    test('a write whose reply is lost fails, but has taken effect', async () => {
       await harness.breakNext('publish', { kind: 'lose' });
       await expect(publish('key1', FIRST)).rejects.toMatchObject(unavailable);
       expect(await harness.versions()).toHaveLength(1);
     });
 
-    test('a write that is refused is not there', async () => {
+    test('a refused write has no effect', async () => {
       await harness.breakNext('publish', { kind: 'refuse' });
       await expect(publish('key1', FIRST)).rejects.toMatchObject(unavailable);
       expect(await latest()).toBeNull();
     });
 
-    test('a throttled vault is left alone for as long as it says', async () => {
+    test('a throttled call fails with the time to wait', async () => {
       await publish('key1', FIRST);
       await harness.breakNext('latest', { kind: 'throttle', retryAfter: 17 });
       await expect(latest()).rejects.toMatchObject({ ...unavailable, retryAfter: 17 });
@@ -117,12 +126,12 @@ export function publishedSecretsContract(
       await expect(publish('key1', FIRST)).rejects.toMatchObject({ ...unavailable, retryAfter: 17 });
     });
 
-    test('a failed read is no absent secret', async () => {
+    test('a failed read is not reported as an absent secret', async () => {
       await harness.breakNext('latest', { kind: 'fail' });
       await expect(latest()).rejects.toMatchObject(unavailable);
     });
 
-    test('an account without "keys" has none to ask for', async () => {
+    test('an account without "keys" in the configuration is rejected', async () => {
       const without = harness.secrets.latest({ ...harness.account, keys: null });
       await expect(without).rejects.toMatchObject(unavailable);
     });

@@ -30,7 +30,7 @@ rotationJournalsContract('table', async () => {
   };
 });
 
-test('a table that is not there is no absent journal', async () => {
+test('a missing table is not reported as an absent journal', async () => {
   const { client } = await newTable();
   const loading = new TableRotationJournals({ client, ...timing }).load('media');
   await expect(loading).rejects.toMatchObject({ code: 'storage_unavailable' });

@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { RotationJournal, RotationJournals } from '../../shared/rotation/rotation-journal.ts';
 import { someJournal } from '../unit/rotation/journal-samples.ts';
 
-/** What a suite needs of an implementation: a state table of its own. */
+/** What the suite needs from an implementation: a state table that no other test uses. */
 export interface RotationJournalsHarness {
   readonly journals: RotationJournals;
-  /** Overwrites what is stored of an account, as a careless hand would. */
+  /** Overwrites the stored text of an account, as a careless operator might. */
   garble(account: string, text: string): Promise<void>;
   remove(account: string): Promise<void>;
 }
@@ -19,15 +19,17 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       harness = await open();
     });
 
-    test('there is none at first', async () => {
+    test('there is no journal at first', async () => {
       expect(await harness.journals.load('media')).toEqual({ journal: null, etag: null });
     });
 
-    test('what was saved is loaded as it was, an account each', async () => {
+    test('each account’s journal is loaded as it was saved', async () => {
       const full = journal({
         phase: 'preparing',
         attempt: {
-          ...{ key: 'key2', instance: 'i-1', until: new Date(1_800_000_000_123) },
+          key: 'key2',
+          instance: 'i-1',
+          until: new Date(1_800_000_000_123),
           before: someJournal().hashes,
         },
         request: { by: 'entra/otto', reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
@@ -40,13 +42,13 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect((await harness.journals.load('archive')).journal?.account).toBe('archive');
     });
 
-    test('the first is inserted once', async () => {
+    test('the first journal is inserted only once', async () => {
       expect(await harness.journals.save(journal(), null)).not.toBeNull();
       expect(await harness.journals.save(journal({ active: 'key2' }), null)).toBeNull();
       expect((await harness.journals.load('media')).journal?.active).toBe('key1');
     });
 
-    test('each further one replaces just what was read', async () => {
+    test('each later save replaces only the journal that was read', async () => {
       const first = await harness.journals.save(journal(), null);
       const second = await harness.journals.save(journal({ phase: 'preparing' }), first!.etag);
       expect(second?.etag).not.toBe(first?.etag);
@@ -54,7 +56,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect(await harness.journals.load('media')).toEqual(second);
     });
 
-    test('of ten that save at once one succeeds', async () => {
+    test('one of ten concurrent saves succeeds', async () => {
       const first = await harness.journals.save(journal(), null);
       const saves = Array.from({ length: 10 }, (_, index) =>
         harness.journals.save(journal({ lastError: `instance ${index}` }), first!.etag),
@@ -64,7 +66,7 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect(await harness.journals.load('media')).toEqual(saved[0]);
     });
 
-    test('one that was removed meanwhile is not brought back', async () => {
+    test('a save does not recreate a journal that was removed meanwhile', async () => {
       const first = await harness.journals.save(journal(), null);
       await harness.remove('media');
       expect(await harness.journals.save(journal(), first!.etag)).toBeNull();
@@ -77,15 +79,16 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
         await harness.journals.save(journal(), null);
         await harness.garble('media', text);
         await expect(harness.journals.load('media')).rejects.toMatchObject({
-          ...{ code: 'storage_unavailable', reason: expect.stringContaining('media') as string },
+          code: 'storage_unavailable',
+          reason: expect.stringContaining('media') as string,
         });
       },
     );
 
-    test('one that would not come back as it is is not saved', async () => {
+    test('a journal that could not be read back unchanged is not saved', async () => {
       const broken = journal({ settleUntil: new Date(NaN) });
       await expect((async () => harness.journals.save(broken, null))()).rejects.toMatchObject({
-        ...{ code: 'internal' },
+        code: 'internal',
       });
       expect((await harness.journals.load('media')).journal).toBeNull();
     });

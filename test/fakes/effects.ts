@@ -1,4 +1,4 @@
-/** Every method of the ports of rotation. */
+/** The names of every method of rotation's ports. */
 export type EffectName =
   | 'times'
   | 'list'
@@ -11,21 +11,22 @@ export type EffectName =
   | 'load'
   | 'save'
   | 'signedWith'
-  /** Of the audit log: no port of the fakes, for tests that make it an effect like the others. */
+  /** A method of the audit log, for tests that treat it as an effect like the others. */
   | 'appendEvent';
 
+/** One call of a port. */
 export interface Effect {
   readonly name: EffectName;
   readonly account: string;
-  /** The key, the journal's phase, the version: whatever tells calls of one name apart. */
+  /** The key, the journal's phase or the version: whatever distinguishes calls of one name. */
   readonly detail: string;
 }
 
 /**
- * What becomes of one call.
+ * How one call fails.
  * - `fail`: it has no effect, and its caller cannot know that.
  * - `refuse`: it has no effect, and its caller is told so.
- * - `throttle`: as `refuse`, with the seconds after which to come back.
+ * - `throttle`: like `refuse`, with the seconds after which to try again.
  * - `lose`: it has its effect, and the reply is lost.
  * - `late`: the reply is lost, and the effect waits in `MemoryAzure.late` for `landLate`.
  */

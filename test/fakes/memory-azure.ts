@@ -23,7 +23,7 @@ export interface MemoryVersion {
   enabled: boolean;
 }
 
-/** Versions oldest first; a deleted secret keeps them. */
+/** A secret with its versions, oldest first; a deleted secret keeps them. */
 export interface MemorySecret {
   readonly versions: MemoryVersion[];
   deleted: boolean;
@@ -32,16 +32,16 @@ export interface MemorySecret {
 /** A token that an account key signed, as the audit table would have it. */
 export interface MemoryToken {
   readonly account: string;
-  /** Null where the secret that it was signed with did not name its key. */
+  /** Null if the secret that it was signed with did not name its key. */
   readonly key: KeyName | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
 
 /**
- * All that several broker instances share: storage accounts with two keys, a vault, the state table and the audit
- * table's tokens. Its methods act at once, as a hand in the portal would; brokers act through the ports of
- * memory-rotation-ports.ts. Its clock is Azure's own: a broker's may differ.
+ * What several broker instances share: storage accounts with two keys, a vault, the state table and the tokens in the
+ * audit table. Its methods act at once, like a change in the portal; brokers act through the ports of
+ * memory-rotation-ports.ts. Its clock is Azure's, and a broker's may differ.
  */
 export class MemoryAzure {
   readonly clock: () => Date;
@@ -51,9 +51,9 @@ export class MemoryAzure {
   /** Stored text and ETag, by account. */
   readonly journals = new Map<string, { text: string; etag: string }>();
   readonly tokens: MemoryToken[] = [];
-  /** Every regeneration that took effect, in order, by whomever. */
+  /** Every regeneration that took effect, in order, including those from outside the broker. */
   readonly regenerations: { readonly account: string; readonly key: KeyName; readonly at: Date }[] = [];
-  /** Effects that were sent and have not landed. */
+  /** Effects that were sent and have not taken place yet. */
   readonly late: { readonly effect: Effect; readonly land: () => void }[] = [];
   readonly #seed: number;
   #made = 0;
@@ -63,7 +63,7 @@ export class MemoryAzure {
     this.#seed = seed;
   }
 
-  /** `createdAt` null: an old account, whose keys have no creation times. */
+  /** Adds an account; `createdAt` is null for an old one, whose keys have no creation times. */
   addAccount(name: string, createdAt: Date | null = this.clock()): MemoryAccount {
     const newKey = (): MemoryKey => ({ value: this.#newKey(), createdAt });
     const account = { keys: { key1: newKey(), key2: newKey() }, delegationRevokedAt: null };
@@ -71,14 +71,14 @@ export class MemoryAzure {
     return account;
   }
 
-  /** @throws Error where it was not added: that is the test's fault. */
+  /** Returns an account. @throws Error if the test has not added it. */
   account(name: string): MemoryAccount {
     const account = this.accounts.get(name);
     if (account === undefined) throw new Error(`There is no account ${name} in memory`);
     return account;
   }
 
-  /** Replaces a key; the former one is dead. No two regenerations of a key have the same time. */
+  /** Replaces a key, so that its former value is dead. No two regenerations of a key have the same time. */
   regenerate(account: string, key: KeyName): string {
     const { keys } = this.account(account);
     const at = Math.max(this.clock().getTime(), (keys[key].createdAt?.getTime() ?? 0) + 1);
@@ -87,25 +87,25 @@ export class MemoryAzure {
     return keys[key].value;
   }
 
-  /** Whether the account's storage takes this key. */
+  /** Returns true if the account's storage accepts the key. */
   opens(account: string, key: string): boolean {
     const { key1, key2 } = this.account(account).keys;
     return key === key1.value || key === key2.value;
   }
 
-  /** What an account's secret holds, versions oldest first; null where there is none or it is deleted. */
+  /** Returns the account's secret; null if it does not exist or is deleted. */
   secret(account: StorageAccount): MemorySecret | null {
     const secret = this.vault.get(account.keys?.secretName ?? '');
     return secret === undefined || secret.deleted ? null : secret;
   }
 
-  /** Adds a version as the broker would, a deleted secret recovered. */
+  /** Adds a version as the broker would, and recovers a deleted secret. */
   publish(account: StorageAccount, name: KeyName, key = this.account(account.name).keys[name].value): string {
     const tags = { CredentialId: name, ProviderAddress: account.resourceId, ManagedBy: MANAGED_BY };
     return this.setSecret(account, secretTextOf(new SecretText(key), account), tags);
   }
 
-  /** Adds a version of any text, as somebody else might. Returns its version. */
+  /** Adds a version with any text, as something outside the broker might. Returns the version's name. */
   setSecret(account: StorageAccount, text: string, tags: Readonly<Record<string, string>> = {}): string {
     const secretName = account.keys?.secretName ?? '';
     const secret = this.vault.get(secretName) ?? { versions: [], deleted: false };
@@ -128,12 +128,12 @@ export class MemoryAzure {
     if (newest !== undefined) newest.enabled = false;
   }
 
-  /** Lets what is under way take effect now, oldest first. */
+  /** Lets late effects take place now, oldest first. */
   landLate(): void {
     for (const { land } of this.late.splice(0)) land();
   }
 
-  /** A version or ETag that no other has. */
+  /** Returns a unique version or ETag. */
   unique(prefix: string): string {
     return `${prefix}${++this.#made}`;
   }

@@ -4,16 +4,16 @@ import type { MemoryAzure } from './memory-azure.ts';
 type Hook = (effect: Effect) => void | Promise<void>;
 
 /**
- * One broker instance's line to Azure: counts its calls and lets a test break them. A `before` or `after` that never
- * settles is a crash which no `catch` can swallow: nothing of that instance runs any further.
+ * One broker instance's connection to Azure: counts its calls and lets a test break them. A `before` or `after` that never
+ * settles is a crash that no `catch` can swallow: none of the instance's code runs after that.
  */
 export class MemoryEffects {
   readonly azure: MemoryAzure;
-  /** The instance's own. */
+  /** The instance's own clock. */
   readonly clock: () => Date;
   readonly calls: Effect[] = [];
   before: Hook = () => undefined;
-  /** Called once the effect was had, failed or was put off; before the caller gets its reply. */
+  /** Called after the effect has taken place, failed or been delayed, and before the caller gets its reply. */
   after: Hook = () => undefined;
   readonly #next: { readonly name: EffectName; readonly fault: Fault }[] = [];
   readonly #always = new Map<EffectName, Fault>();
@@ -23,7 +23,7 @@ export class MemoryEffects {
     this.clock = clock;
   }
 
-  /** Breaks the next call of that name (called again: the one after it). */
+  /** Breaks the next call of that name; a second time, the one after it. */
   next(name: EffectName, fault: Fault): void {
     this.#next.push({ name, fault });
   }
@@ -34,12 +34,12 @@ export class MemoryEffects {
     else this.#always.set(name, fault);
   }
 
-  /** How often a method was called. */
+  /** Returns how often a method was called. */
   count(name: EffectName): number {
     return this.calls.filter((call) => call.name === name).length;
   }
 
-  /** Runs one call: `act` has the effect, `broken` is what the caller hears instead of its result. */
+  /** Runs one call: `act` carries out the effect, and `broken` makes what the caller gets instead of a result. */
   async perform<T>(effect: Effect, act: () => T, broken: (fault: Fault) => T): Promise<T> {
     this.calls.push(effect);
     await this.before(effect);
@@ -61,7 +61,7 @@ export class MemoryEffects {
   }
 }
 
-/** Acts now; what it returned or threw comes out when called. */
+/** Acts now, and returns a function that returns or throws the result. */
 function attempt<T>(act: () => T): () => T {
   try {
     const value = act();

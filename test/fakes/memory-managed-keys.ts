@@ -37,7 +37,7 @@ export class MemoryManagedKeys implements ManagedKeys {
     if (clock() >= deadline)
       return Promise.resolve({
         outcome: 'refused',
-        reason: 'the deadline passed before it was sent',
+        reason: 'the deadline passed before the request was sent',
         retryAt: null,
       });
     const act = (): Regeneration => {
@@ -80,8 +80,12 @@ function brokenRegeneration(fault: Fault, now: Date): Regeneration {
 }
 
 function broken(fault: Fault): never {
-  throw new BrokerError('storage_unavailable', 'The storage account cannot be managed now.', {
-    reason: `told to ${fault.kind}`,
-    ...(fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {}),
-  });
+  throw new BrokerError(
+    'storage_unavailable',
+    'The broker currently cannot manage the keys of this account.',
+    {
+      reason: `told to ${fault.kind}`,
+      ...(fault.kind === 'throttle' ? { retryAfter: fault.retryAfter } : {}),
+    },
+  );
 }

@@ -32,7 +32,7 @@ export class MemoryPublishedSecrets implements PublishedSecrets {
   }
 
   async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
-    // What lands late meets the versions that were there when it was sent.
+    // A late call applies to the versions that existed when it was sent.
     const versions = [...(this.#effects.azure.secret(account)?.versions ?? [])];
     const act = (): void => {
       if (versions.at(-1)?.version !== keep) throw unavailable('a newer version than the one to keep');
@@ -46,12 +46,15 @@ function publishedSecret(newest: MemoryVersion, account: StorageAccount): Publis
   const { version, text, tags, enabled } = newest;
   const key = enabled ? parseAccountKey(text, account) : null;
   return {
-    ...{ version, enabled, name: keyNameOf(tags), managedBy: tags['ManagedBy'] ?? null },
+    version,
+    enabled,
+    name: keyNameOf(tags),
+    managedBy: tags['ManagedBy'] ?? null,
     key: key?.ok ? key.value : null,
   };
 }
 
-/** An account that is configured without a secret has nothing to publish: asking for it is the use case's fault. */
+/** An account that is configured without a secret has nothing to publish, so a call for it is a bug in the use case. */
 function effectOn(name: EffectName, account: StorageAccount, detail: string): Effect {
   if (account.keys === null) throw unavailable('no "keys" in the configuration');
   return { name, account: account.name, detail };
@@ -62,7 +65,7 @@ function broken(fault: Fault): never {
 }
 
 function unavailable(reason: string, retryAfter?: number): BrokerError {
-  return new BrokerError('signing_key_unavailable', 'The secret cannot be had now.', {
+  return new BrokerError('signing_key_unavailable', 'The secret of the account is currently unavailable.', {
     reason,
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });

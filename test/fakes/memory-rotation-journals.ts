@@ -49,7 +49,7 @@ function broken(fault: Fault): never {
 }
 
 function unavailable(reason: string, more: { readonly retryAfter?: number } = {}): BrokerError {
-  return new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.', {
+  return new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.', {
     reason,
     ...more,
   });

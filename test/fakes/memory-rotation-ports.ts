@@ -1,14 +1,14 @@
 import type { MemoryEffects } from './memory-effects.ts';
-import { MemoryLiveTokens } from './memory-token-count.ts';
+import { MemoryTokenCounter } from './memory-token-counter.ts';
 import { MemoryKeyProbe, MemoryManagedKeys } from './memory-managed-keys.ts';
 import { MemoryPublishedSecrets } from './memory-published-secrets.ts';
 import { MemoryRotationJournals } from './memory-rotation-journals.ts';
 
-/** One instance's adapters; instances that share a MemoryAzure see each other's effects. */
+/** Returns one instance's adapters. Instances that share a MemoryAzure see each other's effects. */
 export const memoryRotationPorts = (effects: MemoryEffects) => ({
   managedKeys: new MemoryManagedKeys(effects),
   keyProbe: new MemoryKeyProbe(effects),
   publishedSecrets: new MemoryPublishedSecrets(effects),
   journals: new MemoryRotationJournals(effects),
-  tokenCounts: new MemoryLiveTokens(effects),
+  tokenCounter: new MemoryTokenCounter(effects),
 });

@@ -48,16 +48,23 @@ describe('account keys in Resource Manager', () => {
 
   test.each([408, 500, 502, 503, 504, 202])('a regeneration answered %i may be done', async (status) => {
     await resourceManagerFault({
-      ...{ operation: 'regenerateKey', name: media.name, fault: 'refuse', status, retryAfter: 1 },
+      operation: 'regenerateKey',
+      name: media.name,
+      fault: 'refuse',
+      status,
+      retryAfter: 1,
     });
     const regeneration = await keysWith(identity).regenerate(media, 'key1', within(5000));
     expect(regeneration).toEqual({ outcome: 'unknown' });
     expect(await asked()).toBe(1);
   });
 
-  test('a regeneration is given up at its deadline', async () => {
+  test('a regeneration stops waiting at its deadline', async () => {
     await resourceManagerFault({
-      ...{ operation: 'regenerateKey', name: media.name, fault: 'late', delayMs: 1000 },
+      operation: 'regenerateKey',
+      name: media.name,
+      fault: 'late',
+      delayMs: 1000,
     });
     const started = performance.now();
     const regeneration = await keysWith(identity).regenerate(media, 'key1', within(400));
@@ -65,9 +72,9 @@ describe('account keys in Resource Manager', () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
-  test('a regeneration whose token comes too late never leaves', async () => {
+  test('a regeneration whose access token comes too late is never sent', async () => {
     const slow: TokenCredential = {
-      // Heeds no signal.
+      // Ignores the abort signal.
       getToken: async (scopes) => {
         await delay(600);
         return identity.getToken(scopes);
@@ -78,9 +85,9 @@ describe('account keys in Resource Manager', () => {
     expect(await asked()).toBe(0);
   });
 
-  test('nor does one of a process that was suspended until then', async () => {
+  test('a regeneration of a process that was suspended past the deadline is never sent', async () => {
     const suspending: TokenCredential = {
-      // No timer fires meanwhile, so nothing has been aborted when it goes on.
+      // No timer fires meanwhile, so nothing has been aborted when the process continues.
       getToken: async (scopes) => {
         const token = await identity.getToken(scopes);
         const end = performance.now() + 1500;
@@ -89,40 +96,44 @@ describe('account keys in Resource Manager', () => {
       },
     };
     expect(await keysWith(suspending).regenerate(media, 'key1', within(1000))).toMatchObject({
-      ...{ outcome: 'refused', reason: 'the deadline passed before it was sent' },
+      outcome: 'refused',
+      reason: 'the deadline passed before the request was sent',
     });
     expect(await asked()).toBe(0);
   });
 
-  test('a regeneration without a token is refused', async () => {
+  test('a regeneration without an access token is refused', async () => {
     const none: TokenCredential = {
       getToken: () =>
         Promise.reject(Object.assign(new Error('https://host'), { name: 'CredentialUnavailableError' })),
     };
     expect(await keysWith(none).regenerate(media, 'key1', within(5000))).toEqual({
-      ...{ outcome: 'refused', reason: 'CredentialUnavailableError', retryAt: null },
+      outcome: 'refused',
+      reason: 'CredentialUnavailableError',
+      retryAt: null,
     });
   });
 
-  test('a resourceId of something else is refused before anything is sent', async () => {
+  test('a resourceId that is not that of a storage account is rejected before anything is sent', async () => {
     const strange = { ...media, resourceId: '/subscriptions/s/resourceGroups/g' };
     const regeneration = await keysWith(identity).regenerate(strange, 'key1', within(5000));
     expect(regeneration).toMatchObject({ outcome: 'refused' });
     await expect(keysWith(identity).list(strange)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  test('a read is tried twice at most, and given up at its deadline', async () => {
+  test('a read is sent at most twice, and ends at its timeout', async () => {
     await resourceManagerFault({ operation: 'read', name: media.name, fault: 'refuse', status: 500 });
     await keysWith(identity).times(media);
     expect((await resourceManagerCalls(media.name))['read']?.asked).toBe(2);
     await resourceManagerFault({ operation: 'read', name: media.name, fault: 'late', delayMs: 1000 });
     const reading = keysWith(identity, 300).times(media);
     await expect(reading).rejects.toMatchObject({
-      ...{ code: 'storage_unavailable', reason: expect.stringContaining('TimeoutError') as string },
+      code: 'storage_unavailable',
+      reason: expect.stringContaining('TimeoutError') as string,
     });
   });
 
-  test('asks for tokens of its own cloud only', async () => {
+  test('requests access tokens for its own cloud only', async () => {
     const scopes: unknown[] = [];
     const noting: TokenCredential = {
       getToken: (scope) => {

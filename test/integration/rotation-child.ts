@@ -1,4 +1,4 @@
-/** Ticks until the rotation is over, or until it kills itself at a boundary, as `kill -9` would. */
+/** Runs ticks until the rotation is over, or until it kills itself at a boundary, as `kill -9` would. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerError } from '../../shared/broker-error.ts';
 import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
@@ -10,7 +10,7 @@ export type Boundary = `${'before' | 'after'} ${'regenerate' | 'publish' | 'disa
 export interface ChildOrder {
   readonly place: Place;
   readonly instance: string;
-  /** `before the save in draining`: the journal write that says so. */
+  /** The boundary at which it dies; for example, `before the save in draining` is a journal write. */
   readonly dieAt: Boundary | `before the save of ${Phase}` | null;
 }
 

@@ -22,7 +22,7 @@ import { auditTableClient } from '../../shared/tables/table-client.ts';
 const CHILD = join(import.meta.dirname, 'rotation-child.ts');
 const CONTAINER = 'uploads';
 
-/** One of each kind; the crash matrix of the unit tests has the others. */
+/** One boundary of each kind; the crash matrix of the unit tests covers the others. */
 const BOUNDARIES: readonly NonNullable<ChildOrder['dieAt']>[] = [
   'before regenerate in preparing',
   'after regenerate in preparing',
@@ -85,7 +85,7 @@ async function ordered({ ports, account, waits }: ReturnType<typeof rotationOnSt
   expect(await requestRotation(ports, account, waits, order)).toMatchObject({ accepted: true });
 }
 
-/** A process of its own; how it ended. */
+/** Runs a rotation in a separate process and returns how it ended. */
 async function ticksIn(order: ChildOrder): Promise<number | string> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, JSON.stringify(order)], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -94,7 +94,7 @@ async function ticksIn(order: ChildOrder): Promise<number | string> {
   return signal ?? code ?? -1;
 }
 
-/** Issues as an instance does, row before token, and tries each token shortly before it expires. */
+/** Issues tokens as an instance does, row before token, and tests each token shortly before it expires. */
 function startIssuing(place: Place) {
   const { account, vault, audit } = rotationOnStack(place, 'issuer');
   const keys = new KeyVaultAccountKeys(vault);
@@ -109,20 +109,22 @@ function startIssuing(place: Place) {
     const record = someRecord({
       key: newRowKeys({ shard: 3, expiresAt, fingerprint: fingerprintOf(sas), suffix: suffix() }),
       resource: { account: place.account, service: 'blob', container: CONTAINER },
-      ...{ issuedAt, expiresAt, signedWith: { key: key.name, secretVersion: key.secretVersion } },
+      issuedAt,
+      expiresAt,
+      signedWith: { key: key.name, secretVersion: key.secretVersion },
     });
     await audit.append(record, addSeconds(issuedAt, 2));
     if (new Date() < key.usableUntil) trials.push(trial(place, sas, expiresAt));
   };
   const working = (async () => {
     while (!stopping.signal.aborted) {
-      // A request that fails breaks no token.
+      // A failed request issues no token, so it breaks none.
       await issue().catch((error: unknown) => expect(error).toBeInstanceOf(BrokerError));
       await pause(250);
     }
   })();
   return {
-    /** Every token that storage refused before its expiry. */
+    /** Returns every token that storage refused before its expiry. */
     stop: async () => {
       stopping.abort();
       await working;
@@ -136,8 +138,11 @@ const suffix = () => randomSuffix(crypto.getRandomValues(new Uint8Array(5)));
 
 function sasOf(place: Place, key: SecretText, expiresOn: Date): string {
   const parameters = {
-    ...{ containerName: CONTAINER, permissions: ContainerSASPermissions.parse('rl'), expiresOn },
-    ...{ protocol: SASProtocol.Https, version: '2025-11-05' },
+    containerName: CONTAINER,
+    permissions: ContainerSASPermissions.parse('rl'),
+    expiresOn,
+    protocol: SASProtocol.Https,
+    version: '2025-11-05',
   };
   const credential = new StorageSharedKeyCredential(place.account, key.reveal());
   return generateBlobSASQueryParameters(parameters, credential).toString();
@@ -151,7 +156,7 @@ async function trial(place: Place, sas: string, expiresAt: Date): Promise<string
     : `${reply.status} before ${expiresAt.toISOString()}`;
 }
 
-/** The secret holds key2, which opens the storage; the key1 that was opens nothing, and no version holds it any more. */
+/** Checks that key2 is published and works, and that every enabled version holds a key that storage accepts. */
 async function expectOneActiveKey(place: Place): Promise<void> {
   const { ports, account, vault } = rotationOnStack(place, 'looker');
   const keys = await ports.managedKeys.list(account);

@@ -6,12 +6,12 @@ import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
-import { TableTokenCounts } from '../../shared/rotation/table-token-count.ts';
+import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { account as accountWith } from '../fakes/configuration.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 
-/** Where a rotation takes place: plain data, to be handed to another process. */
+/** Where a rotation takes place: plain data that can be passed to another process. */
 export interface Place {
   readonly account: string;
   readonly endpoints: { readonly blob: string; readonly queue: string; readonly table: string };
@@ -20,13 +20,13 @@ export interface Place {
   readonly rotatorClientId: string;
 }
 
-/** Seconds. */
+/** In seconds. */
 export const MAX_TTL = 6;
 const SHORT = { every: 3600, takeOver: true, overlap: 1, settle: 1, clockSkew: 1 };
 const REQUEST_DEADLINE = 2;
 const CALL_TIMEOUT_MS = 2000;
 
-/** The rotation of one account with the adapters that run on Azure, over the laptop's. */
+/** Returns the rotation of one account, with the adapters that run on Azure, against the local stack. */
 export function rotationOnStack(place: Place, instance: string) {
   const { keyVault, resourceManager, endpoints } = place;
   const credential = new ManagedIdentityCredential({ clientId: place.rotatorClientId });
@@ -43,14 +43,20 @@ export function rotationOnStack(place: Place, instance: string) {
     managedKeys: new ArmAccountKeys({ credential, endpoint: resourceManager, cloud: 'public', ...timing }),
     secrets: new KeyVaultPublishedSecrets({ client: vault, ...timing }),
     probe: new StorageKeyProbe({ callTimeoutMs: CALL_TIMEOUT_MS }),
-    tokenCounts: new TableTokenCounts({ client: auditTable, clock }),
+    tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     events: audit,
-    ...{ clock, instance, log: () => undefined },
+    clock,
+    instance,
+    log: () => undefined,
   };
   const account = accountWith({
-    ...{ name: place.account, endpoints: { ...endpoints, file: endpoints.blob } },
+    name: place.account,
+    endpoints: { ...endpoints, file: endpoints.blob },
     keys: { secretName: `rotated-${place.account}`, secretFormat: 'key' },
-    ...{ rotation: SHORT, maxTokenTtl: MAX_TTL, keyCache: 1, keyStaleMax: 1 },
+    rotation: SHORT,
+    maxTokenTtl: MAX_TTL,
+    keyCache: 1,
+    keyStaleMax: 1,
   });
   return { ports, account, waits: rotationWaits(account, REQUEST_DEADLINE)!, vault, audit };
 }

@@ -1,14 +1,15 @@
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
-import { waitForStandby } from '../standby.ts';
-import { watch } from '../watch.ts';
+import { moveTo } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf, waitForStandby } from '../standby.ts';
+import { checkForDrift } from '../drift.ts';
 
-/** Waits until nothing depends on the demoted key any more. */
+/** Waits until no token depends on the demoted key any more. */
 export function whenDraining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     replaceCompromised(journal, facts, context) ??
-    watch(journal, facts, context) ??
+    checkForDrift(journal, facts, context) ??
     waitForStandby(journal, facts, context) ??
     moveTo(
       journal,

@@ -1,14 +1,15 @@
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { moveTo } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { watch } from '../watch.ts';
+import { checkForDrift } from '../drift.ts';
 
-/** Regenerates nothing, since applications elsewhere may use either key; until the configuration says otherwise. */
+/** Regenerates nothing until the configuration takes the account over, because other applications may use either key. */
 export function whenObserved(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     replaceCompromised(journal, facts, context) ??
-    watch(journal, facts, context) ??
+    checkForDrift(journal, facts, context) ??
     (context.takeOver ? takeOver(journal, context) : { do: 'wait', until: null })
   );
 }
@@ -20,6 +21,6 @@ function takeOver(journal: RotationJournal, context: RotationContext): Step {
     'steady',
     { takenOver: true, dueAt },
     context,
-    'taken over, as the configuration says',
+    'the broker took the account over because its configuration sets takeOver',
   );
 }

@@ -1,11 +1,11 @@
 import { addSeconds } from '../../iso-time.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { standbyOf, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
-import { compareKeys, watch } from '../watch.ts';
-import { waitForStandby } from '../standby.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf, waitForStandby } from '../standby.ts';
+import { checkForDrift, compareKeys } from '../drift.ts';
 
-/** Regenerates the standby, unless something depends on it. */
+/** Regenerates the standby unless something depends on it. */
 export function whenPreparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
     spareStandby(journal, facts, context) ??
@@ -15,23 +15,24 @@ export function whenPreparing(journal: RotationJournal, facts: Facts, context: R
 }
 
 /**
- * Why the standby must not die yet: something may depend on it, or the secret holds it. Null: it may, and does at once
- * where it was given up itself.
+ * Returns what to do instead while the standby must not die yet: something may depend on it, or the secret holds it.
+ * @returns null if it may be regenerated now; a compromised standby always may.
  */
 function spareStandby(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
   if (journal.compromised.includes(standbyOf(journal))) return null;
   const inUse = waitForStandby(journal, facts, context);
-  // The active key was given up. It is not published once more, and nothing waits while it could still be used.
+  // The active key is compromised: it is not published again, and nothing waits while it can still be used.
   if (journal.compromised.length > 0)
     return inUse === null ? null : replaceCompromised(journal, facts, context);
-  return watch(journal, facts, context) ?? inUse;
+  return checkForDrift(journal, facts, context) ?? inUse;
 }
 
 /**
- * The former request may land yet, so its attempt stands until a new one takes its place: what lands in between is ours,
- * and what lands later is caught while settling. Its reason is looked at again first.
+ * Sends a regeneration again after the former attempt is over, if its reason still applies. The former request may still
+ * take effect, so its attempt stays in the journal until a new one replaces it: a change in between counts as the broker's
+ * own, and a later one is noticed while the key settles.
  */
-export function sendAgain(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
+export function resendRegeneration(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const step = whenPreparing(journal, facts, context);
   if (step.do !== 'save') return step;
   const { phase, active } = step.journal;

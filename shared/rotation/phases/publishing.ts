@@ -1,31 +1,27 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import {
-  moveTo,
-  standbyOf,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from '../rotation-step.ts';
+import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { isPublished } from '../secret-fact.ts';
+import { standbyOf } from '../standby.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { publishes } from '../misnamed.ts';
-import { compareKeys } from '../watch.ts';
+import { compareKeys } from '../drift.ts';
 
-/** Writes the settled standby into the secret; once it is read there, the former key drains. */
+/** Writes the settled standby to the secret. Once the secret shows it, the former active key drains. */
 export function whenPublishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  if (publishes(facts.secret, standby, journal.hashes)) return demoteFormer(journal, context);
+  if (isPublished(facts.secret, standby, journal.hashes)) return demoteFormer(journal, context);
   if (journal.compromised.includes(standby))
-    return moveTo(journal, 'preparing', {}, context, `${standby} was given up: it is made anew`);
+    return moveTo(journal, 'preparing', {}, context, `${standby} is compromised and is regenerated again`);
   const difference = compareKeys(journal, facts, context);
   if (difference !== null) return difference;
   return facts.published === true ? { do: 'wait', until: null } : { do: 'publish', key: standby };
 }
 
 function demoteFormer(journal: RotationJournal, context: RotationContext): Step {
-  const [former, active] = [journal.active, standbyOf(journal)];
-  const swapped = {
+  const former = journal.active;
+  const active = standbyOf(journal);
+  const changes = {
     active,
     demotedAt: context.now,
     ...UNCOUNTED,
@@ -33,6 +29,12 @@ function demoteFormer(journal: RotationJournal, context: RotationContext): Step 
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;
   return journal.compromised.includes(former)
-    ? moveTo(journal, 'retiring', swapped, context, `${active} is published; ${former} was given up`)
-    : moveTo(journal, 'draining', swapped, context, `${active} is published; ${former} drains`);
+    ? moveTo(
+        journal,
+        'retiring',
+        changes,
+        context,
+        `${active} is published; ${former} is compromised and is regenerated next`,
+      )
+    : moveTo(journal, 'draining', changes, context, `${active} is published; ${former} is draining`);
 }

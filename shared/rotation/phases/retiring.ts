@@ -1,34 +1,29 @@
 import type { RotationJournal } from '../rotation-journal.ts';
-import {
-  moveTo,
-  standbyOf,
-  UNCOUNTED,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from '../rotation-step.ts';
+import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf } from '../standby.ts';
 import { whenPreparing } from './preparing.ts';
 import { waitUntilSettled } from './settling.ts';
 
-/** Regenerates the demoted key, unless something lives on it; once that has settled, the rotation is over. */
+/** Regenerates the demoted key unless something depends on it. Once the new value has settled, the rotation is over. */
 export function whenRetiring(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   if (journal.settleUntil === null) return whenPreparing(journal, facts, context);
   const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
-  return disableOthers(facts) ?? finishRotation(journal, context);
+  return disableOldVersions(facts) ?? finishRotation(journal, context);
 }
 
-/** Versions that hold a dead key must not be read any more. */
-function disableOthers(facts: Facts): Step | null {
+/** Disables the other versions of the secret, so that nobody reads a dead key from them. */
+function disableOldVersions(facts: Facts): Step | null {
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
   if (facts.secret === null || facts.disabled === true) return null;
   return { do: 'disable', keep: facts.secret.version };
 }
 
-/** The new key's time is left to the next look: read after the values, it could hide that they changed since. */
+/** Leaves the new key's creation time to the next tick: read after the values, it could hide a change since then. */
 function finishRotation(journal: RotationJournal, context: RotationContext): Step {
   const home = journal.takenOver ? 'steady' : 'observed';
-  const what = `${journal.active} signs, ${standbyOf(journal)} was regenerated`;
+  const what = `${journal.active} signs tokens; ${standbyOf(journal)} was regenerated`;
   const changes = {
     settleUntil: null,
     demotedAt: null,
@@ -36,7 +31,8 @@ function finishRotation(journal: RotationJournal, context: RotationContext): Ste
     lastOutcome: { at: context.now, what },
   };
   const step = moveTo(journal, home, changes, context, what);
-  // The request goes last, so that this very event names who asked; a key given up meanwhile has its own to be done.
+  // The request is removed after the event is made, so that the event names who asked. If another key has been marked as
+  // compromised meanwhile, its request stays.
   const request = journal.compromised.length > 0 ? journal.request : null;
   return step.do === 'save' ? { ...step, journal: { ...step.journal, request } } : step;
 }

@@ -1,17 +1,14 @@
 import { addSeconds } from '../../iso-time.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import {
-  moveTo,
-  save,
-  standbyOf,
-  waitUntil,
-  type Facts,
-  type RotationContext,
-  type Step,
-} from '../rotation-step.ts';
-import { compareKeys } from '../watch.ts';
+import { moveTo, save, waitUntil } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { standbyOf } from '../standby.ts';
+import { compareKeys } from '../drift.ts';
 
-/** The standby's new value must stay the same for `settle` and open the storage: a lost request may land late. */
+/**
+ * Waits until the standby's new value has stayed the same for `settle`, because a lost request may take effect late, and
+ * storage accepts it.
+ */
 export function whenSettling(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   const standby = standbyOf(journal);
   if (journal.compromised.includes(standby))
@@ -20,21 +17,21 @@ export function whenSettling(journal: RotationJournal, facts: Facts, context: Ro
       'preparing',
       { settleUntil: null },
       context,
-      `${standby} was given up: it is made anew`,
+      `${standby} is compromised and is regenerated again`,
     );
   const unsettled = waitUntilSettled(journal, facts, context);
   if (unsettled !== null) return unsettled;
   const opens = facts.opens?.[standby];
   if (opens === undefined) return { do: 'probe', key: standby };
   if (opens)
-    return moveTo(journal, 'publishing', { settleUntil: null }, context, `${standby} opens the storage`);
+    return moveTo(journal, 'publishing', { settleUntil: null }, context, `storage accepts ${standby}`);
   const lastError = `storage does not accept ${standby}`;
   return journal.lastError === lastError
     ? { do: 'wait', until: null }
     : save(journal, { lastError }, context);
 }
 
-/** Null once `settleUntil` has passed and the keys are what the journal says. */
+/** Returns null once `settleUntil` has passed and the keys are what the journal says. */
 export function waitUntilSettled(
   journal: RotationJournal,
   facts: Facts,
@@ -52,6 +49,6 @@ export function waitUntilSettled(
       settleUntil: addSeconds(context.now, context.waits.settle),
     },
     context,
-    { type: 'drift', detail: `${standby} changed once more; it settles anew` },
+    { type: 'drift', detail: `${standby} changed again and must settle again` },
   );
 }

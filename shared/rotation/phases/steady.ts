@@ -1,27 +1,30 @@
 import { addSeconds } from '../../iso-time.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, save, type Facts, type RotationContext, type Step } from '../rotation-step.ts';
+import { moveTo, save } from '../make-step.ts';
+import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { watch } from '../watch.ts';
+import { checkForDrift } from '../drift.ts';
 
-/** Watches keys and secret until a rotation is due, or an operator orders one. */
+/** Checks keys and secret until a rotation is due or an operator orders one. */
 export function whenSteady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
   return (
-    replaceCompromised(journal, facts, context) ?? watch(journal, facts, context) ?? whenDue(journal, context)
+    replaceCompromised(journal, facts, context) ??
+    checkForDrift(journal, facts, context) ??
+    startIfDue(journal, context)
   );
 }
 
-function whenDue(journal: RotationJournal, context: RotationContext): Step {
+function startIfDue(journal: RotationJournal, context: RotationContext): Step {
   const { dueAt, request } = journal;
-  if (request === null && (dueAt === null || context.now < dueAt)) return untilDue(journal, context);
+  if (request === null && (dueAt === null || context.now < dueAt)) return waitUntilDue(journal, context);
   const asked = request ?? { by: 'schedule', reason: 'due', at: context.now };
   const started = { ...journal, request: asked };
-  return moveTo(started, 'preparing', {}, context, `a rotation begins: ${asked.reason}`);
+  return moveTo(started, 'preparing', {}, context, `a rotation started: ${asked.reason}`);
 }
 
-/** No longer than `every` from now: it may have been shortened, or the clock have been ahead when this was planned. */
-function untilDue(journal: RotationJournal, context: RotationContext): Step {
+/** Waits until the due time, which must be at most `every` from now: the setting may be shorter, or the clock set back. */
+function waitUntilDue(journal: RotationJournal, context: RotationContext): Step {
   const { account, now, waits } = context;
   const { dueAt } = journal;
   if (dueAt !== null && dueAt <= addSeconds(now, waits.every)) return { do: 'wait', until: dueAt };

@@ -18,14 +18,14 @@ async function act(world: World, lever: 'revoke-delegation-keys' | 'regenerate-k
   return revoke(world.ports, { ...request(world), order }, world.call());
 }
 
-/** Everything that would change a key or a secret, or try one. */
+/** Every call that would change a key or a secret, or test a key. */
 function untouched(world: World): void {
   expect(world.azure.regenerations).toEqual([]);
   expect(world.azure.secret(world.media)).toBeNull();
 }
 
 describe('an account with allowSharedKeyAccess: false', () => {
-  it('has its delegation keys revoked at the first order, and nothing else done', async () => {
+  it('has its delegation keys revoked by the first order, and nothing else changes', async () => {
     const world = revocationWorld({ closed: true });
     world.effects.next('opens', { kind: 'fail' });
     const answer = await act(world, 'revoke-delegation-keys');
@@ -36,13 +36,13 @@ describe('an account with allowSharedKeyAccess: false', () => {
     untouched(world);
   });
 
-  it('keeps its keys: to replace one is for people, and the plan says so', async () => {
+  it('keeps its keys, and the plan tells the operator to use the command', async () => {
     const world = revocationWorld({ closed: true });
     expect((await plan(world)).levers).toMatchObject([
       { lever: 'revoke-delegation-keys', byHand: false },
       { lever: 'regenerate-key', byHand: true },
     ]);
-    expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess is false');
+    expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess: false');
     await expect(act(world, 'regenerate-key')).rejects.toMatchObject({
       code: 'conflict',
       members: { command: expect.stringContaining('keys renew') as string },
@@ -50,7 +50,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     untouched(world);
   });
 
-  it('is not rotated, however long it is due', async () => {
+  it('is not rotated, however long a rotation has been due', async () => {
     const world = revocationWorld({ closed: true });
     const ports: RotationPorts = world.ports.rotation;
     for (let ticks = 0; ticks < 5; ticks += 1) {
@@ -65,8 +65,10 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const state = (account = world.media) =>
       world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
     expect(await state()).toMatchObject({
-      ...{ overdue: false, nextDueAt: null, drainingUntil: null },
-      lastError: expect.stringContaining('rotation rests') as string,
+      overdue: false,
+      nextDueAt: null,
+      drainingUntil: null,
+      lastError: expect.stringContaining('rotation is suspended') as string,
     });
     expect(await state({ ...world.media, allowSharedKeyAccess: true })).toMatchObject({ overdue: true });
   });

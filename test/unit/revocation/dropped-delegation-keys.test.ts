@@ -6,7 +6,7 @@ import { account } from '../../fakes/configuration.ts';
 import { start, times } from './revocation-world.ts';
 
 const media = account({ rotation: times });
-/** Storage that gives each key as it was asked for, once `gate` lets it; each key names its number. */
+/** Storage that returns each key as requested once `gate` opens; each key contains its number. */
 function storage() {
   const asked: string[] = [];
   const state = { revokedAt: null as Date | null, gate: Promise.resolve() };
@@ -15,8 +15,13 @@ function storage() {
     const value = String(asked.length);
     await state.gate;
     return {
-      ...{ signedObjectId: 'o', signedTenantId: 't', signedStartsOn: from, signedExpiresOn: to },
-      ...{ signedService: 'b', signedVersion: '2025-11-05', value },
+      signedObjectId: 'o',
+      signedTenantId: 't',
+      signedStartsOn: from,
+      signedExpiresOn: to,
+      signedService: 'b',
+      signedVersion: '2025-11-05',
+      value,
     } as ServiceGetUserDelegationKeyResponse;
   };
   vi.spyOn(BlobServiceClient.prototype, 'getUserDelegationKey').mockImplementation(answer as never);
@@ -34,13 +39,13 @@ function storage() {
 describe('a user delegation key', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it('is shared, and starts a quarter of an hour back, while nothing is revoked', async () => {
+  it('is shared and starts 15 minutes in the past while nothing is revoked', async () => {
     const { asked, at } = storage();
     expect([await at(0), await at(600)]).toEqual(['1', '1']);
     expect(asked).toEqual(['2026-11-22T11:45:00Z']);
   });
 
-  it('signs no more once it is revoked; the next one does not start before', async () => {
+  it('signs nothing after it is revoked, and the next key does not start before the revocation', async () => {
     const { asked, state, at } = storage();
     await at(0);
     state.revokedAt = addSeconds(start, 100);
@@ -49,13 +54,13 @@ describe('a user delegation key', () => {
     expect(await at(102)).toBe('2');
   });
 
-  it('goes on until an instant that lies ahead, and is dropped then', async () => {
+  it('is used until a revocation that is in the future, and dropped then', async () => {
     const { state, at } = storage();
     state.revokedAt = addSeconds(start, 100);
     expect([await at(0), await at(99), await at(100)]).toEqual(['1', '1', '2']);
   });
 
-  it('is dropped once more after clockSkew, by when every clock agrees that it is newer', async () => {
+  it('is dropped again after clockSkew, when every clock agrees that the next key is newer', async () => {
     const { asked, state, at } = storage();
     state.revokedAt = addSeconds(start, 100);
     const skew = times.clockSkew;
@@ -65,7 +70,7 @@ describe('a user delegation key', () => {
     expect(asked[1]).toBe('2026-11-22T12:02:10Z');
   });
 
-  it('that was on its way when it was revoked is not used', async () => {
+  it('that was requested before the revocation and arrives after it is not used', async () => {
     const { state, at } = storage();
     let open = (): void => undefined;
     state.gate = new Promise((resolve) => (open = resolve));
@@ -78,7 +83,7 @@ describe('a user delegation key', () => {
     expect(await at(101)).toBe('2');
   });
 
-  it('is not used where nobody knows whether it is revoked', async () => {
+  it('is not used if it is unknown whether it is revoked', async () => {
     const keys = new StorageDelegationKeys({
       credential: { getToken: () => Promise.reject(new Error('never asked')) },
       revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },

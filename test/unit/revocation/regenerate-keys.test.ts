@@ -11,7 +11,9 @@ type World = ReturnType<typeof revocationWorld>;
 type Key = KeyName | 'both';
 
 const request = ({ media }: World, key: Key) => ({
-  ...{ target: { account: 'media', key }, account: media, lever: null },
+  target: { account: 'media', key },
+  account: media,
+  lever: null,
 });
 const plan = (world: World, key: Key) =>
   planRevocation(world.ports, { ...request(world, key), order: null }, world.call());
@@ -33,8 +35,8 @@ async function steadyWorld(options: Parameters<typeof revocationWorld>[0] = {}):
 
 const opens = (world: World, value: string) => world.azure.opens('media', value);
 
-describe('a key that is given up', () => {
-  it('while another is still being given up has events that name the operator, not the timer', async () => {
+describe('a key that an operator revokes', () => {
+  it('while another key is still being replaced has events that name the operator, not the timer', async () => {
     const world = await steadyWorld();
     const before = world.audit.events.length;
     await act(world, 'key2');
@@ -45,7 +47,7 @@ describe('a key that is given up', () => {
     expect((await world.journal()).request).toBeNull();
   });
 
-  it('dies at once where it is the standby, with proof, and nothing else dies', async () => {
+  it('dies at once if it is the standby, with proof, and nothing else dies', async () => {
     const world = await steadyWorld();
     const [key1, key2] = [world.value('key1'), world.value('key2')];
     const answer = await act(world, 'key2');
@@ -56,7 +58,7 @@ describe('a key that is given up', () => {
     expect(world.value('key1')).toBe(key1);
   });
 
-  it('dies after the standby took its place where it is the active one', async () => {
+  it('dies after the standby has replaced it if it is the active key', async () => {
     const world = await steadyWorld();
     const [key1, key2] = [world.value('key1'), world.value('key2')];
     const answer = await act(world, 'key1');
@@ -66,7 +68,7 @@ describe('a key that is given up', () => {
     expect(await world.settle()).toMatchObject({ active: 'key2', phase: 'steady', request: null });
   });
 
-  it('goes on by the timer where settling outlasts the call', async () => {
+  it('is replaced by the timer if settling outlasts the call', async () => {
     const world = await steadyWorld();
     const key1 = world.value('key1');
     const answer = await act(world, 'both');
@@ -79,23 +81,23 @@ describe('a key that is given up', () => {
     expect(world.azure.secret(world.media)?.versions.at(-1)?.text).toBe(world.value('key2'));
   });
 
-  it('is through with both within the call where settling is short', async () => {
+  it('is replaced within the call, together with the other key, if settling is short', async () => {
     const world = await steadyWorld({ settle: 1 });
     const old = [world.value('key1'), world.value('key2')];
     expect(await act(world, 'both')).toMatchObject({ state: 'done', proved: true });
     expect(old.map((value) => opens(world, value))).toEqual([false, false]);
   });
 
-  it('is given up on an observed account too, which stays observed', async () => {
+  it('is replaced on an observed account too, which stays observed', async () => {
     const world = await steadyWorld({ takeOver: false });
     const key1 = world.value('key1');
-    expect((await plan(world, 'key1')).notes.join()).toContain('not taken over');
+    expect((await plan(world, 'key1')).notes.join()).toContain('has not taken it over');
     expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
     expect(opens(world, key1)).toBe(false);
     expect(await world.settle()).toMatchObject({ phase: 'observed', active: 'key2', takenOver: false });
   });
 
-  it('is looked at first where the account never was', async () => {
+  it('is replaced only after the account has been observed', async () => {
     const world = revocationWorld();
     const key2 = world.value('key2');
     expect(await act(world, 'key2')).toMatchObject({ state: 'done', proved: true });
@@ -103,8 +105,8 @@ describe('a key that is given up', () => {
   });
 });
 
-describe('what is recorded of it', () => {
-  it('names operator, lever and reason, before anything is regenerated', async () => {
+describe('the event of a revocation', () => {
+  it('names operator, lever and reason, and is written before anything is regenerated', async () => {
     const world = await steadyWorld();
     let recorded = 0;
     world.effects.before = ({ name }) => {
@@ -116,7 +118,9 @@ describe('what is recorded of it', () => {
     const events = world.audit.events.slice(-3);
     expect(events.map(({ actor }) => actor)).toEqual(['local/otto', 'local/otto', 'local/otto']);
     expect(events[0]).toMatchObject({
-      ...{ type: 'revocation', account: 'media', detail: 'regenerate-key of key2: seen in a log' },
+      type: 'revocation',
+      account: 'media',
+      detail: 'regenerate-key of key2: seen in a log',
     });
   });
 
@@ -128,7 +132,7 @@ describe('what is recorded of it', () => {
     );
   });
 
-  it('stops everything while it cannot be written, and the order stands', async () => {
+  it('is a condition for every step: while it cannot be written nothing is regenerated, and the order stays in force', async () => {
     const world = await steadyWorld();
     const key2 = world.value('key2');
     const { planHash } = await plan(world, 'key2');
@@ -148,7 +152,7 @@ describe('an order that no longer fits', () => {
       (error: unknown) => error as BrokerError,
     );
 
-  it('is a conflict with the present hash, and that one acts', async () => {
+  it('is a conflict that shows the current hash, and the current hash acts', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
     await act(world, 'key2', planHash);
@@ -173,7 +177,7 @@ describe('an order that no longer fits', () => {
     expect((await act(world, 'key2', planHash)).state).toBe('done');
   });
 
-  it('does nothing to an account whose keys are not managed', async () => {
+  it('is rejected for an account whose keys are not managed', async () => {
     const world = await steadyWorld();
     const unmanaged = { ...world.media, rotation: null };
     const order = { lever: 'regenerate-key', reason: 'x', planHash: null } as const;
@@ -186,8 +190,8 @@ describe('an order that no longer fits', () => {
   });
 });
 
-describe('the answer', () => {
-  it('lists what was issued since with the key that dies, and nothing older', async () => {
+describe('the reply to a revocation', () => {
+  it('lists tokens that the dead key signed since the call began, and no older tokens', async () => {
     const world = await steadyWorld();
     const since = { issuedAt: addSeconds(world.clock(), 1) };
     world.tokens.push(
@@ -200,7 +204,7 @@ describe('the answer', () => {
     expect((await act(world, 'key2')).issuedSince).toEqual(['hit', 'nameless']);
   });
 
-  it('comes also where the audit table cannot be read any more', async () => {
+  it('is sent even if the audit table can no longer be read', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
     const deaf = { ...world.ports, liveTokens: { list: () => Promise.reject(new Error('down')) } };
@@ -209,21 +213,22 @@ describe('the answer', () => {
     expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });
   });
 
-  it('says that storage still took the old key, or that it was not tried', async () => {
+  it('says that storage still accepted the old key, or that it was not tested', async () => {
     const world = await steadyWorld();
     const still = { ...world.ports.rotation, probe: { opens: () => Promise.resolve(true) } };
     const { planHash } = await plan(world, 'key2');
     const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
     const lenient = { ...world.ports, rotation: still };
     expect(await revoke(lenient, { ...request(world, 'key2'), order }, world.call())).toMatchObject({
-      ...{ state: 'done', proved: false },
+      state: 'done',
+      proved: false,
     });
     const other = await steadyWorld();
     other.effects.always('opens', { kind: 'fail' });
     expect(await act(other, 'key2')).toMatchObject({ state: 'done', proved: null });
   });
 
-  it('says within how long instances drop the dead key', async () => {
+  it('says by when instances have dropped the dead key', async () => {
     const world = await steadyWorld();
     const { deadBy } = await act(world, 'key2');
     expect(Date.parse(deadBy) - world.clock().getTime()).toBe(world.media.keyCache * 1000);

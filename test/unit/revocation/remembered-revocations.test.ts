@@ -17,7 +17,7 @@ function journals() {
       table.loads += 1;
       await Promise.resolve();
       if (table.failing)
-        throw new BrokerError('storage_unavailable', 'The rotation journal cannot be had now.');
+        throw new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.');
       return { journal: someJournal({ delegationRevokedAt: table.revokedAt }), etag: '1' };
     },
   };
@@ -25,8 +25,8 @@ function journals() {
   return { table, at: (seconds: number) => remembered.revokedAt(media, addSeconds(start, seconds)) };
 }
 
-describe('when delegation keys were revoked', () => {
-  it('is read once for many, and again after keyCache', async () => {
+describe('the instant of the last revocation of delegation keys', () => {
+  it('is read once for many callers, and again after keyCache', async () => {
     const { table, at } = journals();
     expect(await Promise.all([at(0), at(0), at(1), at(59)])).toEqual([null, null, null, null]);
     expect(table.loads).toBe(1);
@@ -36,7 +36,7 @@ describe('when delegation keys were revoked', () => {
     expect(table.loads).toBe(2);
   });
 
-  it('is as it was while the table fails, until keyStaleMax has passed', async () => {
+  it('is still served while the table fails, until keyStaleMax has passed', async () => {
     const { table, at } = journals();
     table.revokedAt = start;
     await at(0);
@@ -52,20 +52,20 @@ describe('when delegation keys were revoked', () => {
     expect(await at(662)).toEqual(start);
   });
 
-  it('is not known at first while the table fails', async () => {
+  it('is unavailable if the table fails at the first read', async () => {
     const { table, at } = journals();
     table.failing = true;
     await expect(at(0)).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
-  it('is read anew where the clock was set back', async () => {
+  it('is read again if the clock was set back', async () => {
     const { table, at } = journals();
     await at(3600);
     table.revokedAt = start;
     expect(await at(0)).toEqual(start);
   });
 
-  it('is never for an account without rotation, which has no journal', async () => {
+  it('is null for an account without rotation, which has no journal', async () => {
     const { table } = journals();
     const remembered = new RememberedRevocations(table);
     expect(await remembered.revokedAt(account(), start)).toBeNull();

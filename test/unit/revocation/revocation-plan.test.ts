@@ -17,7 +17,7 @@ const delegated = (startsAt: Date) => liveToken({ signedWith: { delegationKeySta
 const ofKey = (key: 'key1' | 'key2' | null, parts = {}) => liveToken({ signedWith: { key }, ...parts });
 
 describe('a plan', () => {
-  it('lists the levers narrowest first, each with what it kills', () => {
+  it('lists the levers narrowest first, each with the tokens that it ends', () => {
     const bob = { caller: { issuer: 'local', subject: 'bob' } };
     const tokens = [
       delegated(start),
@@ -43,16 +43,16 @@ describe('a plan', () => {
     expect(revocationPlan(whole, 'regenerate-key', facts).planHash).toBe(plan.levers[1]?.planHash);
   });
 
-  it('counts one key’s tokens, and those that name none with either', () => {
+  it('counts the tokens of one key, and tokens that name no key with either key', () => {
     const tokens = [ofKey('key1'), ofKey('key2'), ofKey('key2'), ofKey(null), delegated(start)];
     const of = (key: 'key1' | 'key2' | 'both') =>
       revocationPlan({ ...whole, key }, null, { ...facts, tokens });
     expect([of('key1').tokens, of('key2').tokens, of('both').tokens]).toEqual([2, 3, 4]);
     expect(of('key1').levers.map(({ lever }) => lever)).toEqual(['regenerate-key']);
-    expect(of('key1').notes.join()).toContain('1 of the tokens name no key');
+    expect(of('key1').notes.join()).toContain('The rows of 1 of the tokens name no key');
   });
 
-  it('leaves out tokens whose key was replaced since, where that is certain', () => {
+  it('leaves out tokens whose key has certainly been replaced since', () => {
     const journal = someJournal({
       times: { key1: start, key2: null },
       delegationRevokedAt: start,
@@ -70,7 +70,7 @@ describe('a plan', () => {
     expect(revocationPlan(whole, null, { ...facts, journal: pending, tokens }).tokens).toBe(4);
   });
 
-  it('gives the commands for a hand, and no key', () => {
+  it('shows the Azure CLI commands, without a key', () => {
     const [narrow, wide] = revocationPlan(whole, null, facts).levers;
     expect(narrow?.command).toBe(
       "az storage account revoke-delegation-keys --name media --resource-group 'g' --subscription 's'",
@@ -78,7 +78,7 @@ describe('a plan', () => {
     expect(wide?.command).toBe(
       "az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key1 && az storage account keys renew --account-name media --resource-group 'g' --subscription 's' --key key2",
     );
-    const odd = { ...media, resourceId: "/subscriptions/s/resourceGroups/a';rm/providers/x" };
+    const odd = { ...media, resourceId: media.resourceId.replace('/g/', "/a';rm/") };
     expect(revocationPlan(whole, null, { ...facts, account: odd }).levers[0]?.command).toBeNull();
   });
 
@@ -92,18 +92,18 @@ describe('a plan', () => {
     expect(plan.levers[0]?.actsWithin).toBe(actsWithin);
   });
 
-  it('of an observed account shows both ages and what is not known', () => {
+  it('of an observed account shows the creation times of both keys and what the broker cannot know', () => {
     const journal = someJournal({ phase: 'observed', takenOver: false, times: { key1: start, key2: start } });
     const plan = revocationPlan({ ...whole, key: 'key1' }, null, { ...facts, journal });
     expect(plan.keys).toEqual([
       { name: 'key1', createdAt: '2026-11-22T12:00:00Z', signs: true },
       { name: 'key2', createdAt: '2026-11-22T12:00:00Z', signs: false },
     ]);
-    expect(plan.notes.join()).toMatch(/tokens that others signed.*unknown/);
-    expect(plan.notes.join()).toContain('observed, not taken over');
+    expect(plan.notes.join()).toMatch(/cannot see tokens that something else signed/);
+    expect(plan.notes.join()).toContain('observed and the broker has not taken it over');
   });
 
-  it('of an account that is not managed leaves the lever to a hand', () => {
+  it('of an account that is not managed tells the operator to use the command', () => {
     const plan = revocationPlan(whole, null, {
       ...facts,
       waits: null,
@@ -114,7 +114,7 @@ describe('a plan', () => {
     expect(plan).toMatchObject({ tokens: 1, wait: 'PT1H' });
   });
 
-  it('with nothing alive has nothing to wait for', () => {
+  it('without live tokens has a wait of zero', () => {
     expect(revocationPlan(whole, null, facts)).toMatchObject({ tokens: 0, wait: 'PT0S', callers: [] });
   });
 });
@@ -144,7 +144,7 @@ describe('the hash of a plan', () => {
     expect(planHash(key1, 'regenerate-key', someJournal(parts)) !== before).toBe(changes);
   });
 
-  it('changes with each revocation of delegation keys, and is another for each target and lever', () => {
+  it('changes with each revocation of delegation keys, and differs for each target and lever', () => {
     const hashes = [
       planHash(whole, 'revoke-delegation-keys', someJournal()),
       planHash(whole, 'revoke-delegation-keys', someJournal({ delegationRevokedAt: start })),

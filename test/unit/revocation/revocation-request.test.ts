@@ -20,14 +20,14 @@ const target = { account: 'media', key: 'key1' };
 const act = { target, lever: 'regenerate-key', reason: 'leaked', dryRun: false, planHash: hash };
 
 describe('the body of a revocation', () => {
-  it('is a plan unless told otherwise', () => {
+  it('asks for a plan by default', () => {
     expect(parse({ target })).toMatchObject({ target, lever: null, order: null });
     expect(
       parse({ target: { account: 'media' }, lever: 'revoke-delegation-keys', reason: 'x' }),
     ).toMatchObject({ target: { account: 'media' }, lever: 'revoke-delegation-keys', order: null });
   });
 
-  it('acts with lever, reason and hash, or by force', () => {
+  it('acts with lever, reason and planHash, or with force', () => {
     expect(parse(act).order).toEqual({ lever: 'regenerate-key', reason: 'leaked', planHash: hash });
     expect(parse({ ...act, block: false }).order).not.toBeNull();
     expect(parse({ ...act, planHash: undefined, force: true }).order?.planHash).toBeNull();
@@ -59,14 +59,14 @@ describe('the body of a revocation', () => {
     expect(Object.keys(faultsOf(body)).sort()).toEqual([...paths].sort());
   });
 
-  it('keeps a reason short enough for its row', () => {
+  it('limits the reason to 256 characters', () => {
     expect(faultsOf({ ...act, reason: 'x'.repeat(257) })).toHaveProperty('reason');
     expect(faultsOf({ ...act, reason: 'x'.repeat(256) })).toEqual({});
   });
 
-  it('says what is offered to whoever asks for what comes later', () => {
-    expect(faultsOf({ target: { grant: 'g' } })['target.grant']).toContain('offered today are {"account"}');
-    expect(faultsOf({ ...act, block: true })['block']).toContain('cannot be blocked yet');
-    expect(faultsOf({ target, dryRun: false })['planHash']).toContain('"force": true');
+  it('names the supported targets if another one is sent', () => {
+    expect(faultsOf({ target: { grant: 'g' } })['target.grant']).toContain('expected {"account"}');
+    expect(faultsOf({ ...act, block: true })['block']).toContain('is not supported yet');
+    expect(faultsOf({ target, dryRun: false })['planHash']).toContain('unless "force" is true');
   });
 });

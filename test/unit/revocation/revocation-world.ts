@@ -1,5 +1,5 @@
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { LiveToken } from '../../../shared/revocation/live-token-list.ts';
+import type { LiveToken } from '../../../shared/revocation/live-token.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -16,7 +16,7 @@ export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;
 export const times = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 30 };
 
-/** A live token of `ann`, issued now for an hour, signed with key1, but for what `parts` say. */
+/** Returns a live token of `ann`, issued at `start` for an hour and signed with key1, with the changes in `parts`. */
 export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
   return {
     id: `token-${Math.random()}`,
@@ -28,7 +28,10 @@ export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
   };
 }
 
-/** `closed`: the account takes no shared key. One broker instance with the account `media` over an Azure in memory. Its clock goes on only when told. */
+/**
+ * Makes one broker instance with the account `media` on an Azure in memory. Its clock moves only when a test says so.
+ * `closed`: the account does not accept shared keys.
+ */
 export function revocationWorld({ takeOver = true, settle = times.settle, closed = false } = {}) {
   let now = start;
   const clock = () => now;
@@ -41,8 +44,13 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
   const audit = memoryAuditLog();
   const rotation: RotationPorts = {
-    ...{ ...adapters, secrets, probe, events: audit, clock },
-    ...{ instance: 'one', log: () => undefined },
+    ...adapters,
+    secrets,
+    probe,
+    events: audit,
+    clock,
+    instance: 'one',
+    log: () => undefined,
   };
   const tokens: LiveToken[] = [];
   const ports: RevocationPorts = {
@@ -60,10 +68,18 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
   const waits = rotationWaits(media, REQUEST_DEADLINE)!;
   const tick = () => advanceRotation(rotation, media, waits);
   return {
-    ...{ azure, media, effects, audit, ports, tokens, tick, pass, clock },
+    azure,
+    media,
+    effects,
+    audit,
+    ports,
+    tokens,
+    tick,
+    pass,
+    clock,
     call: () => ({ by: 'local/otto', now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
     journal: async (): Promise<RotationJournal> => (await rotation.journals.load('media')).journal!,
-    /** Ticks until the account is at rest. */
+    /** Lets ticks run until the account is at rest. */
     async settle(): Promise<RotationJournal> {
       for (let ticks = 0; ticks < 50; ticks += 1) {
         const journal = await tick();

@@ -22,15 +22,15 @@ async function steadyWorld(): Promise<World> {
   return world;
 }
 
-describe('user delegation keys that are revoked', () => {
-  it('are dead on storage, and the journal says since when', async () => {
+describe('revoked user delegation keys', () => {
+  it('are dead on storage, and the journal records the instant', async () => {
     const world = await steadyWorld();
     world.pass(0.4);
     const answer = await act(world);
     expect(answer).toMatchObject({ lever: 'revoke-delegation-keys', state: 'done', proved: null });
     expect(world.azure.account('media').delegationRevokedAt).toEqual(world.clock());
     const { delegationRevokedAt } = await world.journal();
-    // Up to the whole second: keys start on one.
+    // Rounded up to a whole second, because keys start on whole seconds.
     expect(delegationRevokedAt!.getTime() % 1000).toBe(0);
     expect(delegationRevokedAt!.getTime() - world.clock().getTime()).toBeLessThan(1000);
     expect(delegationRevokedAt! >= world.clock()).toBe(true);
@@ -39,7 +39,7 @@ describe('user delegation keys that are revoked', () => {
     );
   });
 
-  it('are in the journal before they are dead, with an event before both', async () => {
+  it('are recorded in the journal before they are dead, after an event', async () => {
     const world = await steadyWorld();
     let seen: unknown = null;
     world.effects.before = async ({ name }) => {
@@ -66,7 +66,7 @@ describe('user delegation keys that are revoked', () => {
     },
   );
 
-  it('leave it after a crash at any point from the request on', async () => {
+  it('stay recorded after a crash at any point from the request on', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world);
     const crashed = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ describe('user delegation keys that are revoked', () => {
     expect(delegationRevokedAt! > world.azure.account('media').delegationRevokedAt!).toBe(true);
   });
 
-  it('are not touched where the event cannot be written', async () => {
+  it('are not revoked if the event cannot be written', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world);
     world.audit.failWith('refuse');
@@ -102,7 +102,7 @@ describe('user delegation keys that are revoked', () => {
     expect(world.azure.account('media').delegationRevokedAt).toEqual(world.clock());
   });
 
-  it('take the tokens of older keys along, and none of newer ones', async () => {
+  it('end the tokens of older keys and no tokens of newer keys', async () => {
     const world = await steadyWorld();
     world.pass(10);
     const now = { issuedAt: world.clock() };

@@ -1,18 +1,21 @@
 import type { Effect, EffectName, Fault } from '../../fakes/effects.ts';
 import { TICK, type Rotator, type RotationWorld } from './rotation-world.ts';
 
-/** A way in which one effect goes wrong. */
+/** One way in which an effect fails. */
 export interface Mode {
   readonly name: string;
-  /** Where the instance dies: at once, with the effect had, or at the journal write that follows. */
+  /** When the instance dies: before the effect, after it, or at the journal write that follows. */
   readonly dies: 'before' | 'after' | 'before the save' | null;
   readonly fault: Fault | null;
-  /** When what is late takes effect. */
+  /** When a late effect takes place. */
   readonly lands: 'before the next tick' | 'after the next tick' | 'at the last moment' | null;
 }
 
 const mode = (name: string, parts: Partial<Mode>): Mode => ({
-  ...{ name, dies: null, fault: null, lands: null },
+  name,
+  dies: null,
+  fault: null,
+  lands: null,
   ...parts,
 });
 
@@ -51,9 +54,9 @@ export const modesOf = (name: EffectName): readonly Mode[] => MODES[name] ?? REA
 
 export interface Flow {
   readonly name: string;
-  /** A world at the start of what is shown. */
+  /** Returns the world in which the flow starts. */
   start(): Promise<RotationWorld>;
-  /** What regenerations there must have been, at least and at most; the phase is steady at the end. */
+  /** How many regenerations there must have been, at least and at most. The phase is steady at the end. */
   readonly regenerations: readonly [number, number];
 }
 
@@ -65,12 +68,12 @@ export interface Boundary {
 }
 
 const MOST_TICKS = 120;
-/** Ticks after the end, in which nothing may happen any more. */
+/** The number of ticks after the end in which nothing may happen. */
 const REST = 3;
 
 /**
- * Every effect of a flow, once for each state of the journal that it is had in: waiting ticks repeat themselves.
- * `events`: what the flow tells of, and so must every cell.
+ * Returns every effect of a flow, once for each state of the journal in which it takes place, because waiting ticks repeat
+ * themselves. `events`: the events that the flow writes, which every cell must write too.
  */
 export async function boundariesOf(
   flow: Flow,
@@ -99,7 +102,7 @@ export async function boundariesOf(
 
 const typesOf = (world: RotationWorld): string[] => [...new Set(world.events.map(({ type }) => type))];
 
-/** Plays a flow with one effect going wrong; what is wrong at its end. */
+/** Plays a flow in which one effect fails, and returns what is wrong at the end. */
 export async function playCell(
   flow: Flow,
   { index }: Boundary,
@@ -107,7 +110,7 @@ export async function playCell(
   events: readonly string[],
 ): Promise<string[]> {
   const world = await flow.start();
-  // The one whose clock is ahead takes over: it is the sooner done with waiting.
+  // The instance whose clock is ahead takes over, because its waits end earlier.
   const [first, second] = [world.rotator('first', false), world.rotator('second', true)];
   const cell = arm(world, first, index, how);
   let rest = 0;
@@ -156,13 +159,13 @@ function land(world: RotationWorld, now: boolean): void {
   if (now) world.azure.landLate();
 }
 
-/** `settle` after the attempt's end: what lands later is beyond the promise. */
+/** Returns true from `settle` after the attempt's deadline on; an effect that comes later is beyond the guarantee. */
 function isLastMoment(world: RotationWorld, sentAt: number): boolean {
   const { callTimeoutSeconds, settle } = world.waits;
   return world.now >= sentAt + (callTimeoutSeconds + settle) * 1000;
 }
 
-/** Nothing is left to do, and nobody was told to begin anything. */
+/** Returns true if nothing is left to do and no rotation has been ordered. */
 function isAtRest(world: RotationWorld): boolean {
   const { journal } = world;
   if (journal?.phase !== 'steady' || journal.request !== null || journal.outbox.length > 0) return false;

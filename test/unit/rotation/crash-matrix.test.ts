@@ -6,7 +6,7 @@ import { RotationWorld, TICK } from './rotation-world.ts';
 const FLOWS: readonly Flow[] = [
   { name: 'rotation', start: () => ordered(steadyWorld()), regenerations: [2, 3] },
   {
-    name: 'rotation, counted in several goes',
+    name: 'rotation, counted in several calls',
     start: async () => {
       const world = await ordered(steadyWorld());
       world.rowsPerCount = 60;
@@ -34,7 +34,7 @@ const FLOWS: readonly Flow[] = [
   },
   { name: 'active revoked', start: () => revoked(steadyWorld(), 'key1'), regenerations: [2, 3] },
   {
-    name: 'active revoked while the other drains',
+    name: 'active key revoked while the other drains',
     start: () => revoked(worldIn('draining'), 'key2'),
     regenerations: [2, 3],
   },
@@ -46,7 +46,7 @@ const FLOWS: readonly Flow[] = [
   { name: 'both revoked', start: () => revoked(steadyWorld(), 'key1', 'key2'), regenerations: [2, 3] },
   { name: 'journal lost in mid-drain', start: forgetfulWorld, regenerations: [3, 4] },
   {
-    name: 'active revoked while an unknown key is waited for',
+    name: 'active key revoked while waiting for a key of unknown status',
     start: () => revoked(forgetfulWorld(), 'key2'),
     regenerations: [2, 3],
   },
@@ -54,7 +54,7 @@ const FLOWS: readonly Flow[] = [
 
 const totals = { cells: 0, boundaries: 0, ticks: 0 };
 
-describe('a crash anywhere ends steady, with every live token alive', () => {
+describe('after a crash at any point, the account ends steady and every live token works', () => {
   it.each(FLOWS)('$name', async (flow) => {
     const lines: string[] = [];
     const broken: string[] = [];

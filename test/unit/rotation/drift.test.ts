@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
-import { otherKey } from '../../../shared/rotation/rotation-step.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
@@ -16,7 +16,7 @@ const regenerated = (world: RotationWorld, which: 'active' | 'standby') => {
 };
 const other = (world: RotationWorld) => world.value(world.journal!.active === 'key1' ? 'key2' : 'key1');
 
-/** What hands do, whether that ends the rotation (a pause until an operator comes), and how it shows. */
+/** Changes from outside the broker, whether they pause the account until an operator acts, and how they show. */
 const HANDS = {
   'regenerates the active key': { pauses: true, act: (world) => regenerated(world, 'active') },
   'regenerates the standby': { pauses: true, act: (world) => regenerated(world, 'standby') },
@@ -68,17 +68,17 @@ const PHASES: readonly Phase[] = [
 ];
 const CASES = PHASES.flatMap((phase) => HAND_NAMES.map((hand) => [hand, phase] as const));
 
-/** Where the rotation goes on to: the exceptions to "paused where a key was changed, else steady". */
+/** The phases in which it ends: the exceptions to "paused if a key was changed, else steady". */
 function endOf(hand: Hand, phase: Phase): Phase {
   if (phase === 'observed') return hand === 'publishes as another manager' ? 'paused' : 'observed';
   if (phase === 'paused') return 'paused';
-  // A regeneration that landed late looks the same: the standby settles once more.
+  // A regeneration that took effect late looks the same: the standby settles again.
   if (phase === 'settling' && hand === 'regenerates the standby') return 'steady';
   return HANDS[hand].pauses ? 'paused' : 'steady';
 }
 
-describe('somebody else', () => {
-  it.each(CASES)('%s while %s: it ends well, with a secret that opens the storage', async (hand, phase) => {
+describe('a change from outside the broker', () => {
+  it.each(CASES)('(%s while %s) ends with a published key that storage accepts', async (hand, phase) => {
     const world = await worldIn(phase);
     expect(world.journal?.phase).toBe(phase);
     const known = world.events.length;
@@ -90,9 +90,9 @@ describe('somebody else', () => {
     const end = endOf(hand, phase);
     expect(world.azure.wrongs).toEqual([]);
     expect(journal).toMatchObject({ phase: end, attempt: null, outbox: [], lastFailure: null });
-    if (end === 'paused') expect(journal?.lastError).toMatch(/somebody else/);
+    if (end === 'paused') expect(journal?.lastError).toMatch(/outside the broker/);
     else expect(journal?.lastError).toBeNull();
-    // Another manager's secret is left alone as long as the account was not taken over.
+    // A secret of another manager is left alone as long as the broker has not taken the account over.
     if (!(phase === 'observed' && end === 'paused')) {
       expect(world.azure.published()).toBe(world.value(journal!.active));
     }
@@ -102,13 +102,13 @@ describe('somebody else', () => {
   });
 
   it.each(['key1', 'key2'] as const)(
-    'publishes the active key1 as %s: no token that was signed meanwhile dies with it',
+    'that publishes the active key1 as %s breaks no token that was signed meanwhile',
     async (name) => {
       const world = await steadyWorld();
       const tags = { CredentialId: name, ManagedBy: 'sas-token-broker' };
       world.azure.byHand(() => world.azure.setSecret(world.account, world.value('key1'), tags));
       world.pass(4 * TICK);
-      // Lives longer than a rotation takes otherwise.
+      // Expires later than a rotation usually takes.
       world.instances[1]!.sign(600);
       await live(world, 2);
       const types = world.events.map(({ type }) => type);
@@ -122,7 +122,7 @@ describe('somebody else', () => {
     },
   );
 
-  it('regenerates nothing further once paused, however long nobody comes', async () => {
+  it('pauses the account, and the broker regenerates nothing until an operator takes it over', async () => {
     const world = await worldIn('paused');
     const before = world.azure.regenerations.length;
     world.now += world.waits.every * 3000;
@@ -131,7 +131,7 @@ describe('somebody else', () => {
     expect(world.journal?.phase).toBe('paused');
   });
 
-  it('is not believed on one read alone', async () => {
+  it('is not believed after one read', async () => {
     const world = await steadyWorld();
     const rotator = world.rotator('one', true);
     world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
@@ -146,7 +146,7 @@ describe('somebody else', () => {
     expect(world.journal?.phase).toBe('paused');
   });
 
-  it('is noticed though keys had no creation times, and though the change came between two reads', async () => {
+  it('is noticed even if keys have no creation times, or it comes between two reads', async () => {
     const world = new RotationWorld({ times: false });
     const rotator = world.rotator('one', true);
     let touched = false;
@@ -162,8 +162,8 @@ describe('somebody else', () => {
   });
 });
 
-describe('a rotation goes on', () => {
-  it('with a journal that was lost, whatever its phase', async () => {
+describe('a rotation continues', () => {
+  it('after its journal was lost in any phase', async () => {
     for (const phase of PHASES) {
       const world = await worldIn(phase);
       const regenerations = world.azure.regenerations.length;
@@ -172,13 +172,13 @@ describe('a rotation goes on', () => {
       expect(world.azure.wrongs).toEqual([]);
       expect(world.journal?.phase).toBe(phase === 'observed' ? 'observed' : 'steady');
       expect(world.azure.published()).toBe(world.value(world.journal!.active));
-      // The other key's status is unknown again: it is looked at for as long as it could be used.
+      // The other key's status is unknown again, so the broker waits for as long as it could be used.
       expect(world.journal?.demotedAt).not.toBeNull();
       expect(world.azure.regenerations.length).toBe(regenerations);
     }
   });
 
-  it.each(PHASES)('with clocks that were set back an hour while %s', async (phase) => {
+  it.each(PHASES)('after all clocks were set back an hour while %s', async (phase) => {
     const world = await worldIn(phase);
     world.azure.setBack(3_600_000);
     world.now -= 3_600_000;
@@ -191,7 +191,7 @@ describe('a rotation goes on', () => {
     expect(world.faultsAtRest(end)).toEqual([]);
   });
 
-  it('with keys that are younger by Azure’s clock than the tokens they signed are by an instance’s', async () => {
+  it('if Azure’s clock makes a key younger than the tokens that it signed', async () => {
     const world = await steadyWorld();
     world.azure.account(world.account.name).keys.key1.createdAt = new Date(world.now + 3_600_000);
     await live(world, 10);
@@ -216,14 +216,14 @@ describe('a rotation goes on', () => {
       world.pass(TICK);
       await pair[tick % 2]!.tick(world);
     }
-    // The clock that says when it was demoted is ahead of Azure's.
+    // The clock that recorded the demotion is ahead of Azure's.
     const age = (world.now - demotedAt.getTime()) / 1000 + world.waits.clockSkew / 2;
     expect(age).toBeGreaterThanOrEqual(Math.max(overlap, world.waits.freeze));
     expect(age).toBeLessThan(Math.max(overlap, 300) + 60);
     expect(world.azure.wrongs).toEqual([]);
   });
 
-  it('by the new period once a deployment shortened it', async () => {
+  it('with the new period after a deployment shortened it', async () => {
     const world = await steadyWorld();
     const rotation = { ...world.account.rotation!, every: 1000 };
     world.account = { ...world.account, rotation };
@@ -235,7 +235,7 @@ describe('a rotation goes on', () => {
     expect(world.journal!.dueAt!.getTime()).toBe(dueAt);
   });
 
-  it('later, once a regeneration was refused: not in the same tick', async () => {
+  it('in a later tick after a regeneration was refused', async () => {
     const world = await steadyWorld();
     world.order();
     const rotator = world.rotator('one', true);
@@ -248,7 +248,7 @@ describe('a rotation goes on', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('when Resource Manager says so, where it says when', async () => {
+  it('at the time that Resource Manager named', async () => {
     const world = await steadyWorld();
     world.order();
     const rotator = world.rotator('one', true);

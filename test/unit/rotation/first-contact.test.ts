@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import type { SecretFact, Step } from '../../../shared/rotation/rotation-step.ts';
+import type { Step } from '../../../shared/rotation/rotation-step.ts';
+import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import { contextWith, hash, KEYS, NOW, secretOf, TIMES } from './machine-samples.ts';
 import { live } from './prepared-worlds.ts';
@@ -45,7 +46,7 @@ const TABLE: readonly (readonly [string, SecretFact | null, boolean, object])[] 
     { ...paused, lastError: expect.stringContaining('neither key') as string },
   ],
   [
-    'a secret that holds neither key is overwritten where told to',
+    'a secret that holds neither key is overwritten if the configuration takes the account over',
     NEITHER,
     true,
     { ...steady, active: 'key1' },
@@ -61,11 +62,11 @@ const TABLE: readonly (readonly [string, SecretFact | null, boolean, object])[] 
   ['another manager’s disabled secret is, too', secretOf(null, { managedBy: 'another' }), true, paused],
 ];
 
-describe('an account that is met for the first time', () => {
+describe('an account at first contact', () => {
   it.each(TABLE)('with %s', (_name, secret, takeOver, expected) => {
     const journal = meet(secret, takeOver);
     expect(journal).toMatchObject(expected);
-    // The other key may be in use anywhere.
+    // Any application may use the other key.
     expect(journal).toMatchObject({
       demotedAt: NOW,
       drainUntil: null,
@@ -77,7 +78,7 @@ describe('an account that is met for the first time', () => {
     expect(journal.outbox).toMatchObject([{ type: `rotation-${journal.phase}`, actor: 'first contact' }]);
   });
 
-  it('is read before anything is decided, its keys’ ages before their values', () => {
+  it('is read before anything is decided, the creation times of its keys before their values', () => {
     const context = contextWith();
     expect(nextStep(null, {}, context)).toEqual({ do: 'read', what: 'secret' });
     expect(nextStep(null, { secret: null }, context)).toEqual({ do: 'read', what: 'times' });
@@ -86,7 +87,7 @@ describe('an account that is met for the first time', () => {
 });
 
 describe('an observed account', () => {
-  it('signs, and no key of it is regenerated however much time goes by', async () => {
+  it('signs tokens and keeps both keys, however much time passes', async () => {
     const world = new RotationWorld({ takeOver: false });
     await live(world, 5);
     world.now += 10 * world.waits.every * 1000;
@@ -96,7 +97,7 @@ describe('an observed account', () => {
     expect(world.azure.handedOut.length).toBeGreaterThan(50);
   });
 
-  it('rotates once taken over, and breaks no token that was issued before', async () => {
+  it('rotates once it is taken over, without breaking a token that was issued before', async () => {
     const world = new RotationWorld({ takeOver: false });
     await live(world, 8);
     world.account = { ...world.account, rotation: { ...world.account.rotation!, takeOver: true } };

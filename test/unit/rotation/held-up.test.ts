@@ -3,8 +3,8 @@ import { live, ordered, steadyWorld } from './prepared-worlds.ts';
 import { TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
 
-describe('instances at once', () => {
-  it('send one regeneration between them, whichever comes first where', async () => {
+describe('several instances at once', () => {
+  it('send one regeneration between them, whichever is first at each step', async () => {
     for (let lead = 0; lead < 30; lead += 1) {
       const world = await ordered(steadyWorld());
       const [one, another] = [
@@ -22,7 +22,7 @@ describe('instances at once', () => {
     }
   });
 
-  it('rotate as one does, step by step in turn', async () => {
+  it('rotate as a single instance does when they take turns at each step', async () => {
     const world = await ordered(steadyWorld());
     const [one, another] = [
       new StagedRotator(world, 'one', true),
@@ -42,7 +42,7 @@ describe('instances at once', () => {
 });
 
 describe('an instance that was held up', () => {
-  it('between reading a key and publishing it brings back none that has died since', async () => {
+  it('between reading a key and publishing it does not publish a key that has died since', async () => {
     const world = await steadyWorld();
     world.azure.deleteSecret(world.account);
     const sleeper = new StagedRotator(world, 'sleeper', false);
@@ -60,7 +60,7 @@ describe('an instance that was held up', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('before its attempt was written sends nothing once another has rotated', async () => {
+  it('before its attempt was saved sends nothing after another instance has rotated', async () => {
     const world = await ordered(steadyWorld());
     const sleeper = new StagedRotator(world, 'sleeper', false);
     await sleeper.begin();

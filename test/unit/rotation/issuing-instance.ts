@@ -15,16 +15,16 @@ interface Signed extends Kept {
 }
 
 /**
- * Issues service SAS as an instance does: reads the published secret, remembers it for `keyCache` and, while its vault
- * fails, `keyStaleMax` longer; an answer that there is no key ends that. A token is signed, its row is written, and
- * only then is it handed out, up to a request deadline later; not with a key that is too old by then.
+ * Issues service SAS as an instance does: reads the published secret and caches it for `keyCache` and, while its vault
+ * fails, `keyStaleMax` longer. A reply that there is no key ends the cache. A token is signed, its row is written, and
+ * only then is it handed out, up to a request timeout later, but not with a key that is too old by then.
  */
 export class IssuingInstance {
-  /** Its vault does not answer. */
+  /** True if its vault does not answer. */
   vaultDown = false;
   readonly #azure: WatchedAzure;
   readonly #account: StorageAccount;
-  /** Its own, milliseconds. */
+  /** The instance's own clock, in milliseconds. */
   readonly #clock: () => number;
   #kept: Kept | null = null;
   #signed: Signed | null = null;
@@ -35,7 +35,7 @@ export class IssuingInstance {
     this.#clock = clock;
   }
 
-  /** Takes a request in: signs, and keeps the token back until `handOut`. Seconds. */
+  /** Receives a request: signs a token and keeps it until `handOut`; `ttl` in seconds. */
   sign(ttl: number): void {
     const key = this.#current();
     const issuedAt = Math.floor(this.#clock() / 1000) * 1000;
@@ -48,10 +48,13 @@ export class IssuingInstance {
     this.#signed = null;
     if (signed === null || this.#clock() >= this.#usableUntil(signed)) return;
     const { value, name, issuedAt, expiresAt } = signed;
-    const [issued, expires] = [new Date(issuedAt), new Date(expiresAt)];
+    const issued = new Date(issuedAt);
+    const expires = new Date(expiresAt);
     this.#azure.tokens.push({
-      ...{ account: this.#account.name, key: name },
-      ...{ issuedAt: issued, expiresAt: expires },
+      account: this.#account.name,
+      key: name,
+      issuedAt: issued,
+      expiresAt: expires,
     });
     this.#azure.handedOut.push({ value, expiresAt });
     if (expiresAt > this.#azure.clock().getTime() && !this.#azure.isAlive(value) && !this.#isExcused(value))
@@ -62,7 +65,7 @@ export class IssuingInstance {
     this.#kept = null;
   }
 
-  /** Whether this instance might hand out a token that `value` signed, should the vault fail from now on. */
+  /** Returns true if this instance might hand out a token that `value` signed if the vault fails from now on. */
   couldSign(value: string): boolean {
     const now = this.#clock();
     return [this.#kept, this.#signed].some(
@@ -71,7 +74,7 @@ export class IssuingInstance {
   }
 
   #isExcused(value: string): boolean {
-    return this.#azure.excused.has(value) || this.#azure.strangers.has(value);
+    return this.#azure.excused.has(value) || this.#azure.foreignValues.has(value);
   }
 
   #current(): Kept | null {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { KEY_NAMES } from '../../../shared/azure/services.ts';
 
-/** A steady journal of `media`. */
+/** Returns a steady journal of `media`, with changes. */
 export function someJournal(over: Partial<RotationJournal> = {}): RotationJournal {
   return {
     account: 'media',

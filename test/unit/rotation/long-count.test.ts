@@ -4,11 +4,11 @@ import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
-import { placeOf } from '../../fakes/memory-token-count.ts';
+import { placeOf } from '../../fakes/memory-token-counter.ts';
 import { live, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
 
-/** Draining and frozen; every count takes as long as a request may, and gets through 50 tokens. */
+/** A draining account after its freeze; every count takes as long as a request may, and reads 50 tokens. */
 async function slowWorld(): Promise<RotationWorld> {
   const world = await worldIn('draining');
   world.pass(world.waits.freeze + TICK);
@@ -17,7 +17,7 @@ async function slowWorld(): Promise<RotationWorld> {
 }
 
 describe('a count that takes longer than a tick', () => {
-  it('goes on in the next one, and the key outlives its latest token', async () => {
+  it('continues in the next tick, and the key outlives its latest token', async () => {
     const world = await slowWorld();
     const rotator = world.rotator('slow', false);
     rotator.effects.after = ({ name }) => {
@@ -32,7 +32,7 @@ describe('a count that takes longer than a tick', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('is gone on with by another instance where the first one died', async () => {
+  it('is continued by another instance if the first one dies', async () => {
     const world = await slowWorld();
     const first = world.rotator('first', false);
     first.effects.after = ({ name }) => (name === 'save' && world.journal?.tally ? first.halt() : undefined);
@@ -43,13 +43,13 @@ describe('a count that takes longer than a tick', () => {
     expect(begun[0]?.begun?.rest).toBe(tally?.rest);
   });
 
-  it('starts again for a key that has signed since', async () => {
+  it('starts again for a key that has signed tokens since', async () => {
     const world = await slowWorld();
     const rotator = world.rotator('first', false);
     rotator.effects.after = ({ name }) =>
       name === 'save' && world.journal?.tally ? rotator.halt() : undefined;
     await rotator.tick(world);
-    // Somebody publishes it, its instances sign with it, and the other one is published again.
+    // It is published by hand, instances sign with it, and then the other key is published again.
     world.azure.publish(world.account, 'key1');
     await live(world, 3);
     world.azure.publish(world.account, 'key2');
@@ -59,7 +59,7 @@ describe('a count that takes longer than a tick', () => {
   });
 
   it.each(['settings that were changed since', 'a clock that was set right since'] as const)(
-    'starts again where the freeze was over by %s alone',
+    'starts again if the freeze was over only because of %s',
     async (why) => {
       const world = await worldIn('draining');
       const former = world.value('key1');
@@ -82,7 +82,7 @@ describe('a count that takes longer than a tick', () => {
     },
   );
 
-  it('may take longer in a timer’s tick than in a call that somebody waits for', async () => {
+  it('may take longer in a tick of the timer than in a request', async () => {
     const world = await slowWorld();
     const { ports } = world.rotator('one', false);
     const now = ports.clock().getTime();
@@ -96,7 +96,7 @@ describe('a count that takes longer than a tick', () => {
   });
 });
 
-/** What was asked of the counts that `run` made. */
+/** Returns the ranges of the counts that `run` made. */
 async function rangesOf(
   ports: RotationPorts,
   run: (ports: RotationPorts) => Promise<unknown>,
@@ -104,19 +104,20 @@ async function rangesOf(
   const ranges: CountRange[] = [];
   await run({
     ...ports,
-    tokenCounts: {
+    tokenCounter: {
       countSignedWith: (account, key, range) => {
         ranges.push(range);
-        return ports.tokenCounts.countSignedWith(account, key, range);
+        return ports.tokenCounter.countSignedWith(account, key, range);
       },
     },
   });
   return ranges;
 }
 
-/** An instance that keeps to the freeze hands out a token of key1, whose row comes before the place of a count. */
+/** Issues a token of key1 within the freeze, whose row is before the position of a count. */
 function issueBefore({ azure, account, now }: RotationWorld, place: number, value: string): void {
-  const [issuedAt, expiresAt] = [new Date(now), new Date(now + 600_000)];
+  const issuedAt = new Date(now);
+  const expiresAt = new Date(now + 600_000);
   while (placeOf(azure.tokens.length) >= place)
     azure.tokens.push({ account: 'elsewhere', key: 'key2', issuedAt, expiresAt });
   azure.tokens.push({ account: account.name, key: 'key1', issuedAt, expiresAt });

@@ -1,10 +1,11 @@
-/** The machine alone, in any state and on any facts. */
+/** Tests the machine alone, in any state and with any facts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import { PHASES, type Attempt, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import { standbyOf, type Facts } from '../../../shared/rotation/rotation-step.ts';
+import type { Facts } from '../../../shared/rotation/rotation-step.ts';
+import { standbyOf } from '../../../shared/rotation/standby.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
 import { KEY_NAMES } from '../../../shared/azure/services.ts';
@@ -14,7 +15,7 @@ const numRuns = propertyRuns({ quick: 10_000, full: 30_000 });
 const WAITS = waitsOf({ overlap: 400, settle: 100, keyCache: 50, keyStaleMax: 100, clockSkew: 30 });
 const context = contextWith({ waits: WAITS });
 
-/** Of plain objects: a journal is compared with what its text gives. */
+/** Makes plain objects, because a journal is compared with its parsed text. */
 const record = <T extends object>(members: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(members, { noNullPrototype: true }) as fc.Arbitrary<T>;
 
@@ -37,14 +38,20 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   phase: fc.constantFrom(...PHASES),
   takenOver: fc.boolean(),
   active: key,
-  ...{ hashes, times, settleUntil: maybe(instant), demotedAt: maybe(instant), drainUntil: maybe(instant) },
+  hashes,
+  times,
+  settleUntil: maybe(instant),
+  demotedAt: maybe(instant),
+  drainUntil: maybe(instant),
   countedAt: maybe(instant),
   tally: maybe(tally),
   attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
   misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
-  ...{ dueAt: maybe(instant), delegationRevokedAt: fc.constant(null), notBefore: fc.constant(null) },
+  dueAt: maybe(instant),
+  delegationRevokedAt: fc.constant(null),
+  notBefore: fc.constant(null),
   ...{
     lastOutcome: fc.constant(null),
     unpublished: fc.boolean(),
@@ -53,7 +60,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   },
   outbox: fc.constant([]),
 });
-/** Attempts are of the standby, and of the phases that regenerate it. */
+/** An attempt regenerates the standby, in one of the phases that do so. */
 const journals = anyJournals.map((journal): RotationJournal => {
   const { attempt, phase, hashes: before } = journal;
   if (attempt === null || (phase !== 'preparing' && phase !== 'retiring'))
@@ -74,14 +81,16 @@ const factual = record({
     keysAgain: perhaps(hashes),
     secret: perhaps(maybe(secrets)),
   },
-  ...{ opens: perhaps(yesNo), tokens: perhaps(record({ key1: tokens, key2: tokens })) },
+  opens: perhaps(yesNo),
+  tokens: perhaps(record({ key1: tokens, key2: tokens })),
   regeneration: perhaps(fc.constantFrom({ outcome: 'done' as const }, { outcome: 'unknown' as const })),
-  ...{ published: perhaps(fc.boolean()), disabled: perhaps(fc.boolean()) },
+  published: perhaps(fc.boolean()),
+  disabled: perhaps(fc.boolean()),
 });
 const factsOf = (all: object): Facts =>
   Object.fromEntries(Object.entries(all).filter(([, fact]) => fact !== undefined));
 
-/** Whether nothing of the broker's, and nobody who reads the secret, can depend on the standby any more. */
+/** Returns true if no token of the broker, and nobody who reads the secret, can depend on the standby any more. */
 function isFree(journal: RotationJournal): boolean {
   const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return true;
@@ -90,12 +99,12 @@ function isFree(journal: RotationJournal): boolean {
   return frozen && drainUntil !== null && drainUntil <= NOW;
 }
 
-/** Nobody waits for it any more, and nothing came of it. */
+/** Returns true if the attempt is over and had no effect. */
 function isOver({ key, until, before }: Attempt, { keys }: Facts): boolean {
   return addSeconds(until, WAITS.clockSkew) <= NOW && keys?.[key] === before[key];
 }
 
-/** What the step must not be, as text; null: it may be so. */
+/** Returns why the step is wrong; null if it is allowed. */
 function objection(journal: RotationJournal, facts: Facts): string | null {
   const step = nextStep(journal, facts, context);
   const standby = standbyOf(journal);
@@ -118,7 +127,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
     case 'publish':
       if (step.key !== journal.active && journal.phase !== 'publishing') return 'the standby is not ready';
       if (facts.keys?.[step.key] !== journal.hashes[step.key]) return 'it is not the key of the journal';
-      return journal.compromised.includes(step.key) ? 'it was given up' : null;
+      return journal.compromised.includes(step.key) ? 'it is compromised' : null;
     case 'disable':
       return journal.phase === 'retiring' && journal.settleUntil !== null
         ? null
@@ -137,7 +146,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
 
 function saveObjection(before: RotationJournal, after: RotationJournal): string | null {
   const gone = before.compromised.filter((name) => !after.compromised.includes(name));
-  if (gone.some((name) => name !== before.attempt?.key)) return 'a given up key is forgotten';
+  if (gone.some((name) => name !== before.attempt?.key)) return 'a compromised key is forgotten';
   const isFreed = before.demotedAt !== null && after.demotedAt === null;
   if (isFreed && before.attempt === null && before.phase !== 'retiring')
     return 'what depended on the standby is forgotten';
@@ -150,8 +159,8 @@ function saveObjection(before: RotationJournal, after: RotationJournal): string 
   return null;
 }
 
-describe('the machine, in any state and on any facts', () => {
-  it('takes no step that could break a token, and writes no journal that cannot be read', () => {
+describe('the state machine, in any state and with any facts', () => {
+  it('takes no step that could break a token, and writes no journal that cannot be parsed', () => {
     fc.assert(
       fc.property(journals, factual, (journal, all) => {
         const { compromised: given } = journal;

@@ -4,48 +4,53 @@ import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import { at, hash, KEYS, NOW, QUIET, secretOf, TIMES } from './machine-samples.ts';
 import { cases, FREEZE, reads, request, saves, waits } from './step-cases.ts';
 
-describe('an account that rests', () => {
+describe('an account without a rotation in progress', () => {
   cases(
-    ['looks at the keys’ ages first', {}, {}, reads('times')],
-    ['then at the secret', {}, { times: TIMES }, reads('secret')],
-    ['waits until it is due', {}, QUIET, waits(500_000)],
+    ['reads the creation times of the keys first', {}, {}, reads('times')],
+    ['reads the secret next', {}, { times: TIMES }, reads('secret')],
+    ['waits until a rotation is due', {}, QUIET, waits(500_000)],
     [
-      'begins once it is due',
+      'starts a rotation once it is due',
       { dueAt: at(0) },
       QUIET,
       saves({ phase: 'preparing', request: { by: 'schedule', reason: 'due', at: NOW } }),
     ],
-    ['begins when told to', { request }, QUIET, saves({ phase: 'preparing', request })],
-    ['does nothing at all before a time that Azure named', { notBefore: at(1), dueAt: at(-9) }, {}, waits(1)],
-    ['goes on at that time', { notBefore: at(0) }, {}, reads('times')],
+    ['starts a rotation when one is ordered', { request }, QUIET, saves({ phase: 'preparing', request })],
     [
-      'plans anew what is further off than a period',
+      'does nothing before the time at which Azure accepts calls again',
+      { notBefore: at(1), dueAt: at(-9) },
+      {},
+      waits(1),
+    ],
+    ['continues at that time', { notBefore: at(0) }, {}, reads('times')],
+    [
+      'plans a rotation again if it is due later than one period from now',
       { dueAt: at(3_000_001) },
       QUIET,
       saves({ dueAt: nextDue('media', NOW, 3_000_000) }),
     ],
     [
-      'is only looked at while observed',
+      'is only read while it is observed',
       { phase: 'observed', takenOver: false, dueAt: null },
       QUIET,
       waits(null),
       { takeOver: false },
     ],
     [
-      'is not rotated while observed, though told to',
+      'is not rotated while it is observed, even if a rotation is ordered',
       { phase: 'observed', takenOver: false, request },
       QUIET,
       waits(null),
       { takeOver: false },
     ],
     [
-      'is taken over once the configuration says so',
+      'is taken over once the configuration sets takeOver',
       { phase: 'observed', takenOver: false, dueAt: null },
       QUIET,
       saves({ phase: 'steady', takenOver: true, dueAt: nextDue('media', NOW, 3_000_000) }),
     ],
     [
-      'stays paused, whatever is due or configured',
+      'stays paused, whatever is due, ordered or configured',
       { phase: 'paused', dueAt: at(-9), request },
       QUIET,
       waits(null),
@@ -53,12 +58,17 @@ describe('an account that rests', () => {
   );
 });
 
-describe('a key that is published under the other’s name', () => {
+describe('a key that is published under the other key’s name', () => {
   const misnamed = { times: TIMES, secret: secretOf('key2', { name: 'key1' }), keys: KEYS };
   cases(
-    ['is remembered', { phase: 'publishing' }, misnamed, saves({ phase: 'publishing', misnamed: ['key2'] })],
     [
-      'is published again, whoever published it so',
+      'is recorded in the journal',
+      { phase: 'publishing' },
+      misnamed,
+      saves({ phase: 'publishing', misnamed: ['key2'] }),
+    ],
+    [
+      'is published again under its own name',
       { phase: 'publishing', misnamed: ['key2'] },
       misnamed,
       { do: 'publish', key: 'key2' },
@@ -69,9 +79,9 @@ describe('a key that is published under the other’s name', () => {
 describe('preparing', () => {
   const preparing = { phase: 'preparing', request } as const;
   cases(
-    ['lists the keys before it ends one', preparing, QUIET, reads('keys')],
+    ['reads the keys before it regenerates one', preparing, QUIET, reads('keys')],
     [
-      'attempts the standby, with both keys before and for one call',
+      'regenerates the standby; the attempt holds the hashes of both keys and the deadline of one call',
       preparing,
       { ...QUIET, keys: KEYS },
       {
@@ -84,49 +94,49 @@ describe('preparing', () => {
       },
     ],
     [
-      'takes key1 where key2 signs',
+      'regenerates key1 if key2 is active',
       { ...preparing, active: 'key2' },
       { times: TIMES, secret: secretOf('key2'), keys: KEYS },
       { do: 'regenerate', key: 'key1' },
     ],
     [
-      'does not end a key that the secret holds',
+      'does not regenerate a key that is published; it becomes the active key',
       preparing,
       { ...QUIET, secret: secretOf('key2'), keys: KEYS },
       saves({ active: 'key2', demotedAt: NOW }),
     ],
     [
-      'waits for a key of unknown status as for a demoted one',
+      'waits out the freeze for a key of unknown status, as for a demoted key',
       { ...preparing, demotedAt: NOW },
       QUIET,
       waits(FREEZE),
     ],
     [
-      'then counts what lives on it',
+      'counts the tokens that depend on it after the freeze',
       { ...preparing, demotedAt: at(-FREEZE) },
       QUIET,
       { do: 'count', key: 'key2' },
     ],
     [
-      'and outlives that',
+      'keeps the key until the latest of those tokens has expired',
       { ...preparing, demotedAt: at(-FREEZE) },
       { ...QUIET, tokens: { key2: { count: 3, latestExpiry: at(80_000), rest: null, begunAt: NOW } } },
       saves({ phase: 'preparing', drainUntil: at(80_300) }),
     ],
     [
-      'does not wait where it was given up itself',
+      'does not wait if the standby itself is compromised',
       { ...preparing, demotedAt: NOW, compromised: ['key2'] },
       { keys: KEYS },
       { do: 'regenerate', key: 'key2' },
     ],
     [
-      'publishes it as it is where the active key was given up',
+      'publishes the standby as it is if the active key is compromised and tokens may depend on the standby',
       { ...preparing, demotedAt: NOW, compromised: ['key1'] },
       { secret: secretOf('key1') },
       saves({ phase: 'publishing' }),
     ],
     [
-      'regenerates it all the same where nothing depends on it',
+      'regenerates the standby first if the active key is compromised and nothing depends on the standby',
       { ...preparing, compromised: ['key1'] },
       { keys: KEYS },
       { do: 'regenerate', key: 'key2' },
@@ -134,7 +144,7 @@ describe('preparing', () => {
   );
 });
 
-describe('a regeneration that was sent', () => {
+describe('a regeneration in flight', () => {
   const attempt: Attempt = { key: 'key2', instance: 'that', until: at(-400), before: KEYS };
   const sent = { phase: 'preparing', attempt, request } as const;
   const changed = { ...KEYS, key2: hash('b') };
@@ -149,69 +159,69 @@ describe('a regeneration that was sent', () => {
   const unknown = { outcome: 'unknown' } as const;
   cases(
     [
-      'by another is waited for until its clock, too, is past it',
+      'of another instance is over once that instance’s clock has passed the deadline too',
       { ...sent, attempt: { ...attempt, until: at(-299) } },
       {},
       waits(1),
     ],
-    ['is then looked for', sent, {}, reads('keys')],
+    ['is then checked by reading the keys', sent, {}, reads('keys')],
     [
-      'and sent again where nothing came of it, under a attempt that takes the former one’s place',
+      'is sent again if the key has not changed, in an attempt that replaces the former one',
       sent,
       { ...QUIET, keys: KEYS },
       { do: 'regenerate', key: 'key2', journal: { attempt: { instance: 'this', before: KEYS } } },
     ],
-    ['but not before its reason was looked at again', sent, { keys: KEYS }, reads('times')],
+    ['is not sent again before its reason has been checked again', sent, { keys: KEYS }, reads('times')],
     [
-      'and not where the key was published meanwhile: its attempt goes with its reason',
+      'is not sent again if the key has been published meanwhile; the attempt is dropped',
       sent,
       { ...QUIET, keys: KEYS, secret: secretOf('key2') },
       saves({ active: 'key2', attempt: null }),
     ],
     [
-      'settles from then on where it landed',
+      'starts to settle when the changed key is noticed',
       sent,
       { keys: changed },
       saves({ ...landed, settleUntil: at(1000) }),
     ],
     [
-      'settles from the reply on where there is one',
+      'starts to settle at the reply if there is one',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: changed },
       saves({ ...landed, settleUntil: at(1000) }),
     ],
     [
-      'settles from the end of its call on where there is none',
+      'starts to settle at the deadline if the reply was lost',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: unknown, keys: changed },
       saves({ ...landed, settleUntil: at(1007) }),
     ],
     [
-      'is not believed on its reply: only another value tells',
+      'is not believed because of its reply; only a changed value counts',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: KEYS },
       waits(307),
     ],
     [
-      'stays in retiring where it was sent there',
+      'stays in retiring if it was sent there',
       { ...sent, phase: 'retiring' },
       { keys: changed },
       saves({ ...landed, phase: 'retiring', settleUntil: at(1000) }),
     ],
     [
-      'is off at once where it was refused, for as long as a call takes',
+      'is dropped if it was refused, and not sent again for the length of a call',
       sent,
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: null } },
       saves({ attempt: null, notBefore: at(10), lastError: 'no' }),
     ],
     [
-      'or for as long as Azure says',
+      'is not sent again before the time that Azure named',
       sent,
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: at(99) } },
       saves({ attempt: null, notBefore: at(99) }),
     ],
     [
-      'satisfies the revocation of its key, and of no other',
+      'ends the compromise of its own key and of no other',
       { ...sent, compromised: ['key1', 'key2'] },
       { keys: changed },
       saves({ compromised: ['key1'] }),
@@ -223,41 +233,41 @@ describe('settling', () => {
   const settling = { phase: 'settling', request, settleUntil: at(0) } as const;
   const again = { ...KEYS, key2: hash('c') };
   cases(
-    ['waits', { ...settling, settleUntil: at(1) }, {}, waits(1)],
-    ['reads the value again', settling, {}, reads('keys')],
+    ['waits until the settle time has passed', { ...settling, settleUntil: at(1) }, {}, waits(1)],
+    ['reads the keys again', settling, {}, reads('keys')],
     [
-      'settles anew where it is another',
+      'settles again if the value has changed again',
       settling,
       { keys: again },
       saves({ phase: 'settling', hashes: again, settleUntil: at(1000) }),
     ],
-    ['tries the key on storage', settling, { keys: KEYS }, { do: 'probe', key: 'key2' }],
+    ['probes the key', settling, { keys: KEYS }, { do: 'probe', key: 'key2' }],
     [
-      'publishes one that opens',
+      'publishes a key that storage accepts',
       settling,
       { keys: KEYS, opens: { key2: true } },
       saves({ phase: 'publishing', settleUntil: null }),
     ],
     [
-      'says why it does not',
+      'records that storage does not accept the key',
       settling,
       { keys: KEYS, opens: { key2: false } },
       saves({ phase: 'settling', lastError: 'storage does not accept key2' }),
     ],
     [
-      'and says so once',
+      'records that only once',
       { ...settling, lastError: 'storage does not accept key2' },
       { keys: KEYS, opens: { key2: false } },
       waits(null),
     ],
     [
-      'begins again where its key was given up',
+      'regenerates the standby again if it is compromised',
       { ...settling, compromised: ['key2'] },
       {},
       saves({ phase: 'preparing', settleUntil: null }),
     ],
     [
-      'goes on where the active one was',
+      'continues if the active key is compromised',
       { ...settling, compromised: ['key1'] },
       { keys: KEYS, opens: { key2: true } },
       saves({ phase: 'publishing' }),
@@ -274,47 +284,52 @@ describe('publishing', () => {
     dueAt: nextDue('media', NOW, 3_000_000),
   } as const;
   cases(
-    ['looks whether it was done already', publishing, {}, reads('secret')],
-    ['compares the keys with the journal’s', publishing, { secret: secretOf('key1') }, reads('keys')],
+    ['checks whether the key is already published', publishing, {}, reads('secret')],
+    ['compares the keys with those in the journal', publishing, { secret: secretOf('key1') }, reads('keys')],
     [
       'publishes the standby',
       publishing,
       { secret: secretOf('key1'), keys: KEYS },
       { do: 'publish', key: 'key2' },
     ],
-    ['once in a run', publishing, { secret: secretOf('key1'), keys: KEYS, published: true }, waits(null)],
     [
-      'publishes nothing that changed',
+      'publishes only once in a run',
+      publishing,
+      { secret: secretOf('key1'), keys: KEYS, published: true },
+      waits(null),
+    ],
+    [
+      'does not publish a key that has changed',
       publishing,
       { secret: secretOf('key1'), keys: { ...KEYS, key2: hash('c') } },
       reads('keysAgain'),
     ],
     [
-      'demotes the former key from now on',
+      'demotes the former active key as of now',
       publishing,
       { secret: secretOf('key2') },
       saves({ phase: 'draining', ...swapped }),
     ],
     [
-      'does not spare one that was given up',
+      'does not let a compromised key drain',
       { ...publishing, compromised: ['key1'] },
       { secret: secretOf('key2') },
       saves({ phase: 'retiring', ...swapped }),
     ],
     [
-      'plans nothing for an account that is observed',
+      'plans no rotation for an observed account',
       { ...publishing, takenOver: false, compromised: ['key1'] },
       { secret: secretOf('key2') },
       saves({ dueAt: null }),
     ],
     [
-      'makes the standby anew where that was given up',
+      'regenerates the standby again if it is compromised',
       { ...publishing, compromised: ['key2'] },
       { secret: secretOf('key1') },
       saves({ phase: 'preparing' }),
     ],
     [
-      'but not if it is published by now',
+      'does not regenerate a compromised standby that is already published',
       { ...publishing, compromised: ['key2'] },
       { secret: secretOf('key2') },
       saves({ phase: 'draining', active: 'key2' }),

@@ -4,7 +4,7 @@ import type { KeyName } from '../../../shared/azure/services.ts';
 
 type Options = ConstructorParameters<typeof RotationWorld>[0];
 
-/** Steady (observed, where it is not taken over), every key's status known, tokens living on the active key1. */
+/** Returns a steady account (observed if it is not taken over): the status of both keys is known, key1 has live tokens. */
 export async function steadyWorld(options: Options = {}): Promise<RotationWorld> {
   const world = new RotationWorld(options);
   world.azure.publish(world.account, 'key1');
@@ -26,7 +26,7 @@ export async function revoked(world: Promise<RotationWorld>, ...keys: KeyName[])
   return struck;
 }
 
-/** A rotation that has just come to that phase, its instance dead; from `draining` on key2 signs. */
+/** Returns a rotation that has just reached the phase and whose instance is dead. From `draining` on, key2 is active. */
 export async function worldIn(phase: Phase): Promise<RotationWorld> {
   if (phase === 'observed') return steadyWorld({ takeOver: false });
   if (phase === 'steady') return steadyWorld();
@@ -43,7 +43,7 @@ export async function worldIn(phase: Phase): Promise<RotationWorld> {
   return world;
 }
 
-/** Somebody else regenerated the standby key2. */
+/** Returns an account whose standby key2 was regenerated outside the broker. */
 async function pausedWorld(): Promise<RotationWorld> {
   const world = await steadyWorld();
   world.azure.byHand(() => world.azure.regenerate(world.account.name, 'key2'));
@@ -51,7 +51,7 @@ async function pausedWorld(): Promise<RotationWorld> {
   return world;
 }
 
-/** The journal was lost while key1 drained; a rotation is ordered at once, and waits for the unknown key1. */
+/** Returns an account whose journal was lost while key1 drained. A rotation has been ordered and waits for key1. */
 export async function forgetfulWorld(): Promise<RotationWorld> {
   const world = await worldIn('draining');
   world.pass(2 * TICK);
@@ -63,7 +63,7 @@ export async function forgetfulWorld(): Promise<RotationWorld> {
   return world;
 }
 
-/** Two instances tick in turn. */
+/** Lets two instances tick in turn. */
 export async function live(world: RotationWorld, ticks: number): Promise<void> {
   const pair = [world.rotator('one', true), world.rotator('another', false)];
   for (let tick = 0; tick < ticks; tick += 1) {

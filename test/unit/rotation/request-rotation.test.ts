@@ -24,12 +24,12 @@ describe('the waits of a rotation', () => {
     });
   });
 
-  it('there are none for an account that is not rotated or has no keys', () => {
+  it('do not exist for an account that is not rotated or has no keys', () => {
     expect(rotationWaits(account({ rotation: null }), 10)).toBeNull();
     expect(rotationWaits(account({ rotation, keys: null }), 10)).toBeNull();
   });
 
-  it('spread accounts over the last tenth of the period, the same for one account each time', () => {
+  it('spread accounts over the last tenth of the period, always at the same point for one account', () => {
     const from = new Date('2026-11-22T00:00:00Z');
     const dues = Array.from({ length: 200 }, (_, index) =>
       nextDue(`account${index}`, from, rotation.every).getTime(),
@@ -72,7 +72,7 @@ function setUp(takeOver: boolean) {
 }
 
 describe('an order to rotate', () => {
-  it('is begun by the next tick, in the operator’s name', async () => {
+  it('is started by the next tick in the operator’s name', async () => {
     const { order, tick, audit } = setUp(true);
     expect(await order()).toMatchObject({
       accepted: true,
@@ -85,7 +85,7 @@ describe('an order to rotate', () => {
     );
   });
 
-  it('is refused while one runs', async () => {
+  it('is refused while a rotation is in progress', async () => {
     const { order, tick, pass } = setUp(true);
     await order();
     pass(2 * 86_400);
@@ -96,7 +96,7 @@ describe('an order to rotate', () => {
     expect(answer.accepted ? '' : answer.why).toContain('already in progress (phase settling)');
   });
 
-  it('does not touch an observed account without takeOver, and says what cannot be known', async () => {
+  it('is refused for an observed account without takeOver, and the reply says what the broker cannot know', async () => {
     const { order, azure } = setUp(false);
     const answer = await order();
     expect(answer).toMatchObject({ accepted: false, journal: { phase: 'observed' } });
@@ -108,7 +108,7 @@ describe('an order to rotate', () => {
     });
   });
 
-  it('with takeOver leaves paused, for the hand-made change that paused it', async () => {
+  it('with takeOver ends a pause that a change from outside the broker caused', async () => {
     const { order, tick, azure, pass } = setUp(true);
     await tick();
     azure.regenerate('media', 'key2');
@@ -123,7 +123,7 @@ describe('an order to rotate', () => {
 });
 
 describe('the state of a rotation', () => {
-  it('is overdue once it took longer than its own settings explain', async () => {
+  it('is overdue once the rotation has taken longer than its settings allow', async () => {
     const { tick, ports } = setUp(true);
     const journal = await tick();
     const waits = rotationWaits(account({ rotation: { ...rotation, takeOver: true } }), 10)!;

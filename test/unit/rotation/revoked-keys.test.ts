@@ -4,7 +4,7 @@ import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
 import { TICK, type RotationWorld } from './rotation-world.ts';
 import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
-/** Two regenerations with their settling, a tick each to begin, and a attempt that has to be outlived. */
+/** Two regenerations with their settle times, one tick each to start, and one attempt that must end first. */
 const SOON = 14;
 
 type Given = 'active' | 'standby' | 'both';
@@ -21,27 +21,24 @@ const CASES = PHASES.flatMap((phase) =>
   (['active', 'standby', 'both'] as const).map((given) => [given, phase] as const),
 );
 
-describe('a key that was given up', () => {
-  it.each(CASES)(
-    'dies soon, the %s one while %s, and another one is published before',
-    async (given, phase) => {
-      const world = await worldIn(phase);
-      expect(world.journal?.phase).toBe(phase);
-      const keys = keysOf(world, given);
-      const leaked = keys.map((key) => world.value(key));
-      world.revoke(...keys);
+describe('a compromised key', () => {
+  it.each(CASES)('(%s while %s) dies soon, after another key has been published', async (given, phase) => {
+    const world = await worldIn(phase);
+    expect(world.journal?.phase).toBe(phase);
+    const keys = keysOf(world, given);
+    const leaked = keys.map((key) => world.value(key));
+    world.revoke(...keys);
 
-      await live(world, SOON);
+    await live(world, SOON);
 
-      for (const value of leaked) expect(world.azure.isAlive(value)).toBe(false);
-      expect(world.azure.published()).toBe(world.value(world.journal!.active));
-      await live(world, 40);
-      expect(world.faultsAtRest(phase === 'observed' ? 'observed' : 'steady')).toEqual([]);
-      expect(world.journal?.request).toBeNull();
-    },
-  );
+    for (const value of leaked) expect(world.azure.isAlive(value)).toBe(false);
+    expect(world.azure.published()).toBe(world.value(world.journal!.active));
+    await live(world, 40);
+    expect(world.faultsAtRest(phase === 'observed' ? 'observed' : 'steady')).toEqual([]);
+    expect(world.journal?.request).toBeNull();
+  });
 
-  it('is the only one to die where others may depend on the standby', async () => {
+  it('is the only key that dies if other applications may depend on the standby', async () => {
     const world = await worldIn('observed');
     const untouched = world.value('key2');
     world.revoke('key1');
@@ -50,7 +47,7 @@ describe('a key that was given up', () => {
     expect(world.azure.published()).toBe(untouched);
   });
 
-  it('is replaced by the draining key as it is, with the tokens that live on it', async () => {
+  it('is replaced by the draining key as it is, whose tokens stay alive', async () => {
     const world = await worldIn('draining');
     const draining = world.value('key1');
     world.revoke('key2');
@@ -58,7 +55,7 @@ describe('a key that was given up', () => {
     expect(world.azure.published()).toBe(draining);
   });
 
-  it('does not wait for a key of unknown status, nor end it', async () => {
+  it('does not wait for a standby of unknown status, and does not regenerate it', async () => {
     const world = await forgetfulWorld();
     expect(world.journal).toMatchObject({ phase: 'preparing', active: 'key2' });
     const [unknown, leaked] = [world.value('key1'), world.value('key2')];
@@ -69,7 +66,7 @@ describe('a key that was given up', () => {
     expect(world.azure.wrongs).toEqual([]);
   });
 
-  it('is not published again in place of one that a hand published after the leak', async () => {
+  it('is not published again after an operator has published the standby by hand', async () => {
     const world = await worldIn('steady');
     const standby = world.value('key2');
     world.azure.byHand(() => world.azure.setSecret(world.account, standby));
@@ -80,7 +77,7 @@ describe('a key that was given up', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('is the last of both to die where a hand published it', async () => {
+  it('is the last of both to die if it was published by hand', async () => {
     const world = await worldIn('steady');
     const leaked = [world.value('key1'), world.value('key2')];
     world.azure.publish(world.account, 'key2');
@@ -88,13 +85,13 @@ describe('a key that was given up', () => {
     world.revoke('key1', 'key2');
     await live(world, SOON);
     expect(leaked.map((value) => world.azure.isAlive(value))).toEqual([false, false]);
-    // The one that was published died after the other was made anew and published.
+    // The published key died only after the other one was regenerated and published.
     expect(world.azure.regenerations.map(({ key }) => key)).toEqual(['key1', 'key2']);
     await live(world, 40);
     expect(world.faultsAtRest()).toEqual([]);
   });
 
-  it('is the published one though the journal does not say so yet, and is followed by the other', async () => {
+  it('is replaced by the other key even if it is published and the journal does not show that yet', async () => {
     const world = await worldIn('publishing');
     world.azure.publish(world.account, 'key2');
     world.pass(3 * TICK);

@@ -4,7 +4,7 @@ import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
 import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
-/** What a hand other than the broker's does to the account or to its secret. */
+/** Changes that something outside the broker makes to the account or its secret. */
 const HANDS = [
   ...(['key1', 'key2', 'both', 'delete', 'disable', 'garbage'] as const),
   ...(['a key', 'standby', 'tag', 'name'] as const),
@@ -72,7 +72,7 @@ const rough: fc.WeightedArbitrary<Command>[] = [
   { weight: 1, arbitrary: fc.constant({ do: 'forget' }) },
 ];
 
-/** `rough`: somebody else has a hand in it, keys are given up and the journal is lost. */
+/** Makes scripts. In a rough one, something outside the broker changes the account, keys are compromised, journals lost. */
 export const play = (isRough: boolean) =>
   fc.record({
     rough: fc.constant(isRough),
@@ -92,7 +92,7 @@ export const play = (isRough: boolean) =>
   });
 type Play = typeof play extends (isRough: boolean) => fc.Arbitrary<infer P> ? P : never;
 
-/** Plays one interleaving, then lets calm come back; what was wrong at any moment or is at the end. */
+/** Plays one interleaving and then lets the account come to rest. Returns what was wrong at any time or at the end. */
 export async function playOut(script: Play): Promise<string[]> {
   const model = new RotationModel(script);
   for (const command of script.commands) {
@@ -107,7 +107,7 @@ class RotationModel {
   readonly #world: RotationWorld;
   #stage: StagedRotator[];
   #born = 0;
-  /** Until when each late effect lands, on Azure's clock. */
+  /** The instants by which each late effect takes place, on Azure's clock. */
   readonly #landBy: number[] = [];
   #disturbed = false;
 
@@ -121,7 +121,7 @@ class RotationModel {
     return this.#world.azure.wrongs;
   }
 
-  /** The journal can always be read, and nothing that happened until now was wrong. */
+  /** Checks that the journal can be read and that nothing has gone wrong so far. */
   check(): void {
     if (this.#world.journal === null && this.#world.events.length > 0 && !this.#disturbed)
       throw new Error('It is gone');
@@ -182,7 +182,7 @@ class RotationModel {
     this.#noteLate();
   }
 
-  /** Everything answers, nobody dies, nobody else has a hand in it: it must come to rest. */
+  /** Plays on without faults, crashes and changes from outside the broker: the account must come to rest. */
   async calm(): Promise<void> {
     const world = this.#world;
     for (const one of this.#stage) await one.die(false);
@@ -234,7 +234,7 @@ class RotationModel {
     for (const { rotator } of this.#stage) for (const of of OUTAGES) rotator.effects.always(of, null);
   }
 
-  /** What is late lands within `settle` of the end of its call. */
+  /** A late effect takes place within `settle` after the end of its call. */
   #noteLate(): void {
     const { callTimeoutSeconds, settle } = this.#world.waits;
     while (this.#landBy.length < this.#world.azure.late.length)
@@ -256,7 +256,7 @@ class RotationModel {
     }
   }
 
-  /** Time in which nobody issues and nobody rotates. */
+  /** Lets time pass in which no instance issues or rotates. */
   #leap(seconds: number): void {
     const next = this.#world.now + seconds * 1000;
     this.#landUntil(next);
@@ -272,7 +272,7 @@ class RotationModel {
     this.#land();
   }
 
-  /** A call that was not sent within its time would come later than anything that is promised. */
+  /** Drops calls that were not sent in time, because they would come too late for the guarantees. */
   #loseStrays(): void {
     const { callTimeoutSeconds, settle } = this.#world.waits;
     for (const [place, one] of this.#stage.entries()) {
@@ -283,7 +283,7 @@ class RotationModel {
     }
   }
 
-  /** Every clock at once: what was meant to last lasts longer. No instance takes its remembered key for younger. */
+  /** Sets every clock back at once, so that what lasts lasts longer. No instance treats its cached key as younger. */
   #back(seconds: number): void {
     for (const instance of this.#world.instances) {
       instance.handOut();
@@ -304,7 +304,7 @@ class RotationModel {
       this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });
   }
 
-  /** Not with something on its way: what a lost journal had sent, or remembered of names, is beyond the promise. */
+  /** Loses the journal, except while a request is in flight or a name is recorded in it: that is beyond the guarantees. */
   #forget(): void {
     if (this.#isBusy() || this.#isMisnamed()) return;
     this.#disturbed = true;
@@ -317,7 +317,7 @@ class RotationModel {
     return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
   }
 
-  /** Rows may name the other key than the one that signed. */
+  /** Returns true if rows may name the key that did not sign. */
   #isMisnamed(): boolean {
     return this.#isUnseenName() || (this.#world.journal?.misnamed ?? []).length > 0;
   }
@@ -353,8 +353,9 @@ class RotationModel {
   }
 
   /**
-   * One hand at a time: each change of the secret is seen before the next one. The standby is not published by hand
-   * while the broker is about to end it, nor is the active key called by another name while it is about to be replaced.
+   * Returns true if a change is allowed now. The broker notices each change of the secret before the next one. The standby
+   * is not published by hand while the broker is about to regenerate it, and the active key does not get another name while
+   * it is about to be replaced.
    */
   #mayTouch(what: Hand): boolean {
     const { azure, journal } = this.#world;

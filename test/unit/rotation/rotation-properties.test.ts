@@ -1,7 +1,8 @@
 /**
  * Random interleavings of three instances' ticks, effect by effect, with issuing, crashes, late effects, clock jumps,
- * outages, hand-made changes and revocations. The suite plays the same scripts each time, so that a change is judged and
- * not luck. `PROPERTY_RUNS` says how many of each kind it plays, and can play new ones: see test/property-runs.ts.
+ * outages, changes from outside the broker and revocations. The suite plays the same scripts each time, so its result
+ * depends on the code and not on luck. `PROPERTY_RUNS` says how many of each kind it plays, and can play new ones: see
+ * test/property-runs.ts.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -20,15 +21,15 @@ const holds = (isRough: boolean) =>
     options,
   );
 
-describe('whatever comes between', () => {
+describe('in any interleaving', () => {
   it(
-    'an account that is left to the broker ends steady, and no token breaks before its expiry',
+    'an account that only the broker changes ends steady, and no token breaks before its expiry',
     () => holds(false),
     TIMEOUT,
   );
 
   it(
-    'one that others have a hand in ends steady or paused, and only their hands break tokens',
+    'an account that others change too ends steady or paused, and only those changes break tokens',
     () => holds(true),
     TIMEOUT,
   );

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
-import { otherKey, type Facts } from '../../../shared/rotation/rotation-step.ts';
+import type { Facts } from '../../../shared/rotation/rotation-step.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import {
   contextWith,
@@ -17,7 +18,7 @@ import {
 } from './machine-samples.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 
-/** Waits of a whole rotation, in seconds, by phase: the machine alone, in a world where all goes well at once. */
+/** Returns the waits of a whole rotation by phase, in seconds: the machine alone, if every call succeeds at once. */
 function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = false } = {}): string[] {
   const waits = waitsOf(settings);
   const played: string[] = [];
@@ -27,7 +28,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
   let made = 0;
   let facts: Facts = {};
   let journal: RotationJournal = journalWith({
-    ...{ request: { by: 'issuer/operator', reason: 'asked', at: NOW } },
+    request: { by: 'issuer/operator', reason: 'asked', at: NOW },
     ...(unknown ? { demotedAt: NOW } : {}),
   });
   const found = { count: 1, rest: null };
@@ -60,7 +61,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
       facts = { ...facts, secret: { ...secretOf(null), hash: keys[published] } };
     else facts = { ...facts, [step.what]: keys };
   }
-  throw new Error(`It does not end: ${journal.phase}, ${otherKey(journal.active)} on standby`);
+  throw new Error(`The rotation does not end: phase ${journal.phase}, standby ${otherKey(journal.active)}`);
 }
 
 describe('the waits of a rotation', () => {
@@ -73,23 +74,23 @@ describe('the waits of a rotation', () => {
     `retiring ${settle}`,
   ];
 
-  it('are these, and no others', () => {
+  it('are settle, freeze, token lifetime and settle, and nothing else', () => {
     expect(waitsPlayed(SETTINGS)).toEqual(usual);
   });
 
-  it('begin with a drain where the standby’s status is unknown', () => {
+  it('start with a drain if the status of the standby is unknown', () => {
     const drain = [`preparing ${freeze}`, `preparing ${maxTokenTtl + clockSkew}`];
     expect(waitsPlayed(SETTINGS, { unknown: true })).toEqual([...drain, ...usual]);
   });
 
-  it('are longer by a call where a reply was lost', () => {
+  it('are longer by one call if a reply was lost', () => {
     const settling = settle + requestTimeoutSeconds;
     expect(waitsPlayed(SETTINGS, { lostReply: true })).toEqual([
       ...[`settling ${settling}`, ...usual.slice(1, 3), `retiring ${settling}`],
     ]);
   });
 
-  it('hold no constant of their own: with all settings seven times as long, so are they', () => {
+  it('contain no constants: with all settings seven times as long, they are seven times as long', () => {
     const scaled = Object.fromEntries(
       Object.entries(SETTINGS).map(([name, seconds]) => [name, 7 * seconds]),
     ) as typeof SETTINGS;
@@ -107,7 +108,7 @@ describe('accounts that were taken over together', () => {
   const every = 30 * 86_400;
   const dues = Array.from({ length: 500 }, (_, index) => nextDue(`account${index}`, NOW, every).getTime());
 
-  it('do not rotate in the same minute, and none later than its period', () => {
+  it('do not rotate in the same minute, and none rotates later than its period', () => {
     const perMinute = new Map<number, number>();
     for (const due of dues) {
       const minute = Math.floor(due / 60_000);
@@ -118,7 +119,7 @@ describe('accounts that were taken over together', () => {
     expect(Math.max(...perMinute.values())).toBeLessThanOrEqual(4);
   });
 
-  it('keep their places', () => {
+  it('rotate at the same point of every period', () => {
     expect(nextDue('account7', NOW, every).getTime()).toBe(dues[7]);
   });
 });

@@ -13,7 +13,7 @@ import { IssuingInstance } from './issuing-instance.ts';
 import { WatchedAzure } from './watched-azure.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 
-/** Seconds. Multiples of the tick, so that a wait which is a tick too short shows. */
+/** In seconds. Every setting is a multiple of the tick, so that a wait that is one tick too short is noticed. */
 export const TICK = 10;
 export const REQUEST_DEADLINE = 10;
 export const MAX_TTL = 150;
@@ -22,12 +22,12 @@ const KEY_CACHE = 20;
 const KEY_STALE_MAX = 30;
 
 const NEVER = new Promise<never>(() => undefined);
-/** In ticks: short ones come and go, and now and then there is the longest. */
+/** Lifetimes of the tokens, in seconds: mostly short ones, and now and then the longest. */
 const TTLS = [20, MAX_TTL, 40, 90];
 
 export type TickEnd = 'done' | 'failed' | 'crashed';
 
-/** A broker instance that rotates. `halt` ends it as SIGKILL would: nothing of it runs any further. */
+/** A broker instance that rotates. `halt` ends it as SIGKILL would: none of its code runs after that. */
 export class Rotator {
   readonly name: string;
   readonly effects: MemoryEffects;
@@ -42,21 +42,21 @@ export class Rotator {
     this.name = name;
     const clock = () => new Date(world.now + offset * 1000);
     this.effects = new MemoryEffects(world.azure, clock);
-    const { publishedSecrets, keyProbe, tokenCounts, ...adapters } = memoryRotationPorts(this.effects);
+    const { publishedSecrets, keyProbe, tokenCounter, ...adapters } = memoryRotationPorts(this.effects);
     const append = { name: 'appendEvent', account: world.account.name, detail: '' };
     this.ports = {
       ...adapters,
       secrets: publishedSecrets,
       probe: keyProbe,
-      tokenCounts: {
+      tokenCounter: {
         countSignedWith: (account, key, range) => {
           world.azure.judgeCount(key);
-          tokenCounts.rowsPerCall = world.rowsPerCount;
-          return tokenCounts.countSignedWith(account, key, range);
+          tokenCounter.rowsPerCall = world.rowsPerCount;
+          return tokenCounter.countSignedWith(account, key, range);
         },
       },
       events: {
-        // An effect like the others, though no port of the fakes.
+        // An effect like the others, although it does not belong to the fakes' ports.
         appendEvent: (event) =>
           this.effects.perform(
             { ...append, detail: event.type } as unknown as Effect,
@@ -78,7 +78,7 @@ export class Rotator {
     return this.#halted;
   }
 
-  /** To be returned by a hook: never settles, so no `catch` and no `finally` of the instance ever runs. */
+  /** For a hook to return. The promise never settles, so no `catch` and no `finally` of the instance runs. */
   halt(): Promise<never> {
     this.#halted = true;
     this.#whenHalted();
@@ -99,16 +99,16 @@ export class Rotator {
 }
 
 /**
- * One account, the instances that issue from its published secret, and a clock that all share: the storage's, from
- * which each instance's may differ by half of `clockSkew` to either side.
+ * One account, the instances that issue tokens from its published secret, and storage's clock. The clock of each instance
+ * may differ from it by half of `clockSkew` in either direction.
  */
 export class RotationWorld {
-  /** Azure's clock, milliseconds. */
+  /** Azure's clock, in milliseconds. */
   now = Date.parse('2026-11-22T12:00:00Z');
   readonly azure: WatchedAzure;
   readonly events: RotationEvent[] = [];
   readonly instances: IssuingInstance[];
-  /** What a count gets to in one call. */
+  /** How many rows a count reads in one call. */
   rowsPerCount = Infinity;
   account: StorageAccount;
   waits: RotationWaits;
@@ -118,7 +118,10 @@ export class RotationWorld {
   constructor({ takeOver = true, settings = {}, times = true } = {}) {
     const rotation = { ...SETTINGS, ...settings, takeOver };
     this.account = accountWith({
-      ...{ rotation, maxTokenTtl: MAX_TTL, keyCache: KEY_CACHE, keyStaleMax: KEY_STALE_MAX },
+      rotation,
+      maxTokenTtl: MAX_TTL,
+      keyCache: KEY_CACHE,
+      keyStaleMax: KEY_STALE_MAX,
     });
     this.waits = rotationWaits(this.account, REQUEST_DEADLINE)!;
     this.azure = new WatchedAzure({
@@ -136,7 +139,7 @@ export class RotationWorld {
     this.azure.couldSign = (value) => this.instances.some((instance) => instance.couldSign(value));
   }
 
-  /** Half of the skew ahead, or behind. */
+  /** Adds an instance whose clock is half of the skew ahead or behind. */
   rotator(name: string, ahead: boolean): Rotator {
     const half = this.waits.clockSkew / 2;
     return new Rotator(this, name, ahead ? half : -half);
@@ -153,7 +156,7 @@ export class RotationWorld {
     return this.#parsed.journal;
   }
 
-  /** Replaces parts of the journal, as an operator's call does. */
+  /** Changes members of the journal, as an operator's request does. */
   write(changes: Partial<RotationJournal>): void {
     const journal = this.journal;
     if (journal === null) throw new Error('There is no journal to change');
@@ -161,16 +164,16 @@ export class RotationWorld {
     this.azure.journals.set(this.account.name, { text, etag: this.azure.unique('etag') });
   }
 
-  /** An operator gives keys up. */
+  /** Marks keys as compromised, as an operator does. */
   revoke(...keys: KeyName[]): void {
-    for (const key of keys) this.azure.giveUp(key);
+    for (const key of keys) this.azure.compromise(key);
     const standing = this.journal?.compromised ?? [];
     const compromised = [...new Set([...standing, ...keys])];
     const request = { by: 'tests/operator', reason: 'leaked', at: new Date(this.now) };
     this.write({ compromised, request, notBefore: null });
   }
 
-  /** An operator orders a rotation. */
+  /** Orders a rotation, as an operator does. */
   order(): void {
     this.write({ request: { by: 'tests/operator', reason: 'asked', at: new Date(this.now) } });
   }
@@ -179,18 +182,18 @@ export class RotationWorld {
     return this.azure.account(this.account.name).keys[key].value;
   }
 
-  /** Issuing goes on: what was signed a tick ago is handed out, something else is signed. */
+  /** Hands out the tokens that were signed a tick ago, and signs others. */
   issue(): void {
     this.#ticks += 1;
     for (const [index, instance] of this.instances.entries()) {
       instance.handOut();
-      // Each in turn loses the vault for a while, and serves what it remembers.
+      // Each instance in turn loses the vault for a while and uses its cache.
       instance.vaultDown = (Math.floor(this.#ticks / 7) + index) % 3 === 0;
       instance.sign(TTLS[(this.#ticks + index) % TTLS.length]!);
     }
   }
 
-  /** Time goes by in ticks, and issuing goes on. */
+  /** Lets time pass in ticks, while the instances issue tokens. */
   pass(seconds: number): void {
     for (let gone = 0; gone < seconds; gone += TICK) {
       this.now += Math.min(TICK, seconds - gone) * 1000;
@@ -198,7 +201,7 @@ export class RotationWorld {
     }
   }
 
-  /** What must be true once a rotation came to its end and nobody else had a hand in it; empty: all of it. */
+  /** Returns what is wrong after a rotation that nothing outside the broker disturbed; empty if nothing is. */
   faultsAtRest(phase: RotationJournal['phase'] = 'steady'): string[] {
     const { journal, azure, account } = this;
     const faults = [...azure.wrongs];

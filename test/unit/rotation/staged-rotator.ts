@@ -1,12 +1,12 @@
 import type { Effect, Fault } from '../../fakes/effects.ts';
 import type { Rotator, RotationWorld } from './rotation-world.ts';
 
-/** A rotator whose every effect waits for its cue, so that several can be played against each other. */
+/** A rotator whose effects wait for a cue, so that a test can interleave several rotators. */
 export class StagedRotator {
   readonly rotator: Rotator;
-  /** The effect it is about to have; null between ticks. */
+  /** The effect that waits for its cue; null between ticks. */
   at: Effect | null = null;
-  /** Since when, on Azure's clock. */
+  /** When it began to wait, on Azure's clock in milliseconds. */
   since = 0;
   #cue: () => void = () => undefined;
   #whenParked: () => void = () => undefined;
@@ -25,14 +25,14 @@ export class StagedRotator {
     this.rotator.effects.after = () => (this.#dying ? this.rotator.halt() : undefined);
   }
 
-  /** Begins a tick, up to its first effect. */
+  /** Starts a tick, up to its first effect. */
   async begin(): Promise<void> {
     await this.#untilParked(() => {
       this.#ended = this.rotator.tick(this.#world);
     });
   }
 
-  /** Has the effect, in that way, and goes up to the next one or to the end of the tick. */
+  /** Lets the effect take place, with the fault if one is given, up to the next effect or the end of the tick. */
   async advance(fault: Fault | null = null): Promise<void> {
     const { at } = this;
     if (at === null) return;
@@ -40,13 +40,13 @@ export class StagedRotator {
     await this.#untilParked(() => this.#cue());
   }
 
-  /** The whole tick, or what is left of it. */
+  /** Plays the whole tick, or the rest of it. */
   async finish(): Promise<void> {
     if (this.at === null) await this.begin();
     while (this.at !== null) await this.advance();
   }
 
-  /** Dies before the effect, or with the effect had. */
+  /** Dies before the effect, or after it. */
   async die(withEffect: boolean, fault: Fault | null = null): Promise<void> {
     if (this.at === null) return;
     this.#dying = true;

@@ -8,7 +8,7 @@ import { account } from '../../fakes/configuration.ts';
 const KEY = new SecretText(Buffer.alloc(64, 5).toString('base64'));
 let server: Server | undefined;
 
-/** Probes an endpoint that answers every request the same way; `null` never answers. */
+/** Probes an endpoint that sends every request the same reply; `null` sends none. */
 async function probe(answer: { status: number; code?: string; date?: string } | null): Promise<boolean> {
   server = createServer((_request, response) => {
     if (answer === null) return;
@@ -29,11 +29,11 @@ afterEach(() => {
 });
 
 describe('a probe of a key', () => {
-  test('says whether storage takes it', async () => {
+  test('reports that storage accepts the key', async () => {
     expect(await probe({ status: 200 })).toBe(true);
   });
 
-  test('says that storage does not', async () => {
+  test('reports that storage does not accept the key', async () => {
     expect(await probe({ status: 403, code: 'AuthenticationFailed' })).toBe(false);
   });
 
@@ -44,7 +44,7 @@ describe('a probe of a key', () => {
     { status: 400, code: 'InvalidAuthenticationInfo' },
     { status: 500, code: 'InternalError' },
     { status: 503, code: 'ServerBusy' },
-    // The clocks are an hour apart, so any key would be refused.
+    // The clocks are an hour apart, so storage would refuse any key.
     { status: 403, code: 'AuthenticationFailed', date: new Date(Date.now() - 3_600_000).toUTCString() },
     null,
   ])('says that it cannot tell from %j', async (answer) => {

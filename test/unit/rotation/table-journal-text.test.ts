@@ -11,7 +11,7 @@ const MEMBERS = Object.keys(members(someJournal()));
 const garbage = fc.oneof(fc.string(), fc.json(), fc.constant(''), fc.constant('null'), fc.constant('[]'));
 
 describe('a journal as text', () => {
-  test('comes back as it was, to the millisecond', () => {
+  test('is parsed to the same journal, to the millisecond', () => {
     fc.assert(
       fc.property(anyJournal, (journal) => {
         expect(parseJournal(journalText(journal), journal.account)).toEqual(ok(journal));
@@ -20,7 +20,7 @@ describe('a journal as text', () => {
     );
   });
 
-  test('is nothing else: no garbage passes', () => {
+  test('is rejected if it is not a journal', () => {
     fc.assert(
       fc.property(garbage, (text) => {
         expect(parseJournal(text, 'media').ok).toBe(false);
@@ -29,7 +29,7 @@ describe('a journal as text', () => {
     );
   });
 
-  test('is refused where a member is missing, of another kind, or one too many', () => {
+  test('is rejected if a member is missing, has another type, or is unknown', () => {
     const another = fc.constantFrom<unknown>({}, [0], 7, 'x', -1, '2026-02-30T00:00:00.000Z');
     fc.assert(
       fc.property(anyJournal, fc.constantFrom(...MEMBERS), another, (journal, name, value) => {
@@ -45,7 +45,7 @@ describe('a journal as text', () => {
     );
   });
 
-  test('is refused where it was cut short', () => {
+  test('is rejected if it was cut short', () => {
     fc.assert(
       fc.property(anyJournal, fc.nat(), (journal, cut) => {
         const text = journalText(journal);
@@ -56,18 +56,18 @@ describe('a journal as text', () => {
 
   test("is refused as another account's", () => {
     expect(parseJournal(journalText(someJournal()), 'archive')).toMatchObject({
-      fault: { message: 'it is the journal of another account' },
+      fault: { message: 'it belongs to another account' },
     });
   });
 
-  test('is not written where it would not come back', () => {
+  test('is not written if it could not be parsed again', () => {
     const strange = { ...someJournal(), newer: 1 } as RotationJournal;
     expect(() => journalText(strange)).toThrow(expect.objectContaining({ code: 'internal' }) as Error);
     const broken = someJournal({ dueAt: new Date(NaN) });
     expect(() => journalText(broken)).toThrow(expect.objectContaining({ code: 'internal' }) as Error);
   });
 
-  test('tells what is wrong by path, without what was there', () => {
+  test('names the wrong members by path and repeats no value', () => {
     const text = JSON.stringify({ ...members(someJournal()), hashes: { key1: 'S3CRET', key2: 'S3CRET' } });
     const fault = JSON.stringify(parseJournal(text, 'media'));
     expect(fault).toContain('hashes.key1');

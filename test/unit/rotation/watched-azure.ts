@@ -4,7 +4,7 @@ import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 
-/** A service SAS that an instance handed out: the storage takes it while its key's value is alive. */
+/** A service SAS that an instance handed out. Storage accepts it while the value of its key is alive. */
 export interface HandedOut {
   readonly value: string;
   /** On the storage's clock. */
@@ -14,26 +14,26 @@ export interface HandedOut {
 interface WatchedOptions {
   readonly clock: () => Date;
   readonly account: StorageAccount;
-  /** Milliseconds. */
+  /** All lengths are in milliseconds. */
   readonly overlap: number;
   readonly clockSkew: number;
-  /** From the last moment a key can be read until the row of the last token that it signs. */
+  /** The time from the last read of a key until the row of the last token that it signs is written. */
   readonly lastUse: number;
 }
 
 /**
- * An Azure in memory that knows what may not happen: every regeneration is held against the tokens that live on the
- * key, the instances that could still sign with it, and the secret. `wrongs` lists what went wrong.
+ * An Azure in memory that checks every regeneration against the live tokens of the key, the instances that could still
+ * sign with it, and the published secret. `wrongs` lists what went wrong.
  */
 export class WatchedAzure extends MemoryAzure {
   readonly wrongs: string[] = [];
   readonly handedOut: HandedOut[] = [];
-  /** Whether an instance may still sign with a value; the world sets it. */
+  /** Returns true if an instance may still sign with a value; the world sets it. */
   couldSign: (value: string) => boolean = () => false;
-  /** Values that a hand other than the broker's ended, or that an operator gave up: their tokens are excused. */
+  /** Values that something outside the broker replaced, or that are compromised: their tokens may break. */
   readonly excused = new Set<string>();
-  /** What a stranger's secret held that never was a key of the account. */
-  readonly strangers = new Set<string>();
+  /** Values that something outside the broker published and that never were keys of the account. */
+  readonly foreignValues = new Set<string>();
   readonly #options: WatchedOptions;
   readonly #supersededAt = new Map<string, number>();
   readonly #unordered = new Set<string>();
@@ -44,7 +44,7 @@ export class WatchedAzure extends MemoryAzure {
     this.#options = options;
   }
 
-  /** What somebody does who is not the broker. */
+  /** Runs an action as something outside the broker. */
   byHand<T>(act: () => T): T {
     this.#byHand = true;
     try {
@@ -54,12 +54,12 @@ export class WatchedAzure extends MemoryAzure {
     }
   }
 
-  /** An operator gives a key up: its value of now may die. */
-  giveUp(key: KeyName): void {
+  /** Marks the present value of a key as compromised, so that it may die. */
+  compromise(key: KeyName): void {
     this.excused.add(this.#value(key));
   }
 
-  /** The clock was set back; what lasts, lasts longer by it, but what was dead stays dead. Milliseconds. */
+  /** The clock was set back by so many milliseconds: live tokens live longer by that, and dead ones stay dead. */
   setBack(by: number): void {
     const before = this.clock().getTime() + by;
     this.handedOut.splice(0, Infinity, ...this.handedOut.filter(({ expiresAt }) => expiresAt > before));
@@ -74,35 +74,35 @@ export class WatchedAzure extends MemoryAzure {
     return this.opens(this.#options.account.name, value);
   }
 
-  /** The value that a reader of the secret gets; null where it gets none. */
+  /** Returns the value that a reader of the secret gets; null if there is none. */
   published(): string | null {
     const newest = this.secret(this.#options.account)?.versions.at(-1);
     return newest?.enabled === true ? newest.text : null;
   }
 
   override setSecret(account: StorageAccount, text: string, tags?: Readonly<Record<string, string>>): string {
-    if (this.secret(account)?.versions.at(-1)?.text !== text) this.#withdrawn(account);
+    if (this.secret(account)?.versions.at(-1)?.text !== text) this.#withdraw(account);
     this.#supersededAt.delete(text);
     const version = super.setSecret(account, text, tags);
     if (this.#byHand || this.excused.has(text) || !this.#isOrdered(text)) this.#unordered.add(version);
     if (this.#byHand) {
-      if (!this.isAlive(text)) this.strangers.add(text);
+      if (!this.isAlive(text)) this.foreignValues.add(text);
     }
     return version;
   }
 
   override disableSecret(account: StorageAccount): void {
-    this.#withdrawn(account);
+    this.#withdraw(account);
     super.disableSecret(account);
   }
 
   override deleteSecret(account: StorageAccount): void {
-    this.#withdrawn(account);
+    this.#withdraw(account);
     super.deleteSecret(account);
   }
 
-  /** From now on nobody reads what was published; it counts from the first such moment. */
-  #withdrawn(account: StorageAccount): void {
+  /** Records from when on nobody reads the value that was published; the first such instant counts. */
+  #withdraw(account: StorageAccount): void {
     const former = this.secret(account)?.versions.at(-1)?.text;
     if (former !== undefined && !this.#supersededAt.has(former))
       this.#supersededAt.set(former, this.clock().getTime());
@@ -116,8 +116,8 @@ export class WatchedAzure extends MemoryAzure {
   }
 
   /**
-   * The tokens of a key are counted: no row of one may come after. An instance may have read it just before it was
-   * superseded, and serve it from its memory, as its vault failed from then on.
+   * Checks a count of a key's tokens: no row of such a token may follow. An instance may have read the key just before it
+   * was superseded and use it from its cache because its vault has failed since.
    */
   judgeCount(key: KeyName): void {
     const value = this.#value(key);
@@ -136,12 +136,12 @@ export class WatchedAzure extends MemoryAzure {
     const newest = this.secret(this.#options.account)?.versions.at(-1);
     const isPublished = newest?.enabled === true && newest.text === value;
     if (isPublished && !this.#unordered.has(newest.version)) this.wrong(`${key} died while it was published`);
-    if (this.excused.has(value) || this.#isGivenUp(key)) {
+    if (this.excused.has(value) || this.#isCompromised(key)) {
       this.excused.add(value);
       return;
     }
     const live = this.handedOut.filter((token) => token.value === value && token.expiresAt > now);
-    if (live.length > 0) this.wrong(`${key} died with ${live.length} tokens living on it`);
+    if (live.length > 0) this.wrong(`${key} died while ${live.length} live tokens depended on it`);
     if (this.couldSign(value)) this.wrong(`${key} died while an instance could sign with it`);
     const supersededAt = this.#supersededAt.get(value);
     const { overlap, clockSkew } = this.#options;
@@ -149,11 +149,11 @@ export class WatchedAzure extends MemoryAzure {
       this.wrong(`${key} died before its overlap was over`);
   }
 
-  #isGivenUp(key: KeyName): boolean {
+  #isCompromised(key: KeyName): boolean {
     return this.#journal()?.compromised.includes(key) ?? false;
   }
 
-  /** False for a publication that was on its way while the rotation went on: it is mended at the next look. */
+  /** Returns false for a publication that arrived after the rotation had moved on; the next tick repairs it. */
   #isOrdered(text: string): boolean {
     const journal = this.#journal();
     if (journal === null) return true;

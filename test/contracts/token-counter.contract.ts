@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import type { TokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import type { TokenCounter, CountProgress } from '../../shared/rotation/token-count.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
-/** What a suite needs of an implementation: an audit table of its own. */
-export interface LiveTokensHarness {
-  readonly liveTokens: TokenCounts;
-  /** Writes tokens' rows; the shard is the record's. */
+/** What the suite needs from an implementation: an audit table that no other test uses. */
+export interface TokenCounterHarness {
+  readonly counter: TokenCounter;
+  /** Writes rows of tokens to the shard of each record. */
   add(...records: AuditRecord[]): Promise<void>;
   /**
-   * What becomes of reads beyond a thousand rows from now on: they pass; the next one fails, and passes when it is
-   * tried again; or is refused for the place it begins at; or they fail, and the deadline passes meanwhile.
+   * Decides how reads beyond the first thousand rows end from now on: they succeed; the next one fails and succeeds when it
+   * is retried; the next one is refused because of its position; or they fail, and the deadline passes meanwhile.
    */
   furtherPages(fate: Fate): void;
 }
@@ -22,19 +22,21 @@ export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
 const NOW = new Date('2026-11-22T15:20:00.500Z');
 let sigs = 0;
 
-/** A token of `media`, issued an hour ago; `expiresIn` seconds from now. */
+/** Returns a token of `media` that was issued an hour ago and expires in `expiresIn` seconds. */
 function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number; by?: KeyName | null } = {}) {
   const { shard = 3, by = 'key1', ...members } = over;
   const expiresAt = new Date(Math.floor(addSeconds(NOW, expiresIn).getTime() / 1000) * 1000);
   const record = someRecord({
-    ...{ sig: `live-${(sigs += 1)}`, expiresAt, issuedAt: new Date('2026-11-22T14:20:00Z') },
+    sig: `live-${(sigs += 1)}`,
+    expiresAt,
+    issuedAt: new Date('2026-11-22T14:20:00Z'),
     signedWith: { key: by, secretVersion: 'v1' },
     ...members,
   });
   return { ...record, key: { ...record.key, shard } };
 }
 
-/** So many of key1 in one hour, each second a few; the latest expiry is somewhere in the middle. */
+/** Returns many tokens of key1, some for each second of one hour. The latest expiry is somewhere in the middle. */
 function manyTokens(count: number): { tokens: AuditRecord[]; latest: Date } {
   const tokens = Array.from({ length: count }, (_, index) => token(1 + ((index * 7) % 2300)));
   const latest = new Date(Math.max(...tokens.map(({ expiresAt }) => expiresAt.getTime())));
@@ -46,19 +48,21 @@ interface Asked {
   readonly issuedSince?: Date | null;
   readonly now?: Date;
   readonly anyName?: boolean;
-  readonly begun?: TokenCount;
+  readonly begun?: CountProgress;
 }
 
-export function liveTokensContract(name: string, open: () => Promise<LiveTokensHarness>): void {
+export function tokenCounterContract(name: string, open: () => Promise<TokenCounterHarness>): void {
   describe(`live tokens (${name})`, () => {
-    let harness: LiveTokensHarness;
+    let harness: TokenCounterHarness;
     const signedWith = (
       key: KeyName,
       { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
     ) => {
       const deadline = addSeconds(new Date(), 20);
-      return harness.liveTokens.countSignedWith(account, key, {
-        ...{ issuedSince, now, deadline },
+      return harness.counter.countSignedWith(account, key, {
+        issuedSince,
+        now,
+        deadline,
         ...(begun && { begun }),
         ...(anyName !== undefined && { anyName }),
       });
@@ -69,11 +73,11 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       harness = await open();
     });
 
-    test('there are none at first', async () => {
+    test('an empty table has no tokens', async () => {
       expect(await signedWith('key1')).toEqual({ count: 0, latestExpiry: null, rest: null });
     });
 
-    test('those of the key are counted in every shard, with the latest expiry', async () => {
+    test('tokens of the key are counted in every shard, with the latest expiry', async () => {
       const latest = token(7 * 86_400, { shard: 7 });
       await add(token(60), token(3600, { shard: 0 }), latest, token(60, { by: 'key2' }));
       expect(await signedWith('key1')).toEqual({ count: 3, latestExpiry: latest.expiresAt, rest: null });
@@ -86,7 +90,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key1')).count).toBe(shards.length);
     });
 
-    test('those that expired are not, to the second', async () => {
+    test('expired tokens are not counted, to the second', async () => {
       // Now is half a second past 15:20:00.
       await add(token(0), token(-1), token(-3600), token(-86_400, { shard: 12 }));
       expect((await signedWith('key1')).count).toBe(0);
@@ -94,21 +98,21 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key1')).count).toBe(1);
     });
 
-    test('other accounts and delegation keys do not count', async () => {
+    test('tokens of other accounts and of delegation keys are not counted', async () => {
       const other = { account: 'archive', service: 'blob', container: 'c' } as const;
       await add(token(60, { resource: other }));
       expect((await signedWith('key1')).count).toBe(0);
       expect((await signedWith('key1', { account: 'archive' })).count).toBe(1);
     });
 
-    test('a token whose secret did not name its key may be of either', async () => {
+    test('a token whose secret did not name its key counts for both keys', async () => {
       const nameless = token(60, { by: null });
       await add(nameless);
       const found = { count: 1, latestExpiry: nameless.expiresAt, rest: null };
       expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
     });
 
-    test('those of a key that was published under the other’s name may be named either', async () => {
+    test('tokens with either name are counted for a key that was published under the other key’s name', async () => {
       const latest = token(90, { by: 'key2' });
       await add(token(60), latest, token(60, { by: null }));
       const whole = { count: 3, latestExpiry: latest.expiresAt, rest: null };
@@ -116,7 +120,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key1', { anyName: false })).count).toBe(2);
     });
 
-    test('those issued before the key was made are left out, those of the same second are not', async () => {
+    test('tokens issued before the key was created are left out, tokens of the same second are not', async () => {
       const made = new Date('2026-11-22T15:00:00.700Z');
       await add(
         token(60, { issuedAt: new Date('2026-11-22T14:59:59Z') }),
@@ -126,14 +130,14 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect((await signedWith('key1')).count).toBe(2);
     });
 
-    test('a count that runs out of time is none', async () => {
+    test('a count that makes no progress in time fails', async () => {
       await add(token(60));
       const range = { issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
-      const counting = harness.liveTokens.countSignedWith('media', 'key1', range);
+      const counting = harness.counter.countSignedWith('media', 'key1', range);
       await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
     });
 
-    test('thousands are counted, and the latest expiry is that of all of them', async () => {
+    test('thousands of tokens are counted, and the latest expiry is that of all of them', async () => {
       const { tokens, latest } = manyTokens(2300);
       await add(...tokens, token(4000, { by: 'key2' }));
       const whole = { count: 2300, latestExpiry: latest, rest: null };
@@ -142,7 +146,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect(await signedWith('key1')).toEqual(whole);
     });
 
-    test('a count that gets no further says so, and the next one ends it without counting a token twice', async () => {
+    test('a count that makes no progress fails, and the next call completes it without counting a token twice', async () => {
       const { tokens, latest } = manyTokens(1500);
       await add(...tokens);
       harness.furtherPages('run out of time');
@@ -156,7 +160,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect(ended).toEqual({ count: 1500, latestExpiry: latest, rest: null });
     });
 
-    test('a count whose place is taken no more starts again', async () => {
+    test('a count starts again if storage no longer accepts its position', async () => {
       const { tokens, latest } = manyTokens(1500);
       await add(...tokens, token(60, { shard: 4 }));
       harness.furtherPages('run out of time');
@@ -167,7 +171,7 @@ export function liveTokensContract(name: string, open: () => Promise<LiveTokensH
       expect(await signedWith('key1', { begun })).toEqual(whole);
     });
 
-    test('a count of other tokens is not gone on with', async () => {
+    test('a count of other tokens is not continued', async () => {
       await add(...manyTokens(1100).tokens, token(60, { by: 'key2' }));
       harness.furtherPages('run out of time');
       const begun = await signedWith('key1');

@@ -1,24 +1,24 @@
 import type { KeyName } from '../azure/services.ts';
 
-/** As much of a live token's row as revocation needs. */
+/** The part of a live token's row that revocation needs. */
 export interface LiveToken {
-  /** The API's id. */
+  /** The token's id in the API. */
   readonly id: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly caller: { readonly issuer: string; readonly subject: string };
   readonly signedWith:
     | { readonly delegationKeyStartsAt: Date }
-    /** Null: the secret had no `CredentialId`, so either key may have signed. */
+    /** Null if the secret had no `CredentialId`, so either key may have signed the token. */
     | { readonly key: KeyName | null };
 }
 
 /** Lists live tokens in the audit table. */
-export interface LiveTokenList {
+export interface LiveTokenReader {
   /**
-   * Tokens of `account` that expire after `now`, issued at `issuedSince` or later. `scannedAll` is false where the
-   * deadline ended the search: there may be more.
-   * @throws BrokerError `audit_unavailable` where nothing could be read.
+   * Lists the tokens of `account` that expire after `now` and were issued at `issuedSince` or later (null: at any time).
+   * `scannedAll` is false if the deadline ended the search, so there may be more.
+   * @throws BrokerError `audit_unavailable` if nothing could be read.
    */
   list(
     account: string,

@@ -1,16 +1,16 @@
 import { MemoryAzure } from '../fakes/memory-azure.ts';
 import { MemoryEffects } from '../fakes/memory-effects.ts';
-import { MemoryLiveTokens } from '../fakes/memory-token-count.ts';
-import { liveTokensContract, type Fate } from './token-count.contract.ts';
+import { MemoryTokenCounter } from '../fakes/memory-token-counter.ts';
+import { tokenCounterContract, type Fate } from './token-counter.contract.ts';
 
-liveTokensContract('memory', async () => {
+tokenCounterContract('memory', async () => {
   const azure = new MemoryAzure({ clock: () => new Date() });
-  const memory = new MemoryLiveTokens(new MemoryEffects(azure));
+  const memory = new MemoryTokenCounter(new MemoryEffects(azure));
   let fate: Fate = 'pass';
   return {
-    liveTokens: {
+    counter: {
       countSignedWith: (account, key, range) => {
-        // It has no pages that could fail: only what a call gets to matters here.
+        // The fake has no pages that could fail, so only the number of rows per call matters.
         memory.rowsPerCall = fate === 'run out of time' ? (range.begun ? 0 : 1000) : Infinity;
         return memory.countSignedWith(account, key, range);
       },

@@ -7,30 +7,30 @@ import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { readPages, type PagesEnd } from '../tables/table-pages.ts';
-import type { CountRange, TokenCounts, TokenCount } from './token-count.ts';
-import { goOnWith, restOf, type UnfinishedCount } from './unfinished-count.ts';
+import type { CountRange, TokenCounter, CountProgress } from './token-count.ts';
+import { resumeCount, encodeRest, type UnfinishedCount } from './unfinished-count.ts';
 
-export interface TableTokenCountsOptions {
-  /** Of the audit table, from `auditTableClient`. */
+export interface TableTokenCounterOptions {
+  /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
 }
 
-/** The keys for the log alone: which row cannot be read, or is no issuance. */
+/** `partitionKey` and `rowKey` show which row cannot be read, and which rows are not tokens. */
 const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyName'];
 const READ: PagesEnd = { rest: null, fault: null };
 
-/** Counts live tokens in the audit table, a page of each shard's range at a time. */
-export class TableTokenCounts implements TokenCounts {
-  readonly #options: TableTokenCountsOptions;
+/** Counts live tokens in the audit table, one page of each shard's range at a time. */
+export class TableTokenCounter implements TokenCounter {
+  readonly #options: TableTokenCounterOptions;
 
-  constructor(options: TableTokenCountsOptions) {
+  constructor(options: TableTokenCounterOptions) {
     this.#options = options;
   }
 
-  async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+  async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<CountProgress> {
     const filtersAt = (now: Date) =>
-      // Not by `keyName`: rows without one must match too, and OData cannot ask for an absent column.
+      // The filter leaves out `keyName`: rows without one must match too, and OData cannot test for an absent column.
       liveRowFilters({
         account,
         expiresAfter: now,
@@ -40,9 +40,9 @@ export class TableTokenCounts implements TokenCounts {
     try {
       const { now, deadline, anyName = false } = range;
       const found =
-        (await this.#count(goOnWith(key, range, filtersAt), deadline)) ??
-        (await this.#count(goOnWith(key, { now, anyName }, filtersAt), deadline));
-      if (found === null) throw auditReadFailure('it was refused from the first row');
+        (await this.#count(resumeCount(key, range, filtersAt), deadline)) ??
+        (await this.#count(resumeCount(key, { now, anyName }, filtersAt), deadline));
+      if (found === null) throw auditReadFailure('storage refused the query from its first page');
       return found;
     } catch (error) {
       if (error instanceof BrokerError && error.code === 'audit_unavailable') throw error;
@@ -50,8 +50,8 @@ export class TableTokenCounts implements TokenCounts {
     }
   }
 
-  /** Null where storage does not take the place that it was to go on at: waited on, it would never end. */
-  async #count(begun: UnfinishedCount, deadline: Date): Promise<TokenCount | null> {
+  /** Returns null if storage no longer accepts the position to continue from; waiting would not change that. */
+  async #count(begun: UnfinishedCount, deadline: Date): Promise<CountProgress | null> {
     let { count, latest } = begun;
     const take = (rows: readonly ReadRow[]): void => {
       for (const row of rows.filter((one) => signedBy(one, begun))) {
@@ -61,7 +61,7 @@ export class TableTokenCounts implements TokenCounts {
     };
     const { client, clock } = this.#options;
     let isRefused = false;
-    // One refusal ends the reading of all: what time is left is for starting again.
+    // One refusal ends every read, because the remaining time is needed to start again.
     const table = { client, clock: () => (isRefused ? deadline : clock()), unavailable: auditReadFailure };
     const ends = await Promise.all(
       begun.filters.map(async (filter, part) => {
@@ -76,14 +76,14 @@ export class TableTokenCounts implements TokenCounts {
     const positions = ends.map(({ rest }) => rest);
     const found = { count, latestExpiry: count === 0 ? null : new Date(latest) };
     if (positions.every((rest) => rest === null)) return { ...found, rest: null };
-    // A call that got nowhere is a failure to be told of; one that got further is not, whatever ended it.
+    // A call that made no progress is a failure. One that made progress is not, whatever ended it.
     if (positions.every((rest, part) => rest === begun.positions[part]))
       throw auditReadFailure(ends.find(({ fault }) => fault !== null)?.fault ?? 'deadline passed');
-    return { ...found, rest: restOf({ ...begun, positions }) };
+    return { ...found, rest: encodeRest({ ...begun, positions }) };
   }
 }
 
-/** A secret without a `CredentialId` leaves no key name: such a token may be either key's, so it is both's. */
+/** A token whose secret had no `CredentialId` has no key name in its row, so it counts for both keys. */
 function signedBy(row: ReadRow, { key, anyName }: Pick<UnfinishedCount, 'key' | 'anyName'>): boolean {
   const name = optionalColumnOf(row, 'keyName');
   const another = !anyName && name !== null && name !== key && KEY_NAMES.some((known) => known === name);

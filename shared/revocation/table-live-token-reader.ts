@@ -4,22 +4,28 @@ import type { TableClient } from '@azure/data-tables';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { readPages } from '../tables/table-pages.ts';
 import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import type { LiveToken, LiveTokenList } from './live-token-list.ts';
+import type { LiveToken, LiveTokenReader } from './live-token.ts';
 import { KEY_NAMES } from '../azure/services.ts';
 
-interface TableLiveTokenListOptions {
-  /** Of the audit table, from `auditTableClient`. */
+interface TableLiveTokenReaderOptions {
+  /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
 }
 
 const COLUMNS = [
-  ...['partitionKey', 'rowKey', 'issuedAt', 'expiresAt', 'callerIssuer', 'callerSubject'],
-  ...['keyName', 'delegationStartsAt'],
+  'partitionKey',
+  'rowKey',
+  'issuedAt',
+  'expiresAt',
+  'callerIssuer',
+  'callerSubject',
+  'keyName',
+  'delegationStartsAt',
 ];
 
-/** Live tokens in the audit table, one range a shard. */
-export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions): LiveTokenList {
+/** Lists live tokens from the audit table, one range per shard. */
+export function tableLiveTokenReader({ client, clock }: TableLiveTokenReaderOptions): LiveTokenReader {
   const table = { client, clock, unavailable: auditReadFailure };
   return {
     async list(account, { issuedSince, now, deadline }) {
@@ -27,7 +33,7 @@ export function tableLiveTokenList({ client, clock }: TableLiveTokenListOptions)
         liveRowFilters({ account, expiresAfter: now, issuedSince }).map(async (filter) => {
           const query = { filter, columns: COLUMNS };
           const tokens: LiveToken[] = [];
-          // Page by page: the rows, several times as large, are not kept.
+          // Each page is reduced to its tokens at once, because the rows are several times as large.
           const end = await readPages(table, query, deadline, (rows) => tokens.push(...rows.map(liveToken)));
           return { tokens, ...end };
         }),

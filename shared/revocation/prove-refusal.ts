@@ -1,5 +1,5 @@
 import type { SecretText } from '../keys/signing-keys.ts';
-import { keyHash } from '../rotation/key-hash.ts';
+import { hashKey } from '../rotation/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './managed-order.ts';
 import type { RevocationPorts } from './plan-revocation.ts';
@@ -9,10 +9,12 @@ import { keysOf } from './revocation-target.ts';
 const PAUSE_MS = 500;
 
 /**
- * True where storage takes none of the values that the keys had, which it may do a little later than Resource Manager
- * says; null where one was not replaced since it was read.
+ * Tests whether storage refuses the former values of the target's keys. Storage may start to do so a little later than
+ * Resource Manager reports the regeneration, so the test is repeated until `until`.
+ * @returns true if storage refuses all of them, false if it still accepts one at the end, null if a key was not replaced
+ * since its value was read.
  */
-export async function provesRefusal(
+export async function proveRefusal(
   { rotation, pause }: RevocationPorts,
   { account, target }: ManagedOrder,
   old: Readonly<Record<KeyName, SecretText>>,
@@ -20,7 +22,7 @@ export async function provesRefusal(
   until: Date,
 ): Promise<boolean | null> {
   const keys = keysOf(target);
-  if (keys.some((key) => keyHash(old[key]) === journal.hashes[key])) return null;
+  if (keys.some((key) => hashKey(old[key]) === journal.hashes[key])) return null;
   for (;;) {
     const opened = await Promise.all(keys.map((key) => rotation.probe.opens(account, old[key])));
     if (!opened.includes(true)) return true;

@@ -4,10 +4,10 @@ import { describe, expect, inject, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import { TableTokenCounts } from '../../shared/rotation/table-token-count.ts';
+import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
-import { liveTokensContract, type Fate } from './token-count.contract.ts';
+import { tokenCounterContract, type Fate } from './token-counter.contract.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 async function newTable() {
@@ -18,12 +18,12 @@ async function newTable() {
   const client = auditTableClient(table, 'Audit', credential);
   const pages = new FurtherPages();
   client.pipeline.addPolicy(pages);
-  return { owner, pages, liveTokens: new TableTokenCounts({ client, clock: pages.now }) };
+  return { owner, pages, counter: new TableTokenCounter({ client, clock: pages.now }) };
 }
 
 type Policy = Parameters<TableClient['pipeline']['addPolicy']>[0];
 
-/** Stands before the requests for pages beyond the first, with the clock of who asks for them. */
+/** Intercepts requests for pages beyond the first, and keeps the clock of the instance that sends them. */
 class FurtherPages implements Policy {
   readonly name = 'furtherPages';
   fate: Fate = 'pass';
@@ -40,26 +40,27 @@ class FurtherPages implements Policy {
   };
 
   set(fate: Fate): void {
-    [this.fate, this.#ahead] = [fate, 0];
+    this.fate = fate;
+    this.#ahead = 0;
   }
 }
 
-liveTokensContract('table', async () => {
-  const { owner, pages, liveTokens } = await newTable();
+tokenCounterContract('table', async () => {
+  const { owner, pages, counter } = await newTable();
   await owner.createTable();
   return {
-    liveTokens,
+    counter,
     add: (...records) => addAll(owner, records),
     furtherPages: (fate) => pages.set(fate),
   };
 });
 
-describe('live tokens in the audit table', () => {
+describe('a count of live tokens in the audit table', () => {
   const now = new Date('2026-11-22T15:00:00Z');
   const range = () => ({ issuedSince: null, now, deadline: addSeconds(new Date(), 20) });
 
-  test('leave out delegation keys, rows that say more of a record, and other rows', async () => {
-    const { owner, liveTokens } = await newTable();
+  test('leaves out tokens of delegation keys, rows that add to a record, and other rows', async () => {
+    const { owner, counter } = await newTable();
     await owner.createTable();
     const row = auditRow(someRecord(), 'i-1');
     await owner.createEntity({ ...row, rowKey: `${row.rowKey}~completed` });
@@ -67,20 +68,20 @@ describe('live tokens in the audit table', () => {
     const delegationKey = { objectId: 'oid', startsAt: now, expiresAt: addSeconds(now, 3600) };
     const delegated = someRecord({ sig: 'd', kind: 'user-delegation', signedWith: { delegationKey } });
     await owner.createEntity(auditRow(delegated, 'i-1'));
-    expect((await liveTokens.countSignedWith('media', 'key1', range())).count).toBe(0);
+    expect((await counter.countSignedWith('media', 'key1', range())).count).toBe(0);
   });
 
-  test('are not counted where a row of theirs cannot be read', async () => {
-    const { owner, liveTokens } = await newTable();
+  test('fails if a row cannot be read', async () => {
+    const { owner, counter } = await newTable();
     await owner.createTable();
     await owner.createEntity({ ...auditRow(someRecord(), 'i-1'), expiresAt: 'never' });
-    const counting = liveTokens.countSignedWith('media', 'key1', range());
+    const counting = counter.countSignedWith('media', 'key1', range());
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 
-  test('are not none where there is no table', async () => {
-    const { liveTokens } = await newTable();
-    const counting = liveTokens.countSignedWith('media', 'key1', range());
+  test('fails if the table is missing, instead of returning zero', async () => {
+    const { counter } = await newTable();
+    const counting = counter.countSignedWith('media', 'key1', range());
     await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
   });
 });

@@ -1,13 +1,13 @@
 import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import { wholeSecond } from '../../shared/iso-time.ts';
-import type { CountRange, TokenCounts, TokenCount } from '../../shared/rotation/token-count.ts';
+import type { CountRange, TokenCounter, CountProgress } from '../../shared/rotation/token-count.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Counts `MemoryAzure.tokens`. */
-export class MemoryLiveTokens implements TokenCounts {
-  /** What a call has time to read; the rest is left to the next one. */
+export class MemoryTokenCounter implements TokenCounter {
+  /** How many rows one call has time to read; the next call reads the rest. */
   rowsPerCall = Infinity;
   readonly #effects: MemoryEffects;
 
@@ -15,16 +15,16 @@ export class MemoryLiveTokens implements TokenCounts {
     this.#effects = effects;
   }
 
-  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<TokenCount> {
+  countSignedWith(account: string, key: KeyName, range: CountRange): Promise<CountProgress> {
     const tooLate = this.#effects.clock() >= range.deadline;
-    const read = (): TokenCount => {
+    const read = (): CountProgress => {
       if (tooLate || this.rowsPerCall === 0) throw auditReadFailure('deadline passed');
       return this.#read(account, key, range);
     };
     return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
   }
 
-  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): TokenCount {
+  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): CountProgress {
     const asked = JSON.stringify([account, key, anyName ?? false, issuedSince]);
     const goesOn = begun?.rest?.endsWith(asked) === true ? begun : NOTHING;
     const [began = now.getTime(), from = -1] = goesOn.rest?.split(' ').slice(0, 2).map(Number) ?? [];
@@ -33,7 +33,7 @@ export class MemoryLiveTokens implements TokenCounts {
     const expiries = read
       .map(([, token]) => token)
       .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
-      // The table holds whole seconds, cut down.
+      // The table stores whole seconds, rounded down.
       .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
       .map(({ expiresAt }) => expiresAt.getTime())
       .filter((expiry) => expiry > began);
@@ -46,9 +46,12 @@ export class MemoryLiveTokens implements TokenCounts {
   }
 }
 
-const NOTHING: TokenCount = { count: 0, latestExpiry: null, rest: null };
+const NOTHING: CountProgress = { count: 0, latestExpiry: null, rest: null };
 
-/** A new row may stand anywhere between those that were read: by Knuth's multiplier, each place is taken once. */
+/**
+ * Returns a row's position in the table: a new row may come anywhere between those that were read. Knuth's multiplier gives
+ * each row a position of its own.
+ */
 export const placeOf = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
 
 function inTableOrder<Token>(tokens: readonly Token[]): (readonly [number, Token])[] {

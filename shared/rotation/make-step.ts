@@ -1,0 +1,38 @@
+import type { RotationEvent, RotationJournal } from './rotation-journal.ts';
+import type { RotationContext, Step } from './rotation-step.ts';
+
+/** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
+export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
+
+/** Returns a step that saves the journal with the changes and, if one is given, an event. */
+export function save(
+  journal: RotationJournal,
+  changes: Partial<RotationJournal>,
+  context: RotationContext,
+  event?: { readonly type: string; readonly detail: string },
+): Step {
+  const next = { ...journal, ...changes };
+  if (event === undefined) return { do: 'save', journal: next };
+  const actor = journal.request?.by ?? 'schedule';
+  const happened: RotationEvent = { at: context.now, actor, ...event };
+  return { do: 'save', journal: { ...next, outbox: [...next.outbox, happened] } };
+}
+
+/** Returns a step that moves the account to another phase and clears its errors, with an event. */
+export function moveTo(
+  journal: RotationJournal,
+  phase: RotationJournal['phase'],
+  changes: Partial<RotationJournal>,
+  context: RotationContext,
+  detail: string,
+): Step {
+  return save(journal, { lastError: null, unpublished: false, ...changes, phase }, context, {
+    type: `rotation-${phase}`,
+    detail,
+  });
+}
+
+/** Returns a step that waits until an instant; null if it has passed. */
+export function waitUntil(until: Date, now: Date): Step | null {
+  return now < until ? { do: 'wait', until } : null;
+}
