@@ -3,11 +3,11 @@ import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
 import type { Stack } from '../local/stack.ts';
 import { auditRow } from '../shared/audit/audit-row.ts';
 import { groupCommit } from '../shared/audit/group-commit.ts';
+import { addSeconds } from '../shared/iso-time.ts';
+import type { TableRow } from '../shared/tables/columns.ts';
 import type { RowTransport } from '../shared/tables/row-transport.ts';
 import { auditTableClient } from '../shared/tables/table-client.ts';
-import type { TableRow } from '../shared/tables/columns.ts';
 import { tableTransport } from '../shared/tables/table-transport.ts';
-import { addSeconds } from '../shared/iso-time.ts';
 import { someRecord } from '../test/unit/audit/records.ts';
 import { measureRatio } from './rounds.ts';
 

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { actorOf } from '../shared/audit/audit-record.ts';
+import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
-import { freeText } from '../shared/input/free-text.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
-import { requestRotation } from '../shared/rotation/request-rotation.ts';
-import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
-import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
-import { rotationState, rotationStateSchema, type RotationState } from '../shared/rotation/rotation-view.ts';
-import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
+import { freeText } from '../shared/input/free-text.ts';
 import { parseBody } from '../shared/input/parse-body.ts';
-import { callerOf, type Call, type Reply } from './route.ts';
-import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
+import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
+import { requestRotation } from '../shared/rotation/request-rotation.ts';
+import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
+import { rotationState, type RotationState, rotationStateSchema } from '../shared/rotation/rotation-view.ts';
+import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
+import { type Call, callerOf, type Reply } from './route.ts';
 
 export const rotationListSchema = z.object({
   items: z.array(rotationStateSchema),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { BrokerError, type BrokerErrorCode } from '../shared/broker-error.ts';
 import { describeFailure } from '../shared/azure-calls/failure.ts';
+import { BrokerError, type BrokerErrorCode } from '../shared/broker-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
 

@@ -3,7 +3,7 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { planRevocation } from '../shared/revocation/plan-revocation.ts';
 import { parseRevocation, type RevocationRequest } from '../shared/revocation/revocation-request.ts';
 import { revoke } from '../shared/revocation/revoke.ts';
-import { callerOf, type Call, type Reply } from './route.ts';
+import { type Call, callerOf, type Reply } from './route.ts';
 
 /** `POST /revocations` */
 export async function postRevocation(broker: Broker, call: Call<RevocationRequest>): Promise<Reply> {

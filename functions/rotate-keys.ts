@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
-import { logLine } from '../shared/compose/log-lines.ts';
 import type { Composition } from '../shared/compose/compose.ts';
+import { logLine } from '../shared/compose/log-lines.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 import type { Log } from './route.ts';

@@ -6,12 +6,12 @@ import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
+import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
+import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
 import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
 import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
-import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
-import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
 import {
   getAccounts,
   getRotation,
@@ -24,7 +24,7 @@ import { getEvents } from './events.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
-import { route, routeWithBody, type Route } from './route.ts';
+import { route, type Route, routeWithBody } from './route.ts';
 import { storedPolicyRoutes } from './stored-policy-routes.ts';
 import {
   batchReplySchema,

@@ -1,17 +1,17 @@
 import { actorOf } from '../shared/audit/audit-record.ts';
+import { SERVICES } from '../shared/azure/services.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
 import { resourceFaults } from '../shared/requests/resource-services.ts';
 import { deletePolicy, policyNotFound } from '../shared/stored-policies/delete-policy.ts';
-import { policyFromBody, type PolicyBody } from '../shared/stored-policies/policy-body.ts';
+import { type PolicyBody, policyFromBody } from '../shared/stored-policies/policy-body.ts';
 import { findUsableAfter, ledgerKey } from '../shared/stored-policies/policy-ledger.ts';
 import { policyView } from '../shared/stored-policies/policy-view.ts';
-import { putPolicy, type PolicyStatus } from '../shared/stored-policies/put-policy.ts';
+import { type PolicyStatus, putPolicy } from '../shared/stored-policies/put-policy.ts';
+import { type PolicyPlace, resourceOf } from '../shared/stored-policies/stored-policy.ts';
 import { freeSlot } from '../shared/stored-policies/sweep-policies.ts';
-import { resourceOf, type PolicyPlace } from '../shared/stored-policies/stored-policy.ts';
-import { callerOf, type Call, type Reply } from './route.ts';
-import { SERVICES } from '../shared/azure/services.ts';
+import { type Call, callerOf, type Reply } from './route.ts';
 
 /** `GET /accounts/{account}/{service}/{resource}/policies` */
 export async function getPolicies(broker: Broker, call: Call<undefined>): Promise<Reply> {

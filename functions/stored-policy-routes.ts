@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { policyBodySchema, readPolicyBody } from '../shared/stored-policies/policy-body.ts';
 import { storedPolicyListSchema, storedPolicySchema } from '../shared/stored-policies/policy-view.ts';
-import { route, routeWithBody, type Route } from './route.ts';
+import { route, type Route, routeWithBody } from './route.ts';
 import { deleteStoredPolicy, getPolicies, getPolicy, putStoredPolicy } from './stored-policies.ts';
 
 const LIST = 'accounts/{account}/{service}/{resource}/policies';

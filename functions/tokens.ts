@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import { BrokerError } from '../shared/broker-error.ts';
 import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
+import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
-import { entraUser } from '../shared/identity/entra.ts';
 import { findCoverage } from '../shared/grants/coverage.ts';
 import { explain } from '../shared/grants/explain.ts';
-import { completeToken, isOwn, type CompletionReport } from '../shared/issuing/complete-token.ts';
-import { issueBatch, parseBatch, type BatchItem } from '../shared/issuing/issue-batch.ts';
+import { entraUser } from '../shared/identity/entra.ts';
+import { completeToken, type CompletionReport, isOwn } from '../shared/issuing/complete-token.ts';
+import { type BatchItem, issueBatch, parseBatch } from '../shared/issuing/issue-batch.ts';
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
-import { lookUpToken, type LookupQuestion } from '../shared/issuing/look-up-token.ts';
+import { type LookupQuestion, lookUpToken } from '../shared/issuing/look-up-token.ts';
+import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
 import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
 import type { TokenRequest } from '../shared/requests/token-request.ts';
-import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
 import { asBrokerError, problemOf, problemSchema } from './problem.ts';
-import { callerOf, type BodyContext, type Call, type Reply } from './route.ts';
+import { type BodyContext, type Call, callerOf, type Reply } from './route.ts';
 
 /** `POST /tokens` */
 export async function postToken(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Certificate } from './certificate.ts';
-import { listen, sendJson } from './listen.ts';
-import type { Listening } from './listen.ts';
+import { listen, type Listening, sendJson } from './listen.ts';
 
 export interface AzureReply {
   /** Default 200. */

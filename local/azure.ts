@@ -5,8 +5,7 @@ import { exitWithError } from './exit-with-error.ts';
 import { buildLocalSettings, ensureLocalSettings } from './local-settings.ts';
 import { projectFolder, stackFileIn } from './project-paths.ts';
 import { formatAzureStart } from './quick-start.ts';
-import { runStack } from './run-stack.ts';
-import type { RunningStack, StackUse } from './run-stack.ts';
+import { type RunningStack, runStack, type StackUse } from './run-stack.ts';
 import { describeStack } from './stack-description.ts';
 import { writeState } from './state-file.ts';
 

@@ -1,22 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exitWithError } from './exit-with-error.ts';
-import { installCoreModule } from './host/core-module.ts';
-import type { FunctionsApp } from './host/core-module.ts';
+import { type FunctionsApp, installCoreModule } from './host/core-module.ts';
 import { answerCors } from './host/cors.ts';
-import { buildHttpRoutes, serveHttp } from './host/http-trigger.ts';
-import type { HttpRoute } from './host/http-trigger.ts';
-import { loadFunctions } from './host/invoke.ts';
-import type { HostedFunction } from './host/invoke.ts';
+import { buildHttpRoutes, type HttpRoute, serveHttp } from './host/http-trigger.ts';
+import { type HostedFunction, loadFunctions } from './host/invoke.ts';
 import { findRejection, parserLimitBytes } from './host/request-limits.ts';
-import { startTimers } from './host/timer-trigger.ts';
-import type { Timers } from './host/timer-trigger.ts';
-
+import { startTimers, type Timers } from './host/timer-trigger.ts';
 /*
  * Runs an Azure Functions app without Core Tools: node --import tsx local/functions-host.ts --port 7071 --app <folder>
  * Reads settings from this process's environment. HOST_CORS corresponds to Host.CORS in local.settings.json.

@@ -1,11 +1,9 @@
-import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Azurite } from './azurite.ts';
 import type { Listening } from './listen.ts';
-import { startAll } from './start-all.ts';
-import type { Stoppable } from './start-all.ts';
+import { startAll, type Stoppable } from './start-all.ts';
 
 /** Base URLs of the storage services over plain HTTP, without an account: `http://127.0.0.1:10003`. */
 export interface HostStorage {

@@ -1,8 +1,6 @@
-import { AzureError, serveAzure } from './azure-service.ts';
-import type { Intercept, Operation } from './azure-service.ts';
+import { AzureError, type Intercept, type Operation, serveAzure } from './azure-service.ts';
 import type { Certificate } from './certificate.ts';
-import { readJsonBody } from './listen.ts';
-import type { Listening } from './listen.ts';
+import { type Listening, readJsonBody } from './listen.ts';
 import { tenantId } from './sample-callers.ts';
 import { vaultRoutes } from './vault-routes.ts';
 import type { VaultStore } from './vault-store.ts';

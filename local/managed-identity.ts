@@ -1,7 +1,5 @@
-import { generateKeyPair, SignJWT } from 'jose';
-import type { CryptoKey } from 'jose';
-import { listen, sendJson } from './listen.ts';
-import type { Listening } from './listen.ts';
+import { type CryptoKey, generateKeyPair, SignJWT } from 'jose';
+import { listen, type Listening, sendJson } from './listen.ts';
 import { managedIdentities, tenantId } from './sample-callers.ts';
 
 export interface ManagedIdentity extends Listening {

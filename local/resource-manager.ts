@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
 import type { KeyName, KeyPair, KeyTimes } from './account-keys.ts';
-import { AzureError, serveAzure } from './azure-service.ts';
-import type { AzureReply, Intercept, Operation } from './azure-service.ts';
+import { AzureError, type AzureReply, type Intercept, type Operation, serveAzure } from './azure-service.ts';
 import type { Certificate } from './certificate.ts';
-import { readJsonBody } from './listen.ts';
-import type { Listening } from './listen.ts';
+import { type Listening, readJsonBody } from './listen.ts';
 import { rotatorClientId, tenantId } from './sample-callers.ts';
 
 /** A storage account as Resource Manager knows it. */

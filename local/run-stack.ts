@@ -1,10 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { BrokerProcess } from './broker-process.ts';
-import { assertPortsFree, readPorts } from './ports.ts';
-import type { Ports } from './ports.ts';
+import { assertPortsFree, type Ports, readPorts } from './ports.ts';
 import { stackFileIn, stateFolderIn } from './project-paths.ts';
-import { startStack } from './stack.ts';
-import type { Stack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 import { lockFolder } from './start-lock.ts';
 import { listenForStop } from './stop-signal.ts';
 

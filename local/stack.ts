@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { accountFiles, Accounts } from './account-keys.ts';
-import type { AccountKeys, KeyName, KeyPair, KeyTimes } from './account-keys.ts';
+import {
+  accountFiles,
+  type AccountKeys,
+  Accounts,
+  type KeyName,
+  type KeyPair,
+  type KeyTimes,
+} from './account-keys.ts';
 import type { Intercept } from './azure-service.ts';
-import { startAzurite } from './azurite.ts';
-import type { Azurite } from './azurite.ts';
-import { ensureCertificate } from './certificate.ts';
-import type { Certificate } from './certificate.ts';
-import { startHostStorage } from './host-storage.ts';
-import type { HostStorage } from './host-storage.ts';
-import { startIssuer } from './issuer.ts';
-import type { Issuer } from './issuer.ts';
+import { type Azurite, startAzurite } from './azurite.ts';
+import { type Certificate, ensureCertificate } from './certificate.ts';
+import { type HostStorage, startHostStorage } from './host-storage.ts';
+import { type Issuer, startIssuer } from './issuer.ts';
 import { startKeyVault } from './key-vault.ts';
-import { startManagedIdentity } from './managed-identity.ts';
-import type { ManagedIdentity } from './managed-identity.ts';
+import { type ManagedIdentity, startManagedIdentity } from './managed-identity.ts';
 import type { Ports } from './ports.ts';
-import { startResourceManager } from './resource-manager.ts';
-import type { ManagedAccount } from './resource-manager.ts';
+import { type ManagedAccount, startResourceManager } from './resource-manager.ts';
 import { seederClientId } from './sample-callers.ts';
 import { brokerAccount, sampleAccounts, seedBrokerTables, seedSamples, seedSecrets } from './seed.ts';
 import { startAll } from './start-all.ts';

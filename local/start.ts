@@ -1,12 +1,10 @@
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startBroker } from './broker-process.ts';
-import type { BrokerProcess } from './broker-process.ts';
+import { type BrokerProcess, startBroker } from './broker-process.ts';
 import { exitWithError } from './exit-with-error.ts';
 import { projectFolder, stackFile, stateFolder } from './project-paths.ts';
 import { formatQuickStart } from './quick-start.ts';
-import { runStack } from './run-stack.ts';
-import type { RunningStack, StackUse } from './run-stack.ts';
+import { type RunningStack, runStack, type StackUse } from './run-stack.ts';
 import { describeStack } from './stack-description.ts';
 import type { Stack } from './stack.ts';
 import { writeState } from './state-file.ts';

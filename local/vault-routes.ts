@@ -1,6 +1,5 @@
-import { AzureError } from './azure-service.ts';
-import type { AzureReply } from './azure-service.ts';
-import type { Change, Version, VaultStore } from './vault-store.ts';
+import { AzureError, type AzureReply } from './azure-service.ts';
+import type { Change, VaultStore, Version } from './vault-store.ts';
 
 interface Call {
   store: VaultStore;

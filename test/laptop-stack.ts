@@ -1,15 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestProject } from 'vitest/node';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestProject } from 'vitest/node';
 import type { KeyName, KeyTimes } from '../local/account-keys.ts';
 import type { AzureReply, Intercept, Operation } from '../local/azure-service.ts';
 import { listen, readJsonBody, sendJson } from '../local/listen.ts';
 import { freePorts } from '../local/ports.ts';
 import { rotatorClientId, signerClientId } from '../local/sample-callers.ts';
-import { startStack } from '../local/stack.ts';
-import type { Stack } from '../local/stack.ts';
+import { type Stack, startStack } from '../local/stack.ts';
 
 /** What every test worker knows about the stack that the whole test run shares. */
 export interface TestStack {

@@ -1,6 +1,6 @@
 import { sampleCallers } from '../sample-callers.ts';
 import { send } from '../send.ts';
-import { download, parseBody, photoUrl, postAs, upload, type Act } from './stage.ts';
+import { type Act, download, parseBody, photoUrl, postAs, upload } from './stage.ts';
 
 const uploaderOid = sampleCallers['uploader']?.oid ?? '';
 

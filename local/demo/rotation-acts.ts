@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { send } from '../send.ts';
-import { download, getAs, parseBody, photoUrl, postAs, type Act, type Stage } from './stage.ts';
+import { type Act, download, getAs, parseBody, photoUrl, postAs, type Stage } from './stage.ts';
 
 /** What the rotation acts pass on to each other. */
 const shared: { tokenUrl?: string; expiresAt?: Date; formerKey?: string; leakedUrl?: string } = {};

@@ -1,5 +1,5 @@
 import type { BrokerProcess } from '../broker-process.ts';
-import { send, type Reply } from '../send.ts';
+import { type Reply, send } from '../send.ts';
 import type { Stack } from '../stack.ts';
 
 export interface Outcome {

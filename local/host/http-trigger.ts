@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RpcHttp } from './core-module.ts';
 import { sendReply } from './http-reply.ts';
 import type { HostedFunction } from './invoke.ts';
-import { compileRoute } from './route-template.ts';
-import type { RouteMatcher, RouteParams } from './route-template.ts';
+import { compileRoute, type RouteMatcher, type RouteParams } from './route-template.ts';
 
 export interface HttpRoute {
   function: HostedFunction;

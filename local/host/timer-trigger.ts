@@ -1,8 +1,6 @@
 import type { RpcValue } from './core-module.ts';
 import type { HostedFunction } from './invoke.ts';
-import { parseSchedule } from './schedule.ts';
-import type { Schedule } from './schedule.ts';
-
+import { parseSchedule, type Schedule } from './schedule.ts';
 /** `setTimeout` cannot wait for more than about 24.8 days, so a longer wait takes several timeouts. */
 const maxTimeoutMs = 24 * 60 * 60 * 1000;
 

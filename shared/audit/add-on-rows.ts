@@ -1,15 +1,15 @@
 import { formatInstant } from '../iso-time.ts';
-import type { Completion, RowKeys, StoredAuditRecord } from './audit-record.ts';
-import { auditRecordOf } from './audit-row.ts';
-import { partitionKey, rowKey } from './row-keys.ts';
 import {
   columnOf,
   instantOf,
-  optionalColumnOf,
   omitNulls,
+  optionalColumnOf,
   type ReadRow,
   type TableRow,
 } from '../tables/columns.ts';
+import type { Completion, RowKeys, StoredAuditRecord } from './audit-record.ts';
+import { auditRecordOf } from './audit-row.ts';
+import { partitionKey, rowKey } from './row-keys.ts';
 
 /**
  * Suffixes of add-on rows. Rows never change, so later additions to a record are separate rows in the same partition:

@@ -1,6 +1,6 @@
 import type { Resource } from '../azure/resources.ts';
-import type { KeyName } from '../azure/services.ts';
 import type { AgentKind, SasKind } from '../azure/sas-kinds.ts';
+import type { KeyName } from '../azure/services.ts';
 import type { Caller } from '../identity/caller.ts';
 
 /** Everything about one issued token except the token itself. It is written before the token leaves and never changes. */

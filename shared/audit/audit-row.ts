@@ -1,19 +1,19 @@
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import { KEY_NAMES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { AuditRecord, SignedWith } from './audit-record.ts';
-import { resourceColumns, resourceOf } from './resource-columns.ts';
-import { parseTokenId, partitionKey, rowKey, tokenIdOfRow } from './row-keys.ts';
 import {
   columnOf,
   instantOf,
-  rejectRow,
+  omitNulls,
   oneOf,
   optionalColumnOf,
-  omitNulls,
   type ReadRow,
+  rejectRow,
   type TableRow,
 } from '../tables/columns.ts';
-import { KEY_NAMES } from '../azure/services.ts';
-import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import type { AuditRecord, SignedWith } from './audit-record.ts';
+import { resourceColumns, resourceOf } from './resource-columns.ts';
+import { parseTokenId, partitionKey, rowKey, tokenIdOfRow } from './row-keys.ts';
 
 const MAX_NAME_CHARACTERS = 256;
 

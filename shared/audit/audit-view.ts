@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { PERMISSION_NAMES, type PermissionName, permissionNames } from '../azure/permissions.ts';
 import { lettersOfWhat, type Resource } from '../azure/resources.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
-import { PERMISSION_NAMES, permissionNames, type PermissionName } from '../azure/permissions.ts';
 import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
 import { tokenId } from './row-keys.ts';
-import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
-import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 

@@ -1,12 +1,12 @@
-import { startBackgroundTimer } from '../azure-calls/timeout.ts';
 import { failureReason } from '../azure-calls/failure.ts';
-import type { DenialRecord } from './audit-record.ts';
-import { DenialCounts, type CountedDenials } from './denial-counts.ts';
-import { countedDenialsRow, denialRow, type RowOrigin } from './write-event-rows.ts';
-import { groupCommit } from './group-commit.ts';
-import type { RowTransport } from '../tables/row-transport.ts';
-import type { TableRow } from '../tables/columns.ts';
+import { startBackgroundTimer } from '../azure-calls/timeout.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { TableRow } from '../tables/columns.ts';
+import type { RowTransport } from '../tables/row-transport.ts';
+import type { DenialRecord } from './audit-record.ts';
+import { type CountedDenials, DenialCounts } from './denial-counts.ts';
+import { groupCommit } from './group-commit.ts';
+import { countedDenialsRow, denialRow, type RowOrigin } from './write-event-rows.ts';
 
 /** Maximum number of waiting denials. It keeps a flood of them from delaying the rows of tokens. */
 const MAX_WAITING_DENIALS = 500;

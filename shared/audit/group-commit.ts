@@ -1,6 +1,6 @@
+import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import { auditWriteFailure } from './audit-unavailable.ts';
 import { PartitionLane } from './partition-lane.ts';
-import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import { WaitingRow } from './waiting-row.ts';
 
 /** Rows in flight or waiting, over all partitions: a few seconds of work. Further rows would only pass their deadlines. */

@@ -1,7 +1,7 @@
-import { settleExisting, settleUnknown } from './settle-unconfirmed-rows.ts';
-import { describeTableFault, tableFaultOf, type TableFault } from '../tables/faults.ts';
 import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import { describeTableFault, type TableFault, tableFaultOf } from '../tables/faults.ts';
 import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
+import { settleExisting, settleUnknown } from './settle-unconfirmed-rows.ts';
 import type { WaitingRow } from './waiting-row.ts';
 
 /** Azure's limit for an entity-group transaction. */

@@ -1,6 +1,6 @@
-import { isOfService, resourcePath, type Resource, type TableResource } from '../azure/resources.ts';
-import { columnOf, rejectRow, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import { isOfService, type Resource, resourcePath, type TableResource } from '../azure/resources.ts';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
+import { columnOf, optionalColumnOf, type ReadRow, rejectRow } from '../tables/columns.ts';
 
 const RANGE = ['partitionKeyStart', 'partitionKeyEnd', 'rowKeyStart', 'rowKeyEnd'] as const;
 

@@ -1,6 +1,6 @@
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
-import { describeTableFault, tableFaultOf } from '../tables/faults.ts';
 import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import { describeTableFault, tableFaultOf } from '../tables/faults.ts';
 import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import type { WaitingRow } from './waiting-row.ts';
 

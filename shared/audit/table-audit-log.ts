@@ -1,17 +1,17 @@
-import { forEachConcurrently } from '../azure-calls/concurrency.ts';
 import { randomBytes } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
+import { forEachConcurrently } from '../azure-calls/concurrency.ts';
+import { type ReadableTable, type Scan, scanRows } from '../tables/table-pages.ts';
+import { tableTransport } from '../tables/table-transport.ts';
+import { completionRow, readStoredRecords } from './add-on-rows.ts';
 import type { AuditLog, RowKeys, StoredAuditRecord } from './audit-record.ts';
 import { auditRow } from './audit-row.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import { denialLog, type DenialLog } from './denial-log.ts';
-import { eventRow, type RowOrigin } from './write-event-rows.ts';
 import { fingerprintFilters } from './fingerprint-filters.ts';
 import { groupCommit } from './group-commit.ts';
-import { SUFFIX_BYTES, partitionKey, randomSuffix, rowKey } from './row-keys.ts';
-import { completionRow, readStoredRecords } from './add-on-rows.ts';
-import { tableTransport } from '../tables/table-transport.ts';
-import { scanRows, type ReadableTable, type Scan } from '../tables/table-pages.ts';
+import { partitionKey, randomSuffix, rowKey, SUFFIX_BYTES } from './row-keys.ts';
+import { eventRow, type RowOrigin } from './write-event-rows.ts';
 
 export interface TableAuditLogOptions {
   /** From `auditTableClient`: a client that retries on its own would hide what happened to a write. */

@@ -1,11 +1,11 @@
 import type { TableClient } from '@azure/data-tables';
 import { addSeconds, laterOf } from '../iso-time.ts';
+import { columnOf, type ReadRow } from '../tables/columns.ts';
+import { scanRows } from '../tables/table-pages.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import type { EventLog, EventPage, EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey, type Window } from './event-row-keys.ts';
 import { eventFilters, readEvent } from './read-event-rows.ts';
-import { columnOf, type ReadRow } from '../tables/columns.ts';
-import { scanRows } from '../tables/table-pages.ts';
 
 interface TableEventLogOptions {
   /** The audit table, from `auditTableClient`. */

@@ -1,6 +1,6 @@
-import { auditWriteFailure } from './audit-unavailable.ts';
-import type { CommitRow } from '../tables/row-transport.ts';
 import { startTimer } from '../azure-calls/timeout.ts';
+import type { CommitRow } from '../tables/row-transport.ts';
+import { auditWriteFailure } from './audit-unavailable.ts';
 
 /** A submitted row with a promise that settles once: when its outcome is known, or at its deadline. */
 export class WaitingRow<Row extends CommitRow> {

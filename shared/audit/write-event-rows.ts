@@ -1,9 +1,9 @@
 import { formatInstant } from '../iso-time.ts';
+import { omitNulls, type TableRow } from '../tables/columns.ts';
 import type { AdministrativeEvent, DenialRecord } from './audit-record.ts';
 import { callerColumns } from './audit-row.ts';
 import type { CountedDenials } from './denial-counts.ts';
 import { denialRowKeys, eventRowKeys } from './event-row-keys.ts';
-import { omitNulls, type TableRow } from '../tables/columns.ts';
 
 /** What the writing instance adds to a row: its name and shard, and a new suffix that makes the row's key unique. */
 export interface RowOrigin {

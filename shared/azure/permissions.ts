@@ -1,4 +1,4 @@
-import { isOfService, scopeOf, type PermissionScope, type Resource } from './resources.ts';
+import { isOfService, type PermissionScope, type Resource, scopeOf } from './resources.ts';
 import type { Service } from './services.ts';
 
 /** Azure's permission names, each with its letter. Some names share a letter, because services reuse letters. */

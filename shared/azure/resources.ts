@@ -1,4 +1,4 @@
-import type { Service, ResourceType } from './services.ts';
+import type { ResourceType, Service } from './services.ts';
 
 /** What a token gives access to. Names are decoded text, exactly as they are signed. */
 export type Resource = ServiceResource | AccountResource;

@@ -1,5 +1,5 @@
-import type { Service } from './services.ts';
 import type { OptionalField } from './sas-kinds.ts';
+import type { Service } from './services.ts';
 
 /**
  * The newest `sv` whose layouts this broker and the pinned Azure SDKs know. If asked for a newer version,

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import type { EventLog } from '../audit/event-log.ts';
 import { tableEventLog } from '../audit/table-event-log.ts';
+import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
-import { foundationOf, type Environment } from './foundation.ts';
-import { issuingPorts } from './issuing.ts';
-import { revocationPorts, rotationPorts } from './rotation.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
+import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
-import { addSeconds } from '../iso-time.ts';
-import { logLine, type WriteLine } from './log-lines.ts';
-import { readinessOf, type Readiness } from './readiness.ts';
-import { overdueProbes, probesOf } from './readiness-probes.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
+import { type Environment, foundationOf } from './foundation.ts';
+import { issuingPorts } from './issuing.ts';
+import { logLine, type WriteLine } from './log-lines.ts';
+import { overdueProbes, probesOf } from './readiness-probes.ts';
+import { type Readiness, readinessOf } from './readiness.ts';
+import { revocationPorts, rotationPorts } from './rotation.ts';
 
 /** The assembled broker: what the edge calls. */
 export interface Broker {

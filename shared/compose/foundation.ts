@@ -5,8 +5,8 @@ import { SHARDS } from '../audit/row-keys.ts';
 import { tableAuditLog } from '../audit/table-audit-log.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
-import { linesOf, type WriteLine } from './log-lines.ts';
 import { auditTableClient } from '../tables/table-client.ts';
+import { linesOf, type WriteLine } from './log-lines.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
-import type { Foundation } from './foundation.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
-import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
+import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
@@ -12,6 +11,7 @@ import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy
 import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
+import type { Foundation } from './foundation.ts';
 
 /** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
 export function issuingPorts(foundation: Foundation, journals: RotationJournals): IssuingPorts {

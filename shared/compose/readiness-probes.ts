@@ -1,10 +1,10 @@
-import { signsWithKeys, type BrokerConfig } from '../config/broker-config.ts';
+import { type BrokerConfig, signsWithKeys } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
-import type { Probe } from './readiness.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { isOverdue } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
+import type { Probe } from './readiness.ts';
 
 /** Probes for overdue rotations. An overdue rotation stops no token, but an operator must look at it. */
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {

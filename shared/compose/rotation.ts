@@ -1,5 +1,4 @@
 import { pause } from '../azure-calls/timeout.ts';
-import type { Foundation } from './foundation.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
@@ -8,8 +7,9 @@ import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
-import { TableTokenCounter } from '../rotation/table-token-counter.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
+import { TableTokenCounter } from '../rotation/table-token-counter.ts';
+import type { Foundation } from './foundation.ts';
 
 /** Assembles the ports of rotation. */
 export function rotationPorts(foundation: Foundation): RotationPorts {

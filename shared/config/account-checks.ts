@@ -1,6 +1,6 @@
 import { endpointOf } from '../azure/clouds.ts';
 import { SERVICES } from '../azure/services.ts';
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
 import { checkDurations, checkRange, seconds } from './duration-checks.ts';
 import { periodSeconds } from './expiration-period.ts';

@@ -1,7 +1,7 @@
-import type { ResourcePattern } from './resource-pattern.ts';
-import type { ResourceType, Service } from '../azure/services.ts';
-import type { AgentKind, OptionalField, SasKind } from '../azure/sas-kinds.ts';
 import type { Cloud } from '../azure/clouds.ts';
+import type { AgentKind, OptionalField, SasKind } from '../azure/sas-kinds.ts';
+import type { ResourceType, Service } from '../azure/services.ts';
+import type { ResourcePattern } from './resource-pattern.ts';
 
 export const ROLES = ['auditor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];

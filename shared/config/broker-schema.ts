@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { CLOUDS } from '../azure/clouds.ts';
 import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../azure/permissions.ts';
+import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { account, accountName, duration, id, text, url } from './account-schema.ts';
 import * as limits from './limits.ts';
-import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
-import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
-import { CLOUDS } from '../azure/clouds.ts';
 
 const issuer = z.strictObject({
   id: id.describe('The name of this issuer in callers and in audit records'),

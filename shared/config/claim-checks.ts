@@ -1,7 +1,7 @@
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { suggestion } from '../input/suggestion.ts';
 import type { KnownNames } from './account-facts.ts';
-import { ROLES, type Role } from './broker-config.ts';
+import { type Role, ROLES } from './broker-config.ts';
 import { MAX_CLAIMS } from './limits.ts';
 import { itemsOf } from './salvage.ts';
 import type { SalvagedDocument, SalvagedRule } from './salvaged-document.ts';

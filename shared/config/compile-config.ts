@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
+import { type Cloud, endpointOf } from '../azure/clouds.ts';
 import { lettersGranted } from '../azure/requested-letters.ts';
+import type { Service } from '../azure/services.ts';
 import { durationSeconds } from '../iso-time.ts';
-import { compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import type { BrokerConfig, CallerRule, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
-import { endpointOf, type Cloud } from '../azure/clouds.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
+import { compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import { canonicalUrl } from './web-address.ts';
-import type { Service } from '../azure/services.ts';
 
 /**
  * Compiles a document without faults.

@@ -1,4 +1,4 @@
-import { isContainer, locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { isContainer, type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { isLoopback } from './web-address.ts';
 
 const PLACEHOLDERS: readonly (readonly [RegExp, string])[] = [

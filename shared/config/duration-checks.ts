@@ -1,4 +1,4 @@
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { durationSeconds, formatDuration } from '../iso-time.ts';
 import { MAX_SECONDS } from './limits.ts';
 

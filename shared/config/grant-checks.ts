@@ -1,6 +1,6 @@
 import { ipFault } from '../azure/ip-range.ts';
 import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
 import type { AccountFacts, CheckedAccounts } from './account-facts.ts';
 import { checkDurations, seconds } from './duration-checks.ts';

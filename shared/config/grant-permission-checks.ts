@@ -2,7 +2,7 @@ import { accountLetters, allowedLetters } from '../azure/permissions.ts';
 import { lettersGranted, parseLetters } from '../azure/requested-letters.ts';
 import type { PermissionScope } from '../azure/resources.ts';
 import type { Service } from '../azure/services.ts';
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import type { AccountFacts } from './account-facts.ts';
 import { compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import { itemsOf } from './salvage.ts';

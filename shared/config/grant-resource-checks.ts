@@ -1,5 +1,5 @@
 import type { Service } from '../azure/services.ts';
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { suggestion } from '../input/suggestion.ts';
 import type { CheckedAccounts, KnownNames } from './account-facts.ts';
 import { changeableClaimFault } from './claim-checks.ts';

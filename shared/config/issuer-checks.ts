@@ -1,4 +1,4 @@
-import { locateFault, type LocatedFault } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault } from '../input/fault-path.ts';
 import { changeableClaimFault } from './claim-checks.ts';
 import { isEntraHost } from './entra-hosts.ts';
 import { itemsOf } from './salvage.ts';

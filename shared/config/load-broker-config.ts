@@ -4,7 +4,7 @@ import { readJson } from '../input/json-document.ts';
 import { schemaFaults } from '../input/schema-faults.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { BrokerConfig } from './broker-config.ts';
-import { brokerSchema, type BrokerDocument } from './broker-schema.ts';
+import { type BrokerDocument, brokerSchema } from './broker-schema.ts';
 import { compileConfig } from './compile-config.ts';
 import { crossCheck } from './cross-checks.ts';
 import { issuerWarnings } from './issuer-checks.ts';

@@ -1,8 +1,8 @@
 import { isPartitionRange, pathSegments, scopeOf, type ServiceResource } from '../azure/resources.ts';
-import { SERVICES, type Service } from '../azure/services.ts';
+import { type Service, SERVICES } from '../azure/services.ts';
 import { hasAsciiControl, hasControl } from '../input/control-characters.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
-import { claimValue, type Claims } from './claim-value.ts';
+import { type Claims, claimValue } from './claim-value.ts';
 import { matchesWildcard, type Wildcard } from './wildcard.ts';
 
 /** A compiled resource of a grant. Account and service are literal; the other segments match one by one. */

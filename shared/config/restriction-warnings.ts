@@ -1,13 +1,17 @@
 import { undelegable } from '../azure/sas-versions.ts';
 import type { Service } from '../azure/services.ts';
-import { locateFault, type LocatedFault, type Path } from '../input/fault-path.ts';
+import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
 import { seconds } from './duration-checks.ts';
 import { periodSeconds } from './expiration-period.ts';
 import { DEFAULT_MAX_TTL } from './limits.ts';
 import { itemsOf } from './salvage.ts';
-import { kindsOf, type SalvagedAccount, type SalvagedDocument } from './salvaged-document.ts';
-import type { SalvagedGrant } from './salvaged-document.ts';
+import {
+  kindsOf,
+  type SalvagedAccount,
+  type SalvagedDocument,
+  type SalvagedGrant,
+} from './salvaged-document.ts';
 
 /**
  * Returns what has no effect because of an account's restrictions (`allowSharedKeyAccess: false`, `sasPolicy`). These

@@ -1,10 +1,10 @@
+import { lettersFor } from '../azure/permissions.ts';
 import { isOfService, scopeOf } from '../azure/resources.ts';
+import { AGENT_FIELDS, type OptionalField } from '../azure/sas-kinds.ts';
+import { versionHasField, versionHasLetter } from '../azure/sas-versions.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { versionHasField, versionHasLetter } from '../azure/sas-versions.ts';
-import { lettersFor } from '../azure/permissions.ts';
 import type { AppliedPolicy } from './apply-policy.ts';
-import { AGENT_FIELDS, type OptionalField } from '../azure/sas-kinds.ts';
 
 /** Returns what the account does not support for any caller. Only callers whom a grant covers may learn it. */
 export function accountFaults(applied: AppliedPolicy, account: StorageAccount): Fault[] {

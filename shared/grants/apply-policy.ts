@@ -1,8 +1,8 @@
+import { inAzureOrder, lettersFor, PERMISSION_LETTERS } from '../azure/permissions.ts';
 import { isOfService, scopeOf, type ServiceResource } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
-import type { TokenRequest } from '../requests/token-request.ts';
 import { formatInstant } from '../iso-time.ts';
-import { inAzureOrder, lettersFor, PERMISSION_LETTERS } from '../azure/permissions.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 
 /** Which of a token's values its stored policy sets: the token leaves them out. */

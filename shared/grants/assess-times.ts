@@ -1,8 +1,8 @@
+import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
 import type { Lifetime, Part, Question } from './assessment.ts';
-import type { SasKind } from '../azure/sas-kinds.ts';
-import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 
 /** How far in the past the broker sets a start that the account requires and the request omits, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;

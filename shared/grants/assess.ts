@@ -1,13 +1,13 @@
-import { isOfService, lettersOfWhat } from '../azure/resources.ts';
-import type { Grant, StorageAccount } from '../config/broker-config.ts';
-import { undelegable } from '../azure/sas-versions.ts';
-import { bindableAddress } from '../identity/caller-address.ts';
 import { rangeWithin } from '../azure/ip-range.ts';
-import type { TokenRequest } from '../requests/token-request.ts';
 import { inAzureOrder } from '../azure/permissions.ts';
+import { isOfService, lettersOfWhat } from '../azure/resources.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
+import { undelegable } from '../azure/sas-versions.ts';
+import type { Grant, StorageAccount } from '../config/broker-config.ts';
+import { bindableAddress } from '../identity/caller-address.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import { assessTimes } from './assess-times.ts';
 import type { Assessment, Part, Question } from './assessment.ts';
-import type { SasKind } from '../azure/sas-kinds.ts';
 
 /** Compares a request with one grant and one kind: the terms it would get, and where it asks for more. */
 export function assess(grant: Grant, kind: SasKind, question: Question): Assessment {

@@ -1,15 +1,15 @@
+import type { SasKind } from '../azure/sas-kinds.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
-import { applyPolicy, type AppliedPolicy } from './apply-policy.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { accountFaults } from './account-faults.ts';
+import { type AppliedPolicy, applyPolicy } from './apply-policy.ts';
 import type { Question, Shortfall } from './assessment.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
-import { byPreference, candidatesOf, isOpen, type Candidate } from './candidates.ts';
+import { byPreference, type Candidate, candidatesOf, isOpen } from './candidates.ts';
 import type { Coverage, CoveringGrant } from './coverage.ts';
-import { narrowerThan, type Narrower } from './narrower.ts';
-import type { SasKind } from '../azure/sas-kinds.ts';
+import { type Narrower, narrowerThan } from './narrower.ts';
 
 /** A refusal; `nearest` is null if none of the caller's grants covers the resource. */
 export interface Denial {

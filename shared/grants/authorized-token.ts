@@ -1,10 +1,10 @@
 import type { Resource } from '../azure/resources.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { Agent, ResponseHeaders } from '../requests/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import type { Narrower } from './narrower.ts';
-import type { SasKind } from '../azure/sas-kinds.ts';
 
 declare const authorized: unique symbol;
 

@@ -1,9 +1,9 @@
-import { isOfService, type AccountResource, type Resource } from '../azure/resources.ts';
+import { type AccountResource, isOfService, type Resource } from '../azure/resources.ts';
 import {
-  signsWithKeys,
   type AccountSasScope,
   type BrokerConfig,
   type Grant,
+  signsWithKeys,
   type StorageAccount,
 } from '../config/broker-config.ts';
 import { matches, wideness } from '../config/resource-pattern.ts';

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { lettersOfWhat } from '../azure/resources.ts';
-import type { Fault } from '../broker-error.ts';
-import type { TokenRequest } from '../requests/token-request.ts';
-import { formatInstant } from '../iso-time.ts';
 import { permissionNames } from '../azure/permissions.ts';
+import { lettersOfWhat } from '../azure/resources.ts';
+import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
+import type { Fault } from '../broker-error.ts';
+import { formatInstant } from '../iso-time.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
 import { authorize } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import type { Coverage } from './coverage.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
 import { partHints } from './narrower.ts';
-import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 
 /** The reply of `POST /tokens/explain`; absent parts are null. */
 export interface Explanation {

@@ -1,17 +1,17 @@
+import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { isOfService, lettersOfWhat, type Resource } from '../azure/resources.ts';
+import type { SasKind } from '../azure/sas-kinds.ts';
+import { versionHasLetter } from '../azure/sas-versions.ts';
 import type { Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
-import { versionHasLetter } from '../azure/sas-versions.ts';
-import type { TokenRequest } from '../requests/token-request.ts';
 import { formatDuration } from '../iso-time.ts';
-import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
-import { unfitness } from './assess.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
 import { longestLife } from './assess-times.ts';
+import { unfitness } from './assess.ts';
 import type { Question } from './assessment.ts';
 import type { Denial } from './authorize.ts';
 import type { Candidate } from './candidates.ts';
 import type { Coverage } from './coverage.ts';
-import type { SasKind } from '../azure/sas-kinds.ts';
 
 /** The largest request that one grant allows, in the members of a request. */
 export interface LargestRequest {

@@ -1,16 +1,15 @@
-import { isOfService, scopeOf } from '../azure/resources.ts';
-import type { AccountResource } from '../azure/resources.ts';
-import type { Grant } from '../config/broker-config.ts';
-import { undelegable } from '../azure/sas-versions.ts';
 import { permissionNames, topLetters } from '../azure/permissions.ts';
+import { type AccountResource, isOfService, scopeOf } from '../azure/resources.ts';
+import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
+import { undelegable } from '../azure/sas-versions.ts';
+import type { Service } from '../azure/services.ts';
+import type { Grant } from '../config/broker-config.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
+import type { AppliedPolicy } from './apply-policy.ts';
 import { assess } from './assess.ts';
 import type { Question } from './assessment.ts';
-import { candidatesOf, isOpen, type Candidate } from './candidates.ts';
-import type { AppliedPolicy } from './apply-policy.ts';
+import { type Candidate, candidatesOf, isOpen } from './candidates.ts';
 import type { Coverage } from './coverage.ts';
-import type { Service } from '../azure/services.ts';
-import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 
 /** What a caller could have requested instead; returned with the token. */
 export interface Narrower {

@@ -1,5 +1,5 @@
 import type { CallerRule, Role } from '../config/broker-config.ts';
-import { claimValue, type Claims } from '../config/claim-value.ts';
+import { type Claims, claimValue } from '../config/claim-value.ts';
 import { compileWildcard, matchesWildcard } from '../config/wildcard.ts';
 import type { VerifiedToken } from './caller.ts';
 

@@ -1,7 +1,7 @@
 import type { Issuer } from '../config/broker-config.ts';
 import { isEntraHost } from '../config/entra-hosts.ts';
-import type { Caller } from './caller.ts';
 import { claimText } from './caller-rules.ts';
+import type { Caller } from './caller.ts';
 
 /** True if Microsoft Entra issues these tokens. Storage knows the same users, by `oid` and `tid`. */
 export function isEntra(issuer: Issuer): boolean {

@@ -1,13 +1,13 @@
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
-import type { BearerTokens } from './caller.ts';
-import { joseIssuerKeys, type FindKey, type ProviderAccess } from './jose-issuer-keys.ts';
 import { identityProviderUnavailable } from './cached-document.ts';
+import type { BearerTokens } from './caller.ts';
+import { type FindKey, joseIssuerKeys, type ProviderAccess } from './jose-issuer-keys.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 import { unauthenticated } from './unauthenticated.ts';
 import { checkClaims, CLOCK_TOLERANCE } from './verified-claims.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
 
 const MAX_TOKEN = 16 * 1024;
 // Asymmetric only: with a symmetric algorithm, an attacker could sign tokens with the provider's public key as the secret.

@@ -1,15 +1,15 @@
 import {
   createLocalJWKSet,
-  errors,
   type CryptoKey,
+  errors,
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from 'jose';
 import { z } from 'zod';
+import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
-import { identityProviderUnavailable, CachedDocument } from './cached-document.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
+import { CachedDocument, identityProviderUnavailable } from './cached-document.ts';
 
 const DISCOVERY_TIMES = { maxAge: 3_600, staleMax: 86_400, cooldown: 60, failureCooldown: 5 };
 const KEYS_TIMES = { maxAge: 600, staleMax: 3_600, cooldown: 30, failureCooldown: 5 };

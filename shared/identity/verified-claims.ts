@@ -1,7 +1,7 @@
 import type { Issuer } from '../config/broker-config.ts';
-import { claimValue, type Claims } from '../config/claim-value.ts';
-import type { VerifiedToken } from './caller.ts';
+import { type Claims, claimValue } from '../config/claim-value.ts';
 import { claimText } from './caller-rules.ts';
+import type { VerifiedToken } from './caller.ts';
 import { isEntra } from './entra.ts';
 import { unauthenticated } from './unauthenticated.ts';
 

@@ -1,5 +1,5 @@
-import { fail, ok, type Rejection, type Result } from '../result.ts';
 import type { Fault } from '../broker-error.ts';
+import { fail, ok, type Rejection, type Result } from '../result.ts';
 import { formatPath } from './fault-path.ts';
 
 /** What a JSON text may cost before anything is made of it. */

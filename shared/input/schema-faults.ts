@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
-import { formatFaults, isContainer, memberAt, type LocatedFault, type Path } from './fault-path.ts';
+import { formatFaults, isContainer, type LocatedFault, memberAt, type Path } from './fault-path.ts';
 import { suggestion } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;

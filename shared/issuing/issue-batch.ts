@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
 import { parseBody } from '../input/parse-body.ts';
-import { deliver, draftToken } from './issue-token.ts';
-import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
-import type { IssuedToken } from './issued-token.ts';
 import { tokenRequestSchema } from '../requests/token-request-schema.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { deliver, draftToken } from './issue-token.ts';
+import type { IssuedToken } from './issued-token.ts';
+import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 
 const MAX_REQUESTS = 100;
 /** The share of the remaining time that drafting may take: the rows of all requests wait for the slowest draft. */

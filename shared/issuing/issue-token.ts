@@ -1,19 +1,19 @@
-import { recordedCaller, type AuditRecord } from '../audit/audit-record.ts';
+import { type AuditRecord, recordedCaller } from '../audit/audit-record.ts';
 import { newRowKeys } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { authorize } from '../grants/authorize.ts';
+import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { findCoverage } from '../grants/coverage.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
-import { confirmPolicy, readRequestedPolicy, choosePolicy, type TokenPolicy } from './token-policy.ts';
+import type { SigningKey } from '../keys/signing-keys.ts';
+import type { TokenRequest } from '../requests/token-request.ts';
+import { sign, type SignedToken } from '../sas/sign-token.ts';
+import { type IssuedToken, issuedTokenView } from './issued-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
-import { issuedTokenView, type IssuedToken } from './issued-token.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
 import { recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
-import { sign, type SignedToken } from '../sas/sign-token.ts';
-import type { TokenRequest } from '../requests/token-request.ts';
-import type { SigningKey } from '../keys/signing-keys.ts';
+import { choosePolicy, confirmPolicy, readRequestedPolicy, type TokenPolicy } from './token-policy.ts';
 
 /** A signed token and its row. No part of it may leave before the row is durable. */
 export interface Draft {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { isOfService, lettersOfWhat, scopeOf, type Resource } from '../azure/resources.ts';
+import type { AuditRecord } from '../audit/audit-record.ts';
 import { agentSchema, boundToSchema, resourceView, resourceViewSchema } from '../audit/audit-view.ts';
 import { tokenId } from '../audit/row-keys.ts';
-import type { AuditRecord } from '../audit/audit-record.ts';
+import { permissionNames } from '../azure/permissions.ts';
+import { isOfService, lettersOfWhat, type Resource, scopeOf } from '../azure/resources.ts';
+import { SAS_KINDS } from '../azure/sas-kinds.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
-import { permissionNames } from '../azure/permissions.ts';
 import type { SignedToken } from '../sas/sign-token.ts';
-import { SAS_KINDS } from '../azure/sas-kinds.ts';
 
 /** The reply of `POST /tokens`. */
 export const issuedTokenSchema = z.object({

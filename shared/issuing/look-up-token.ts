@@ -1,15 +1,15 @@
-import { locateUrl } from '../requests/locate-url.ts';
 import { z } from 'zod';
-import { auditRecordSchema } from '../audit/audit-view.ts';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
+import { auditRecordSchema } from '../audit/audit-view.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
-import { signsWithKeys, type BrokerConfig, type StorageAccount } from '../config/broker-config.ts';
-import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
-import type { AccountKeys } from '../keys/signing-keys.ts';
+import { type BrokerConfig, signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { parseBody } from '../input/parse-body.ts';
+import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
+import type { AccountKeys } from '../keys/signing-keys.ts';
+import { locateUrl } from '../requests/locate-url.ts';
 import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
 import { verifies } from '../sas/sas-verification.ts';
 

@@ -1,8 +1,8 @@
 import { isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import type { IssuingPorts } from './issuing-ports.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
+import type { IssuingPorts } from './issuing-ports.ts';
 
 /**
  * Returns the key that signs this token: the account's key, or a user delegation key that outlives the token.

@@ -1,7 +1,7 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
-import { bindToPolicy, type AuthorizedToken } from '../grants/authorized-token.ts';
+import { type AuthorizedToken, bindToPolicy } from '../grants/authorized-token.ts';
 import type { Coverage } from '../grants/coverage.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { ensureManagedPolicy } from '../stored-policies/managed-policies.ts';

@@ -1,7 +1,7 @@
-import type { StorageAccount } from '../config/broker-config.ts';
-import { SecretText } from './signing-keys.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
+import { SecretText } from './signing-keys.ts';
 
 /** Azure's keys have 64 bytes. A shorter value is some other secret that happens to be base64. */
 const LEAST_BYTES = 32;

@@ -1,9 +1,9 @@
 import type { KeyVaultSecret, SecretClient } from '@azure/keyvault-secrets';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import type { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import { parseAccountKey, keyNameOf } from './account-key-secret.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
+import { keyNameOf, parseAccountKey } from './account-key-secret.ts';
 import { noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
 import type { AccountKey, AccountKeys } from './signing-keys.ts';
 

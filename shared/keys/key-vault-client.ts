@@ -1,6 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import { SecretClient } from '@azure/keyvault-secrets';
-import type { SecretClientOptions } from '@azure/keyvault-secrets';
+import { SecretClient, type SecretClientOptions } from '@azure/keyvault-secrets';
 import type { Cloud } from '../azure/clouds.ts';
 
 /** One audience per cloud: learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates. */

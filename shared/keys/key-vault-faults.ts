@@ -1,7 +1,6 @@
-import { statusOf } from '../azure-calls/failure.ts';
+import { describeFailure, statusOf } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
 
 /** A failed read of a secret. `final`: the vault replied that there is no key, so a remembered key ends too. */
 export interface SecretReadFailure {

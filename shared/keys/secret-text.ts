@@ -1,6 +1,6 @@
+import { SERVICES } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from './signing-keys.ts';
-import { SERVICES } from '../azure/services.ts';
 
 /**
  * Writes the text of an account's secret in its `secretFormat`. A connection string has an `EndpointSuffix` if all

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import type { StorageAccount } from '../config/broker-config.ts';
 import type { KeyName, Service } from '../azure/services.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 
 /** A secret's text that neither prints nor serialises. Only `keys/` and the signers reveal it. */
 export class SecretText {

@@ -1,13 +1,13 @@
 import type { TokenCredential } from '@azure/identity';
+import { describeFailure } from '../azure-calls/failure.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import type { Service } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { DelegationRevocations } from './delegation-revocations.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
 import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
-import { requestDelegationKey, type DelegationKeyRequest } from './storage-delegation-request.ts';
-import type { Service } from '../azure/services.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
+import { type DelegationKeyRequest, requestDelegationKey } from './storage-delegation-request.ts';
 
 interface StorageDelegationKeysOptions {
   readonly credential: TokenCredential;

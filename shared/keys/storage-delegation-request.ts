@@ -1,11 +1,10 @@
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient } from '@azure/storage-blob';
-import type { UserDelegationKey } from '@azure/storage-blob';
+import { BlobServiceClient, type UserDelegationKey } from '@azure/storage-blob';
 import { ShareServiceClient } from '@azure/storage-file-share';
 import { QueueServiceClient } from '@azure/storage-queue';
+import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
-import type { Service } from '../azure/services.ts';
 
 /** One request to storage for a user delegation key. */
 export interface DelegationKeyRequest {

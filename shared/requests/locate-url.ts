@@ -1,4 +1,4 @@
-import { SERVICES, type Service } from '../azure/services.ts';
+import { type Service, SERVICES } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
 

@@ -1,5 +1,5 @@
-import type { StorageAccount } from '../config/broker-config.ts';
 import type { Fault } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import { combine } from '../input/combine.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
@@ -9,8 +9,8 @@ import { readPermissions } from './read-permissions.ts';
 import { readResource } from './read-resource.ts';
 import { readTimes, type TokenTimes } from './read-times.ts';
 import { fitFaults } from './request-fit.ts';
+import { type TokenRequestMembers, tokenRequestSchema } from './token-request-schema.ts';
 import type { TokenRequest } from './token-request.ts';
-import { tokenRequestSchema, type TokenRequestMembers } from './token-request-schema.ts';
 
 /** What a request is validated with. Nothing here depends on what the caller may do. */
 export interface RequestContext {

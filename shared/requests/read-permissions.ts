@@ -1,6 +1,6 @@
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
-import { isOfService, lettersOfWhat, scopeOf, type Resource } from '../azure/resources.ts';
+import { isOfService, lettersOfWhat, type Resource, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { TokenRequestMembers } from './token-request-schema.ts';

@@ -2,8 +2,8 @@ import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 import type { Fault } from '../broker-error.ts';
 import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { TokenRequest } from './token-request.ts';
 import type { TokenRequestMembers } from './token-request-schema.ts';
+import type { TokenRequest } from './token-request.ts';
 
 export type TokenTimes = Pick<TokenRequest, 'startsAt' | 'expiresAt' | 'expiryMember'>;
 

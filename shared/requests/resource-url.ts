@@ -1,14 +1,14 @@
-import type {
-  BlobResource,
-  QueueResource,
-  TableResource,
-  FileResource,
-  AccountResource,
-  Resource,
+import {
+  type AccountResource,
+  type BlobResource,
+  type FileResource,
+  isOfService,
+  type QueueResource,
+  type Resource,
+  type TableResource,
 } from '../azure/resources.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
 import { SERVICES } from '../azure/services.ts';
-import { isOfService } from '../azure/resources.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 
 /** Returns the URL of a blob resource without a token: the endpoint, which may have a path, and percent-encoded names. */
 export function blobUrl(account: StorageAccount, resource: BlobResource): string {

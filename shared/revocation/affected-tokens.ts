@@ -1,12 +1,10 @@
+import type { KeyName } from '../azure/services.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import { type LeverName } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import type { KeyName } from '../azure/services.ts';
-import type { RevocationTarget } from './revocation-target.ts';
-import { keysOf } from './revocation-target.ts';
-
+import { keysOf, type RevocationTarget } from './revocation-target.ts';
 /** A longer list would hide the callers with the most tokens, who come first. */
 const MAX_CALLERS = 100;
 

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { parseStorageAccountId } from '../azure/resource-id.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { otherKey, publishesStandbyAsItIs } from '../rotation/standby.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { RevocationTarget } from './revocation-target.ts';
-import { keysOf } from './revocation-target.ts';
-
+import { otherKey, publishesStandbyAsItIs } from '../rotation/standby.ts';
+import { keysOf, type RevocationTarget } from './revocation-target.ts';
 /** What may stand between single quotes in a shell command. */
 const SAFE_IN_QUOTES = /^[\w.()-]+$/;
 

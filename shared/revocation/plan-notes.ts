@@ -1,10 +1,9 @@
 import { signsWithKeys } from '../config/broker-config.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { LiveToken } from './live-token.ts';
-import type { RevocationTarget } from './revocation-target.ts';
-import { keysOf } from './revocation-target.ts';
-import type { PlanFacts } from './plan-facts.ts';
 import { errorText } from '../rotation/error-text.ts';
+import type { LiveToken } from './live-token.ts';
+import type { PlanFacts } from './plan-facts.ts';
+import { keysOf, type RevocationTarget } from './revocation-target.ts';
 
 /** Returns what the numbers of a plan do not show, as sentences for the operator who is about to act on them. */
 export function planNotes(

@@ -1,9 +1,9 @@
+import type { KeyName } from '../azure/services.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import { hashKey } from '../rotation/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './managed-order.ts';
 import type { RevocationPorts } from './plan-revocation.ts';
-import type { KeyName } from '../azure/services.ts';
 import { keysOf } from './revocation-target.ts';
 
 const PAUSE_MS = 500;

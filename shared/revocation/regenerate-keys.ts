@@ -4,7 +4,7 @@ import type { KeyName } from '../azure/services.ts';
 import { advanceRotation } from '../rotation/advance-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { changeAgreedJournal, loadAgreedJournal, orderText, type ManagedOrder } from './managed-order.ts';
+import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { proveRefusal } from './prove-refusal.ts';
 import { keysOf } from './revocation-target.ts';

@@ -1,7 +1,7 @@
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
-import type { RotationJournals } from '../rotation/rotation-journal.ts';
 import type { DelegationRevocations } from '../keys/delegation-revocations.ts';
+import type { RotationJournals } from '../rotation/rotation-journal.ts';
 
 /** What is known about one account; `reading` is the read in flight. */
 interface Entry {

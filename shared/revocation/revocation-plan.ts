@@ -1,20 +1,20 @@
 import { z } from 'zod';
+import { KEY_NAMES } from '../azure/services.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
 import {
   commandOf,
   isManaged,
+  type LeverName,
   LEVERS,
   leversOf,
   planHash,
   secondsToTakeEffect,
-  type LeverName,
 } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import { planNotes } from './plan-notes.ts';
-import { KEY_NAMES } from '../azure/services.ts';
-import { targetSchema, type RevocationTarget, keysOf } from './revocation-target.ts';
 import type { PlanFacts } from './plan-facts.ts';
+import { planNotes } from './plan-notes.ts';
+import { keysOf, type RevocationTarget, targetSchema } from './revocation-target.ts';
 
 const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
 

@@ -4,10 +4,8 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import { freeText } from '../input/free-text.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
-import { LEVERS, leversOf, type LeverName } from './lever.ts';
-import type { RevocationTarget } from './revocation-target.ts';
-import { targetSchema } from './revocation-target.ts';
-
+import { type LeverName, LEVERS, leversOf } from './lever.ts';
+import { type RevocationTarget, targetSchema } from './revocation-target.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,

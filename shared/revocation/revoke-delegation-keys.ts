@@ -3,7 +3,7 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
 import { changeJournal } from '../rotation/change-journal.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { changeAgreedJournal, loadAgreedJournal, orderText, type ManagedOrder } from './managed-order.ts';
+import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 
 /** The share of the call's time in which Resource Manager must answer. */

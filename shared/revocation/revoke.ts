@@ -4,15 +4,15 @@ import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
-import type { ManagedOrder } from './managed-order.ts';
 import { kills } from './affected-tokens.ts';
-import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
-import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
 import { commandOf, isManaged, LEVERS, secondsToTakeEffect } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
+import type { ManagedOrder } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
 import type { RevocationOrder, RevocationRequest } from './revocation-request.ts';
 import { keysOf } from './revocation-target.ts';
+import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 
 /** The schema of the reply to an order. */
 export const revocationReplySchema = z.object({

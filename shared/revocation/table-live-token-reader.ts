@@ -1,11 +1,11 @@
-import { liveRowFilters } from '../audit/live-rows.ts';
-import { tokenIdOfRow } from '../audit/row-keys.ts';
 import type { TableClient } from '@azure/data-tables';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
-import { readPages } from '../tables/table-pages.ts';
-import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import type { LiveToken, LiveTokenReader } from './live-token.ts';
+import { liveRowFilters } from '../audit/live-rows.ts';
+import { tokenIdOfRow } from '../audit/row-keys.ts';
 import { KEY_NAMES } from '../azure/services.ts';
+import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import { readPages } from '../tables/table-pages.ts';
+import type { LiveToken, LiveTokenReader } from './live-token.ts';
 
 interface TableLiveTokenReaderOptions {
   /** A client of the audit table, from `auditTableClient`. */

@@ -1,15 +1,15 @@
 import type { StorageManagementClient } from '@azure/arm-storage';
+import { describeFailure, lacksCredential, retryAfterOf, statusOf } from '../azure-calls/failure.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { parseStorageAccountId, type StorageAccountId } from '../azure/resource-id.ts';
+import type { KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
 import { SecretText } from '../keys/signing-keys.ts';
-import { NeverSent, armStorageClient, type ArmClientOptions } from './arm-client.ts';
-import { lacksCredential, retryAfterOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
+import { type ArmClientOptions, armStorageClient, NeverSent } from './arm-client.ts';
 import type { ManagedKeys, Regeneration } from './managed-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
-import type { KeyName } from '../azure/services.ts';
-import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
   /** Timeout of one read, in milliseconds. */

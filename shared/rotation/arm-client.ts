@@ -1,6 +1,6 @@
 import { StorageManagementClient } from '@azure/arm-storage';
 import type { TokenCredential } from '@azure/identity';
-import { resourceManagerOf, type Cloud } from '../azure/clouds.ts';
+import { type Cloud, resourceManagerOf } from '../azure/clouds.ts';
 
 export interface ArmClientOptions {
   /** The rotator's own identity. */

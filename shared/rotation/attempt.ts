@@ -1,6 +1,6 @@
 import { addSeconds, laterOf } from '../iso-time.ts';
-import type { Attempt, RotationJournal } from './rotation-journal.ts';
 import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import type { Attempt, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { moveTo, save, UNCOUNTED } from './make-step.ts';
-import type { Facts, RotationContext, Step } from './rotation-step.ts';
-import { isPublished, MANAGED_ELSEWHERE, isManagedElsewhere, type SecretFact } from './secret-fact.ts';
-import { otherKey, standbyOf } from './standby.ts';
-import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
+import { moveTo, save, UNCOUNTED } from './make-step.ts';
+import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { isManagedElsewhere, isPublished, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
+import { otherKey, standbyOf } from './standby.ts';
 
 /**
  * Checks that keys and secret are still what the journal says. It reads the creation times first, which is cheap.

@@ -1,9 +1,9 @@
 import { UNCOUNTED } from './make-step.ts';
 import { findMisnamedKey } from './misnamed-key.ts';
-import type { Facts, RotationContext, Step } from './rotation-step.ts';
-import { findHeldKey, isManagedElsewhere, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { nextDue } from './rotation-waits.ts';
+import { findHeldKey, isManagedElsewhere, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
 
 /**
  * Makes the first journal of an account that is new to the broker, or whose journal was lost. Regenerates nothing: the

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { KeyName } from '../azure/services.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { KeyHashes } from './rotation-journal.ts';
-import type { KeyName } from '../azure/services.ts';
 
 /** Returns the lower-case hex SHA-256 of a key's base64 text. */
 export function hashKey(key: SecretText): string {

@@ -1,16 +1,15 @@
 import type { SecretClient, SecretProperties } from '@azure/keyvault-secrets';
-import { pause } from '../azure-calls/timeout.ts';
+import { describeFailure, retryAfterOf, statusOf } from '../azure-calls/failure.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
+import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import type { KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { parseAccountKey, keyNameOf } from '../keys/account-key-secret.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
+import { keyNameOf, parseAccountKey } from '../keys/account-key-secret.ts';
 import { noSecretConfigured, secretReadFailure } from '../keys/key-vault-faults.ts';
-import type { SecretText } from '../keys/signing-keys.ts';
-import { retryAfterOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
 import { secretTextOf } from '../keys/secret-text.ts';
+import type { SecretText } from '../keys/signing-keys.ts';
 import { MANAGED_BY, type PublishedSecret, type PublishedSecrets } from './published-secrets.ts';
-import type { KeyName } from '../azure/services.ts';
-import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface KeyVaultPublishedSecretsOptions {
   /** From `keyVaultSecretClient` with `NO_RETRIES` and the rotator's identity. */

@@ -1,7 +1,7 @@
+import type { KeyName } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
-import type { KeyName } from '../azure/services.ts';
 
 /** The outcome of a regeneration. `refused`: certainly not done. `unknown`: done, not done, or done later. */
 export type Regeneration =

@@ -1,9 +1,9 @@
-import type { KeyHashes, RotationJournal } from './rotation-journal.ts';
+import type { KeyName } from '../azure/services.ts';
 import { save, UNCOUNTED } from './make-step.ts';
+import type { KeyHashes, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { findHeldKey, isPublished, type SecretFact } from './secret-fact.ts';
 import { standbyOf } from './standby.ts';
-import type { KeyName } from '../azure/services.ts';
 
 /** Returns the key that the secret holds under the other key's name; null if there is none. */
 export function findMisnamedKey(secret: SecretFact | null, hashes: KeyHashes): KeyName | null {

@@ -2,16 +2,16 @@ import { followAttempt } from './attempt.ts';
 import { makeFirstContact } from './first-contact.ts';
 import { waitUntil } from './make-step.ts';
 import { recordMisnamedKey } from './misnamed-key.ts';
-import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { whenDraining } from './phases/draining.ts';
 import { whenObserved } from './phases/observed.ts';
 import { whenPaused } from './phases/paused.ts';
-import { whenPreparing, resendRegeneration } from './phases/preparing.ts';
+import { resendRegeneration, whenPreparing } from './phases/preparing.ts';
 import { whenPublishing } from './phases/publishing.ts';
 import { whenRetiring } from './phases/retiring.ts';
 import { whenSettling } from './phases/settling.ts';
 import { whenSteady } from './phases/steady.ts';
 import type { RotationJournal } from './rotation-journal.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
 
 type Decide = (journal: RotationJournal, facts: Facts, context: RotationContext) => Step;
 

@@ -1,6 +1,6 @@
+import type { KeyName } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import type { KeyName } from '../azure/services.ts';
 
 /** The `ManagedBy` tag of every version that the broker publishes. */
 export const MANAGED_BY = 'sas-token-broker';

@@ -1,8 +1,8 @@
-import type { RotationJournal } from './rotation-journal.ts';
-import { moveTo } from './make-step.ts';
-import type { Facts, RotationContext, Step } from './rotation-step.ts';
-import { standbyOf, publishesStandbyAsItIs } from './standby.ts';
 import { adoptStandby } from './drift.ts';
+import { moveTo } from './make-step.ts';
+import type { RotationJournal } from './rotation-journal.ts';
+import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { publishesStandbyAsItIs, standbyOf } from './standby.ts';
 
 /**
  * Starts the replacement of compromised keys, the standby alone first, and never leaves the account without a published

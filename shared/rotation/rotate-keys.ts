@@ -1,5 +1,5 @@
-import { failureReason } from '../azure-calls/failure.ts';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
+import { failureReason } from '../azure-calls/failure.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { advanceRotation } from './advance-rotation.ts';

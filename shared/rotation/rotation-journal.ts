@@ -1,5 +1,5 @@
-import type { TokenCount } from './token-count.ts';
 import type { KeyName } from '../azure/services.ts';
+import type { TokenCount } from './token-count.ts';
 
 /** The phases of an account's rotation; the words are the same in code, log, API and docs. */
 export const PHASES = [

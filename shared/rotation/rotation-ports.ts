@@ -1,8 +1,8 @@
 import type { AuditLog } from '../audit/audit-record.ts';
-import type { TokenCounter } from './token-count.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';
+import type { TokenCounter } from './token-count.ts';
 
 /** Everything that rotation needs from outside. */
 export interface RotationPorts {

@@ -1,9 +1,9 @@
-import type { CountProgress } from './token-count.ts';
+import type { KeyName } from '../azure/services.ts';
 import type { Regeneration } from './managed-keys.ts';
 import type { KeyHashes, KeyTimes, RotationJournal, Tally } from './rotation-journal.ts';
-import type { SecretFact } from './secret-fact.ts';
 import type { RotationWaits } from './rotation-waits.ts';
-import type { KeyName } from '../azure/services.ts';
+import type { SecretFact } from './secret-fact.ts';
+import type { CountProgress } from './token-count.ts';
 
 /** The result of a count as far as it came. */
 export interface CountFact extends CountProgress {

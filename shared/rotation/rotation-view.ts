@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
+import { errorText } from './error-text.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import type { RotationWaits } from './rotation-waits.ts';
-import { KEY_NAMES, type KeyName } from '../azure/services.ts';
-import { errorText } from './error-text.ts';
 
 /** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({

@@ -1,7 +1,7 @@
 import type { KeyName } from '../azure/services.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
-import type { RotationJournal } from './rotation-journal.ts';
 import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import type { RotationJournal } from './rotation-journal.ts';
 import type { CountFact, Facts, RotationContext, Step } from './rotation-step.ts';
 
 /** Returns the account's other key. */

@@ -1,13 +1,13 @@
+import type { KeyName } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import { hashKeys } from './key-hash.ts';
-import type { CountFact, Facts, Step } from './rotation-step.ts';
-import { secretFact } from './secret-fact.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
+import type { CountFact, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
-import type { KeyName } from '../azure/services.ts';
+import { secretFact } from './secret-fact.ts';
 
 /** A step that reads or does something and leaves the journal unchanged. */
 type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;

@@ -1,9 +1,9 @@
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { describeFailure, headerOf, statusOf } from '../azure-calls/failure.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { headerOf, statusOf, describeFailure } from '../azure-calls/failure.ts';
 import type { KeyProbe } from './managed-keys.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { KEY_NAMES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { parseJson } from '../input/json-text.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
-import { KEY_NAMES } from '../azure/services.ts';
 
 /** An instant as `toISOString` writes it. The schema only checks the shape; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });

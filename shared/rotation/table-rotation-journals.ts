@@ -1,12 +1,12 @@
 import type { TableClient } from '@azure/data-tables';
+import { retryAfterOf } from '../azure-calls/failure.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
+import { BrokerError } from '../broker-error.ts';
 import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
 import { replaceRow } from '../tables/table-replace.ts';
-import { BrokerError } from '../broker-error.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
-import { retryAfterOf } from '../azure-calls/failure.ts';
 import type { JournalEntry, RotationJournal, RotationJournals } from './rotation-journal.ts';
 import { journalText, parseJournal } from './table-journal-text.ts';
-import { readTwice } from '../azure-calls/read-twice.ts';
 
 export interface TableRotationJournalsOptions {
   /** A client of the state table, from `auditTableClient`, that sends each request once. */

@@ -6,9 +6,9 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import { readPages, type PagesEnd } from '../tables/table-pages.ts';
-import type { CountRange, TokenCounter, CountProgress } from './token-count.ts';
-import { resumeCount, encodeRest, type UnfinishedCount } from './unfinished-count.ts';
+import { type PagesEnd, readPages } from '../tables/table-pages.ts';
+import type { CountProgress, CountRange, TokenCounter } from './token-count.ts';
+import { encodeRest, resumeCount, type UnfinishedCount } from './unfinished-count.ts';
 
 export interface TableTokenCounterOptions {
   /** A client of the audit table, from `auditTableClient`. */

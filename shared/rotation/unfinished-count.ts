@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { KeyName } from '../azure/services.ts';
 import { parseJson } from '../input/json-text.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { CountRange } from './token-count.ts';
-import type { KeyName } from '../azure/services.ts';
 
 /** An unfinished count: what it asks for, how far each part was read, and what was found so far. */
 export interface UnfinishedCount {

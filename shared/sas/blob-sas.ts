@@ -1,11 +1,11 @@
 import {
   BlobSASPermissions,
+  type BlobSASSignatureValues,
   ContainerSASPermissions,
   generateBlobSASQueryParameters,
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import type { BlobSASSignatureValues } from '@azure/storage-blob';
 import type { BlobResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';

@@ -1,10 +1,10 @@
 import {
+  type DataLakeSASSignatureValues,
   DirectorySASPermissions,
   generateDataLakeSASQueryParameters,
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-file-datalake';
-import type { DataLakeSASSignatureValues } from '@azure/storage-file-datalake';
 import type { BlobResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';

@@ -1,11 +1,11 @@
 import {
   FileSASPermissions,
+  type FileSASSignatureValues,
   generateFileSASQueryParameters,
-  ShareSASPermissions,
   SASProtocol,
+  ShareSASPermissions,
   StorageSharedKeyCredential,
 } from '@azure/storage-file-share';
-import type { FileSASSignatureValues } from '@azure/storage-file-share';
 import type { FileResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';

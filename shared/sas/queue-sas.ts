@@ -1,10 +1,10 @@
 import {
   generateQueueSASQueryParameters,
   QueueSASPermissions,
+  type QueueSASSignatureValues,
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-queue';
-import type { QueueSASSignatureValues } from '@azure/storage-queue';
 import type { QueueResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';

@@ -1,10 +1,10 @@
+import { inAzureOrder } from '../azure/permissions.ts';
+import { AGENT_FIELDS } from '../azure/sas-kinds.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { DelegationKey, SigningKey } from '../keys/signing-keys.ts';
-import { inAzureOrder } from '../azure/permissions.ts';
 import type { SasLayout } from './sas-string-to-sign.ts';
-import { AGENT_FIELDS } from '../azure/sas-kinds.ts';
 
 /**
  * Returns every field that the token must carry, except `sig` and the fields that name its resource: docs/sas-fields.md.

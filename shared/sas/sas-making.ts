@@ -1,15 +1,15 @@
+import { describeFailure } from '../azure-calls/failure.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { signingError } from './sas-fields.ts';
 import { fieldAtFault, formatSasQuery, parseSasQuery, type SasFields } from './sas-query.ts';
 import {
   fieldOutsideLayout,
   NEWEST_SAS_VERSION,
-  signText,
-  stringToSign,
   type SasLayout,
   type SignedOutside,
+  signText,
+  stringToSign,
 } from './sas-string-to-sign.ts';
-import { describeFailure } from '../azure-calls/failure.ts';
 
 /** What a token must contain, and the official SDK that makes it. */
 export interface SasOrder {

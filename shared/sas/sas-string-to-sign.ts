@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import type { Service } from '../azure/services.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { SasFields } from './sas-query.ts';
-import type { Service } from '../azure/services.ts';
 
 export { NEWEST_SAS_VERSION } from '../azure/sas-versions.ts';
 

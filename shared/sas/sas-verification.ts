@@ -1,16 +1,15 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import type { SasFields } from './sas-query.ts';
-import { parseSasQuery } from './sas-query.ts';
-import { NEWEST_SAS_VERSION, OLDEST_SAS_VERSION, signText, stringToSign } from './sas-string-to-sign.ts';
-import type { Service } from '../azure/services.ts';
 import {
   canonicalBlobName,
   canonicalFileName,
   canonicalQueueName,
   canonicalTableName,
 } from './canonical-names.ts';
+import { parseSasQuery, type SasFields } from './sas-query.ts';
+import { NEWEST_SAS_VERSION, OLDEST_SAS_VERSION, signText, stringToSign } from './sas-string-to-sign.ts';
 
 /**
  * Reports whether this account key signed this SAS. An account SAS or a table's service SAS needs no `url`; other

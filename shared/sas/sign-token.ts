@@ -1,9 +1,10 @@
 import type { SignedWith } from '../audit/audit-record.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
-import { isOfService, type BlobResource } from '../azure/resources.ts';
+import { type BlobResource, isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
+import { resourceUrl } from '../requests/resource-url.ts';
 import { signAccount } from './account-sas.ts';
 import { signBlob } from './blob-sas.ts';
 import { signDirectory } from './directory-sas.ts';
@@ -11,7 +12,6 @@ import { signFile } from './file-sas.ts';
 import { signQueue } from './queue-sas.ts';
 import { parseSasQuery } from './sas-query.ts';
 import { signTable } from './table-sas.ts';
-import { resourceUrl } from '../requests/resource-url.ts';
 
 /** A signed token. `query` has no leading `?`; `url` is the resource's URL with it. */
 export interface SignedToken {

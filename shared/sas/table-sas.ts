@@ -1,5 +1,4 @@
-import { AzureNamedKeyCredential, generateTableSas } from '@azure/data-tables';
-import type { TableSasSignatureValues } from '@azure/data-tables';
+import { AzureNamedKeyCredential, generateTableSas, type TableSasSignatureValues } from '@azure/data-tables';
 import type { TableResource } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';

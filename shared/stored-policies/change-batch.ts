@@ -1,18 +1,18 @@
 import { BrokerError } from '../broker-error.ts';
-import { rejectExpiredJobs, type ChangeJob, type RejectJob } from './change-job.ts';
+import { type ChangeJob, rejectExpiredJobs, type RejectJob } from './change-job.ts';
 import type { PolicyDecision } from './policy-change.ts';
-import { PolicyEventLog, type JobEvents } from './policy-event-log.ts';
+import { type JobEvents, PolicyEventLog } from './policy-event-log.ts';
 import {
   abandonLease,
   changeConflict,
+  type HeldLease,
   recordManagedPolicies,
   releaseLease,
-  type HeldLease,
 } from './policy-lease.ts';
 import type { RecentChange } from './policy-ledger.ts';
 import type { PolicyPorts } from './policy-ports.ts';
-import { restampChanges, type PolicyState } from './policy-state.ts';
-import { rememberUses, type PolicyUse } from './policy-uses.ts';
+import { type PolicyState, restampChanges } from './policy-state.ts';
+import { type PolicyUse, rememberUses } from './policy-uses.ts';
 import { hasSamePolicies, type PolicyPlace } from './stored-policy.ts';
 
 /** A job that was not refused, with the value that its caller gets once storage has accepted the change. */

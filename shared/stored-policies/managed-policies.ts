@@ -1,7 +1,7 @@
 import type { PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
-import { withPolicy, type PolicyState } from './policy-state.ts';
+import { type PolicyState, withPolicy } from './policy-state.ts';
 import { assertFreeSlot, policyText } from './put-policy.ts';
 import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 import { freeSlot } from './sweep-policies.ts';

@@ -8,7 +8,7 @@ import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { parseInstant } from '../iso-time.ts';
-import { isManagedId, resourceOf, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+import { isManagedId, type PolicyPlace, resourceOf, type StoredPolicy } from './stored-policy.ts';
 
 /** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
 export const policyBodySchema = z.strictObject({

@@ -1,7 +1,7 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
-import { ledgerKey, type LedgerEntry, type PolicyLedger, type RecentChange } from './policy-ledger.ts';
+import { type LedgerEntry, ledgerKey, type PolicyLedger, type RecentChange } from './policy-ledger.ts';
 import type { PolicyPorts } from './policy-ports.ts';
 import type { PolicyState } from './policy-state.ts';
 import { POLICY_DELAY_SECONDS, type PolicyPlace } from './stored-policy.ts';

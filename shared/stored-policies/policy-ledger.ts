@@ -1,4 +1,4 @@
-import { SERVICES, type Service } from '../azure/services.ts';
+import { type Service, SERVICES } from '../azure/services.ts';
 import { addSeconds } from '../iso-time.ts';
 import { POLICY_DELAY_SECONDS, type PolicyPlace } from './stored-policy.ts';
 

@@ -2,9 +2,9 @@ import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { PolicyChange, PolicyDecision } from './policy-change.ts';
 import { findUsableAfter } from './policy-ledger.ts';
-import { withPolicy, type PolicyState } from './policy-state.ts';
+import { type PolicyState, withPolicy } from './policy-state.ts';
 import type { PolicyUse } from './policy-uses.ts';
-import { isSamePolicy, MAX_POLICIES, widens, type StoredPolicy } from './stored-policy.ts';
+import { isSamePolicy, MAX_POLICIES, type StoredPolicy, widens } from './stored-policy.ts';
 
 /** A policy, and when storage is certain to have applied its latest change; null if it already has. */
 export interface PolicyStatus {

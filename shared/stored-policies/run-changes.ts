@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { ChangeBatch } from './change-batch.ts';
-import { rejectExpiredJobs, type ChangeJob, type RejectJob } from './change-job.ts';
+import { type ChangeJob, rejectExpiredJobs, type RejectJob } from './change-job.ts';
 import { acquireLease, changeConflict } from './policy-lease.ts';
 import type { PolicyPorts } from './policy-ports.ts';
 import type { PolicyPlace } from './stored-policy.ts';

@@ -1,4 +1,4 @@
-import { BlobServiceClient, StorageSharedKeyCredential, type StorageRetryOptions } from '@azure/storage-blob';
+import { BlobServiceClient, type StorageRetryOptions, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { ShareServiceClient } from '@azure/storage-file-share';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { AccessPolicies, KeyedPlace } from './storage-access-policies.ts';

@@ -1,6 +1,6 @@
 import type { ServiceResource } from '../azure/resources.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
 import type { Service } from '../azure/services.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 
 /** How many policies Azure allows per container, queue, table or share. */
 export const MAX_POLICIES = 5;

@@ -4,7 +4,7 @@ import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { PolicyChange, PolicyEvent } from './policy-change.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
-import { ledgerKey, parseLedgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import { ledgerKey, type ManagedPolicy, parseLedgerKey } from './policy-ledger.ts';
 import { withoutPolicies } from './policy-state.ts';
 import { mayLiveSince, selectUnused } from './policy-uses.ts';
 import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';

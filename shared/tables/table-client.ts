@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { TableClient, type NamedKeyCredential } from '@azure/data-tables';
+import { type NamedKeyCredential, TableClient } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
 
 /**

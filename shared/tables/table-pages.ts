@@ -1,9 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
+import { pause, withTimeout } from '../azure-calls/timeout.ts';
 import type { BrokerError } from '../broker-error.ts';
 import { fail, ok, type Rejection, type Result } from '../result.ts';
-import { describeTableFault, tableFaultOf } from './faults.ts';
 import type { ReadRow } from './columns.ts';
-import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import { describeTableFault, tableFaultOf } from './faults.ts';
 
 const PAGE_ROWS = 1000;
 /** Storage answers a query within 5 s, with the rows found so far and where to continue. */

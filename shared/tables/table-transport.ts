@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
-import type { RowTransport } from './row-transport.ts';
-import { isRowAbsent } from './faults.ts';
 import type { ReadRow, TableRow } from './columns.ts';
+import { isRowAbsent } from './faults.ts';
+import type { RowTransport } from './row-transport.ts';
 
 /** Returns the transport that group commit writes to a table with. */
 export function tableTransport(client: TableClient): RowTransport<TableRow> {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { KeyName } from '../../shared/azure/services.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { AccountKeys } from '../../shared/keys/signing-keys.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 /** What the suite needs from an implementation: a separate vault with one account. */
 export interface AccountKeysHarness {

@@ -2,9 +2,9 @@ import { AzureNamedKeyCredential } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { inject } from 'vitest';
 import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { auditLogContract, type AuditLogUnderTest } from './audit-log.contract.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 async function open(managedIdentity: boolean): Promise<AuditLogUnderTest> {
   const { name, key1, table } = await newAccount();

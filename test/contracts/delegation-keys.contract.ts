@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_USER_DELEGATION_TTL } from '../../shared/azure/limits.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { DelegationKeys } from '../../shared/keys/signing-keys.ts';
-import { MAX_USER_DELEGATION_TTL } from '../../shared/azure/limits.ts';
 
 /** What the suite needs from an implementation: a separate storage account. */
 export interface DelegationKeysHarness {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { KeyName } from '../../shared/azure/services.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { KeyProbe, ManagedKeys } from '../../shared/rotation/managed-keys.ts';
 import type { Fault } from '../fakes/effects.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 /** What the suite needs from an implementation: a storage account that no other test uses, and a way to break its calls. */
 export interface ManagedKeysHarness {

@@ -2,9 +2,9 @@ import { AzureNamedKeyCredential } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { expect, inject, test } from 'vitest';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { rotationJournalsContract } from './rotation-journals.contract.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 const timing = { callTimeoutMs: 5000, clock: () => new Date() };
 

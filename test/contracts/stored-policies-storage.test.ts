@@ -12,6 +12,7 @@ import { addSeconds } from '../../shared/iso-time.ts';
 import { StoragePolicies } from '../../shared/stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../../shared/stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../../shared/stored-policies/table-policy-uses.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { account } from '../fakes/configuration.ts';
 import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
@@ -19,7 +20,6 @@ import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { policyLedgersContract, policyUsesContract } from './stored-policies-state.contract.ts';
 import { storedPoliciesContract } from './stored-policies.contract.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 const clock = () => new Date();
 

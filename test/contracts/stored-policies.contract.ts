@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { addSeconds } from '../../shared/iso-time.ts';
-import type { PolicyPlace, PolicyList, StoredPolicies } from '../../shared/stored-policies/stored-policy.ts';
-import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import type { Service } from '../../shared/azure/services.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import type { PolicyList, PolicyPlace, StoredPolicies } from '../../shared/stored-policies/stored-policy.ts';
+import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 
 /** What the suite needs from an implementation: a separate account with one place in it. */
 export interface StoredPoliciesHarness {

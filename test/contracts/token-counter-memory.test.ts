@@ -1,7 +1,7 @@
 import { MemoryAzure } from '../fakes/memory-azure.ts';
 import { MemoryEffects } from '../fakes/memory-effects.ts';
 import { MemoryTokenCounter } from '../fakes/memory-token-counter.ts';
-import { tokenCounterContract, type Fate } from './token-counter.contract.ts';
+import { type Fate, tokenCounterContract } from './token-counter.contract.ts';
 
 tokenCounterContract('memory', async () => {
   const azure = new MemoryAzure({ clock: () => new Date() });

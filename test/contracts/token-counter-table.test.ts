@@ -5,10 +5,10 @@ import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
-import { tokenCounterContract, type Fate } from './token-counter.contract.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
+import { type Fate, tokenCounterContract } from './token-counter.contract.ts';
 
 async function newTable() {
   useManagedIdentity();

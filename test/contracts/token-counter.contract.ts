@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
-import { addSeconds } from '../../shared/iso-time.ts';
-import type { TokenCounter, CountProgress } from '../../shared/rotation/token-count.ts';
-import { someRecord } from '../unit/audit/records.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
+import { addSeconds } from '../../shared/iso-time.ts';
+import type { CountProgress, TokenCounter } from '../../shared/rotation/token-count.ts';
+import { someRecord } from '../unit/audit/records.ts';
 
 /** What the suite needs from an implementation: an audit table that no other test uses. */
 export interface TokenCounterHarness {

@@ -4,11 +4,11 @@ import type { IssuedToken } from '../../shared/issuing/issued-token.ts';
 import { newAccount, type TestAccount } from '../stack-client.ts';
 import { expectNoLeak } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

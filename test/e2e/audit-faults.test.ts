@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
-import { startFaultyTable, type FaultyTable } from '../fakes/faulty-table.ts';
+import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
+  type Accounts,
+  type Answer,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
-  type Answer,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -6,16 +6,16 @@ import { text } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { BlockBlobClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { sampleCallers } from '../../local/sample-callers.ts';
 import { BrokerClient, BrokerError } from '../../docs/clients/broker-client.ts';
+import { sampleCallers } from '../../local/sample-callers.ts';
 import { bearerToken, setKey } from '../stack-client.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   publishKey,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearerToken } from '../stack-client.ts';
-import { configuration, newAccounts, startBroker, type Accounts, type TestBroker } from './test-broker.ts';
+import { type Accounts, configuration, newAccounts, startBroker, type TestBroker } from './test-broker.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../docs/uploads.md'), 'utf8');
 const app = 'https://app.example';

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { storedRows } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

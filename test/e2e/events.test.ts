@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   readerGrant,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -1,17 +1,16 @@
-import type { RestError } from '@azure/storage-blob';
-import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { BlobServiceClient, BlockBlobClient, ContainerClient, type RestError } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import type { IssuedToken } from '../../shared/issuing/issued-token.ts';
 import type { TestAccount } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   readerGrant,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -9,11 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IssuedToken } from '../../shared/issuing/issued-token.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

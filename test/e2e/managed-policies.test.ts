@@ -2,12 +2,12 @@ import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { storedRows } from './leaks.ts';
 import {
+  type Accounts,
+  type Answer,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
-  type Answer,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -1,16 +1,16 @@
 import { createHmac, type webcrypto } from 'node:crypto';
-import { exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWK } from 'jose';
+import { exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { audience, sampleCallers, tenantId } from '../../local/sample-callers.ts';
 import { bearerToken } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   readerGrant,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -4,14 +4,14 @@ import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
 import { expectNoLeak } from './leaks.ts';
 import {
+  type Accounts,
+  type Answer,
   call,
   configuration,
   newAccounts,
   QUICK_ROTATION,
   readerGrant,
   startBroker,
-  type Accounts,
-  type Answer,
   type TestBroker,
 } from './test-broker.ts';
 

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceManagerCalls } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
   QUICK_ROTATION,
   readerGrant,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 
@@ -81,7 +81,7 @@ describe('an account that the broker rotates', () => {
       status: 409,
       body: { code: 'conflict', rotation: { phase: 'observed', activeKey: 'key1' } },
     });
-    expect(refused.body['detail']).toContain('cannot be known');
+    expect(refused.body['detail']).toContain('cannot know');
     const ages = (refused.body['rotation'] as { keys: { createdAt: string }[] }).keys.map(
       ({ createdAt }) => createdAt,
     );

@@ -4,12 +4,12 @@ import { QueueClient, QueueServiceClient, StorageSharedKeyCredential } from '@az
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedRows } from './leaks.ts';
 import {
+  type Accounts,
+  type Answer,
   call,
   configuration,
   newAccounts,
   startBroker,
-  type Accounts,
-  type Answer,
   type TestBroker,
 } from './test-broker.ts';
 

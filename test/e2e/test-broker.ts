@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { inject } from 'vitest';
 import { audience, tenantId } from '../../local/sample-callers.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
-import { bearerToken, newAccount, useManagedIdentity, type TestAccount } from '../stack-client.ts';
+import { bearerToken, newAccount, type TestAccount, useManagedIdentity } from '../stack-client.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

@@ -3,14 +3,14 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newAccount, resourceManagerCalls, type TestAccount } from '../stack-client.ts';
 import {
+  type Accounts,
   call,
   configuration,
   newAccounts,
+  publishKey,
   QUICK_ROTATION,
   readerGrant,
-  publishKey,
   startBroker,
-  type Accounts,
   type TestBroker,
 } from './test-broker.ts';
 

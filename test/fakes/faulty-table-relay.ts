@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { createServer as createHttp, request as requestHttp } from 'node:http';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { createServer as createHttps, request as requestHttps, type Agent } from 'node:https';
+import {
+  createServer as createHttp,
+  type IncomingMessage,
+  request as requestHttp,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type Agent, createServer as createHttps, request as requestHttps } from 'node:https';
 
 /** The complete reply of storage. */
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { answer, answerError, bodyOf, createServer, send, type Answer } from './faulty-table-relay.ts';
+import { answer, type Answer, answerError, bodyOf, createServer, send } from './faulty-table-relay.ts';
 
 /**
  * What can go wrong with one request to a table:

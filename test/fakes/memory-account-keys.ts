@@ -1,8 +1,8 @@
+import type { KeyName } from '../../shared/azure/services.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { type AccountKey, type AccountKeys, SecretText } from '../../shared/keys/signing-keys.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 type Published = Omit<AccountKey, 'usableUntil'>;
 

@@ -1,3 +1,4 @@
+import { completionRow, readStoredRecords } from '../../shared/audit/add-on-rows.ts';
 import type {
   AdministrativeEvent,
   AuditLog,
@@ -5,8 +6,7 @@ import type {
   StoredAuditRecord,
 } from '../../shared/audit/audit-record.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
-import { auditWriteFailure, auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
-import { completionRow, readStoredRecords } from '../../shared/audit/add-on-rows.ts';
+import { auditReadFailure, auditWriteFailure } from '../../shared/audit/audit-unavailable.ts';
 import type { ReadRow, TableRow } from '../../shared/tables/columns.ts';
 
 /** An audit log in memory. Tests can read what was written and make it fail. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { KeyName } from '../../shared/azure/services.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
-import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { secretTextOf } from '../../shared/keys/secret-text.ts';
+import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { MANAGED_BY } from '../../shared/rotation/published-secrets.ts';
 import type { Effect } from './effects.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 export interface MemoryKey {
   value: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Service } from '../../shared/azure/services.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { type DelegationKey, type DelegationKeys, SecretText } from '../../shared/keys/signing-keys.ts';
-import type { Service } from '../../shared/azure/services.ts';
 
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
 

@@ -1,3 +1,4 @@
+import type { KeyName } from '../../shared/azure/services.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
@@ -6,7 +7,6 @@ import type { KeyProbe, ManagedKeys, Regeneration } from '../../shared/rotation/
 import type { KeyTimes } from '../../shared/rotation/rotation-journal.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Resource Manager of an Azure in memory. */
 export class MemoryManagedKeys implements ManagedKeys {

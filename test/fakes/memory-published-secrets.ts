@@ -1,12 +1,12 @@
+import type { KeyName } from '../../shared/azure/services.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
-import { parseAccountKey, keyNameOf } from '../../shared/keys/account-key-secret.ts';
+import { keyNameOf, parseAccountKey } from '../../shared/keys/account-key-secret.ts';
 import type { SecretText } from '../../shared/keys/signing-keys.ts';
 import type { PublishedSecret, PublishedSecrets } from '../../shared/rotation/published-secrets.ts';
-import type { MemoryVersion } from './memory-azure.ts';
 import type { Effect, EffectName, Fault } from './effects.ts';
+import type { MemoryVersion } from './memory-azure.ts';
 import type { MemoryEffects } from './memory-effects.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 /** The vault of an Azure in memory. */
 export class MemoryPublishedSecrets implements PublishedSecrets {

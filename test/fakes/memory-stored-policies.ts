@@ -1,10 +1,11 @@
-import { BrokerError } from '../../shared/broker-error.ts';
+import type { AuditLog } from '../../shared/audit/audit-record.ts';
 import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
+import { BrokerError } from '../../shared/broker-error.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-keeper.ts';
 import {
   EMPTY_LEDGER,
-  ledgerKey,
   type LedgerEntry,
+  ledgerKey,
   type PolicyLedger,
   type PolicyLedgers,
 } from '../../shared/stored-policies/policy-ledger.ts';
@@ -17,7 +18,6 @@ import {
   type StoredPolicies,
   type StoredPolicy,
 } from '../../shared/stored-policies/stored-policy.ts';
-import type { AuditLog } from '../../shared/audit/audit-record.ts';
 
 /** Returns a policy with these fields; it leaves out the others. */
 export function storedPolicy(parts: Partial<StoredPolicy> = {}): StoredPolicy {

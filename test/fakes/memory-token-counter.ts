@@ -1,9 +1,9 @@
 import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
+import type { KeyName } from '../../shared/azure/services.ts';
 import { wholeSecond } from '../../shared/iso-time.ts';
-import type { CountRange, TokenCounter, CountProgress } from '../../shared/rotation/token-count.ts';
+import type { CountProgress, CountRange, TokenCounter } from '../../shared/rotation/token-count.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
-import type { KeyName } from '../../shared/azure/services.ts';
 
 /** Counts `MemoryAzure.tokens`. */
 export class MemoryTokenCounter implements TokenCounter {

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  type CryptoKey,
   exportJWK,
   generateKeyPair,
-  SignJWT,
-  type CryptoKey,
   type JWK,
   type JWTHeaderParameters,
+  SignJWT,
 } from 'jose';
 
 export interface SigningPair {

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditLog } from '../../shared/audit/audit-record.ts';
 import { partitionKey, rowKey } from '../../shared/audit/row-keys.ts';
 import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
-import { startFaultyTable, type FaultyTable, type FaultyTableOptions } from '../fakes/faulty-table.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
+import { type FaultyTable, type FaultyTableOptions, startFaultyTable } from '../fakes/faulty-table.ts';
 import { newAccount } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
 
 let owner: TableClient;
 let faulty: FaultyTable;

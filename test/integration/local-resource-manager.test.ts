@@ -7,10 +7,9 @@ import {
   resourceManagerCalls,
   resourceManagerFault,
   setKey,
+  type TestAccount,
   useManagedIdentity,
 } from '../stack-client.ts';
-import type { TestAccount } from '../stack-client.ts';
-
 const subscription = '0c0ffee0-0000-4000-8000-0000000000c1';
 let client: StorageManagementClient;
 

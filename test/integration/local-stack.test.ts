@@ -2,16 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { generateKey } from '../../local/account-keys.ts';
-import type { AccountKeys } from '../../local/account-keys.ts';
+import { type AccountKeys, generateKey } from '../../local/account-keys.ts';
 import { listen } from '../../local/listen.ts';
 import { freePorts, readPorts } from '../../local/ports.ts';
 import { rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
 import { accountResourceId } from '../../local/seed.ts';
 import { send } from '../../local/send.ts';
-import { startStack } from '../../local/stack.ts';
-import type { Stack } from '../../local/stack.ts';
-
+import { type Stack, startStack } from '../../local/stack.ts';
 const folder = mkdtempSync(join(tmpdir(), 'kept-stack-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

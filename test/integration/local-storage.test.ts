@@ -8,9 +8,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
-import { newAccount, setKey, useManagedIdentity } from '../stack-client.ts';
-import type { TestAccount } from '../stack-client.ts';
-
+import { newAccount, setKey, type TestAccount, useManagedIdentity } from '../stack-client.ts';
 const inAnHour = (): Date => new Date(Date.now() + 3_600_000);
 
 function serviceSas(account: TestAccount, key: string): string {

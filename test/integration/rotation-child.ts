@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BrokerError } from '../../shared/broker-error.ts';
 import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
-import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import type { Phase } from '../../shared/rotation/rotation-journal.ts';
-import { rotationOnStack, type Place } from './rotation-on-stack.ts';
+import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
+import { type Place, rotationOnStack } from './rotation-on-stack.ts';
 
 export type Boundary = `${'before' | 'after'} ${'regenerate' | 'publish' | 'disable'} in ${Phase}`;
 export interface ChildOrder {

@@ -3,21 +3,26 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AzureNamedKeyCredential } from '@azure/data-tables';
-import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { generateBlobSASQueryParameters, ContainerSASPermissions, SASProtocol } from '@azure/storage-blob';
+import {
+  BlobServiceClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  SASProtocol,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
 import { describe, expect, inject, it } from 'vitest';
 import { fingerprintOf, newRowKeys, randomSuffix } from '../../shared/audit/row-keys.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import { addSeconds, wholeSecond } from '../../shared/iso-time.ts';
 import { KeyVaultAccountKeys } from '../../shared/keys/key-vault-account-keys.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
-import { requestRotation } from '../../shared/rotation/request-rotation.ts';
 import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
+import { requestRotation } from '../../shared/rotation/request-rotation.ts';
+import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { newAccount, resourceManagerCalls, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import type { ChildOrder } from './rotation-child.ts';
-import { MAX_TTL, rotationOnStack, type Place } from './rotation-on-stack.ts';
-import { auditTableClient } from '../../shared/tables/table-client.ts';
+import { MAX_TTL, type Place, rotationOnStack } from './rotation-on-stack.ts';
 
 const CHILD = join(import.meta.dirname, 'rotation-child.ts');
 const CONTAINER = 'uploads';
@@ -57,7 +62,7 @@ describe('a rotation whose process is killed', () => {
       expect(journal).toMatchObject({
         phase: 'steady',
         active: 'key2',
-        claim: null,
+        attempt: null,
         compromised: [],
         outbox: [],
       });

@@ -6,10 +6,10 @@ import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-
 import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
-import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
-import { account as accountWith } from '../fakes/configuration.ts';
+import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
+import { account as accountWith } from '../fakes/configuration.ts';
 
 /** Where a rotation takes place: plain data that can be passed to another process. */
 export interface Place {

@@ -8,13 +8,13 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { QueueServiceClient } from '@azure/storage-queue';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AccountResource } from '../../shared/azure/resources.ts';
+import type { ResourceType, Service } from '../../shared/azure/services.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, type TestAccount } from '../stack-client.ts';
 import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';
-import type { ResourceType, Service } from '../../shared/azure/services.ts';
 
 const seconds = (ahead: number): Date => new Date(Math.floor(Date.now() / 1000 + ahead) * 1000);
 const refused = { statusCode: 403 };

@@ -3,9 +3,9 @@ import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { BlobResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText, type SigningKey } from '../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';

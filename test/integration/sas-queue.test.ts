@@ -2,11 +2,11 @@ import { ManagedIdentityCredential } from '@azure/identity';
 import { QueueClient, QueueServiceClient, StorageSharedKeyCredential } from '@azure/storage-queue';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
-import { newAccount, useManagedIdentity, type TestAccount } from '../stack-client.ts';
+import { newAccount, type TestAccount, useManagedIdentity } from '../stack-client.ts';
 import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';
 
 const seconds = (ahead: number): Date => new Date(Math.floor(Date.now() / 1000 + ahead) * 1000);

@@ -7,8 +7,8 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TableResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
-import { sign } from '../../shared/sas/sign-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
+import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, type TestAccount } from '../stack-client.ts';
 import { accountKey, authorizedToken } from '../unit/sas/sas-samples.ts';

@@ -1,9 +1,9 @@
+import { checkForDrift } from '../drift.ts';
+import { moveTo } from '../make-step.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo } from '../make-step.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { standbyOf, waitForStandby } from '../standby.ts';
-import { checkForDrift } from '../drift.ts';
 
 /** Waits until no token depends on the demoted key any more. */
 export function whenDraining(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,9 +1,9 @@
+import { checkForDrift } from '../drift.ts';
+import { moveTo } from '../make-step.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo } from '../make-step.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { checkForDrift } from '../drift.ts';
 
 /** Regenerates nothing until the configuration takes the account over, because other applications may use either key. */
 export function whenObserved(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,7 +1,7 @@
+import { checkForDrift } from '../drift.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
-import { checkForDrift } from '../drift.ts';
 
 /** Regenerates nothing until an operator takes the account over, because something else has changed the account too. */
 export function whenPaused(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,9 +1,9 @@
 import { addSeconds } from '../../iso-time.ts';
+import { checkForDrift, compareKeys } from '../drift.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { standbyOf, waitForStandby } from '../standby.ts';
-import { checkForDrift, compareKeys } from '../drift.ts';
 
 /** Regenerates the standby unless something depends on it. */
 export function whenPreparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,10 +1,10 @@
-import type { RotationJournal } from '../rotation-journal.ts';
+import { compareKeys } from '../drift.ts';
 import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
+import { nextDue } from '../rotation-waits.ts';
 import { isPublished } from '../secret-fact.ts';
 import { standbyOf } from '../standby.ts';
-import { nextDue } from '../rotation-waits.ts';
-import { compareKeys } from '../drift.ts';
 
 /** Writes the settled standby to the secret. Once the secret shows it, the former active key drains. */
 export function whenPublishing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,5 +1,5 @@
-import type { RotationJournal } from '../rotation-journal.ts';
 import { moveTo, UNCOUNTED } from '../make-step.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { standbyOf } from '../standby.ts';
 import { whenPreparing } from './preparing.ts';

@@ -1,9 +1,9 @@
 import { addSeconds } from '../../iso-time.ts';
-import type { RotationJournal } from '../rotation-journal.ts';
+import { compareKeys } from '../drift.ts';
 import { moveTo, save, waitUntil } from '../make-step.ts';
+import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { standbyOf } from '../standby.ts';
-import { compareKeys } from '../drift.ts';
 
 /**
  * Waits until the standby's new value has stayed the same for `settle`, because a lost request may take effect late, and

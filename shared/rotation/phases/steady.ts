@@ -1,10 +1,10 @@
 import { addSeconds } from '../../iso-time.ts';
+import { checkForDrift } from '../drift.ts';
+import { moveTo, save } from '../make-step.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
-import { moveTo, save } from '../make-step.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
-import { checkForDrift } from '../drift.ts';
 
 /** Checks keys and secret until a rotation is due or an operator orders one. */
 export function whenSteady(journal: RotationJournal, facts: Facts, context: RotationContext): Step {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Resource } from '../../../shared/azure/resources.ts';
+import { readStoredRecords } from '../../../shared/audit/add-on-rows.ts';
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
 import { newRowKeys } from '../../../shared/audit/row-keys.ts';
-import { readStoredRecords } from '../../../shared/audit/add-on-rows.ts';
-import { anyInstant, anyRowKeys, someRecord } from './records.ts';
-import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
+import { type Resource } from '../../../shared/azure/resources.ts';
 import { AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
+import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
+import { anyInstant, anyRowKeys, someRecord } from './records.ts';
 
 const text = fc.string({ maxLength: 30, unit: 'grapheme' });
 const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value);

@@ -6,8 +6,8 @@ import {
   MAX_COUNTED_CALLERS,
 } from '../../../shared/audit/denial-counts.ts';
 import { denialLog, type DenialLog } from '../../../shared/audit/denial-log.ts';
-import type { RowTransport } from '../../../shared/tables/row-transport.ts';
 import type { TableRow } from '../../../shared/tables/columns.ts';
+import type { RowTransport } from '../../../shared/tables/row-transport.ts';
 
 const noon = new Date('2026-11-22T12:00:00Z');
 const ann = { issuer: 'entra', subject: 'ann', name: 'Ann', ip: '203.0.113.7' };

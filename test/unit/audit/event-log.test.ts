@@ -5,8 +5,8 @@ import { timeKey, timeOfKey } from '../../../shared/audit/event-row-keys.ts';
 import { eventFilters, readEvent } from '../../../shared/audit/read-event-rows.ts';
 import { readEventPage } from '../../../shared/audit/table-event-log.ts';
 import { countedDenialsRow, denialRow, eventRow } from '../../../shared/audit/write-event-rows.ts';
-import type { TableRow } from '../../../shared/tables/columns.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import type { TableRow } from '../../../shared/tables/columns.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const origin = { instance: 'i', shard: 3, suffix: 'abcdefgh' };

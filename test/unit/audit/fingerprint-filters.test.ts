@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fingerprintFilters } from '../../../shared/audit/fingerprint-filters.ts';
-import { SHARDS, partitionKey, rowKey } from '../../../shared/audit/row-keys.ts';
+import { partitionKey, rowKey, SHARDS } from '../../../shared/audit/row-keys.ts';
 import { anyRowKeys, anyShard } from './records.ts';
 
 /** Evaluates the part of OData that the filters use: comparisons of the two keys, joined by "and". */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { MAX_WAITING_ROWS, groupCommit } from '../../../shared/audit/group-commit.ts';
-import { ScriptedTable, tableError, type Step, type TestRow } from '../tables/scripted-table.ts';
+import { groupCommit, MAX_WAITING_ROWS } from '../../../shared/audit/group-commit.ts';
+import { ScriptedTable, type Step, tableError, type TestRow } from '../tables/scripted-table.ts';
 
 const clock = (): Date => new Date();
 const inSeconds = (seconds: number): Date => new Date(Date.now() + seconds * 1000);

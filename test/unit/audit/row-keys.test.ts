@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  SHARDS,
   fingerprintOf,
   newRowKeys,
   parseTokenId,
   partitionKey,
   randomSuffix,
   rowKey,
+  SHARDS,
   startOfHour,
   tokenId,
 } from '../../../shared/audit/row-keys.ts';

@@ -4,8 +4,8 @@ import {
   allowedLetters,
   inAzureOrder,
   ORDER,
-  permissionNames,
   PERMISSION_NAMES,
+  permissionNames,
 } from '../../../shared/azure/permissions.ts';
 import { lettersGranted, parseLetters } from '../../../shared/azure/requested-letters.ts';
 import { type PermissionScope } from '../../../shared/azure/resources.ts';

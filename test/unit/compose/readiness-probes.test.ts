@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { overdueProbes, probesOf } from '../../../shared/compose/readiness-probes.ts';
 import type { BrokerConfig, StorageAccount } from '../../../shared/config/broker-config.ts';
 import type { Settings } from '../../../shared/config/settings.ts';
 import type { IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
-import { overdueProbes, probesOf } from '../../../shared/compose/readiness-probes.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { account } from '../../fakes/configuration.ts';
 

@@ -1,5 +1,5 @@
-import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts';
 import type { BrokerDocument } from '../../../shared/config/broker-schema.ts';
+import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts';
 
 const GROUP =
   '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Storage/storageAccounts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compilePattern, matches, wideness } from '../../../shared/config/resource-pattern.ts';
 import type { ServiceResource } from '../../../shared/azure/resources.ts';
+import { compilePattern, matches, wideness } from '../../../shared/config/resource-pattern.ts';
 import { pattern } from '../../fakes/configuration.ts';
 
 /** The resource whose canonical path this is; a trailing slash means a directory. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { findCoverage } from '../../../shared/grants/coverage.ts';
-import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 
 const now = new Date('2026-11-22T12:00:00.400Z');

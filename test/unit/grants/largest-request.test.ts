@@ -4,8 +4,8 @@ import type { Grant, StorageAccount } from '../../../shared/config/broker-config
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { findCoverage } from '../../../shared/grants/coverage.ts';
 import { explain } from '../../../shared/grants/explain.ts';
-import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { addSeconds, durationSeconds } from '../../../shared/iso-time.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 
 const now = new Date('2026-11-22T12:00:00.400Z');

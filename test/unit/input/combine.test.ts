@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../../shared/broker-error.ts';
 import { combine } from '../../../shared/input/combine.ts';
 import { fail, ok, type Result } from '../../../shared/result.ts';
-import type { Fault } from '../../../shared/broker-error.ts';
 
 type Read<T> = Result<T, readonly Fault[]>;
 

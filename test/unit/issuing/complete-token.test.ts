@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
-import { completeToken, parseCompletion } from '../../../shared/issuing/complete-token.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { completeToken, parseCompletion } from '../../../shared/issuing/complete-token.ts';
 import { caller } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { someRecord } from '../audit/records.ts';

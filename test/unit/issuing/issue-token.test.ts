@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { parseCorrelationId } from '../../../shared/audit/correlation-id.ts';
+import { correlationId, parseCorrelationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
 import { issueToken } from '../../../shared/issuing/issue-token.ts';
 import type { IssuingCall, IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
-import { addSeconds } from '../../../shared/iso-time.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
-import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
-import { correlationId } from '../../../shared/audit/correlation-id.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const accountKey = Buffer.alloc(64, 9).toString('base64');

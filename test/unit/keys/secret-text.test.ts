@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { endpointOf, CLOUDS } from '../../../shared/azure/clouds.ts';
+import { CLOUDS, endpointOf } from '../../../shared/azure/clouds.ts';
 import { parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
-import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { secretTextOf } from '../../../shared/keys/secret-text.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 
 const KEY = Buffer.alloc(64, 3).toString('base64');

@@ -1,9 +1,9 @@
-import { accountResourceFaults } from '../../../shared/requests/account-names.ts';
 import { describe, expect, it } from 'vitest';
-import { account } from '../../fakes/configuration.ts';
-import { RESOURCE_TYPES, SERVICES, type Service } from '../../../shared/azure/services.ts';
+import { RESOURCE_TYPES, type Service, SERVICES } from '../../../shared/azure/services.ts';
+import { accountResourceFaults } from '../../../shared/requests/account-names.ts';
 import { accountResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { accountUrl } from '../../../shared/requests/resource-url.ts';
+import { account } from '../../fakes/configuration.ts';
 
 const whole = { services: SERVICES, resourceTypes: RESOURCE_TYPES };
 

@@ -1,10 +1,10 @@
-import { parseBlobPath, blobResourceFaults } from '../../../shared/requests/blob-names.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../shared/result.ts';
-import { account } from '../../fakes/configuration.ts';
+import { blobResourceFaults, parseBlobPath } from '../../../shared/requests/blob-names.ts';
 import { blobResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { blobUrl } from '../../../shared/requests/resource-url.ts';
+import { ok } from '../../../shared/result.ts';
+import { account } from '../../fakes/configuration.ts';
 
 const TIME = '2026-11-22T15:15:00.1234567Z';
 const faultOf = (blob: string) => blobResourceFaults({ container: 'uploads', blob })[0]?.message;

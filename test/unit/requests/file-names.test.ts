@@ -1,10 +1,10 @@
-import { parseFilePath, fileResourceFaults } from '../../../shared/requests/file-names.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../shared/result.ts';
-import { account } from '../../fakes/configuration.ts';
+import { fileResourceFaults, parseFilePath } from '../../../shared/requests/file-names.ts';
 import { fileResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { fileUrl } from '../../../shared/requests/resource-url.ts';
+import { ok } from '../../../shared/result.ts';
+import { account } from '../../fakes/configuration.ts';
 
 const share = 'docs';
 

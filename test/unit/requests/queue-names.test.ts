@@ -1,9 +1,9 @@
-import { parseQueuePath, queueResourceFaults } from '../../../shared/requests/queue-names.ts';
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../shared/result.ts';
-import { account } from '../../fakes/configuration.ts';
+import { parseQueuePath, queueResourceFaults } from '../../../shared/requests/queue-names.ts';
 import { queueResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { queueUrl } from '../../../shared/requests/resource-url.ts';
+import { ok } from '../../../shared/result.ts';
+import { account } from '../../fakes/configuration.ts';
 
 describe('a queue', () => {
   it.each(['abc', 'a1-b2-c3', '0'.repeat(63)])('may be named %s', (queue) =>

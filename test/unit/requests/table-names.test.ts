@@ -1,9 +1,9 @@
-import { parseTablePath, tableResourceFaults } from '../../../shared/requests/table-names.ts';
 import { describe, expect, it } from 'vitest';
-import { ok } from '../../../shared/result.ts';
-import { account } from '../../fakes/configuration.ts';
 import { tableResourceSchema } from '../../../shared/requests/resource-schemas.ts';
 import { tableUrl } from '../../../shared/requests/resource-url.ts';
+import { parseTablePath, tableResourceFaults } from '../../../shared/requests/table-names.ts';
+import { ok } from '../../../shared/result.ts';
+import { account } from '../../fakes/configuration.ts';
 
 const table = 'Inventory';
 const START = { partitionKeyStart: 'a' };

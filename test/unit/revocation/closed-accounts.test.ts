@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
 import { revoke } from '../../../shared/revocation/revoke.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationState } from '../../../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { REQUEST_DEADLINE, revocationWorld } from './revocation-world.ts';

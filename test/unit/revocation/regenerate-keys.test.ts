@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { KeyName } from '../../../shared/azure/services.ts';
 import type { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
 import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
 import { revocationReplySchema, revoke } from '../../../shared/revocation/revoke.ts';
 import { liveToken, revocationWorld, start } from './revocation-world.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 type World = ReturnType<typeof revocationWorld>;
 type Key = KeyName | 'both';

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { planHash } from '../../../shared/revocation/lever.ts';
 import { revocationPlan, revocationPlanSchema } from '../../../shared/revocation/revocation-plan.ts';
+import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { anyJournal, someJournal } from '../rotation/journal-samples.ts';
 import { liveToken, start, times } from './revocation-world.ts';
-import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 
 const media = account({ rotation: times });
 const waits = rotationWaits(media, 10);

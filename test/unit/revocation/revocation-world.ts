@@ -1,16 +1,16 @@
+import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { LiveToken } from '../../../shared/revocation/live-token.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
-import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;

@@ -1,5 +1,5 @@
 import type { Effect, EffectName, Fault } from '../../fakes/effects.ts';
-import { TICK, type Rotator, type RotationWorld } from './rotation-world.ts';
+import { type RotationWorld, type Rotator, TICK } from './rotation-world.ts';
 
 /** One way in which an effect fails. */
 export interface Mode {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundariesOf, modesOf, playCell, type Flow } from './crash-cells.ts';
+import { boundariesOf, type Flow, modesOf, playCell } from './crash-cells.ts';
 import { forgetfulWorld, ordered, revoked, steadyWorld, worldIn } from './prepared-worlds.ts';
 import { RotationWorld, TICK } from './rotation-world.ts';
 

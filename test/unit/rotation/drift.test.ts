@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
-import { otherKey } from '../../../shared/rotation/standby.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
 import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
 

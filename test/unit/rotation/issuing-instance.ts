@@ -1,7 +1,7 @@
-import type { StorageAccount } from '../../../shared/config/broker-config.ts';
-import { parseAccountKey, keyNameOf } from '../../../shared/keys/account-key-secret.ts';
-import type { WatchedAzure } from './watched-azure.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { keyNameOf, parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
+import type { WatchedAzure } from './watched-azure.ts';
 
 interface Kept {
   readonly value: string;

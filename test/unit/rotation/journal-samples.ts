@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { KEY_NAMES } from '../../../shared/azure/services.ts';
+import { PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 
 /** Returns a steady journal of `media`, with changes. */
 export function someJournal(over: Partial<RotationJournal> = {}): RotationJournal {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
-import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
+import type { CountRange } from '../../../shared/rotation/token-count.ts';
 import { placeOf } from '../../fakes/memory-token-counter.ts';
 import { live, worldIn } from './prepared-worlds.ts';
-import { REQUEST_DEADLINE, TICK, type RotationWorld } from './rotation-world.ts';
+import { REQUEST_DEADLINE, type RotationWorld, TICK } from './rotation-world.ts';
 
 /** A draining account after its freeze; every count takes as long as a request may, and reads 50 tokens. */
 async function slowWorld(): Promise<RotationWorld> {

@@ -1,15 +1,15 @@
 /** Tests the machine alone, in any state and with any facts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { KEY_NAMES } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
-import { PHASES, type Attempt, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { type Attempt, PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts } from '../../../shared/rotation/rotation-step.ts';
 import { standbyOf } from '../../../shared/rotation/standby.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
-import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
-import { KEY_NAMES } from '../../../shared/azure/services.ts';
 import { propertyRuns } from '../../property-runs.ts';
+import { at, contextWith, hash, NOW, waitsOf } from './machine-samples.ts';
 
 const numRuns = propertyRuns({ quick: 10_000, full: 30_000 });
 const WAITS = waitsOf({ overlap: 400, settle: 100, keyCache: 50, keyStaleMax: 100, clockSkew: 30 });

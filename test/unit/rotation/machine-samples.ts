@@ -1,11 +1,11 @@
+import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts, RotationContext } from '../../../shared/rotation/rotation-step.ts';
-import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
+import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';
 import { account } from '../../fakes/configuration.ts';
 import { someJournal } from './journal-samples.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 /** Returns the instant that many seconds after `NOW`. */

@@ -1,6 +1,6 @@
+import type { KeyName } from '../../../shared/azure/services.ts';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
 import { RotationWorld, TICK } from './rotation-world.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 type Options = ConstructorParameters<typeof RotationWorld>[0];
 

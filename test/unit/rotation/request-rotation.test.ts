@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { requestRotation } from '../../../shared/rotation/request-rotation.ts';
+import { addSeconds } from '../../../shared/iso-time.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
+import { requestRotation } from '../../../shared/rotation/request-rotation.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationState } from '../../../shared/rotation/rotation-view.ts';
 import { nextDue, rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
-import { addSeconds } from '../../../shared/iso-time.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';

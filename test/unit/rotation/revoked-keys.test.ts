@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
 import { forgetfulWorld, live, worldIn } from './prepared-worlds.ts';
-import { TICK, type RotationWorld } from './rotation-world.ts';
-import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
+import { type RotationWorld, TICK } from './rotation-world.ts';
 
 /** Two regenerations with their settle times, one tick each to start, and one attempt that must end first. */
 const SOON = 14;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 import type { EffectName, Fault } from '../../fakes/effects.ts';
 import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
-import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
 
 /** Changes that something outside the broker makes to the account or its secret. */
 const HANDS = [

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts } from '../../../shared/rotation/rotation-step.ts';
-import { otherKey } from '../../../shared/rotation/standby.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
+import { otherKey } from '../../../shared/rotation/standby.ts';
 import {
   contextWith,
   hash,
   journalWith,
   KEYS,
   NOW,
-  SETTINGS,
   secretOf,
+  SETTINGS,
   TIMES,
   waitsOf,
 } from './machine-samples.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 /** Returns the waits of a whole rotation by phase, in seconds: the machine alone, if every call succeeds at once. */
 function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = false } = {}): string[] {

@@ -1,8 +1,9 @@
-import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import type { KeyName } from '../../../shared/azure/services.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
-import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { journalText, parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { account as accountWith } from '../../fakes/configuration.ts';
@@ -11,7 +12,6 @@ import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
 import { IssuingInstance } from './issuing-instance.ts';
 import { WatchedAzure } from './watched-azure.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 /** In seconds. Every setting is a multiple of the tick, so that a wait that is one tick too short is noticed. */
 export const TICK = 10;

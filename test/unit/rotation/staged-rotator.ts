@@ -1,5 +1,5 @@
 import type { Effect, Fault } from '../../fakes/effects.ts';
-import type { Rotator, RotationWorld } from './rotation-world.ts';
+import type { RotationWorld, Rotator } from './rotation-world.ts';
 
 /** A rotator whose effects wait for a cue, so that a test can interleave several rotators. */
 export class StagedRotator {

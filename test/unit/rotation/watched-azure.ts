@@ -1,8 +1,8 @@
+import type { KeyName } from '../../../shared/azure/services.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
-import type { KeyName } from '../../../shared/azure/services.ts';
 
 /** A service SAS that an instance handed out. Storage accepts it while the value of its key is alive. */
 export interface HandedOut {

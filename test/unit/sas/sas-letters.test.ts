@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Resource, ServiceResource } from '../../../shared/azure/resources.ts';
-import { scopeOf } from '../../../shared/azure/resources.ts';
-import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
-import { sign } from '../../../shared/sas/sign-token.ts';
 import {
   accountLetters,
   allowedLetters,
   ORDER,
   PERMISSION_LETTERS,
 } from '../../../shared/azure/permissions.ts';
+import { type Resource, scopeOf, type ServiceResource } from '../../../shared/azure/resources.ts';
+import { SERVICES } from '../../../shared/azure/services.ts';
+import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
+import { sign } from '../../../shared/sas/sign-token.ts';
 import { account } from '../../fakes/configuration.ts';
 import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
-import { SERVICES } from '../../../shared/azure/services.ts';
 
 const container = { account: 'media', service: 'blob', container: 'fs' } as const;
 const share = { account: 'media', service: 'file', share: 'docs' } as const;

@@ -2,15 +2,15 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Resource } from '../../../shared/azure/resources.ts';
+import { AGENT_FIELDS, AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
 import { SAS_VERSIONS } from '../../../shared/azure/sas-versions.ts';
 import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
+import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 import { fieldAtFault } from '../../../shared/sas/sas-query.ts';
 import { sign } from '../../../shared/sas/sign-token.ts';
 import { account } from '../../fakes/configuration.ts';
 import { propertyRuns } from '../../property-runs.ts';
 import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
-import { AGENT_FIELDS, AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
-import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 
 /** Returns a field as the query has it; empty if it is absent. The texts to sign consist of these. */
 type Field = (name: string) => string;

@@ -1,30 +1,30 @@
 import { AzureNamedKeyCredential, generateTableSas } from '@azure/data-tables';
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../shared/azure/resources.ts';
-import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
-import type { Agent } from '../../../shared/requests/token-request.ts';
-import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
-import { NEWEST_SAS_VERSION, signText, stringToSign } from '../../../shared/sas/sas-string-to-sign.ts';
-import { verifies } from '../../../shared/sas/sas-verification.ts';
-import { queryOf } from '../../../shared/sas/sign-token.ts';
-import { TABLE_SAS_VERSION } from '../../../shared/sas/table-sas.ts';
-import { SecretText, type SigningKey } from '../../../shared/keys/signing-keys.ts';
-import {
-  accountKey,
-  accountOf,
-  authorizedToken,
-  delegationKey,
-  sasVectors,
-  secretOf,
-  type SasVector,
-} from './sas-samples.ts';
 import type { ResourceType, Service } from '../../../shared/azure/services.ts';
+import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
+import { SecretText, type SigningKey } from '../../../shared/keys/signing-keys.ts';
+import type { Agent } from '../../../shared/requests/token-request.ts';
 import {
   canonicalBlobName,
   canonicalFileName,
   canonicalQueueName,
   canonicalTableName,
 } from '../../../shared/sas/canonical-names.ts';
+import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
+import { NEWEST_SAS_VERSION, signText, stringToSign } from '../../../shared/sas/sas-string-to-sign.ts';
+import { verifies } from '../../../shared/sas/sas-verification.ts';
+import { queryOf } from '../../../shared/sas/sign-token.ts';
+import { TABLE_SAS_VERSION } from '../../../shared/sas/table-sas.ts';
+import {
+  accountKey,
+  accountOf,
+  authorizedToken,
+  delegationKey,
+  type SasVector,
+  sasVectors,
+  secretOf,
+} from './sas-samples.ts';
 
 /** Vectors that the broker cannot make, and why. */
 const NOT_MADE: Readonly<Record<string, string>> = {

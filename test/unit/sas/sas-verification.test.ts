@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceResource } from '../../../shared/azure/resources.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
 import { verifies } from '../../../shared/sas/sas-verification.ts';
 import { sign } from '../../../shared/sas/sign-token.ts';
-import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 import { accountKey, authorizedToken, delegationKey, SAMPLE_KEY } from './sas-samples.ts';
 

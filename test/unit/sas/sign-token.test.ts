@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../shared/azure/resources.ts';
-import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
+import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
+import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 import { parseSasQuery } from '../../../shared/sas/sas-query.ts';
 import { sign } from '../../../shared/sas/sign-token.ts';
 import { account } from '../../fakes/configuration.ts';
 import { accountKey, authorizedToken, delegationKey } from './sas-samples.ts';
-import type { SigningKey } from '../../../shared/keys/signing-keys.ts';
 
 const SCID = '20261122-1500-8003-8000-000000000005';
 const queue = { account: 'media', service: 'queue', queue: 'jobs' } as const;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
 import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import type { StoredPolicy } from '../../../shared/stored-policies/stored-policy.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
-import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';

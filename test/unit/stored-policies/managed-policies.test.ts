@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
 import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
-import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
-import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
+import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { PolicyState } from '../../../shared/stored-policies/policy-state.ts';
 import { policyFromBody, readPolicyBody } from '../../../shared/stored-policies/policy-body.ts';
+import type { PolicyState } from '../../../shared/stored-policies/policy-state.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
 import {
-  widens,
   type PolicyPlace,
   type StoredPolicy,
+  widens,
 } from '../../../shared/stored-policies/stored-policy.ts';
 import { account } from '../../fakes/configuration.ts';
 import { storedPolicy } from '../../fakes/memory-stored-policies.ts';

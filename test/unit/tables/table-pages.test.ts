@@ -1,8 +1,8 @@
 import { TableClient } from '@azure/data-tables';
 import { describe, expect, test } from 'vitest';
 import { auditReadFailure } from '../../../shared/audit/audit-unavailable.ts';
-import { readPages } from '../../../shared/tables/table-pages.ts';
 import type { ReadRow } from '../../../shared/tables/columns.ts';
+import { readPages } from '../../../shared/tables/table-pages.ts';
 import { tableError } from './scripted-table.ts';
 
 /** The reply to a query for the page at a position. */
