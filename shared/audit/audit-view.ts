@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PERMISSION_NAMES, type PermissionName, permissionNames } from '../azure/permissions.ts';
-import { lettersOfWhat, type Resource } from '../azure/resources.ts';
+import { letterOrderOf, type Resource } from '../azure/resources.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
@@ -97,7 +97,7 @@ export function auditRecordView(record: StoredAuditRecord, now: Date): AuditReco
     kind: record.kind,
     resource: resourceView(record.resource),
     permissions: record.permissions,
-    permissionNames: permissionNames(record.permissions, lettersOfWhat(record.resource)),
+    permissionNames: permissionNames(record.permissions, letterOrderOf(record.resource)),
     ip: record.ip,
     protocol: record.protocol,
     policy: record.policy,

@@ -114,6 +114,6 @@ export function resourcePath(resource: Resource): string {
 }
 
 /** Returns which letter order and permission names apply to the resource. */
-export function lettersOfWhat(resource: Resource): Service | 'account' {
+export function letterOrderOf(resource: Resource): Service | 'account' {
   return isOfService(resource) ? resource.service : 'account';
 }

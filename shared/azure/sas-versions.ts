@@ -62,7 +62,7 @@ const USER_DELEGATION_SINCE: Readonly<Record<Service, string | null>> = {
 };
 
 /** Returns why a service has no user delegation SAS under this pinned version, or null if it has one. */
-export function undelegable(service: Service, sasVersion: string): string | null {
+export function userDelegationFault(service: Service, sasVersion: string): string | null {
   const since = USER_DELEGATION_SINCE[service];
   if (since === null) return `there is no user delegation SAS for the ${service} service`;
   return sasVersion < since

@@ -85,7 +85,7 @@ function assemble(
     issuing,
     rotation,
     clock,
-    bearerTokens: joseBearerTokens(config.issuers, { timeoutMilliseconds: callTimeoutMs / 2 }),
+    bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),

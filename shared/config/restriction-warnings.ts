@@ -1,4 +1,4 @@
-import { undelegable } from '../azure/sas-versions.ts';
+import { userDelegationFault } from '../azure/sas-versions.ts';
 import type { Service } from '../azure/services.ts';
 import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
 import { formatDuration } from '../iso-time.ts';
@@ -72,7 +72,7 @@ function withoutSharedKey({ grant, account, resources, scopes }: Share, path: Pa
   const delegates = kindsOf(grant).includes('user-delegation');
   const undelegableReason = (service: Service): string | null =>
     delegates
-      ? undelegable(service, account.sasVersion ?? '')
+      ? userDelegationFault(service, account.sasVersion ?? '')
       : 'the grant has no "user-delegation" in "kinds"';
   return [
     ...resources.flatMap(({ index, service }) => {

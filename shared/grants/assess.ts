@@ -1,8 +1,8 @@
 import { rangeWithin } from '../azure/ip-range.ts';
 import { inAzureOrder } from '../azure/permissions.ts';
-import { isOfService, lettersOfWhat } from '../azure/resources.ts';
+import { isOfService, letterOrderOf } from '../azure/resources.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
-import { undelegable } from '../azure/sas-versions.ts';
+import { userDelegationFault } from '../azure/sas-versions.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
@@ -70,13 +70,13 @@ function unfitForDelegation(request: TokenRequest, account: StorageAccount): str
     return 'a stored access policy works with service SAS only';
   const { resource } = request;
   return isOfService(resource)
-    ? undelegable(resource.service, account.sasVersion)
+    ? userDelegationFault(resource.service, account.sasVersion)
     : 'user delegation SAS cannot cover whole services';
 }
 
 function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
   const asked = request.permissions;
-  const what = lettersOfWhat(request.resource);
+  const what = letterOrderOf(request.resource);
   const granted = grant.permissions[what];
   const kept = Array.from(asked)
     .filter((letter) => granted.has(letter))

@@ -1,4 +1,4 @@
-import { lettersOfWhat } from '../azure/resources.ts';
+import { letterOrderOf } from '../azure/resources.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { AppliedPolicy, HeldByPolicy } from './apply-policy.ts';
@@ -60,7 +60,7 @@ export function byPreference(request: TokenRequest) {
     SAS_KINDS.indexOf(candidate.kind),
     candidate.shortfalls.length,
     -candidate.terms.expiresAt.getTime(),
-    candidate.grant.permissions[lettersOfWhat(request.resource)].size,
+    candidate.grant.permissions[letterOrderOf(request.resource)].size,
     candidate.reach,
     candidate.grant.maxTtl,
   ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { permissionNames } from '../azure/permissions.ts';
-import { lettersOfWhat } from '../azure/resources.ts';
+import { letterOrderOf } from '../azure/resources.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 import type { Fault } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
@@ -64,7 +64,7 @@ function explainAllowed(token: AuthorizedToken, { caller, request, covering }: C
     wouldIssue: {
       resource: token.resource,
       permissions: token.permissions,
-      permissionNames: permissionNames(token.permissions, lettersOfWhat(token.resource)),
+      permissionNames: permissionNames(token.permissions, letterOrderOf(token.resource)),
       startsAt: token.startsAt && formatInstant(token.startsAt),
       expiresAt: formatInstant(token.expiresAt),
       ip: token.ip,

@@ -1,5 +1,5 @@
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
-import { isOfService, lettersOfWhat, type Resource } from '../azure/resources.ts';
+import { isOfService, letterOrderOf, type Resource } from '../azure/resources.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 import { versionHasLetter } from '../azure/sas-versions.ts';
 import type { Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
@@ -53,7 +53,7 @@ export function largest(
   const { resource } = request;
   const known = lettersFor(resource, account.hierarchical);
   const isNew = (letter: string) => isOfService(resource) && !versionHasLetter(account.sasVersion, letter);
-  const what = lettersOfWhat(resource);
+  const what = letterOrderOf(resource);
   const letters = [...grant.permissions[what]].filter((letter) => known.has(letter) && !isNew(letter));
   if (letters.length === 0) return null;
   const ip = largestIp(grant.ip, request.ip);

@@ -1,7 +1,7 @@
 import { permissionNames, topLetters } from '../azure/permissions.ts';
 import { type AccountResource, isOfService, scopeOf } from '../azure/resources.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
-import { undelegable } from '../azure/sas-versions.ts';
+import { userDelegationFault } from '../azure/sas-versions.ts';
 import type { Service } from '../azure/services.ts';
 import type { Grant } from '../config/broker-config.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
@@ -132,7 +132,7 @@ function kindFor(service: Service, own: readonly Grant[], question: Question): S
         grant.kinds.has(kind) &&
         assess(grant, kind, question).shortfalls.every(({ field }) => field === 'kind'),
     );
-  if (undelegable(service, account.sasVersion) === null && offers('user-delegation'))
+  if (userDelegationFault(service, account.sasVersion) === null && offers('user-delegation'))
     return 'user-delegation';
   return offers('service') ? 'service' : null;
 }

@@ -34,12 +34,12 @@ interface ConfiguredIssuer {
  */
 export function joseBearerTokens(
   issuers: readonly Issuer[],
-  { fetch = globalThis.fetch, timeoutMilliseconds = 2_500 }: Partial<ProviderAccess> = {},
+  { fetch = globalThis.fetch, timeoutMs = 2_500 }: Partial<ProviderAccess> = {},
 ): BearerTokens {
   const configured = new Map<unknown, ConfiguredIssuer>(
     issuers.map((issuer) => [
       issuer.issuer,
-      { issuer, findKey: joseIssuerKeys(issuer, { fetch, timeoutMilliseconds }) },
+      { issuer, findKey: joseIssuerKeys(issuer, { fetch, timeoutMs }) },
     ]),
   );
   const remembered = new RememberedTokens();

@@ -28,7 +28,7 @@ export type FindKey = (
 export interface ProviderAccess {
   readonly fetch: typeof fetch;
   /** The timeout of each of the two requests. */
-  readonly timeoutMilliseconds: number;
+  readonly timeoutMs: number;
 }
 
 /**
@@ -90,7 +90,7 @@ async function readJson(address: URL, access: ProviderAccess): Promise<unknown> 
       // A redirect could lead anywhere, and providers do not need one.
       redirect: 'error',
       headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(access.timeoutMilliseconds),
+      signal: AbortSignal.timeout(access.timeoutMs),
     });
     if (response.status === 200) return await response.json();
     await response.body?.cancel();

@@ -3,7 +3,7 @@ import type { AuditRecord } from '../audit/audit-record.ts';
 import { agentSchema, boundToSchema, resourceView, resourceViewSchema } from '../audit/audit-view.ts';
 import { tokenId } from '../audit/row-keys.ts';
 import { permissionNames } from '../azure/permissions.ts';
-import { isOfService, lettersOfWhat, type Resource, scopeOf } from '../azure/resources.ts';
+import { isOfService, letterOrderOf, type Resource, scopeOf } from '../azure/resources.ts';
 import { SAS_KINDS } from '../azure/sas-kinds.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
@@ -59,7 +59,7 @@ export function issuedTokenView(
     url: signed.url,
     resource: resourceView(token.resource),
     permissions: token.permissions,
-    permissionNames: permissionNames(token.permissions, lettersOfWhat(token.resource)),
+    permissionNames: permissionNames(token.permissions, letterOrderOf(token.resource)),
     startsAt: token.startsAt === null ? null : formatInstant(token.startsAt),
     expiresAt: formatInstant(token.expiresAt),
     refreshAfter: formatInstant(refreshAfter(token, record.issuedAt)),

@@ -1,6 +1,6 @@
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
-import { isOfService, lettersOfWhat, type Resource, scopeOf } from '../azure/resources.ts';
+import { isOfService, letterOrderOf, type Resource, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { TokenRequestMembers } from './token-request-schema.ts';
@@ -27,7 +27,7 @@ export function readPermissions(
   const letters = parseLetters(permissions);
   if (!letters.ok || resource === null) return ok('');
   const allowed = lettersFor(resource, true);
-  const order = lettersOfWhat(resource);
+  const order = letterOrderOf(resource);
   const foreign = foreignNames(permissions, order);
   const wrong = [...foreign, ...[...letters.value].filter((letter) => !allowed.has(letter))];
   if (wrong.length === 0) return ok(inAzureOrder(letters.value, order));

@@ -56,7 +56,7 @@ export class ChangeBatch {
   }
 
   /**
-   * Makes the changes and gives up the lease.
+   * Makes the changes and releases the lease.
    * @param reject settles a job at once and removes it from `waiting`.
    * @throws the error for every job that is still in `waiting`.
    */

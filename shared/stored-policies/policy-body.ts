@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
-import { lettersOfWhat, scopeOf } from '../azure/resources.ts';
+import { letterOrderOf, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { hasControl } from '../input/control-characters.ts';
 import { instantSchema } from '../input/instant-schema.ts';
@@ -59,7 +59,7 @@ export function policyFromBody(place: PolicyPlace, id: string, body: PolicyBody)
     id,
     startsAt: instantOf(body.startsAt),
     expiresAt: instantOf(body.expiresAt),
-    permissions: inAzureOrder(wanted, lettersOfWhat(resourceOf(place))),
+    permissions: inAzureOrder(wanted, letterOrderOf(resourceOf(place))),
     managed: false,
   };
 }
@@ -82,7 +82,7 @@ function unsupportedFaults(
   letters: readonly string[],
 ): Fault[] {
   const resource = resourceOf(place);
-  const order = lettersOfWhat(resource);
+  const order = letterOrderOf(resource);
   const supported = lettersFor(resource, place.account.hierarchical);
   const wrong = [...foreignNames(permissions, order), ...letters.filter((letter) => !supported.has(letter))];
   if (wrong.length === 0) return [];

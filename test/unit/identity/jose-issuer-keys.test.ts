@@ -110,7 +110,7 @@ describe('a provider that fails', () => {
 
   test('times out', async () => {
     provider.fault = 'silent';
-    tokens = joseBearerTokens([issuerAt(provider.url)], { timeoutMilliseconds: 50 });
+    tokens = joseBearerTokens([issuerAt(provider.url)], { timeoutMs: 50 });
     expect(await failureAt(first, 0)).toBe(
       'identity_provider_unavailable: test keys: test discovery: TimeoutError',
     );
