@@ -187,7 +187,8 @@ describe.each(clients)('%s', (_name, run) => {
     const [, second, third] = server.calls.map(({ at }) => at);
     // Without the header the second wait is 2 seconds; jitter only adds to it.
     const notBefore = given === 'a date' ? Date.parse(wait!) : second! + (given === '1' ? 1000 : 2000);
-    expect(third!).toBeGreaterThanOrEqual(notBefore);
+    // A timer may fire a few milliseconds early.
+    expect(third!).toBeGreaterThanOrEqual(notBefore - 5);
   });
 
   it('fails with the broker’s problem after four tries, and does not cache the failure', async () => {
