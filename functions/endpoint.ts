@@ -49,7 +49,7 @@ async function run(
   };
   const caller = await authenticate(route, broker, request, now);
   if (caller !== null) await checkRole(route, broker, caller, call);
-  const json = route.body === null ? undefined : await readJsonBody(request, route.body);
+  const json = route.body === null ? null : await readJsonBody(request, route.body);
   return route.run(broker, json, { ...call, caller });
 }
 
