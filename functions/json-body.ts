@@ -42,7 +42,7 @@ function parseJson(text: string, { limits, splitList }: BodyRules): JsonBody {
   if (!scan.ok) throw invalidBody(scan.fault.message);
   const value = parse(text);
   const { repeated, items } = scan.value;
-  if (repeated.count > 0) throw invalidRequest('body', repeated.faults);
+  if (repeated.count > 0) throw invalidRequest('body', repeated.faults, repeated.count);
   return { value, items };
 }
 

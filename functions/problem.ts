@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { describeFailure } from '../shared/azure-calls/failure.ts';
-import { BrokerError, type BrokerErrorCode } from '../shared/broker-error.ts';
+import { BrokerError, type BrokerErrorCode, type Fault } from '../shared/broker-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
+const MAX_ERRORS = 20;
+/** In characters. Paths and messages repeat names that the caller sent, so they can be as long as the body. */
+const MAX_PATH = 256;
+const MAX_MESSAGE = 512;
 
 interface ProblemKind {
   readonly status: number;
@@ -53,7 +57,12 @@ export const problemSchema = z.looseObject({
   detail: z.string(),
   code: z.string(),
   requestId: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .max(MAX_ERRORS)
+    .optional()
+    .describe('The first faults of the request'),
+  errorCount: z.int().optional().describe('How many faults the request has, even if errors lists fewer'),
 });
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -81,6 +90,18 @@ export function problemOf(error: BrokerError, requestId: string): Problem {
     detail: error.message,
     code: error.code,
     requestId,
-    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+    ...(error.errors.length > 0 ? faultMembers(error) : {}),
   };
+}
+
+function faultMembers({ errors, errorCount }: BrokerError): Pick<Problem, 'errors' | 'errorCount'> {
+  return { errors: errors.slice(0, MAX_ERRORS).map(shorten), errorCount };
+}
+
+function shorten({ path, message }: Fault): Fault {
+  return { path: cut(path, MAX_PATH), message: cut(message, MAX_MESSAGE) };
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

@@ -59,7 +59,8 @@ function textError(item: JsonItem | undefined): BrokerError | null {
     return new BrokerError('payload_too_large', tooLong('request', REQUEST_LIMITS));
   if (item.values > maxValues)
     return invalidRequest('request', [{ path: '', message: tooManyValues(maxValues) }]);
-  return item.repeated.count > 0 ? invalidRequest('request', item.repeated.faults) : null;
+  const { faults, count } = item.repeated;
+  return count > 0 ? invalidRequest('request', faults, count) : null;
 }
 
 /**

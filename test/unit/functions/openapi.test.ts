@@ -13,6 +13,7 @@ interface Parameter {
 }
 interface Operation {
   readonly parameters: readonly Parameter[];
+  readonly requestBody?: unknown;
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
@@ -78,5 +79,18 @@ describe('the description of the API', () => {
   it('has neither query parameters nor 400 for a route that reads no query', () => {
     expect(operation('/accounts').parameters).toEqual([]);
     expect(Object.keys(operation('/accounts').responses)).not.toContain('400');
+  });
+
+  it('bounds every list in a body', () => {
+    const lists: unknown[] = [];
+    const collect = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if ('type' in value && value.type === 'array') lists.push(value);
+      Object.values(value).forEach(collect);
+    };
+    for (const methods of Object.values(paths))
+      for (const { requestBody } of Object.values(methods)) collect(requestBody);
+    expect(lists.length).toBeGreaterThan(4);
+    expect(lists.filter((list) => !Object.hasOwn(list as object, 'maxItems'))).toEqual([]);
   });
 });
