@@ -22,13 +22,14 @@ export interface JsonBody {
 /**
  * Reads the body's JSON value; an empty body that is `optional` is an empty object. One pass over the text bounds its cost
  * and finds repeated members before anything is parsed.
- * @throws BrokerError `unsupported_media_type`, `payload_too_large`, or `invalid_request` for a body that is not JSON in
+ * @throws BrokerError `length_required`, `unsupported_media_type`, `payload_too_large`, or `invalid_request` for a body that is not JSON in
  * UTF-8, has too many values or levels, or has a member more than once outside the split list.
  */
 export async function readJsonBody(request: HttpRequest, rules: BodyRules): Promise<JsonBody> {
   const { limits, optional = false } = rules;
   if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes) throw oversizedBody(limits);
   const bytes = await request.arrayBuffer();
+  if (bytes.byteLength === 0 && isChunked(request)) throw lengthRequired();
   if (optional && bytes.byteLength === 0) return { value: {}, items: [] };
   const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json')
@@ -64,6 +65,18 @@ function parse(text: string): unknown {
 
 function notJson(): BrokerError {
   return invalidBody('must be JSON in UTF-8');
+}
+
+/** The host drops the content of a chunked body, but not its header. Such a body must not count as missing. */
+function isChunked(request: HttpRequest): boolean {
+  return /\bchunked\b/i.test(request.headers.get('transfer-encoding') ?? '');
+}
+
+function lengthRequired(): BrokerError {
+  return new BrokerError(
+    'length_required',
+    'The platform drops a body that is sent in chunks. Send it with a Content-Length instead of Transfer-Encoding: chunked.',
+  );
 }
 
 function oversizedBody(limits: BodyLimits): BrokerError {

@@ -28,6 +28,8 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
       return { status: 404, title: 'Not found' };
     case 'conflict':
       return { status: 409, title: 'The request conflicts with the current state' };
+    case 'length_required':
+      return { status: 411, title: 'The body must have a Content-Length' };
     case 'payload_too_large':
       return { status: 413, title: 'The body is too large' };
     case 'unsupported_media_type':

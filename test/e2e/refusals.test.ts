@@ -144,7 +144,7 @@ describe('a request without a valid bearer token', () => {
 });
 
 describe('an invalid body', () => {
-  const deep = '['.repeat(20) + ']'.repeat(20);
+  const deep = '['.repeat(40) + ']'.repeat(40);
   it.each([
     ['not JSON', '{"url":', {}, 400, 'invalid_request'],
     ['not UTF-8 JSON but text', 'hello', {}, 400, 'invalid_request'],
@@ -175,6 +175,28 @@ describe('an invalid body', () => {
     expect(answer.body.errors?.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['url', 'permissions', 'ttl', 'ip', 'surplus', 'responseHeaders.contentType']),
     );
+  });
+});
+
+describe('a body that is sent in chunks', () => {
+  const send = async (who: string | null, path: string) => {
+    const bearer = who === null ? undefined : `Bearer ${await bearerToken(who)}`;
+    const reply = await fetch(`${broker.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(bearer && { authorization: bearer }) },
+      body: new Blob(['{"takeOver":true}']).stream(),
+      duplex: 'half',
+    });
+    return [reply.status, ((await reply.json()) as { code: string }).code];
+  };
+
+  it('is 411 on every route that takes a body, but only after 401 and 403', async () => {
+    const rotation = `/accounts/${accounts.media.name}/rotation`;
+    expect(await send('reader', '/tokens')).toEqual([411, 'length_required']);
+    expect(await send('reader', '/tokens/batch')).toEqual([411, 'length_required']);
+    expect(await send('operator', rotation)).toEqual([411, 'length_required']);
+    expect(await send('reader', rotation)).toEqual([403, 'forbidden']);
+    expect(await send(null, rotation)).toEqual([401, 'unauthenticated']);
   });
 });
 

@@ -68,6 +68,18 @@ describe('a JSON body', () => {
     });
   });
 
+  it('is refused if it was sent in chunks and arrives empty, even if it is optional', async () => {
+    for (const optional of [false, true])
+      for (const value of ['chunked', 'gzip, Chunked'])
+        expect(
+          await refusal('', { ...ONE, optional }, { ...JSON_TYPE, 'transfer-encoding': value }),
+        ).toMatchObject({ code: 'length_required' });
+    expect((await read('', { ...ONE, optional: true })).value).toEqual({});
+    expect((await read('{"a":1}', ONE, { ...JSON_TYPE, 'transfer-encoding': 'chunked' })).value).toEqual({
+      a: 1,
+    });
+  });
+
   it('leaves what is wrong with one item of the split list to the route', async () => {
     const { items } = await read('{"requests":[{"a":1,"a":2},{}]}', BATCH);
     expect(items.map(({ repeated }) => repeated.count)).toEqual([1, 0]);
