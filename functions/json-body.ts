@@ -30,6 +30,8 @@ export async function readJsonBody(request: HttpRequest, rules: BodyRules): Prom
   if (Number(request.headers.get('content-length') ?? 0) > limits.maxBytes) throw oversizedBody(limits);
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength === 0 && isChunked(request)) throw lengthRequired();
+  if (!isPlain(request))
+    throw new BrokerError('unsupported_media_type', 'Send the body without a Content-Encoding.');
   if (optional && bytes.byteLength === 0) return { value: {}, items: [] };
   const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json')
@@ -70,6 +72,11 @@ function notJson(): BrokerError {
 /** The host drops the content of a chunked body, but not its header. Such a body must not count as missing. */
 function isChunked(request: HttpRequest): boolean {
   return /\bchunked\b/i.test(request.headers.get('transfer-encoding') ?? '');
+}
+
+function isPlain(request: HttpRequest): boolean {
+  const coding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? '';
+  return coding === '' || coding === 'identity';
 }
 
 function lengthRequired(): BrokerError {

@@ -33,7 +33,7 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
     case 'payload_too_large':
       return { status: 413, title: 'The body is too large' };
     case 'unsupported_media_type':
-      return { status: 415, title: 'The body must be JSON' };
+      return { status: 415, title: 'The body must be plain JSON' };
     case 'rate_limited':
       return { status: 429, title: 'Too many requests', retryAfter: RETRY_AFTER_SECONDS };
     case 'audit_unavailable':

@@ -3,6 +3,7 @@ import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { Role } from '../shared/config/broker-config.ts';
 import type { Caller } from '../shared/identity/caller.ts';
+import { dropNulls } from '../shared/input/drop-nulls.ts';
 import type { JsonItem } from '../shared/input/scan-json.ts';
 import type { BodyRules, JsonBody } from './json-body.ts';
 
@@ -90,7 +91,10 @@ export function routeWithBody<Body>(
     body,
     run: async (broker, json, call) => {
       const { value, items } = json ?? { value: undefined, items: [] };
-      return handler(broker, { ...call, body: body.read(value, broker, { ...call, items }) });
+      return handler(broker, {
+        ...call,
+        body: body.read(dropNulls(body.schema, value), broker, { ...call, items }),
+      });
     },
   };
 }

@@ -178,6 +178,31 @@ describe('an invalid body', () => {
   });
 });
 
+it('null means absent for an optional member, but not inside a resource', async () => {
+  const request = {
+    url,
+    permissions: 'r',
+    ttl: null,
+    resource: null,
+    responseHeaders: { contentType: null },
+  };
+  const resource = { service: 'blob', container: 'photos', blob: null };
+  expect((await call(broker, 'reader', 'POST', '/tokens', request)).status).toBe(201);
+  const requests = [request, { resource, permissions: 'r' }, { ...request, permissions: null }];
+  const { body } = await call(broker, 'reader', 'POST', '/tokens/batch', { requests });
+  expect(body['results']).toMatchObject([
+    { status: 201 },
+    { status: 400, problem: { errors: [{ path: 'resource.blob' }] } },
+    { status: 400, problem: { errors: [{ path: 'permissions' }] } },
+  ]);
+});
+
+it('a number of seconds in quotes is told to be a JSON number', async () => {
+  const answer = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r', ttl: '20' });
+  expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'ttl' }] } });
+  expect(answer.body.errors?.[0]?.message).toContain('a JSON number');
+});
+
 describe('a body that is sent in chunks', () => {
   const send = async (who: string | null, path: string) => {
     const bearer = who === null ? undefined : `Bearer ${await bearerToken(who)}`;

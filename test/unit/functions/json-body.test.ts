@@ -80,6 +80,20 @@ describe('a JSON body', () => {
     });
   });
 
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'aws-chunked'])(
+    'is refused with the content encoding %s, even if its text is plain JSON',
+    async (coding) => {
+      for (const rules of [ONE, { ...ONE, optional: true }])
+        expect(await refusal('{}', rules, { ...JSON_TYPE, 'content-encoding': coding })).toMatchObject({
+          code: 'unsupported_media_type',
+        });
+    },
+  );
+
+  it.each(['identity', 'Identity', ''])('may have the content encoding "%s"', async (coding) => {
+    expect((await read('{}', ONE, { ...JSON_TYPE, 'content-encoding': coding })).value).toEqual({});
+  });
+
   it('leaves what is wrong with one item of the split list to the route', async () => {
     const { items } = await read('{"requests":[{"a":1,"a":2},{}]}', BATCH);
     expect(items.map(({ repeated }) => repeated.count)).toEqual([1, 0]);
