@@ -3,6 +3,7 @@ import { compose } from '../shared/compose/compose.ts';
 import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
 import { rotateKeysTimer } from './rotate-keys.ts';
+import { methodsOf } from './route.ts';
 import { routes } from './routes.ts';
 
 const composition = compose(process.env, (line, serious) => {
@@ -12,7 +13,7 @@ const composition = compose(process.env, (line, serious) => {
 
 for (const route of routes)
   app.http(route.name, {
-    methods: [route.method],
+    methods: methodsOf(route),
     route: route.route,
     authLevel: 'anonymous',
     handler: endpoint(route, composition),

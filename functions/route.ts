@@ -1,3 +1,4 @@
+import type { HttpMethod } from '@azure/functions';
 import type { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
@@ -66,6 +67,14 @@ interface BodyOf<Body> extends BodyRules {
 export interface Route extends RouteFacts {
   readonly body: Omit<BodyOf<unknown>, 'read'> | null;
   readonly run: (broker: Broker, json: JsonBody | null, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
+}
+
+/**
+ * Returns the methods to register. Load balancers probe with HEAD, so routes for anyone answer it as GET; the host leaves
+ * the body out.
+ */
+export function methodsOf({ method, access }: Pick<Route, 'method' | 'access'>): HttpMethod[] {
+  return method === 'GET' && access === 'anyone' ? ['GET', 'HEAD'] : [method];
 }
 
 /** Makes a route without a body. */

@@ -41,6 +41,13 @@ import {
 
 const tokenRequestBody = { schema: tokenRequestSchema, limits: REQUEST_LIMITS, read: readTokenRequest };
 
+/** The document never changes and takes milliseconds to build, and anyone may ask for it. */
+let document: ReturnType<typeof openApi> | undefined;
+
+function apiDocument(): ReturnType<typeof openApi> {
+  return (document ??= openApi(routes));
+}
+
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
 export const routes: readonly Route[] = [
   routeWithBody(
@@ -205,6 +212,6 @@ export const routes: readonly Route[] = [
       summary: 'Get this API as an OpenAPI 3.1 document',
       reply: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
     },
-    () => Promise.resolve({ status: 200, body: openApi(routes) }),
+    () => Promise.resolve({ status: 200, body: apiDocument() }),
   ),
 ];

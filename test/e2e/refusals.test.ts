@@ -338,6 +338,21 @@ describe('routes that anyone may call', () => {
     );
   });
 
+  it.each(['/health', '/health/ready', '/openapi.json'])(
+    'answer HEAD %s as GET without a body',
+    async (path) => {
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) => fetch(`${broker.url}${path}`, { method })),
+      );
+      expect(head?.status).toBe(200);
+      expect(await head?.text()).toBe('');
+      for (const name of ['content-type', 'content-length', 'cache-control'])
+        expect(head?.headers.get(name)).toBe(get?.headers.get(name));
+      await get?.body?.cancel();
+      expect((await fetch(`${broker.url}/me/none`, { method: 'HEAD' })).status).toBe(404);
+    },
+  );
+
   it('return the checks behind readiness to operators only', async () => {
     expect((await call(broker, 'reader', 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
     const { body } = await call(broker, 'operator', 'GET', '/health/ready');
