@@ -6,9 +6,9 @@ import { rotateKeysTimer } from './rotate-keys.ts';
 import { methodsOf } from './route.ts';
 import { routes } from './routes.ts';
 
-const composition = compose(process.env, (line, serious) => {
-  // The host logs standard error as errors.
-  (serious ? process.stderr : process.stdout).write(`${line}\n`);
+const composition = compose(process.env, (line, level) => {
+  // The host logs a line on standard error as a warning or an error only if its text says so, which the line's "level" does.
+  (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
 });
 
 for (const route of routes)

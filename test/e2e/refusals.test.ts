@@ -203,6 +203,26 @@ it('a number of seconds in quotes is told to be a JSON number', async () => {
   expect(answer.body.errors?.[0]?.message).toContain('a JSON number');
 });
 
+it('a costly or ambiguous request of a batch fails on its own, and a costly batch as a whole', async () => {
+  const good = JSON.stringify({ url, permissions: 'r' });
+  const batch = (texts: string[]) =>
+    call(broker, 'reader', 'POST', '/tokens/batch', `{"requests":[${texts.join()}]}`);
+  const long = JSON.stringify({ url, permissions: 'r', purpose: 'x'.repeat(65_536) });
+  const wide = JSON.stringify({ resource: { services: Array(1000).fill(1) } });
+  const twice = good.replace('{', '{"\\u0070ermissions":"rwd",');
+  const { status, body } = await batch([good, long, wide, twice, good]);
+  expect(status).toBe(200);
+  expect(body['results']).toMatchObject([
+    { status: 201 },
+    { status: 413, problem: { code: 'payload_too_large' } },
+    { status: 400, problem: { errors: [{ path: '' }], errorCount: 1 } },
+    { status: 400, problem: { errors: [{ path: 'permissions' }] } },
+    { status: 201 },
+  ]);
+  const whole = await batch(Array(11).fill(wide) as string[]);
+  expect(whole).toMatchObject({ status: 400, body: { errors: [{ path: '' }] } });
+});
+
 describe('a body that is sent in chunks', () => {
   const send = async (who: string | null, path: string) => {
     const bearer = who === null ? undefined : `Bearer ${await bearerToken(who)}`;
