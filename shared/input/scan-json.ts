@@ -1,6 +1,7 @@
 import type { Fault } from '../broker-error.ts';
 import { fail, ok, type Rejection, type Result } from '../result.ts';
 import { formatPath } from './fault-path.ts';
+import { memberName, tokenEnd } from './json-tokens.ts';
 
 /** What a JSON text may cost before anything is made of it. */
 export interface JsonLimits {
@@ -104,7 +105,7 @@ class Scanner {
 
   scan(): Result<JsonScan, JsonExcess> {
     for (let index = 0; index < this.#text.length;) {
-      const end = this.#tokenEnd(index);
+      const end = tokenEnd(this.#text, index);
       this.#take(index, end);
       if (this.#values > this.#limits.maxValues)
         return excess('too-many-values', tooManyValues(this.#limits.maxValues));
@@ -113,16 +114,6 @@ class Scanner {
       index = end;
     }
     return ok({ repeated: this.#repeated, items: this.#items });
-  }
-
-  /** The index after the token that starts at `start`: a string, a punctuation mark, white space, or anything else. */
-  #tokenEnd(start: number): number {
-    const text = this.#text;
-    if (text[start] === '"') return stringEnd(text, start);
-    if (isPunctuation(text.charCodeAt(start)) || isSpace(text.charCodeAt(start))) return start + 1;
-    let end = start + 1;
-    while (end < text.length && !isDelimiter(text.charCodeAt(end))) end += 1;
-    return end;
   }
 
   #take(start: number, end: number): void {
@@ -176,7 +167,7 @@ class Scanner {
   }
 
   #takeName(object: Container, token: string): void {
-    const name = nameOf(token);
+    const name = memberName(token);
     object.at = name;
     object.expectsName = false;
     const times = (object.names.get(name) ?? 0) + 1;
@@ -210,39 +201,6 @@ class Scanner {
   }
 }
 
-/** Quotes that follow an odd number of backslashes belong to the text; a string that never ends takes all the rest. */
-function stringEnd(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
-    let backslashes = 0;
-    while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
-    if (backslashes % 2 === 0) return quote + 1;
-  }
-  return text.length;
-}
-
-/** A name's escapes are resolved, so that every spelling of it counts as one. */
-function nameOf(token: string): string {
-  if (!token.includes('\\')) return token.slice(1, -1);
-  try {
-    return String(JSON.parse(token));
-  } catch {
-    return token;
-  }
-}
-
 function excess(reason: JsonExcess['reason'], message: string): Result<never, JsonExcess> {
   return fail({ reason, message });
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
-}
-
-/** `{ } [ ] , :` */
-function isPunctuation(code: number): boolean {
-  return code === 0x7b || code === 0x7d || code === 0x5b || code === 0x5d || code === 0x2c || code === 0x3a;
-}
-
-function isDelimiter(code: number): boolean {
-  return isSpace(code) || isPunctuation(code) || code === 0x22;
 }
