@@ -2,7 +2,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import { recordedCaller } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker, Composition } from '../shared/compose/compose.ts';
-import { logLine } from '../shared/compose/log-lines.ts';
+import { logLine, type LogLevel } from '../shared/compose/log-lines.ts';
 import { bearerToken } from '../shared/identity/bearer-header.ts';
 import { callerAddress } from '../shared/identity/caller-address.ts';
 import { rolesOf } from '../shared/identity/caller-rules.ts';
@@ -49,7 +49,7 @@ async function run(
   };
   const caller = await authenticate(route, broker, request, now);
   if (caller !== null) await checkRole(route, broker, caller, call);
-  const json = route.body === null ? undefined : await readJsonBody(request, route.body);
+  const json = route.body === null ? null : await readJsonBody(request, route.body);
   return route.run(broker, json, { ...call, caller });
 }
 
@@ -137,6 +137,7 @@ function refusal(error: BrokerError, request: HttpRequest, context: InvocationCo
   return response({ status, body: problemOf(error, context.invocationId), headers }, context);
 }
 
-function logOf(context: InvocationContext, level: 'info' | 'warn' | 'error' = 'info'): Log {
-  return (event, fields) => context[level](logLine(event, { requestId: context.invocationId, ...fields }));
+function logOf(context: InvocationContext, level: LogLevel = 'info'): Log {
+  return (event, fields) =>
+    context[level](logLine(level, event, { requestId: context.invocationId, ...fields }));
 }

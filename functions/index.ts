@@ -3,16 +3,17 @@ import { compose } from '../shared/compose/compose.ts';
 import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
 import { rotateKeysTimer } from './rotate-keys.ts';
+import { methodsOf } from './route.ts';
 import { routes } from './routes.ts';
 
-const composition = compose(process.env, (line, serious) => {
-  // The host logs standard error as errors.
-  (serious ? process.stderr : process.stdout).write(`${line}\n`);
+const composition = compose(process.env, (line, level) => {
+  // The host logs a line on standard error as a warning or an error only if its text says so, which the line's "level" does.
+  (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
 });
 
 for (const route of routes)
   app.http(route.name, {
-    methods: [route.method],
+    methods: methodsOf(route),
     route: route.route,
     authLevel: 'anonymous',
     handler: endpoint(route, composition),

@@ -8,6 +8,7 @@ const PROBLEMS = {
   403: 'forbidden',
   404: 'not_found',
   409: 'conflict',
+  411: 'length_required',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   500: 'internal',
@@ -93,7 +94,7 @@ function queryParameters(query: Route['query']): unknown[] {
 }
 
 function problemsOf(route: Route): [string, string][] {
-  const withoutBody = [...(route.query === undefined ? ['400'] : []), '413', '415'];
+  const withoutBody = [...(route.query === undefined ? ['400'] : []), '411', '413', '415'];
   const withoutBearer = ['401', '403'];
   return Object.entries(PROBLEMS).filter(
     ([status]) =>

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { describeFailure } from '../shared/azure-calls/failure.ts';
-import { BrokerError, type BrokerErrorCode } from '../shared/broker-error.ts';
+import { BrokerError, type BrokerErrorCode, type Fault } from '../shared/broker-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
+const MAX_ERRORS = 20;
+/** In characters. Paths and messages repeat names that the caller sent, so they can be as long as the body. */
+const MAX_PATH = 256;
+const MAX_MESSAGE = 512;
 
 interface ProblemKind {
   readonly status: number;
@@ -24,10 +28,12 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
       return { status: 404, title: 'Not found' };
     case 'conflict':
       return { status: 409, title: 'The request conflicts with the current state' };
+    case 'length_required':
+      return { status: 411, title: 'The body must have a Content-Length' };
     case 'payload_too_large':
       return { status: 413, title: 'The body is too large' };
     case 'unsupported_media_type':
-      return { status: 415, title: 'The body must be JSON' };
+      return { status: 415, title: 'The body must be plain JSON' };
     case 'rate_limited':
       return { status: 429, title: 'Too many requests', retryAfter: RETRY_AFTER_SECONDS };
     case 'audit_unavailable':
@@ -53,7 +59,12 @@ export const problemSchema = z.looseObject({
   detail: z.string(),
   code: z.string(),
   requestId: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(z.object({ path: z.string(), message: z.string() }))
+    .max(MAX_ERRORS)
+    .optional()
+    .describe('The first faults of the request'),
+  errorCount: z.int().optional().describe('How many faults the request has, even if errors lists fewer'),
 });
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -81,6 +92,18 @@ export function problemOf(error: BrokerError, requestId: string): Problem {
     detail: error.message,
     code: error.code,
     requestId,
-    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+    ...(error.errors.length > 0 ? faultMembers(error) : {}),
   };
+}
+
+function faultMembers({ errors, errorCount }: BrokerError): Pick<Problem, 'errors' | 'errorCount'> {
+  return { errors: errors.slice(0, MAX_ERRORS).map(shorten), errorCount };
+}
+
+function shorten({ path, message }: Fault): Fault {
+  return { path: cut(path, MAX_PATH), message: cut(message, MAX_MESSAGE) };
+}
+
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }

@@ -24,7 +24,7 @@ export function rotateKeysTimer(composition: Composition) {
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!composition.ok) return;
     const { config, issuing, rotation, settings } = composition.value;
-    const log: Log = (event, fields) => context.info(logLine(event, fields));
+    const log: Log = (event, fields) => context.info(logLine('info', event, fields));
     const { requestTimeoutSeconds } = settings;
     await rotateKeys({ ...rotation, log }, config.accounts.values(), requestTimeoutSeconds, randomInt(TURNS));
     const sweep = (sweeping ??= sweepPolicies(

@@ -1,8 +1,12 @@
+import type { HttpMethod } from '@azure/functions';
 import type { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { Role } from '../shared/config/broker-config.ts';
 import type { Caller } from '../shared/identity/caller.ts';
+import { dropNulls } from '../shared/input/drop-nulls.ts';
+import type { JsonItem } from '../shared/input/scan-json.ts';
+import type { BodyRules, JsonBody } from './json-body.ts';
 
 export type Log = (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
 
@@ -20,7 +24,10 @@ export interface Call<Body> {
 }
 
 /** What a body's reader may know of the call. */
-export type BodyContext = Pick<Call<unknown>, 'caller' | 'now'>;
+export interface BodyContext extends Pick<Call<unknown>, 'caller' | 'now'> {
+  /** What the scan of the body found in the items of its split list. */
+  readonly items: readonly JsonItem[];
+}
 
 /** A handler's reply. Its headers are added to the pipeline's. */
 export interface Reply {
@@ -50,12 +57,8 @@ interface RouteFacts {
   readonly misconfigured?: Reply;
 }
 
-interface BodyOf<Body> {
+interface BodyOf<Body> extends BodyRules {
   readonly schema: z.ZodType;
-  /** In bytes. */
-  readonly limit: number;
-  /** A missing body counts as an empty object. */
-  readonly optional?: boolean;
   /** @throws BrokerError `invalid_request` with every fault. */
   readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
 }
@@ -63,7 +66,15 @@ interface BodyOf<Body> {
 /** A row of the route table, which registration, role checks and OpenAPI read. */
 export interface Route extends RouteFacts {
   readonly body: Omit<BodyOf<unknown>, 'read'> | null;
-  readonly run: (broker: Broker, json: unknown, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
+  readonly run: (broker: Broker, json: JsonBody | null, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
+}
+
+/**
+ * Returns the methods to register. Load balancers probe with HEAD, so routes for anyone answer it as GET; the host leaves
+ * the body out.
+ */
+export function methodsOf({ method, access }: Pick<Route, 'method' | 'access'>): HttpMethod[] {
+  return method === 'GET' && access === 'anyone' ? ['GET', 'HEAD'] : [method];
 }
 
 /** Makes a route without a body. */
@@ -87,7 +98,13 @@ export function routeWithBody<Body>(
   return {
     ...facts,
     body,
-    run: async (broker, json, call) => handler(broker, { ...call, body: body.read(json, broker, call) }),
+    run: async (broker, json, call) => {
+      const { value, items } = json ?? { value: undefined, items: [] };
+      return handler(broker, {
+        ...call,
+        body: body.read(dropNulls(body.schema, value), broker, { ...call, items }),
+      });
+    },
   };
 }
 

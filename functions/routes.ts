@@ -3,6 +3,7 @@ import { auditRecordSchema } from '../shared/audit/audit-view.ts';
 import { eventParametersSchema } from '../shared/audit/event-query-parameters.ts';
 import { eventListSchema } from '../shared/audit/event-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
+import { BATCH_LIMITS, REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
@@ -38,9 +39,14 @@ import {
   readTokenRequest,
 } from './tokens.ts';
 
-const BODY_LIMIT = 64 * 1024;
-const BATCH_LIMIT = 1024 * 1024;
-const tokenRequestBody = { schema: tokenRequestSchema, limit: BODY_LIMIT, read: readTokenRequest };
+const tokenRequestBody = { schema: tokenRequestSchema, limits: REQUEST_LIMITS, read: readTokenRequest };
+
+/** The document never changes and takes milliseconds to build, and anyone may ask for it. */
+let document: ReturnType<typeof openApi> | undefined;
+
+function apiDocument(): ReturnType<typeof openApi> {
+  return (document ??= openApi(routes));
+}
 
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
 export const routes: readonly Route[] = [
@@ -65,7 +71,7 @@ export const routes: readonly Route[] = [
       summary: 'Issue up to 100 tokens, each with its own result',
       reply: { status: 200, schema: batchReplySchema },
     },
-    { schema: batchSchema, limit: BATCH_LIMIT, read: readBatch },
+    { schema: batchSchema, limits: BATCH_LIMITS, splitList: 'requests', read: readBatch },
     postBatch,
   ),
   routeWithBody(
@@ -77,7 +83,7 @@ export const routes: readonly Route[] = [
       summary: 'Report the outcome of the work that a token was for, once',
       reply: { status: 200, schema: auditRecordSchema },
     },
-    { schema: completionSchema, limit: BODY_LIMIT, read: parseCompletion },
+    { schema: completionSchema, limits: REQUEST_LIMITS, read: parseCompletion },
     postCompletion,
   ),
   routeWithBody(
@@ -101,7 +107,7 @@ export const routes: readonly Route[] = [
       summary: 'Find the caller that a token was issued to',
       reply: { status: 200, schema: lookupReplySchema },
     },
-    { schema: lookupSchema, limit: BODY_LIMIT, read: parseLookup },
+    { schema: lookupSchema, limits: REQUEST_LIMITS, read: parseLookup },
     postLookup,
   ),
   route(
@@ -146,7 +152,7 @@ export const routes: readonly Route[] = [
       summary: 'Start a rotation of an account’s keys',
       reply: { status: 202, schema: rotationStateSchema },
     },
-    { schema: rotationOrderSchema, limit: BODY_LIMIT, optional: true, read: readRotationOrder },
+    { schema: rotationOrderSchema, limits: REQUEST_LIMITS, optional: true, read: readRotationOrder },
     postRotation,
   ),
   ...storedPolicyRoutes,
@@ -159,7 +165,7 @@ export const routes: readonly Route[] = [
       summary: 'Plan a revocation, or carry it out',
       reply: { status: 200, also: [202], schema: z.union([revocationPlanSchema, revocationReplySchema]) },
     },
-    { schema: revocationSchema, limit: BODY_LIMIT, read: readRevocation },
+    { schema: revocationSchema, limits: REQUEST_LIMITS, read: readRevocation },
     postRevocation,
   ),
   route(
@@ -206,6 +212,6 @@ export const routes: readonly Route[] = [
       summary: 'Get this API as an OpenAPI 3.1 document',
       reply: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
     },
-    () => Promise.resolve({ status: 200, body: openApi(routes) }),
+    () => Promise.resolve({ status: 200, body: apiDocument() }),
   ),
 ];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { policyBodySchema, readPolicyBody } from '../shared/stored-policies/policy-body.ts';
 import { storedPolicyListSchema, storedPolicySchema } from '../shared/stored-policies/policy-view.ts';
 import { route, type Route, routeWithBody } from './route.ts';
@@ -6,7 +7,6 @@ import { deleteStoredPolicy, getPolicies, getPolicy, putStoredPolicy } from './s
 
 const LIST = 'accounts/{account}/{service}/{resource}/policies';
 const ONE = `${LIST}/{policyId}`;
-const BODY_LIMIT = 64 * 1024;
 
 /** The routes of stored access policies. `resource` names a container, queue, table or share. */
 export const storedPolicyRoutes: readonly Route[] = [
@@ -41,7 +41,7 @@ export const storedPolicyRoutes: readonly Route[] = [
       summary: 'Create or replace a stored access policy',
       reply: { status: 200, schema: storedPolicySchema },
     },
-    { schema: policyBodySchema, limit: BODY_LIMIT, read: readPolicyBody },
+    { schema: policyBodySchema, limits: REQUEST_LIMITS, read: readPolicyBody },
     putStoredPolicy,
   ),
   route(

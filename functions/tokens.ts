@@ -60,7 +60,7 @@ export async function postCompletion(broker: Broker, call: Call<CompletionReport
 
 /** Reads the body of `/tokens/batch`. */
 export function readBatch(json: unknown, broker: Broker, context: BodyContext): BatchItem[] {
-  return parseBatch(json, (request) => readTokenRequest(request, broker, context));
+  return parseBatch(json, context.items, (request) => readTokenRequest(request, broker, context));
 }
 
 export const batchReplySchema = z.object({

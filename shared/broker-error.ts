@@ -5,6 +5,7 @@ export type BrokerErrorCode =
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'length_required'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
@@ -22,8 +23,10 @@ export interface Fault {
 }
 
 interface BrokerErrorOptions {
-  /** The faults of a malformed request; public. */
+  /** The faults of a malformed request, or the first ones; public. */
   readonly errors?: readonly Fault[];
+  /** How many faults there are, if `errors` has only the first ones; public. */
+  readonly errorCount?: number;
   /** When to retry, in whole seconds; public. */
   readonly retryAfter?: number;
   /** Extra members of the problem document; public. */
@@ -39,6 +42,7 @@ interface BrokerErrorOptions {
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
   readonly errors: readonly Fault[];
+  readonly errorCount: number;
   readonly retryAfter: number | null;
   readonly reason: string | null;
   readonly members: Readonly<Record<string, unknown>>;
@@ -48,6 +52,7 @@ export class BrokerError extends Error {
     this.name = 'BrokerError';
     this.code = code;
     this.errors = options.errors ?? [];
+    this.errorCount = options.errorCount ?? this.errors.length;
     this.retryAfter = options.retryAfter ?? null;
     this.reason = options.reason ?? null;
     this.members = options.members ?? {};

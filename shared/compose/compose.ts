@@ -15,7 +15,7 @@ import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
-import { logLine, type WriteLine } from './log-lines.ts';
+import { writeEvent, type WriteLine } from './log-lines.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
@@ -50,11 +50,11 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
   const parsed = readConfig(path);
   if (!read.ok || !parsed.ok) {
     const faults = [...(read.ok ? [] : read.fault), ...(parsed.ok ? [] : parsed.fault)];
-    for (const fault of faults) writeLine(logLine('configuration fault', { ...fault }), true);
+    for (const fault of faults) writeEvent(writeLine, 'error', 'configuration fault', { ...fault });
     return fail(faults);
   }
   for (const warning of parsed.value.warnings)
-    writeLine(logLine('configuration warning', { ...warning }), true);
+    writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return ok(broker);
@@ -101,7 +101,7 @@ function faultCode(error: unknown): string {
 async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> {
   const { config, clock, issuing, settings } = broker;
   const detail = `configuration ${config.hash}: ${config.accounts.size} accounts, ${config.grants.length} grants`;
-  writeLine(logLine('broker started', { configuration: config.hash }));
+  writeEvent(writeLine, 'info', 'broker started', { configuration: config.hash });
   try {
     const at = clock();
     await issuing.audit.appendEvent(
@@ -109,6 +109,6 @@ async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> 
       addSeconds(at, settings.requestTimeoutSeconds),
     );
   } catch (error) {
-    writeLine(logLine('start not recorded', { reason: faultCode(error) }), true);
+    writeEvent(writeLine, 'warn', 'start not recorded', { reason: faultCode(error) });
   }
 }

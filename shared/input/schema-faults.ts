@@ -5,6 +5,9 @@ import { suggestion } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** A similar name costs far more to find than the fault itself, so only the first unknown members get a hint. */
+const MAX_HINTS = 20;
+
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a number',
@@ -94,9 +97,9 @@ function describeUnion(branches: readonly (readonly Issue[])[], path: Path): Loc
 
 function unknownMembers(schema: z.ZodType, path: Path, names: readonly string[]): LocatedFault[] {
   const known = membersAt(schema, path);
-  return names.map((name) => {
-    const list = known.length === 0 ? '' : `; expected one of ${known.join(', ')}`;
-    const hint = suggestion(name, known) || list;
+  const list = known.length === 0 ? '' : `; expected one of ${known.join(', ')}`;
+  return names.map((name, index) => {
+    const hint = index < MAX_HINTS ? suggestion(name, known) || list : '';
     return at([...path, name], `is not a known member${hint}`);
   });
 }

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
+import { REQUEST_LIMITS, tooLong } from '../input/body-limits.ts';
+import { invalidRequest } from '../input/invalid-request.ts';
 import { parseBody } from '../input/parse-body.ts';
+import { type JsonItem, tooManyValues } from '../input/scan-json.ts';
 import { tokenRequestSchema } from '../requests/token-request-schema.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -26,12 +29,19 @@ export type BatchItem = Result<TokenRequest, BrokerError>;
 
 /**
  * Reads a batch. A request with faults does not affect the others.
+ * @param items what the scan of the body found in each request's text.
  * @param read reads one request, or throws a BrokerError.
  * @throws BrokerError `invalid_request` for faults of the batch itself.
  */
-export function parseBatch(json: unknown, read: (request: unknown) => TokenRequest): BatchItem[] {
+export function parseBatch(
+  json: unknown,
+  items: readonly JsonItem[],
+  read: (request: unknown) => TokenRequest,
+): BatchItem[] {
   const { requests } = parseBody(envelopeSchema, json, 'batch');
-  return requests.map((request) => {
+  return requests.map((request, index) => {
+    const costly = textError(items[index]);
+    if (costly !== null) return fail(costly);
     try {
       return ok(read(request));
     } catch (error) {
@@ -39,6 +49,18 @@ export function parseBatch(json: unknown, read: (request: unknown) => TokenReque
       throw error;
     }
   });
+}
+
+/** Checks the text of one request of a batch as the edge checks a whole body. */
+function textError(item: JsonItem | undefined): BrokerError | null {
+  if (item === undefined) throw new Error('A request that the scan of the body did not find');
+  const { maxBytes, maxValues } = REQUEST_LIMITS;
+  if (Buffer.byteLength(item.text) > maxBytes)
+    return new BrokerError('payload_too_large', tooLong('request', REQUEST_LIMITS));
+  if (item.values > maxValues)
+    return invalidRequest('request', [{ path: '', message: tooManyValues(maxValues) }]);
+  const { faults, count } = item.repeated;
+  return count > 0 ? invalidRequest('request', faults, count) : null;
 }
 
 /**

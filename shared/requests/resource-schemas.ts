@@ -50,10 +50,11 @@ export const fileResourceSchema = z.strictObject({
 /** The shape of a token request's `resource` for an account SAS. `accountResourceFaults` finds duplicates. */
 export const accountResourceSchema = z.strictObject({
   account,
-  services: z.array(z.enum(SERVICES)).min(1, 'must have at least one item'),
+  services: z.array(z.enum(SERVICES)).min(1, 'must have at least one item').max(SERVICES.length),
   resourceTypes: z
     .array(z.enum(RESOURCE_TYPES))
     .min(1, 'must have at least one item')
+    .max(RESOURCE_TYPES.length)
     .describe(
       'service: operations on the service; container: on containers, queues, tables and shares; object: on blobs, messages, entities and files.',
     ),

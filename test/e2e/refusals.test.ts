@@ -144,7 +144,7 @@ describe('a request without a valid bearer token', () => {
 });
 
 describe('an invalid body', () => {
-  const deep = '['.repeat(20) + ']'.repeat(20);
+  const deep = '['.repeat(40) + ']'.repeat(40);
   it.each([
     ['not JSON', '{"url":', {}, 400, 'invalid_request'],
     ['not UTF-8 JSON but text', 'hello', {}, 400, 'invalid_request'],
@@ -175,6 +175,73 @@ describe('an invalid body', () => {
     expect(answer.body.errors?.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['url', 'permissions', 'ttl', 'ip', 'surplus', 'responseHeaders.contentType']),
     );
+  });
+});
+
+it('null means absent for an optional member, but not inside a resource', async () => {
+  const request = {
+    url,
+    permissions: 'r',
+    ttl: null,
+    resource: null,
+    responseHeaders: { contentType: null },
+  };
+  const resource = { service: 'blob', container: 'photos', blob: null };
+  expect((await call(broker, 'reader', 'POST', '/tokens', request)).status).toBe(201);
+  const requests = [request, { resource, permissions: 'r' }, { ...request, permissions: null }];
+  const { body } = await call(broker, 'reader', 'POST', '/tokens/batch', { requests });
+  expect(body['results']).toMatchObject([
+    { status: 201 },
+    { status: 400, problem: { errors: [{ path: 'resource.blob' }] } },
+    { status: 400, problem: { errors: [{ path: 'permissions' }] } },
+  ]);
+});
+
+it('a number of seconds in quotes is told to be a JSON number', async () => {
+  const answer = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r', ttl: '20' });
+  expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'ttl' }] } });
+  expect(answer.body.errors?.[0]?.message).toContain('a JSON number');
+});
+
+it('a costly or ambiguous request of a batch fails on its own, and a costly batch as a whole', async () => {
+  const good = JSON.stringify({ url, permissions: 'r' });
+  const batch = (texts: string[]) =>
+    call(broker, 'reader', 'POST', '/tokens/batch', `{"requests":[${texts.join()}]}`);
+  const long = JSON.stringify({ url, permissions: 'r', purpose: 'x'.repeat(65_536) });
+  const wide = JSON.stringify({ resource: { services: Array(1000).fill(1) } });
+  const twice = good.replace('{', '{"\\u0070ermissions":"rwd",');
+  const { status, body } = await batch([good, long, wide, twice, good]);
+  expect(status).toBe(200);
+  expect(body['results']).toMatchObject([
+    { status: 201 },
+    { status: 413, problem: { code: 'payload_too_large' } },
+    { status: 400, problem: { errors: [{ path: '' }], errorCount: 1 } },
+    { status: 400, problem: { errors: [{ path: 'permissions' }] } },
+    { status: 201 },
+  ]);
+  const whole = await batch(Array(11).fill(wide) as string[]);
+  expect(whole).toMatchObject({ status: 400, body: { errors: [{ path: '' }] } });
+});
+
+describe('a body that is sent in chunks', () => {
+  const send = async (who: string | null, path: string) => {
+    const bearer = who === null ? undefined : `Bearer ${await bearerToken(who)}`;
+    const reply = await fetch(`${broker.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(bearer && { authorization: bearer }) },
+      body: new Blob(['{"takeOver":true}']).stream(),
+      duplex: 'half',
+    });
+    return [reply.status, ((await reply.json()) as { code: string }).code];
+  };
+
+  it('is 411 on every route that takes a body, but only after 401 and 403', async () => {
+    const rotation = `/accounts/${accounts.media.name}/rotation`;
+    expect(await send('reader', '/tokens')).toEqual([411, 'length_required']);
+    expect(await send('reader', '/tokens/batch')).toEqual([411, 'length_required']);
+    expect(await send('operator', rotation)).toEqual([411, 'length_required']);
+    expect(await send('reader', rotation)).toEqual([403, 'forbidden']);
+    expect(await send(null, rotation)).toEqual([401, 'unauthenticated']);
   });
 });
 
@@ -290,6 +357,21 @@ describe('routes that anyone may call', () => {
       expect.arrayContaining(['/tokens', '/tokens/{id}', '/tokens/lookup', '/tokens/explain', '/health']),
     );
   });
+
+  it.each(['/health', '/health/ready', '/openapi.json'])(
+    'answer HEAD %s as GET without a body',
+    async (path) => {
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) => fetch(`${broker.url}${path}`, { method })),
+      );
+      expect(head?.status).toBe(200);
+      expect(await head?.text()).toBe('');
+      for (const name of ['content-type', 'content-length', 'cache-control'])
+        expect(head?.headers.get(name)).toBe(get?.headers.get(name));
+      await get?.body?.cancel();
+      expect((await fetch(`${broker.url}/me/none`, { method: 'HEAD' })).status).toBe(404);
+    },
+  );
 
   it('return the checks behind readiness to operators only', async () => {
     expect((await call(broker, 'reader', 'GET', '/health/ready')).body).toEqual({ status: 'ready' });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../../functions/openapi.ts';
+import { methodsOf } from '../../../functions/route.ts';
 import { routes } from '../../../functions/routes.ts';
 import { readEventQuery } from '../../../shared/audit/event-query-parameters.ts';
 import type { BrokerError } from '../../../shared/broker-error.ts';
@@ -13,6 +14,7 @@ interface Parameter {
 }
 interface Operation {
   readonly parameters: readonly Parameter[];
+  readonly requestBody?: unknown;
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
@@ -78,5 +80,31 @@ describe('the description of the API', () => {
   it('has neither query parameters nor 400 for a route that reads no query', () => {
     expect(operation('/accounts').parameters).toEqual([]);
     expect(Object.keys(operation('/accounts').responses)).not.toContain('400');
+  });
+
+  it('is built once and served to everyone', async () => {
+    const { run } = routes.find(({ name }) => name === 'getOpenApi')!;
+    const [first, second] = await Promise.all([1, 2].map(() => run({} as never, null, {} as never)));
+    expect(first?.body).toEqual(openApi(routes));
+    expect(second?.body).toBe(first?.body);
+  });
+
+  it('leaves out HEAD, which only routes for anyone answer', () => {
+    const withHead = routes.filter((route) => methodsOf(route).includes('HEAD'));
+    expect(withHead.map(({ name }) => name).sort()).toEqual(['getHealth', 'getOpenApi', 'getReadiness']);
+    expect(Object.values(paths).flatMap(Object.keys)).not.toContain('head');
+  });
+
+  it('bounds every list in a body', () => {
+    const lists: unknown[] = [];
+    const collect = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if ('type' in value && value.type === 'array') lists.push(value);
+      Object.values(value).forEach(collect);
+    };
+    for (const methods of Object.values(paths))
+      for (const { requestBody } of Object.values(methods)) collect(requestBody);
+    expect(lists.length).toBeGreaterThan(4);
+    expect(lists.filter((list) => !Object.hasOwn(list as object, 'maxItems'))).toEqual([]);
   });
 });

@@ -4,13 +4,19 @@ import { scanJson } from '../../../shared/input/scan-json.ts';
 
 const LIMITS = { maxValues: 1000, maxDepth: 32 };
 
-function scan(text: string, limits = LIMITS) {
-  const result = scanJson(text, limits);
+function scan(text: string) {
+  const result = scanJson(text, LIMITS);
   if (!result.ok) throw new Error(result.fault.message);
   return result.value;
 }
 
-const repeatedPaths = (text: string) => scan(text).repeated.map(({ path }) => path);
+function split(text: string) {
+  const result = scanJson(text, LIMITS, 'requests');
+  if (!result.ok) throw new Error(result.fault.message);
+  return result.value.items;
+}
+
+const repeatedPaths = (text: string) => scan(text).repeated.faults.map(({ path }) => path);
 
 /** The number of values in a JSON value, the outermost included. */
 function countValues(value: unknown): number {
@@ -38,10 +44,11 @@ describe('a scan of JSON text', () => {
     expect(repeatedPaths(text)).toEqual(paths);
   });
 
-  it('reports each path once, and at most 20 of them', () => {
+  it('reports each path once, at most 20 of them, and counts all', () => {
     expect(repeatedPaths(`{${'"a":1,'.repeat(50)}"b":1}`)).toEqual(['a']);
     const many = Array.from({ length: 50 }, (_, index) => `"m${index}":1,"m${index}":2`).join();
     expect(repeatedPaths(`{${many}}`)).toHaveLength(20);
+    expect(scan(`{${many}}`).repeated.count).toBe(50);
   });
 
   it('counts values as JSON.parse makes them, whatever the text', () => {
@@ -74,21 +81,32 @@ describe('a scan of JSON text', () => {
   it('finds no repeated member in what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(scan(JSON.stringify(value)).repeated).toEqual([]);
+        expect(scan(JSON.stringify(value)).repeated).toMatchObject({ faults: [], count: 0 });
       }),
     );
   });
 
-  it('tells where the items of a list below the root are', () => {
+  it('tells the text of each item of a list below the root, and how many values it has', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue(), { maxLength: 8 }), (requests) => {
-        const text = JSON.stringify({ other: [1], requests }, null, 1);
-        const found = scan(text).items.get('requests') ?? [];
-        expect(found.map(({ start, end }) => JSON.parse(text.slice(start, end)) as unknown)).toEqual(
-          JSON.parse(JSON.stringify(requests)),
-        );
+        const text = JSON.stringify({ other: [1], deeper: { requests: [1] }, requests, last: {} }, null, 1);
+        const items = split(text);
+        const parsed = JSON.parse(JSON.stringify(requests)) as unknown[];
+        expect(items.map((item) => JSON.parse(item.text) as unknown)).toEqual(parsed);
+        expect(items.map(({ values }) => values)).toEqual(parsed.map(countValues));
       }),
     );
+  });
+
+  it('tells the repeated members of each item apart, however many another item has', () => {
+    const many = Array.from({ length: 50 }, (_, index) => `"m${index}":1,"m${index}":2`).join();
+    const text = `{"requests":[{${many}},{"ok":1},3,{"a":{"b":1,"b":2}}],"more":1,"more":2}`;
+    const items = split(text);
+    expect(items.map(({ repeated }) => repeated.count)).toEqual([50, 0, 0, 1]);
+    expect(items[3]?.repeated.faults).toEqual([{ path: 'a.b', message: 'is given more than once' }]);
+    expect(scanJson(text, LIMITS, 'requests')).toMatchObject({
+      value: { repeated: { faults: [{ path: 'more' }], count: 1 } },
+    });
   });
 
   it('never fails on text that is not JSON', () => {

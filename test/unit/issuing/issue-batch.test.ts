@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { auditWriteFailure } from '../../../shared/audit/audit-unavailable.ts';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
+import { BATCH_LIMITS } from '../../../shared/input/body-limits.ts';
+import { scanJson } from '../../../shared/input/scan-json.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { type BatchItem, issueBatch, parseBatch } from '../../../shared/issuing/issue-batch.ts';
 import type { IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
+import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { fail, ok } from '../../../shared/result.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -18,6 +21,12 @@ const media = account();
 const place = { account: media, service: 'blob', name: 'photos' } as const;
 const photos = { account: 'media', service: 'blob', container: 'photos' } as const;
 const plain = tokenRequest({ resource: photos, permissions: 'r', kind: 'service' });
+
+function parse(text: string, read: (request: unknown) => TokenRequest) {
+  const scan = scanJson(text, BATCH_LIMITS, 'requests');
+  if (!scan.ok) throw new Error(scan.fault.message);
+  return parseBatch(JSON.parse(text), scan.value.items, read);
+}
 
 /** The clock advances by a tenth of a second each time it is read. */
 function setUp() {
@@ -105,7 +114,7 @@ describe('a batch', () => {
     [{ requests: Array(101).fill({}) }, 'requests', 'must have at most 100 items'],
     [{ requests: [{}], more: 1 }, 'more', 'is not a known member; expected one of requests'],
   ])('%j is not a batch', (body, path, message) => {
-    const reading = () => parseBatch(body, () => plain);
+    const reading = () => parse(JSON.stringify(body), () => plain);
     expect(reading).toThrow(
       expect.objectContaining({ code: 'invalid_request', errors: [{ path, message }] }) as Error,
     );
@@ -116,10 +125,33 @@ describe('a batch', () => {
       if (request === 'faulty') throw new BrokerError('invalid_request', 'Not valid.');
       return plain;
     };
-    expect(parseBatch({ requests: [{}] }, read)).toEqual([ok(plain)]);
-    expect(parseBatch({ requests: Array(100).fill({}) }, read)).toHaveLength(100);
-    const [faulty, fine] = parseBatch({ requests: ['faulty', {}] }, read);
+    expect(parse('{"requests":[{}]}', read)).toEqual([ok(plain)]);
+    expect(parse(JSON.stringify({ requests: Array(100).fill({}) }), read)).toHaveLength(100);
+    const [faulty, fine] = parse('{"requests":["faulty",{}]}', read);
     expect(faulty).toEqual(fail(expect.any(BrokerError)));
     expect(fine).toEqual(ok(plain));
+  });
+
+  it('refuses a request that is too long, costly or ambiguous on its own, without reading it', () => {
+    const texts = [
+      '{"a":1}',
+      `{"purpose":"${'é'.repeat(32 * 1024)}"}`,
+      `{"purpose":[${Array(999).fill('1').join()}]}`,
+      '{"permissions":"r","\\u0070ermissions":"rwd"}',
+      `{"purpose":[${Array(998).fill('1').join()}]}`,
+    ];
+    const seen: unknown[] = [];
+    const items = parse(`{"requests":[${texts.join()}]}`, (request) => {
+      seen.push(request);
+      return plain;
+    });
+    expect(seen).toEqual([JSON.parse(texts[0]!), JSON.parse(texts[4]!)]);
+    expect(items.map((item) => (item.ok ? 'read' : [item.fault.code, item.fault.errors]))).toEqual([
+      'read',
+      ['payload_too_large', []],
+      ['invalid_request', [{ path: '', message: 'must contain at most 1,000 JSON values' }]],
+      ['invalid_request', [{ path: 'permissions', message: 'is given more than once' }]],
+      'read',
+    ]);
   });
 });

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { isContainer } from './fault-path.ts';
+
+/** In these, a null is more likely a lost name than a choice: without the name they would mean something wider. */
+const EXACT_MEMBERS: readonly string[] = ['resource', 'target'];
+
+/**
+ * Returns a body without the optional members that are null, because null means absent. Only members of `schema` are
+ * dropped, at any depth, but none inside `resource` and `target`.
+ */
+export function dropNulls(schema: unknown, value: unknown): unknown {
+  if (isOptional(schema)) return dropNulls(schema.unwrap(), value);
+  if (schema instanceof z.ZodArray && Array.isArray(value))
+    return value.map((item) => dropNulls(schema.element, item));
+  if (!(schema instanceof z.ZodObject) || !isContainer(value) || Array.isArray(value)) return value;
+  const shape = schema.shape as Record<string, unknown>;
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const inner = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    if (member === null && isOptional(inner)) return [];
+    return [[name, EXACT_MEMBERS.includes(name) ? member : dropNulls(inner, member)] as const];
+  });
+  return Object.fromEntries(members);
+}
+
+function isOptional(schema: unknown): schema is z.ZodOptional | z.ZodExactOptional {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
+}
