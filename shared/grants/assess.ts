@@ -17,9 +17,14 @@ export function assess(grant: Grant, kind: SasKind, question: Question): Assessm
   const protocol = assessProtocol(grant, question.request);
   const kindPart = assessKind(grant, kind, question);
   const agent = assessAgent(grant, question.request);
-  const shortfalls = [kindPart, agent, permissions, times, ip, protocol]
-    .map((part) => part.shortfall)
-    .filter((shortfall) => shortfall !== null);
+  const shortfalls = [
+    kindPart.shortfall,
+    agent.shortfall,
+    permissions.shortfall,
+    ...times.shortfalls,
+    ip.shortfall,
+    protocol.shortfall,
+  ].filter((shortfall) => shortfall !== null);
   return {
     terms: {
       permissions: permissions.value,

@@ -126,6 +126,7 @@ describe('a document without faults', () => {
       accountSas: [],
       defaultTtl: 900,
       maxTtl: 3600,
+      maxAhead: 900,
       protocol: 'https',
       ip: { rule: 'any' },
       mode: 'enforce',

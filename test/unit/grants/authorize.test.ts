@@ -57,7 +57,8 @@ describe('authorize', () => {
 
   it('gives the default lifetime of the grant in whole seconds', () => {
     expect(allowed({}, [grant()]).expiresAt).toEqual(new Date('2026-11-22T12:15:00Z'));
-    expect(allowed({ startsAt: new Date('2026-11-22T13:00:00Z') }, [grant()]).expiresAt).toEqual(
+    const patient = grant({ maxAhead: 3600 });
+    expect(allowed({ startsAt: new Date('2026-11-22T13:00:00Z') }, [patient]).expiresAt).toEqual(
       new Date('2026-11-22T13:15:00Z'),
     );
     expect(allowed({ startsAt: new Date('2026-11-20T13:00:00Z') }, [grant()]).expiresAt).toEqual(
@@ -72,6 +73,40 @@ describe('authorize', () => {
     ['startsAt', { startsAt: new Date('2027-01-01T00:00:00Z'), expiresAt: new Date('2027-01-01T00:10:00Z') }],
   ] as const)('refuses to go beyond the grant in %s', (field, request) => {
     expect(missing(request as Partial<TokenRequest>, [grant()])).toEqual([field]);
+  });
+
+  it.each([
+    ['PT15M', 900, '2026-11-22T12:15:00Z', '2026-11-22T12:15:01Z'],
+    ['PT0S', 0, '2026-11-22T12:00:00Z', '2026-11-22T12:00:01Z'],
+  ])('with a maxAhead of %s refuses a later start, also with clamp', (text, maxAhead, latest, later) => {
+    const grants = [grant({ maxAhead })];
+    const inTime = { startsAt: new Date(latest), expiresAt: new Date('2026-11-22T12:20:00Z') };
+    expect(allowed(inTime, grants).startsAt).toEqual(inTime.startsAt);
+    for (const clamp of [false, true]) {
+      const { decision } = decide({ ...inTime, startsAt: new Date(later), clamp }, grants);
+      expect(decision).toMatchObject({
+        outcome: 'denied',
+        denial: {
+          missing: [
+            {
+              path: 'startsAt',
+              message: `grant photo-upload allows a start at most ${text} in the future, until ${latest}`,
+            },
+          ],
+        },
+      });
+    }
+  });
+
+  it('gives the token by the grant that allows the start', () => {
+    const request = { startsAt: new Date('2026-11-22T12:30:00Z') };
+    const grants = [grant({ id: 'a' }), grant({ id: 'b', maxAhead: 3600 })];
+    expect(allowed(request, grants).grant).toBe('b');
+  });
+
+  it('names both the start and the expiry if both exceed the grant', () => {
+    const request = { startsAt: addSeconds(now, 1000), expiresAt: addSeconds(now, 1000 + 7200) };
+    expect(missing(request, [grant()])).toEqual(['startsAt', 'expiresAt']);
   });
 
   it('names every limit that a request exceeds', () => {
@@ -280,6 +315,7 @@ describe('authorize', () => {
       fc.record({
         permissions: letters,
         maxTtl: fc.integer({ min: 60, max: 700_000 }),
+        maxAhead: fc.integer({ min: 0, max: 1500 }),
         kinds: fc.subarray(['user-delegation', 'service'], { minLength: 1 }),
       }),
       { maxLength: 4 },
@@ -287,13 +323,16 @@ describe('authorize', () => {
     const asked = fc.record({
       permissions: letters.filter((text) => text !== ''),
       ttl: fc.integer({ min: 1, max: 800_000 }),
+      start: fc.option(fc.integer({ min: -2000, max: 2000 })),
       clamp: fc.boolean(),
       kind: fc.constantFrom('auto', 'service', 'user-delegation'),
     });
     fc.assert(
-      fc.property(grants, asked, (parts, { permissions, ttl, clamp, kind }) => {
+      fc.property(grants, asked, (parts, { permissions, ttl, start, clamp, kind }) => {
         const given = parts.map((part, index) => grant({ ...part, id: `g${index}` }));
-        const { decision } = decide({ permissions, expiresAt: addSeconds(now, ttl), clamp, kind }, given);
+        const startsAt = start === null ? null : addSeconds(now, start);
+        const expiresAt = addSeconds(startsAt !== null && startsAt > now ? startsAt : now, ttl);
+        const { decision } = decide({ permissions, startsAt, expiresAt, clamp, kind }, given);
         if (decision.outcome !== 'allowed') return;
         const { token } = decision;
         const used = given.find(({ id }) => id === token.grant)!;
@@ -303,8 +342,11 @@ describe('authorize', () => {
             (letter) => used.permissions.blob.has(letter) && permissions.includes(letter),
           ),
         ).toBe(true);
+        const earliest = startsAt !== null && startsAt > now ? startsAt : now;
+        expect(token.startsAt).toEqual(startsAt);
+        expect(earliest.getTime()).toBeLessThanOrEqual(addSeconds(now, used.maxAhead).getTime());
         expect(token.expiresAt.getTime()).toBeLessThanOrEqual(
-          addSeconds(now, Math.min(used.maxTtl, ttl)).getTime(),
+          addSeconds(earliest, Math.min(used.maxTtl, ttl)).getTime(),
         );
         expect(used.kinds.has(token.kind)).toBe(true);
         if (!clamp) expect(token.clamped).toEqual([]);
