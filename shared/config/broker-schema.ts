@@ -90,7 +90,7 @@ const grant = z.strictObject({
   ip: text
     .optional()
     .describe(
-      'any (default), caller, required, or an IPv4 address or range first-last that a token’s addresses must be within',
+      'any (default), caller, required (at most 256 addresses), or an IPv4 address or range first-last that a token’s addresses must be within',
     ),
   mode: z
     .enum(['enforce', 'report'])

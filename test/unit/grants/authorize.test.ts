@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rangeWithin } from '../../../shared/azure/ip-range.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { findCoverage } from '../../../shared/grants/coverage.ts';
@@ -157,6 +158,14 @@ describe('authorize', () => {
     ['any', { rule: 'any' }, null, null],
     ['any', { rule: 'any' }, '198.51.100.1', '198.51.100.1'],
     ['required', { rule: 'required' }, '198.51.100.1', '198.51.100.1'],
+    ['required', { rule: 'required' }, '198.51.100.0-198.51.100.255', '198.51.100.0-198.51.100.255'],
+    [
+      'a wide range',
+      { rule: 'range', range: '198.0.0.0-198.255.255.255' },
+      '198.1.0.0-198.9.0.0',
+      '198.1.0.0-198.9.0.0',
+    ],
+    ['caller', { rule: 'caller' }, '203.0.113.7-203.0.113.7', '203.0.113.7-203.0.113.7'],
     ['caller', { rule: 'caller' }, '203.0.113.7', '203.0.113.7'],
     [
       'range',
@@ -170,10 +179,25 @@ describe('authorize', () => {
 
   it.each([
     ['required', { rule: 'required' }, null, null],
+    ['required', { rule: 'required' }, '198.51.100.0-198.51.101.0', null],
+    ['required', { rule: 'required' }, '0.0.0.0-255.255.255.255', null],
     ['caller', { rule: 'caller' }, null, '203.0.113.7'],
-    ['caller', { rule: 'caller' }, '198.51.100.1', '203.0.113.7'],
+    ['caller', { rule: 'caller' }, '198.51.100.1', null],
+    ['caller', { rule: 'caller' }, '203.0.113.0-203.0.113.9', '203.0.113.7'],
+    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, '198.51.100.10', null],
     ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, null, '198.51.100.0-198.51.100.9'],
-    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, '198.51.100.8-198.51.100.12', null],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.8-198.51.100.12',
+      '198.51.100.8-198.51.100.9',
+    ],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.9-198.51.100.12',
+      '198.51.100.9',
+    ],
     [
       'range',
       { rule: 'range', range: '198.51.100.0-198.51.100.9' },
@@ -184,6 +208,23 @@ describe('authorize', () => {
     expect(missing({ ip: asked }, [grant({ ip })])).toEqual(['ip']);
     if (clamped === null) expect(missing({ ip: asked, clamp: true }, [grant({ ip })])).toEqual(['ip']);
     else expect(allowed({ ip: asked, clamp: true }, [grant({ ip })]).ip).toBe(clamped);
+  });
+
+  it('never gives an address that was not requested, with or without clamp', () => {
+    const octet = fc.integer({ min: 0, max: 20 });
+    const range = fc
+      .tuple(octet, octet)
+      .map(([a, b]) => `203.0.113.${Math.min(a, b)}-203.0.113.${Math.max(a, b)}`);
+    const rules = fc.oneof(
+      fc.constantFrom<Grant['ip']>({ rule: 'any' }, { rule: 'caller' }, { rule: 'required' }),
+      range.map((text): Grant['ip'] => ({ rule: 'range', range: text })),
+    );
+    fc.assert(
+      fc.property(rules, range, fc.boolean(), (ip, asked, clamp) => {
+        const { decision } = decide({ ip: asked, clamp }, [grant({ ip })]);
+        if (decision.outcome === 'allowed') expect(rangeWithin(decision.token.ip ?? '', asked)).toBe(true);
+      }),
+    );
   });
 
   it('binding to the caller refuses a caller whose address cannot be bound', () => {

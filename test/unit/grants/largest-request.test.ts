@@ -29,8 +29,10 @@ describe('the largest request in an explanation', () => {
       ip: fc.constantFrom<Grant['ip']>(
         { rule: 'any' },
         { rule: 'caller' },
+        { rule: 'required' },
         { rule: 'range', range: '198.51.100.1' },
       ),
+      askedIp: fc.constantFrom(null, '198.51.100.0-198.51.100.9', '0.0.0.0-255.255.255.255'),
       account: fc.record({
         sasVersion: fc.constantFrom('2020-12-06', '2025-11-05'),
         allowSharedKeyAccess: fc.boolean(),
@@ -61,6 +63,7 @@ describe('the largest request in an explanation', () => {
           startsAt,
           expiresAt,
           kind: one.kind,
+          ip: one.askedIp,
           clamp: one.clamp,
         } as const;
         const asked = tokenRequest(request);
