@@ -28,9 +28,33 @@ export function ipFault(text: string, words: string): string | null {
   return `${rule} whose first address is not greater than its last`;
 }
 
+/**
+ * Returns the addresses that both ranges contain, as a text of `sip`; null if there are none. Both are texts of `sip`,
+ * and a range of one address equals that address.
+ */
+export function commonRange(left: string, right: string): string | null {
+  const one = bounds(left);
+  const other = bounds(right);
+  if (one === null || other === null) return null;
+  const first = Math.max(one.first, other.first);
+  const last = Math.min(one.last, other.last);
+  if (first > last) return null;
+  return first === last ? addressText(first) : `${addressText(first)}-${addressText(last)}`;
+}
+
 /** True if `outer` contains every address of `inner`; both are texts of `sip`. */
 export function rangeWithin(inner: string, outer: string): boolean {
   const part = bounds(inner);
   const whole = bounds(outer);
   return part !== null && whole !== null && part.first >= whole.first && part.last <= whole.last;
+}
+
+/** Returns how many addresses a text of `sip` contains; 0 if it is not one. */
+export function addressCount(range: string): number {
+  const ends = bounds(range);
+  return ends === null ? 0 : ends.last - ends.first + 1;
+}
+
+function addressText(number: number): string {
+  return [24, 16, 8, 0].map((bits) => Math.floor(number / 2 ** bits) % 256).join('.');
 }

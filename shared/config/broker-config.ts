@@ -86,6 +86,8 @@ export interface Grant {
   readonly agents: ReadonlySet<AgentKind>;
   readonly defaultTtl: number;
   readonly maxTtl: number;
+  /** How far in the future a token may start, in seconds. Without this limit, a caller could stockpile tokens. */
+  readonly maxAhead: number;
   readonly protocol: 'https' | 'https,http';
   readonly ip: IpRule;
   readonly mode: 'enforce' | 'report';

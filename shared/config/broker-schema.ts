@@ -81,11 +81,16 @@ const grant = z.strictObject({
     .optional()
     .describe('The life of a token if the request does not specify one. Default PT15M'),
   maxTtl: duration.optional().describe('The longest life of a token. Default PT1H'),
+  maxAhead: duration
+    .optional()
+    .describe(
+      'How far in the future startsAt may be, so that no caller can stockpile tokens for later. Default PT15M',
+    ),
   protocol: z.enum(['https', 'https,http']).optional().describe('Default https'),
   ip: text
     .optional()
     .describe(
-      'any (default), caller, required, or an IPv4 address or range first-last that a token’s addresses must be within',
+      'any (default), caller, required (at most 256 addresses), or an IPv4 address or range first-last that a token’s addresses must be within',
     ),
   mode: z
     .enum(['enforce', 'report'])

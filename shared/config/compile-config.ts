@@ -6,7 +6,13 @@ import { durationSeconds } from '../iso-time.ts';
 import type { BrokerConfig, CallerRule, Grant, IpRule, StorageAccount } from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
 import { periodSeconds } from './expiration-period.ts';
-import { DEFAULT_MAX_TTL, DEFAULT_TTL, ROTATION_DEFAULTS, UNROTATED_MAX_TOKEN_TTL } from './limits.ts';
+import {
+  DEFAULT_MAX_AHEAD,
+  DEFAULT_MAX_TTL,
+  DEFAULT_TTL,
+  ROTATION_DEFAULTS,
+  UNROTATED_MAX_TOKEN_TTL,
+} from './limits.ts';
 import { compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import { canonicalUrl } from './web-address.ts';
 
@@ -105,6 +111,7 @@ function compileGrant(grant: GrantDocument): Grant {
     agents: new Set(grant.agents),
     defaultTtl: seconds(grant.defaultTtl ?? Math.min(DEFAULT_TTL, maxTtl)),
     maxTtl,
+    maxAhead: seconds(grant.maxAhead ?? DEFAULT_MAX_AHEAD),
     protocol: grant.protocol ?? 'https',
     ip: compileIpRule(grant.ip ?? 'any'),
     mode: grant.mode ?? 'enforce',

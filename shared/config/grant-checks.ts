@@ -74,7 +74,10 @@ function checkTimes(
   path: Path,
   facts: ReadonlyMap<string, AccountFacts>,
 ): LocatedFault[] {
-  const durations = checkDurations(grant, ['defaultTtl', 'maxTtl'], 1, path);
+  const durations = [
+    ...checkDurations(grant, ['defaultTtl', 'maxTtl'], 1, path),
+    ...checkDurations(grant, ['maxAhead'], 0, path),
+  ];
   const longest = seconds(memberOr(grant, 'maxTtl', DEFAULT_MAX_TTL));
   if (longest === undefined) return durations;
   const usual = seconds(grant.defaultTtl);

@@ -31,3 +31,4 @@ export const ROTATION_DEFAULTS = {
 /** Defaults of a grant's members, in whole seconds. The default TTL never exceeds the grant's own maximum. */
 export const DEFAULT_MAX_TTL = HOUR;
 export const DEFAULT_TTL = 15 * 60;
+export const DEFAULT_MAX_AHEAD = 15 * 60;

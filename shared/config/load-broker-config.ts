@@ -7,6 +7,7 @@ import type { BrokerConfig } from './broker-config.ts';
 import { type BrokerDocument, brokerSchema } from './broker-schema.ts';
 import { compileConfig } from './compile-config.ts';
 import { crossCheck } from './cross-checks.ts';
+import { identityWarnings } from './identity-warnings.ts';
 import { issuerWarnings } from './issuer-checks.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
 import { restrictionWarnings } from './restriction-warnings.ts';
@@ -39,6 +40,10 @@ export function parseBrokerConfig(text: string): Result<LoadedConfig, readonly F
     ...formatFaults(crossCheck(document, value)),
   ];
   if (!result.success || faults.length > 0) return fail(faults);
-  const warnings = formatFaults([...issuerWarnings(document), ...restrictionWarnings(document)]);
+  const warnings = formatFaults([
+    ...issuerWarnings(document),
+    ...identityWarnings(document),
+    ...restrictionWarnings(document),
+  ]);
   return ok({ config: compileConfig(result.data, text), warnings });
 }

@@ -94,14 +94,36 @@ function compileSegment(text: string): Segment {
 }
 
 /**
- * True if `pattern` covers the resource for a caller with `claims`. Comparison is exact, except for file shares, which
- * ignore case. A token for a directory gives access to everything below it, so only a pattern with `**` covers one.
+ * Returns the patterns of one grant that cover the resource for a caller with `claims`. A token for a directory gives
+ * access to the directory and to everything below it, so both must be covered: `x/**` alone covers directories below
+ * x, but not x; `x` alone covers nothing below x.
  */
-export function matches(pattern: ResourcePattern, resource: ServiceResource, claims: Claims): boolean {
+export function findCoveringPatterns(
+  patterns: readonly ResourcePattern[],
+  resource: ServiceResource,
+  claims: Claims,
+): ResourcePattern[] {
+  const itself = patterns.filter(
+    (pattern) => depthFits(pattern, resource) && matchesPath(pattern, resource, claims),
+  );
+  if (scopeOf(resource) !== 'directory' || itself.length === 0) return itself;
+  return patterns.filter((pattern) => pattern.openEnded && matchesPath(pattern, resource, claims));
+}
+
+function depthFits({ segments, openEnded }: ResourcePattern, resource: ServiceResource): boolean {
+  const depth = pathSegments(resource).length;
+  return openEnded ? depth > segments.length : depth === segments.length;
+}
+
+/**
+ * True if each segment of the pattern matches the path of the resource, which may be longer. Comparison is exact, except
+ * for file shares, which ignore the case of ASCII letters: a wider fold than storage's would cover other files.
+ */
+function matchesPath(pattern: ResourcePattern, resource: ServiceResource, claims: Claims): boolean {
   if (pattern.account !== resource.account || pattern.service !== resource.service) return false;
   const path = pathSegments(resource);
-  if (!depthFits(pattern, path.length, scopeOf(resource) === 'directory')) return false;
-  const fold = pattern.service === 'file' ? (text: string) => text.toLowerCase() : (text: string) => text;
+  if (path.length < pattern.segments.length) return false;
+  const fold = pattern.service === 'file' ? lowerAscii : (text: string) => text;
   return pattern.segments.every((segment, index) => {
     const text = path[index] ?? '';
     if (isPartitionRange(text)) return segment.length === 1 && segment[0]?.kind === 'any';
@@ -110,9 +132,8 @@ export function matches(pattern: ResourcePattern, resource: ServiceResource, cla
   });
 }
 
-function depthFits({ segments, openEnded }: ResourcePattern, depth: number, directory: boolean): boolean {
-  if (directory) return openEnded && depth >= segments.length;
-  return openEnded ? depth > segments.length : depth === segments.length;
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** Replaces the claims of a segment with their values; null if a claim has no usable value. */

@@ -2,7 +2,7 @@ import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatDuration, formatInstant, wholeSecond } from '../iso-time.ts';
-import type { Lifetime, Part, Question } from './assessment.ts';
+import type { Lifetime, Question, Shortfall } from './assessment.ts';
 
 /** How far in the past the broker sets a start that the account requires and the request omits, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;
@@ -13,34 +13,47 @@ interface Limit {
   readonly message: string;
 }
 
+/** The times of a token after narrowing, and where the request asks for more: at most once per member. */
+interface AssessedTimes {
+  readonly value: Lifetime;
+  readonly shortfalls: readonly Shortfall[];
+}
+
 /** Compares the times of a request with the grant, the kind and the account's `sasPolicy`. */
-export function assessTimes(grant: Grant, kind: SasKind, question: Question): Part<Lifetime> {
+export function assessTimes(grant: Grant, kind: SasKind, question: Question): AssessedTimes {
   const { request, now } = question;
   // If the start is in the past, only the rest of the token's life counts.
   const start = request.startsAt !== null && request.startsAt > now ? request.startsAt : now;
   const limit = limitOf(grant, kind, question, start);
   const end = (expiresAt: Date) => ({ startsAt: startOf(question, expiresAt), expiresAt });
-  if (start >= limit.at)
-    return {
-      value: end(limit.at),
-      shortfall: {
-        field: 'startsAt',
-        message: `${limit.message}; ${start > now ? 'use an earlier startsAt' : 'use a later startsAt, or omit it'}`,
-        asked: formatInstant(request.startsAt ?? start),
-        granted: null,
-      },
+  const tooFarAhead = aheadShortfalls(grant, start, now);
+  if (start >= limit.at) {
+    const remedy = start > now ? 'use an earlier startsAt' : 'use a later startsAt, or omit it';
+    const outside: Shortfall = {
+      field: 'startsAt',
+      message: `${limit.message}; ${remedy}`,
+      asked: formatInstant(request.startsAt ?? start),
+      granted: null,
     };
+    return { value: end(limit.at), shortfalls: tooFarAhead.length > 0 ? tooFarAhead : [outside] };
+  }
   const expiresAt = request.expiresAt ?? defaultEnd(grant, question, start, limit.at);
-  if (expiresAt <= limit.at) return { value: end(expiresAt), shortfall: null };
-  return {
-    value: end(limit.at),
-    shortfall: {
-      field: 'expiresAt',
-      message: `${limit.message}, until ${formatInstant(limit.at)}`,
-      asked: formatInstant(expiresAt),
-      granted: formatInstant(limit.at),
-    },
+  if (expiresAt <= limit.at) return { value: end(expiresAt), shortfalls: tooFarAhead };
+  const tooLate: Shortfall = {
+    field: 'expiresAt',
+    message: `${limit.message}, until ${formatInstant(limit.at)}`,
+    asked: formatInstant(expiresAt),
+    granted: formatInstant(limit.at),
   };
+  return { value: end(limit.at), shortfalls: [...tooFarAhead, tooLate] };
+}
+
+/** Returns a shortfall if the start is too far ahead. An earlier start would change what was asked, so nothing is granted. */
+function aheadShortfalls(grant: Grant, start: Date, now: Date): Shortfall[] {
+  const latest = addSeconds(now, grant.maxAhead);
+  if (start <= latest) return [];
+  const message = `grant ${grant.id} allows a start at most ${formatDuration(grant.maxAhead)} in the future, until ${formatInstant(latest)}`;
+  return [{ field: 'startsAt', message, asked: formatInstant(start), granted: null }];
 }
 
 /** Returns the expiry for a request without one: the grant's default, less the room that a `sasPolicy` needs for a back-dated start. */

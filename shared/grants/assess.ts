@@ -1,11 +1,10 @@
-import { rangeWithin } from '../azure/ip-range.ts';
 import { inAzureOrder } from '../azure/permissions.ts';
 import { isOfService, letterOrderOf } from '../azure/resources.ts';
 import type { SasKind } from '../azure/sas-kinds.ts';
 import { userDelegationFault } from '../azure/sas-versions.ts';
 import type { Grant, StorageAccount } from '../config/broker-config.ts';
-import { bindableAddress } from '../identity/caller-address.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
+import { assessIp } from './assess-ip.ts';
 import { assessTimes } from './assess-times.ts';
 import type { Assessment, Part, Question } from './assessment.ts';
 
@@ -17,9 +16,14 @@ export function assess(grant: Grant, kind: SasKind, question: Question): Assessm
   const protocol = assessProtocol(grant, question.request);
   const kindPart = assessKind(grant, kind, question);
   const agent = assessAgent(grant, question.request);
-  const shortfalls = [kindPart, agent, permissions, times, ip, protocol]
-    .map((part) => part.shortfall)
-    .filter((shortfall) => shortfall !== null);
+  const shortfalls = [
+    kindPart.shortfall,
+    agent.shortfall,
+    permissions.shortfall,
+    ...times.shortfalls,
+    ip.shortfall,
+    protocol.shortfall,
+  ].filter((shortfall) => shortfall !== null);
   return {
     terms: {
       permissions: permissions.value,
@@ -98,37 +102,6 @@ function assessPermissions(grant: Grant, request: TokenRequest): Part<string> {
       granted: kept === '' ? null : kept,
     },
   };
-}
-
-function assessIp(grant: Grant, { caller, request }: Question): Part<string | null> {
-  const asked = request.ip;
-  const refuse = (message: string, granted: string | null) => ({
-    value: granted ?? asked,
-    shortfall: { field: 'ip', message: `grant ${grant.id} ${message}`, asked, granted } as const,
-  });
-  switch (grant.ip.rule) {
-    case 'any':
-      return { value: asked, shortfall: null };
-    case 'required':
-      return asked === null
-        ? refuse('requires an ip: an address, a range or "caller"', null)
-        : { value: asked, shortfall: null };
-    case 'range': {
-      const { range } = grant.ip;
-      if (asked !== null && rangeWithin(asked, range)) return { value: asked, shortfall: null };
-      return refuse(
-        `allows only addresses within ${range}`,
-        asked === null || rangeWithin(range, asked) ? range : null,
-      );
-    }
-    case 'caller': {
-      const own = bindableAddress(caller.ip);
-      if (!own.ok) return refuse(`binds tokens to the caller's own address, but ${own.fault.message}`, null);
-      return asked === own.value
-        ? { value: asked, shortfall: null }
-        : refuse('allows only ip: "caller"', own.value);
-    }
-  }
 }
 
 function assessProtocol(grant: Grant, request: TokenRequest): Part<'https' | 'https,http'> {

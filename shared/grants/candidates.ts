@@ -38,8 +38,11 @@ export function candidatesOf(
 /** One token cannot narrow what its stored policy sets. */
 function withoutNarrowing(shortfall: Shortfall, held: HeldByPolicy): Shortfall {
   const { field, message } = shortfall;
-  if (!(field === 'permissions' && held.permissions) && !(field === 'expiresAt' && held.expiry))
-    return shortfall;
+  const isHeld =
+    (field === 'permissions' && held.permissions) ||
+    (field === 'expiresAt' && held.expiry) ||
+    (field === 'startsAt' && held.start);
+  if (!isHeld) return shortfall;
   return { ...shortfall, message: `${message} (the stored access policy sets it)`, granted: null };
 }
 

@@ -6,7 +6,7 @@ import {
   signsWithKeys,
   type StorageAccount,
 } from '../config/broker-config.ts';
-import { matches, wideness } from '../config/resource-pattern.ts';
+import { findCoveringPatterns, wideness } from '../config/resource-pattern.ts';
 import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
@@ -69,7 +69,7 @@ function coveringGrants(grants: readonly Grant[], caller: Caller, resource: Reso
 /** Returns the reach of the grant beyond the resource; null if the grant does not cover the resource. */
 function reachOf(grant: Grant, caller: Caller, resource: Resource): number | null {
   const reaches = isOfService(resource)
-    ? grant.resources.filter((pattern) => matches(pattern, resource, caller.claims)).map(wideness)
+    ? findCoveringPatterns(grant.resources, resource, caller.claims).map(wideness)
     : grant.accountSas
         .filter((scope) => spans(scope, resource))
         .map(({ services, resourceTypes }) => services.size * resourceTypes.size);

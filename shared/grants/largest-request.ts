@@ -6,6 +6,7 @@ import type { Grant, IpRule, StorageAccount } from '../config/broker-config.ts';
 import { bindableAddress } from '../identity/caller-address.ts';
 import { formatDuration } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
+import { satisfiesRequired } from './assess-ip.ts';
 import { longestLife } from './assess-times.ts';
 import { unfitness } from './assess.ts';
 import type { Question } from './assessment.ts';
@@ -75,7 +76,7 @@ function largestIp(rule: IpRule, asked: string | null): string | null {
     case 'caller':
       return 'caller';
     case 'required':
-      return asked ?? 'caller';
+      return asked !== null && satisfiesRequired(asked) ? asked : 'caller';
     case 'range':
       return rule.range;
   }

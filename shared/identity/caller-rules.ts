@@ -38,6 +38,8 @@ export function claimText(claims: Claims, claim: string): string | null {
 
 function claimTexts(claims: Claims, claim: string): readonly string[] {
   const value = claimValue(claims, claim);
+  // RFC 8693, section 4.2, and Microsoft Entra: the scopes of a token are one string, separated by spaces.
+  if (claim === 'scp' && typeof value === 'string') return value.split(' ').filter((scope) => scope !== '');
   if (Array.isArray(value)) return value.filter((element) => typeof element === 'string');
   const text = claimText(claims, claim);
   return text === null ? [] : [text];

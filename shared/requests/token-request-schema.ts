@@ -6,6 +6,7 @@ import { hasAsciiControl } from '../input/control-characters.ts';
 import { freeText } from '../input/free-text.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { durationSeconds } from '../iso-time.ts';
+import { asciiDisposition } from './content-disposition.ts';
 import { accountResourceSchema, serviceResourceSchemas } from './resource-schemas.ts';
 
 const ttl = z.union([z.string(), z.number()]).check((context) => {
@@ -33,14 +34,34 @@ const ip = z.string().check((context) => {
   if (fault !== null) context.issues.push({ code: 'custom', input: context.value, message: fault });
 });
 
-const headerText = z
-  .string()
-  .max(1024, 'must be at most 1,024 characters')
-  .refine((text) => !hasAsciiControl(text), 'must not contain control characters, such as CR and LF')
-  // Storage's SDKs sign text that is only white space, and then leave it out of the token.
-  .refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead')
-  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
-  .exactOptional();
+const MAX_HEADER = 1024;
+
+/** @param hint returns what to do about characters beyond ASCII, beginning with "; ", or ''. */
+function headerSchema(hint: (text: string) => string) {
+  return (
+    z
+      .string()
+      .max(MAX_HEADER, 'must be at most 1,024 characters')
+      .refine((text) => !hasAsciiControl(text), 'must not contain control characters, such as CR and LF')
+      // Storage's SDKs sign text that is only white space, and then leave it out of the token.
+      .refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead')
+      .check(({ value, issues }) => {
+        if (hasAsciiControl(value) || !/[^ -~]/.test(value)) return;
+        issues.push({ code: 'custom', input: value, message: `must be printable ASCII${hint(value)}` });
+      })
+      .exactOptional()
+  );
+}
+
+function dispositionHint(text: string): string {
+  const ascii = asciiDisposition(text);
+  if (ascii === null) return "; encode a file name as in attachment; filename*=UTF-8''%C3%A9.txt (RFC 8187)";
+  return ascii.length > MAX_HEADER
+    ? '; use a shorter file name, encoded as RFC 8187 says'
+    : `; use ${ascii} (RFC 8187)`;
+}
+
+const headerText = headerSchema(() => '');
 
 /** The shapes of `resource`. read-resource.ts validates a resource with the one shape that applies. */
 const resource = z.union([z.discriminatedUnion('service', serviceResourceSchemas), accountResourceSchema]);
@@ -49,12 +70,12 @@ const resource = z.union([z.discriminatedUnion('service', serviceResourceSchemas
 const responseHeaders = z
   .strictObject({
     cacheControl: headerText,
-    contentDisposition: headerText,
+    contentDisposition: headerSchema(dispositionHint),
     contentEncoding: headerText,
     contentLanguage: headerText,
     contentType: headerText,
   })
-  .describe('Headers that storage returns in place of the blob’s own headers');
+  .describe('Headers that storage returns in place of the blob’s own headers, in printable ASCII');
 
 /** The shape of the body of `POST /tokens` and `POST /tokens/explain`. parse-token-request.ts checks the rest. */
 export const tokenRequestSchema = z.strictObject({

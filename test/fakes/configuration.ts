@@ -52,6 +52,7 @@ export function grant(parts: GrantParts = {}): Grant {
     agents: new Set(),
     defaultTtl: 900,
     maxTtl: 3600,
+    maxAhead: 900,
     protocol: 'https',
     ip: { rule: 'any' },
     mode: 'enforce',

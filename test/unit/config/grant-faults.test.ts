@@ -128,6 +128,11 @@ describe('a fault of a grant has its path and a remedy', () => {
       ['$.grants[0].maxTtl: must be at least PT1S', '$.grants[0].defaultTtl: must be at most maxTtl, PT0S'],
     ],
     [
+      'a start further ahead than any duration may be',
+      { maxAhead: 'P367D' },
+      ['$.grants[0].maxAhead: must be at most P366D'],
+    ],
+    [
       'a duration with months',
       { maxTtl: 'P1M' },
       ['$.grants[0].maxTtl: must be an ISO 8601 duration such as "PT15M", or whole seconds'],
@@ -176,6 +181,7 @@ describe('a fault of a grant has its path and a remedy', () => {
       { resources: ['lake/blob/c'], kinds: ['service', 'user-delegation'] },
     ],
     ['the longest user delegation', { maxTtl: 'P6DT23H' }],
+    ['a grant without a start in the future', { maxAhead: 'PT0S' }],
     ['an address range', { ip: '203.0.113.1-203.0.113.9' }],
     [
       'a partition of a table',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceResource } from '../../../shared/azure/resources.ts';
-import { compilePattern, matches, wideness } from '../../../shared/config/resource-pattern.ts';
+import { compilePattern, findCoveringPatterns, wideness } from '../../../shared/config/resource-pattern.ts';
 import { pattern } from '../../fakes/configuration.ts';
 
 /** The resource whose canonical path this is; a trailing slash means a directory. */
@@ -22,9 +22,11 @@ function resourceAt(path: string): ServiceResource {
   return { account, service: 'blob', container: first, ...(below && { blob: below }) };
 }
 
-const covers = (source: string, path: string, claims: Record<string, unknown> = {}) => {
-  return matches(pattern(source), resourceAt(path), claims);
-};
+const matches = (source: string, resource: ServiceResource, claims: Record<string, unknown>) =>
+  findCoveringPatterns([pattern(source)], resource, claims).length > 0;
+
+const covers = (source: string, path: string, claims: Record<string, unknown> = {}) =>
+  matches(source, resourceAt(path), claims);
 
 describe('a resource pattern', () => {
   it.each([
@@ -49,7 +51,9 @@ describe('a resource pattern', () => {
     ['media/blob/photos/a*a', 'media/blob/photos/a', false],
     ['media/blob/Photos', 'media/blob/photos', false],
     ['media/blob/photos/**', 'media/blob/photos/2026/', true],
-    ['media/blob/photos/2026/**', 'media/blob/photos/2026/', true],
+    ['media/blob/photos/2026/**', 'media/blob/photos/2026/', false],
+    ['media/blob/photos/2026/**', 'media/blob/photos/2026/11/', true],
+    ['media/blob/photos/*/**', 'media/blob/photos/2026/', false],
     ['media/blob/photos/2026/**', 'media/blob/photos/', false],
     ['media/blob/photos/2026', 'media/blob/photos/2026/', false],
     ['media/blob/photos/*', 'media/blob/photos/2026/', false],
@@ -62,8 +66,42 @@ describe('a resource pattern', () => {
     ['media/table/Inventory/**', 'media/table/Inventory/tenant1', true],
     ['media/file/Docs/**', 'media/file/docs/Report.TXT', true],
     ['media/file/docs/report.txt', 'media/file/DOCS/REPORT.txt', true],
+    ['media/file/docs/kilo', 'media/file/docs/\u212ailo', false],
+    ['media/file/docs/\u212ailo', 'media/file/docs/kilo', false],
+    ['media/file/docs/É', 'media/file/docs/é', false],
+    ['media/file/docs/*\u212a', 'media/file/docs/xK', false],
   ])('%s on %s: %s', (source, path, expected) => {
     expect(covers(source, path)).toBe(expected);
+  });
+
+  it.each([
+    [['media/blob/u/${claims.oid}', 'media/blob/u/${claims.oid}/**'], 'o', true],
+    [['media/blob/u/*', 'media/blob/u/${claims.oid}/**'], 'o', true],
+    [['media/blob/u/**', 'media/blob/u/${claims.oid}/**'], 'o', true],
+    [['media/blob/u/${claims.oid}'], 'o', false],
+    [['media/blob/u/${claims.oid}/**'], 'o', false],
+    [['media/blob/u/${claims.oid}', 'media/blob/u/${claims.oid}/x/**'], 'o', false],
+    [['media/blob/u/${claims.oid}', 'media/blob/u/other/**'], 'o', false],
+    [['media/blob/u/other', 'media/blob/u/${claims.oid}/**'], 'o', false],
+    [['media/blob/u/${claims.oid}/**'], 'o/below', true],
+  ])('%j cover the directory u/%s: %s', (sources, directory, expected) => {
+    const resource = { account: 'media', service: 'blob', container: 'u', directory } as const;
+    expect(findCoveringPatterns(sources.map(pattern), resource, { oid: 'o' }).length > 0).toBe(expected);
+  });
+
+  it('ignores the case of exactly the 26 ASCII letters in a file share', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }), (name) => {
+        fc.pre(!/[*/$.\\\p{C}]/u.test(name));
+        for (const other of [name.toLowerCase(), name.toUpperCase()]) {
+          fc.pre(!/[*/$.\\\p{C}]/u.test(other));
+          const ascii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+          expect(covers(`media/file/docs/${name}`, `media/file/docs/${other}`)).toBe(
+            ascii(name) === ascii(other),
+          );
+        }
+      }),
+    );
   });
 
   it('covers a range of partitions only with a whole wildcard', () => {
@@ -74,7 +112,7 @@ describe('a resource pattern', () => {
       partitionKeyStart: 'a',
       partitionKeyEnd: 'c',
     } as const;
-    const covering = (source: string) => matches(pattern(source), range, { oid: 'a' });
+    const covering = (source: string) => matches(source, range, { oid: 'a' });
     expect(['media/table/Inventory/*', 'media/table/Inventory/**'].map(covering)).toEqual([true, true]);
     for (const source of ['a', 'a*', '*c', '${claims.oid}', '*a*c*'].map(
       (last) => `media/table/Inventory/${last}`,
@@ -166,7 +204,7 @@ describe('a resource pattern', () => {
             container: 'uploads',
             blob: path.join('/'),
           } as const;
-          if (matches(pattern('media/blob/uploads/${claims.oid}'), resource, { oid }))
+          if (matches('media/blob/uploads/${claims.oid}', resource, { oid }))
             expect(path.join('/')).toBe(oid);
         },
       ),

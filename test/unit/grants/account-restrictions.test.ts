@@ -17,7 +17,7 @@ const configOf = (grants: Grant[], one: StorageAccount) => ({ accounts: new Map(
 const decide = (
   request: Partial<TokenRequest>,
   one: StorageAccount,
-  grants = [grant({ maxTtl: 24 * HOUR })],
+  grants = [grant({ maxTtl: 24 * HOUR, maxAhead: 24 * HOUR })],
   policy?: StoredPolicy,
 ) => authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now), policy).decision;
 

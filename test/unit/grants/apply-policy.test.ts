@@ -105,6 +105,7 @@ describe('a token bound to a stored policy', () => {
   it.each<[string, StoredPolicy]>([
     ['permissions', storedPolicy({ permissions: 'rwl', expiresAt: at(60) })],
     ['expiresAt', storedPolicy({ permissions: 'r', expiresAt: at(3601) })],
+    ['startsAt', storedPolicy({ permissions: 'r', startsAt: at(901), expiresAt: at(1000) })],
   ])('must stay within the grant’s %s, because a policy cannot be clamped', (path, policy) => {
     for (const clamp of [false, true]) {
       const decision = decide(asked({ clamp }), policy);

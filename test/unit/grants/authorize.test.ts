@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rangeWithin } from '../../../shared/azure/ip-range.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { authorize } from '../../../shared/grants/authorize.ts';
 import { findCoverage } from '../../../shared/grants/coverage.ts';
@@ -57,7 +58,8 @@ describe('authorize', () => {
 
   it('gives the default lifetime of the grant in whole seconds', () => {
     expect(allowed({}, [grant()]).expiresAt).toEqual(new Date('2026-11-22T12:15:00Z'));
-    expect(allowed({ startsAt: new Date('2026-11-22T13:00:00Z') }, [grant()]).expiresAt).toEqual(
+    const patient = grant({ maxAhead: 3600 });
+    expect(allowed({ startsAt: new Date('2026-11-22T13:00:00Z') }, [patient]).expiresAt).toEqual(
       new Date('2026-11-22T13:15:00Z'),
     );
     expect(allowed({ startsAt: new Date('2026-11-20T13:00:00Z') }, [grant()]).expiresAt).toEqual(
@@ -72,6 +74,40 @@ describe('authorize', () => {
     ['startsAt', { startsAt: new Date('2027-01-01T00:00:00Z'), expiresAt: new Date('2027-01-01T00:10:00Z') }],
   ] as const)('refuses to go beyond the grant in %s', (field, request) => {
     expect(missing(request as Partial<TokenRequest>, [grant()])).toEqual([field]);
+  });
+
+  it.each([
+    ['PT15M', 900, '2026-11-22T12:15:00Z', '2026-11-22T12:15:01Z'],
+    ['PT0S', 0, '2026-11-22T12:00:00Z', '2026-11-22T12:00:01Z'],
+  ])('with a maxAhead of %s refuses a later start, also with clamp', (text, maxAhead, latest, later) => {
+    const grants = [grant({ maxAhead })];
+    const inTime = { startsAt: new Date(latest), expiresAt: new Date('2026-11-22T12:20:00Z') };
+    expect(allowed(inTime, grants).startsAt).toEqual(inTime.startsAt);
+    for (const clamp of [false, true]) {
+      const { decision } = decide({ ...inTime, startsAt: new Date(later), clamp }, grants);
+      expect(decision).toMatchObject({
+        outcome: 'denied',
+        denial: {
+          missing: [
+            {
+              path: 'startsAt',
+              message: `grant photo-upload allows a start at most ${text} in the future, until ${latest}`,
+            },
+          ],
+        },
+      });
+    }
+  });
+
+  it('gives the token by the grant that allows the start', () => {
+    const request = { startsAt: new Date('2026-11-22T12:30:00Z') };
+    const grants = [grant({ id: 'a' }), grant({ id: 'b', maxAhead: 3600 })];
+    expect(allowed(request, grants).grant).toBe('b');
+  });
+
+  it('names both the start and the expiry if both exceed the grant', () => {
+    const request = { startsAt: addSeconds(now, 1000), expiresAt: addSeconds(now, 1000 + 7200) };
+    expect(missing(request, [grant()])).toEqual(['startsAt', 'expiresAt']);
   });
 
   it('names every limit that a request exceeds', () => {
@@ -122,6 +158,14 @@ describe('authorize', () => {
     ['any', { rule: 'any' }, null, null],
     ['any', { rule: 'any' }, '198.51.100.1', '198.51.100.1'],
     ['required', { rule: 'required' }, '198.51.100.1', '198.51.100.1'],
+    ['required', { rule: 'required' }, '198.51.100.0-198.51.100.255', '198.51.100.0-198.51.100.255'],
+    [
+      'a wide range',
+      { rule: 'range', range: '198.0.0.0-198.255.255.255' },
+      '198.1.0.0-198.9.0.0',
+      '198.1.0.0-198.9.0.0',
+    ],
+    ['caller', { rule: 'caller' }, '203.0.113.7-203.0.113.7', '203.0.113.7-203.0.113.7'],
     ['caller', { rule: 'caller' }, '203.0.113.7', '203.0.113.7'],
     [
       'range',
@@ -135,10 +179,25 @@ describe('authorize', () => {
 
   it.each([
     ['required', { rule: 'required' }, null, null],
+    ['required', { rule: 'required' }, '198.51.100.0-198.51.101.0', null],
+    ['required', { rule: 'required' }, '0.0.0.0-255.255.255.255', null],
     ['caller', { rule: 'caller' }, null, '203.0.113.7'],
-    ['caller', { rule: 'caller' }, '198.51.100.1', '203.0.113.7'],
+    ['caller', { rule: 'caller' }, '198.51.100.1', null],
+    ['caller', { rule: 'caller' }, '203.0.113.0-203.0.113.9', '203.0.113.7'],
+    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, '198.51.100.10', null],
     ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, null, '198.51.100.0-198.51.100.9'],
-    ['range', { rule: 'range', range: '198.51.100.0-198.51.100.9' }, '198.51.100.8-198.51.100.12', null],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.8-198.51.100.12',
+      '198.51.100.8-198.51.100.9',
+    ],
+    [
+      'range',
+      { rule: 'range', range: '198.51.100.0-198.51.100.9' },
+      '198.51.100.9-198.51.100.12',
+      '198.51.100.9',
+    ],
     [
       'range',
       { rule: 'range', range: '198.51.100.0-198.51.100.9' },
@@ -149,6 +208,23 @@ describe('authorize', () => {
     expect(missing({ ip: asked }, [grant({ ip })])).toEqual(['ip']);
     if (clamped === null) expect(missing({ ip: asked, clamp: true }, [grant({ ip })])).toEqual(['ip']);
     else expect(allowed({ ip: asked, clamp: true }, [grant({ ip })]).ip).toBe(clamped);
+  });
+
+  it('never gives an address that was not requested, with or without clamp', () => {
+    const octet = fc.integer({ min: 0, max: 20 });
+    const range = fc
+      .tuple(octet, octet)
+      .map(([a, b]) => `203.0.113.${Math.min(a, b)}-203.0.113.${Math.max(a, b)}`);
+    const rules = fc.oneof(
+      fc.constantFrom<Grant['ip']>({ rule: 'any' }, { rule: 'caller' }, { rule: 'required' }),
+      range.map((text): Grant['ip'] => ({ rule: 'range', range: text })),
+    );
+    fc.assert(
+      fc.property(rules, range, fc.boolean(), (ip, asked, clamp) => {
+        const { decision } = decide({ ip: asked, clamp }, [grant({ ip })]);
+        if (decision.outcome === 'allowed') expect(rangeWithin(decision.token.ip ?? '', asked)).toBe(true);
+      }),
+    );
   });
 
   it('binding to the caller refuses a caller whose address cannot be bound', () => {
@@ -280,6 +356,7 @@ describe('authorize', () => {
       fc.record({
         permissions: letters,
         maxTtl: fc.integer({ min: 60, max: 700_000 }),
+        maxAhead: fc.integer({ min: 0, max: 1500 }),
         kinds: fc.subarray(['user-delegation', 'service'], { minLength: 1 }),
       }),
       { maxLength: 4 },
@@ -287,13 +364,16 @@ describe('authorize', () => {
     const asked = fc.record({
       permissions: letters.filter((text) => text !== ''),
       ttl: fc.integer({ min: 1, max: 800_000 }),
+      start: fc.option(fc.integer({ min: -2000, max: 2000 })),
       clamp: fc.boolean(),
       kind: fc.constantFrom('auto', 'service', 'user-delegation'),
     });
     fc.assert(
-      fc.property(grants, asked, (parts, { permissions, ttl, clamp, kind }) => {
+      fc.property(grants, asked, (parts, { permissions, ttl, start, clamp, kind }) => {
         const given = parts.map((part, index) => grant({ ...part, id: `g${index}` }));
-        const { decision } = decide({ permissions, expiresAt: addSeconds(now, ttl), clamp, kind }, given);
+        const startsAt = start === null ? null : addSeconds(now, start);
+        const expiresAt = addSeconds(startsAt !== null && startsAt > now ? startsAt : now, ttl);
+        const { decision } = decide({ permissions, startsAt, expiresAt, clamp, kind }, given);
         if (decision.outcome !== 'allowed') return;
         const { token } = decision;
         const used = given.find(({ id }) => id === token.grant)!;
@@ -303,8 +383,11 @@ describe('authorize', () => {
             (letter) => used.permissions.blob.has(letter) && permissions.includes(letter),
           ),
         ).toBe(true);
+        const earliest = startsAt !== null && startsAt > now ? startsAt : now;
+        expect(token.startsAt).toEqual(startsAt);
+        expect(earliest.getTime()).toBeLessThanOrEqual(addSeconds(now, used.maxAhead).getTime());
         expect(token.expiresAt.getTime()).toBeLessThanOrEqual(
-          addSeconds(now, Math.min(used.maxTtl, ttl)).getTime(),
+          addSeconds(earliest, Math.min(used.maxTtl, ttl)).getTime(),
         );
         expect(used.kinds.has(token.kind)).toBe(true);
         if (!clamp) expect(token.clamped).toEqual([]);

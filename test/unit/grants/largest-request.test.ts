@@ -22,14 +22,17 @@ describe('the largest request in an explanation', () => {
       asked: letters,
       maxTtl: fc.integer({ min: 1, max: 900_000 }),
       ttl: fc.option(fc.integer({ min: 1, max: 900_000 })),
+      start: fc.option(fc.integer({ min: -2000, max: 2000 })),
       kind: fc.constantFrom('auto', 'service', 'user-delegation'),
       kinds: fc.subarray(['user-delegation', 'service'], { minLength: 1 }),
       clamp: fc.boolean(),
       ip: fc.constantFrom<Grant['ip']>(
         { rule: 'any' },
         { rule: 'caller' },
+        { rule: 'required' },
         { rule: 'range', range: '198.51.100.1' },
       ),
+      askedIp: fc.constantFrom(null, '198.51.100.0-198.51.100.9', '0.0.0.0-255.255.255.255'),
       account: fc.record({
         sasVersion: fc.constantFrom('2020-12-06', '2025-11-05'),
         allowSharedKeyAccess: fc.boolean(),
@@ -51,12 +54,16 @@ describe('the largest request in an explanation', () => {
             defaultTtl: Math.min(900, maxTtl),
           }),
         ];
-        const expiresAt = one.ttl === null ? null : addSeconds(new Date('2026-11-22T12:00:00Z'), one.ttl);
+        const whole = new Date('2026-11-22T12:00:00Z');
+        const expiresAt = one.ttl === null ? null : addSeconds(whole, one.ttl);
+        const startsAt = one.start === null ? null : addSeconds(whole, one.start);
         const request = {
           resource: container,
           permissions: one.asked,
+          startsAt,
           expiresAt,
           kind: one.kind,
+          ip: one.askedIp,
           clamp: one.clamp,
         } as const;
         const asked = tokenRequest(request);
@@ -79,7 +86,7 @@ describe('the largest request in an explanation', () => {
             resource: container,
             permissions: largest.permissions,
             kind: largest.kind as 'service',
-            expiresAt: addSeconds(new Date('2026-11-22T12:00:00Z'), durationSeconds(largest.ttl)!),
+            expiresAt: addSeconds(whole, durationSeconds(largest.ttl)!),
             ip: largest.ip === 'caller' ? caller().ip : (largest.ip ?? null),
           },
           place,

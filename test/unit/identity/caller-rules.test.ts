@@ -49,6 +49,27 @@ describe('matchesCaller', () => {
     expect(matchesCaller({ issuer: 'entra', claims: {} }, { issuer: 'entra', claims: {} })).toBe(true);
   });
 
+  test.each([
+    [['Tokens.Issue'], 'Files.Read Tokens.Issue', true],
+    [['Tokens.*'], 'Files.Read Tokens.Issue', true],
+    [['Tokens.Issue'], 'Tokens.Issue', true],
+    [['*'], ' ', false],
+    [['Files.Read Tokens.Issue'], 'Files.Read Tokens.Issue', false],
+    [['Files*Issue'], 'Files.Read Tokens.Issue', false],
+    [['Tokens.Issue'], 'Tokens.Issue.Not Other', false],
+    [['Tokens.Issue'], ['Other', 'Tokens.Issue'], true],
+  ])('patterns %j and the scopes %j: %s', (patterns, scp, expected) => {
+    const rule = { issuer: 'entra', claims: { scp: patterns } };
+    expect(matchesCaller(rule, { issuer: 'entra', claims: { scp } })).toBe(expected);
+    const roles = { auditor: [rule], operator: [] };
+    expect(rolesOf({ issuer: 'entra', claims: { scp } }, roles).has('auditor')).toBe(expected);
+  });
+
+  test('a text with spaces is one value in every claim but scp', () => {
+    expect(matches(['a'], 'a b')).toBe(false);
+    expect(matches(['a b'], 'a b')).toBe(true);
+  });
+
   test('ignores claims that an object inherits', () => {
     for (const claim of ['constructor', 'toString', '__proto__', 'length']) {
       const claims = Object.fromEntries([[claim, ['*']]]);

@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BearerTokens } from '../../../shared/identity/caller.ts';
+import { entraUser } from '../../../shared/identity/entra.ts';
 import { joseBearerTokens } from '../../../shared/identity/jose-bearer-tokens.ts';
+import { caller } from '../../fakes/configuration.ts';
 import { OidcIssuer, signingPair, type SigningPair } from '../../fakes/oidc-issuer.ts';
 import { failureOf, goodClaims, issuerAt, NOW } from './tokens-under-test.ts';
 
@@ -26,6 +28,11 @@ describe('Microsoft Entra', () => {
     'https://sts.windows.net/11111111-2222-3333-4444-555555555555/',
     'https://login.microsoftonline.us/11111111-2222-3333-4444-555555555555/v2.0',
     'https://login.partner.microsoftonline.cn/11111111-2222-3333-4444-555555555555/v2.0',
+    'https://login.sovcloud-identity.fr/11111111-2222-3333-4444-555555555555/v2.0',
+    'https://11111111-2222-3333-4444-555555555555.ciamlogin.com/11111111-2222-3333-4444-555555555555/v2.0',
+    'https://contoso.ciamlogin.us/11111111-2222-3333-4444-555555555555/v2.0',
+    'https://contoso.b2clogin.com/11111111-2222-3333-4444-555555555555/v2.0/',
+    'https://contoso.b2clogin.cn/tfp/11111111-2222-3333-4444-555555555555/b2c_1_signin/v2.0/',
   ];
   let asked: string[];
 
@@ -52,6 +59,17 @@ describe('Microsoft Entra', () => {
     for (const claims of [{}, { scp: '' }, { scp: ' ' }, { roles: [] }, { roles: [''] }, { scp: 7 }])
       expect(await failureOf(verify(claims))).toBe('unauthenticated: neither scp nor roles');
     expect(asked[0]).toBe(`${iss.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  });
+
+  test.each([
+    [tenant, true],
+    ['https://contoso.ciamlogin.com/t/v2.0', false],
+    ['https://contoso.b2clogin.com/t/v2.0', false],
+    ['https://login.example.com/t/v2.0', false],
+  ])('storage knows the users of %s: %s', (iss, expected) => {
+    const claims = { oid: 'o', tid: 't' };
+    const user = entraUser(caller({ issuer: 'test', claims }), [issuerAt(iss)]);
+    expect(user).toEqual(expected ? { objectId: 'o', tenantId: 't' } : null);
   });
 
   test('rejects the tokens of another tenant', async () => {

@@ -140,6 +140,14 @@ describe('a token request', () => {
       /control/,
     ],
     ['a broken escape', { url: 'https://media.blob.core.windows.net/uploads/a%zz' }, 'url', /%/],
+    ['a raw trailing space', { url: `${url} ` }, 'url', /percent-encode names: " " as "%20"$/],
+    ['a raw tab', { url: `${url}\t` }, 'url', /remove the control characters.*: U\+0009 as "%09"$/],
+    [
+      'raw characters that only some parsers encode',
+      { url: 'https://media.blob.core.windows.net/uploads/a^{b}|c^' },
+      'url',
+      /: "\^" as "%5E", "\{" as "%7B", "\}" as "%7D", "\|" as "%7C"$/,
+    ],
     ['no container', { url: 'https://media.blob.core.windows.net/' }, 'url', /container/],
     ['a queue by a table’s URL', { url: 'https://media.table.core.windows.net/a/b/c' }, 'url', /./],
     [
@@ -235,6 +243,30 @@ describe('a token request', () => {
       { url, responseHeaders: { contentType: 'text/plain\r\nSet-Cookie: a=b' } },
       'responseHeaders.contentType',
       /control/,
+    ],
+    [
+      'a header that is not ASCII',
+      { url, responseHeaders: { contentLanguage: 'naïve' } },
+      'responseHeaders.contentLanguage',
+      /^must be printable ASCII$/,
+    ],
+    [
+      'a file name that is not ASCII',
+      { url, responseHeaders: { contentDisposition: 'inline; filename="写真 1.jpg"' } },
+      'responseHeaders.contentDisposition',
+      /^must be printable ASCII; use inline; filename\*=UTF-8''%E5%86%99%E7%9C%9F%201\.jpg \(RFC 8187\)$/,
+    ],
+    [
+      'a disposition without a file name',
+      { url, responseHeaders: { contentDisposition: 'pièce jointe' } },
+      'responseHeaders.contentDisposition',
+      /; encode a file name as in attachment; filename\*=UTF-8''%C3%A9\.txt \(RFC 8187\)$/,
+    ],
+    [
+      'a file name too long to encode',
+      { url, responseHeaders: { contentDisposition: `attachment; filename=${'写'.repeat(200)}` } },
+      'responseHeaders.contentDisposition',
+      /use a shorter file name/,
     ],
     [
       'only white space in a header',
