@@ -1,3 +1,4 @@
+import { redactSecrets } from '../input/secret-text-rule.ts';
 import { formatInstant } from '../iso-time.ts';
 import {
   columnOf,
@@ -25,7 +26,7 @@ export function completionRow(key: RowKeys, completion: Completion, requestId: s
     requestId,
     outcome: completion.outcome,
     at: formatInstant(completion.at),
-    detail: completion.detail,
+    detail: completion.detail && redactSecrets(completion.detail),
   });
 }
 

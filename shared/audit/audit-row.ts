@@ -1,5 +1,6 @@
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES } from '../azure/services.ts';
+import { redactSecrets } from '../input/secret-text-rule.ts';
 import { formatInstant } from '../iso-time.ts';
 import {
   columnOf,
@@ -41,7 +42,7 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
     ...callerColumns(record.caller),
     ...signedWithColumns(record.signedWith),
     correlationId: record.correlationId,
-    purpose: record.purpose,
+    purpose: record.purpose && redactSecrets(record.purpose),
     requestId: record.requestId,
     instance,
   });
@@ -76,12 +77,15 @@ export function auditRecordOf(row: ReadRow): AuditRecord {
   };
 }
 
-/** Returns the columns of a caller. A name is only for people to read, so one that is too long is cut, not rejected. */
+/**
+ * Returns the columns of a caller, with secrets redacted. A name is only for people to read, so one that is too long is
+ * cut, not rejected.
+ */
 export function callerColumns(caller: AuditRecord['caller']): Record<string, string | null> {
   return {
     callerIssuer: caller.issuer,
-    callerSubject: caller.subject,
-    callerName: caller.name?.slice(0, MAX_NAME_CHARACTERS) ?? null,
+    callerSubject: redactSecrets(caller.subject),
+    callerName: caller.name && redactSecrets(caller.name).slice(0, MAX_NAME_CHARACTERS),
     callerIp: caller.ip,
   };
 }

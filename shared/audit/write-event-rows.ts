@@ -1,3 +1,4 @@
+import { redactSecrets } from '../input/secret-text-rule.ts';
 import { formatInstant } from '../iso-time.ts';
 import { omitNulls, type TableRow } from '../tables/columns.ts';
 import type { AdministrativeEvent, DenialRecord } from './audit-record.ts';
@@ -13,7 +14,7 @@ export interface RowOrigin {
   readonly suffix: string;
 }
 
-/** Returns the row of one denial. */
+/** Returns the row of one denial, with secrets redacted: what was refused may have been pasted. */
 export function denialRow(denial: DenialRecord, origin: RowOrigin): TableRow {
   return omitNulls({
     ...denialRowKeys(denial.at, origin),
@@ -21,11 +22,11 @@ export function denialRow(denial: DenialRecord, origin: RowOrigin): TableRow {
     ...callerColumns(denial.caller),
     requestId: denial.requestId,
     code: denial.code,
-    resource: denial.resource,
+    resource: denial.resource && redactSecrets(denial.resource),
     permissions: denial.permissions,
     kind: denial.kind,
-    reason: denial.reason,
-    purpose: denial.purpose,
+    reason: redactSecrets(denial.reason),
+    purpose: denial.purpose && redactSecrets(denial.purpose),
     instance: origin.instance,
   });
 }
@@ -42,15 +43,15 @@ export function countedDenialsRow(denials: CountedDenials, origin: RowOrigin): T
   });
 }
 
-/** Returns the row of one administrative event. */
+/** Returns the row of one administrative event, with secrets redacted. */
 export function eventRow(event: AdministrativeEvent, origin: RowOrigin): TableRow {
   return omitNulls({
     ...eventRowKeys(event.at, origin.suffix),
     at: formatInstant(event.at),
     type: event.type,
     account: event.account,
-    actor: event.actor,
-    detail: event.detail,
+    actor: redactSecrets(event.actor),
+    detail: redactSecrets(event.detail),
     requestId: `event-${origin.suffix}`,
     instance: origin.instance,
   });
