@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { ACCOUNT_NAME } from '../azure/names.ts';
+import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import type { Fault } from '../broker-error.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
@@ -29,7 +29,7 @@ export const eventParametersSchema = z.strictObject({
     .optional(),
   account: z
     .string()
-    .regex(ACCOUNT_NAME, 'must be a storage account name: 3 to 24 lower-case letters and digits')
+    .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
     .describe('Return only events of this storage account')
     .optional(),
   since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),

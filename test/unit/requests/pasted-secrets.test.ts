@@ -23,6 +23,7 @@ const url = (path: string) => token({ permissions: 'r', url: `https://media.blob
 
 /** Every text that the broker would keep, and every name that it would repeat. */
 const FIELDS: readonly (readonly [string, (text: string) => unknown])[] = [
+  ['account', (text) => tokenOf({ ...blob, account: text })],
   ['service', (text) => tokenOf({ ...blob, service: text })],
   ['container', (text) => tokenOf({ ...blob, container: text })],
   ['blob', (text) => tokenOf({ ...blob, blob: text })],
