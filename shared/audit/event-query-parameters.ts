@@ -5,7 +5,7 @@ import type { Fault } from '../broker-error.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
-import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
+import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } from '../iso-time.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey } from './event-row-keys.ts';
@@ -73,7 +73,7 @@ export function readEventQuery(given: URLSearchParams, now: Date): EventParamete
   if (!cursor.ok || allFaults.length > 0) throw invalidRequest('query', allFaults);
   const start = cursor.value ?? {
     before: timeKey(until ?? addSeconds(now, AHEAD_SECONDS)),
-    since: since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
+    since: since ?? laterOf(addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400), EARLIEST_INSTANT),
   };
   return { query: { type, account, since: start.since, before: start.before, limit }, filters };
 }

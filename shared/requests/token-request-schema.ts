@@ -15,7 +15,8 @@ const ttl = z.union([z.string(), z.number()]).check((context) => {
     context.issues.push({
       code: 'custom',
       input: context.value,
-      message: 'must be an ISO 8601 duration such as PT15M, or whole seconds; at least one second',
+      message:
+        'must be an ISO 8601 duration such as PT15M, or whole seconds; at least one second, and not past the year 9998',
     });
 });
 
