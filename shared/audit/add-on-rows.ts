@@ -9,6 +9,7 @@ import {
 } from '../tables/columns.ts';
 import type { Completion, RowKeys, StoredAuditRecord } from './audit-record.ts';
 import { auditRecordOf } from './audit-row.ts';
+import { optionalKeptText } from './kept-text.ts';
 import { partitionKey, rowKey } from './row-keys.ts';
 
 /**
@@ -16,6 +17,8 @@ import { partitionKey, rowKey } from './row-keys.ts';
  * `<RowKey>~completed` (outcome, at, detail) and `<RowKey>~revoked` (at). Readers ignore other add-ons.
  */
 const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
+
+const MAX_DETAIL_CHARACTERS = 1024;
 
 /** Returns the add-on row of a completion. */
 export function completionRow(key: RowKeys, completion: Completion, requestId: string): TableRow {
@@ -25,7 +28,7 @@ export function completionRow(key: RowKeys, completion: Completion, requestId: s
     requestId,
     outcome: completion.outcome,
     at: formatInstant(completion.at),
-    detail: completion.detail,
+    detail: optionalKeptText(completion.detail, MAX_DETAIL_CHARACTERS),
   });
 }
 

@@ -12,17 +12,20 @@ import {
   type TableRow,
 } from '../tables/columns.ts';
 import type { AuditRecord, SignedWith } from './audit-record.ts';
+import { keptText, optionalKeptText, requireShortColumns } from './kept-text.ts';
 import { resourceColumns, resourceOf } from './resource-columns.ts';
 import { parseTokenId, partitionKey, rowKey, tokenIdOfRow } from './row-keys.ts';
 
-const MAX_NAME_CHARACTERS = 256;
+/** The longest subject, name and purpose in a row. */
+export const MAX_TEXT_CHARACTERS = 256;
 
 /**
  * Returns the row of a record. Times are text to the second, `2026-11-22T15:15:00Z`, so they sort in time order.
  * @param instance the broker instance that writes the row.
+ * @throws BrokerError `internal` if a column is too long.
  */
 export function auditRow(record: AuditRecord, instance: string): TableRow {
-  return omitNulls({
+  const row = omitNulls({
     partitionKey: partitionKey(record.key),
     rowKey: rowKey(record.key),
     issuedAt: formatInstant(record.issuedAt),
@@ -41,10 +44,11 @@ export function auditRow(record: AuditRecord, instance: string): TableRow {
     ...callerColumns(record.caller),
     ...signedWithColumns(record.signedWith),
     correlationId: record.correlationId,
-    purpose: record.purpose,
+    purpose: optionalKeptText(record.purpose, MAX_TEXT_CHARACTERS),
     requestId: record.requestId,
     instance,
   });
+  return requireShortColumns(row);
 }
 
 /** Reads a record from the row that `auditRow` made. @throws BrokerError `internal` if the row is malformed. */
@@ -76,12 +80,15 @@ export function auditRecordOf(row: ReadRow): AuditRecord {
   };
 }
 
-/** Returns the columns of a caller. A name is only for people to read, so one that is too long is cut, not rejected. */
+/**
+ * Returns the columns of a caller, with secrets redacted. A name is only for people to read, so one that is too long is
+ * cut, not rejected.
+ */
 export function callerColumns(caller: AuditRecord['caller']): Record<string, string | null> {
   return {
     callerIssuer: caller.issuer,
-    callerSubject: caller.subject,
-    callerName: caller.name?.slice(0, MAX_NAME_CHARACTERS) ?? null,
+    callerSubject: keptText(caller.subject, MAX_TEXT_CHARACTERS),
+    callerName: optionalKeptText(caller.name, MAX_TEXT_CHARACTERS),
     callerIp: caller.ip,
   };
 }

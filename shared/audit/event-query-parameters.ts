@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { ACCOUNT_NAME } from '../azure/names.ts';
+import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import type { Fault } from '../broker-error.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
-import { addSeconds, formatInstant, parseInstant } from '../iso-time.ts';
+import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } from '../iso-time.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey } from './event-row-keys.ts';
@@ -29,7 +29,7 @@ export const eventParametersSchema = z.strictObject({
     .optional(),
   account: z
     .string()
-    .regex(ACCOUNT_NAME, 'must be a storage account name: 3 to 24 lower-case letters and digits')
+    .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
     .describe('Return only events of this storage account')
     .optional(),
   since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),
@@ -73,7 +73,7 @@ export function readEventQuery(given: URLSearchParams, now: Date): EventParamete
   if (!cursor.ok || allFaults.length > 0) throw invalidRequest('query', allFaults);
   const start = cursor.value ?? {
     before: timeKey(until ?? addSeconds(now, AHEAD_SECONDS)),
-    since: since ?? addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400),
+    since: since ?? laterOf(addSeconds(until ?? now, -DEFAULT_RANGE_DAYS * 86_400), EARLIEST_INSTANT),
   };
   return { query: { type, account, since: start.since, before: start.before, limit }, filters };
 }

@@ -1,9 +1,16 @@
 import { formatInstant } from '../iso-time.ts';
 import { omitNulls, type TableRow } from '../tables/columns.ts';
 import type { AdministrativeEvent, DenialRecord } from './audit-record.ts';
-import { callerColumns } from './audit-row.ts';
+import { callerColumns, MAX_TEXT_CHARACTERS } from './audit-row.ts';
 import type { CountedDenials } from './denial-counts.ts';
 import { denialRowKeys, eventRowKeys } from './event-row-keys.ts';
+import { keptText, optionalKeptText } from './kept-text.ts';
+
+/** The longest text in each column of a denial that contains what the caller sent. */
+const MAX_DENIAL_CHARACTERS = { resource: 1100, permissions: 64, kind: 32, reason: 2048 } as const;
+/** Issuer and subject, with the slash. */
+const MAX_ACTOR_CHARACTERS = 600;
+const MAX_DETAIL_CHARACTERS = 8192;
 
 /** What the writing instance adds to a row: its name and shard, and a new suffix that makes the row's key unique. */
 export interface RowOrigin {
@@ -13,7 +20,10 @@ export interface RowOrigin {
   readonly suffix: string;
 }
 
-/** Returns the row of one denial. */
+/**
+ * Returns the row of one denial. Its texts are cut, and secrets in them redacted, because a caller may have sent anything
+ * in a request that is refused.
+ */
 export function denialRow(denial: DenialRecord, origin: RowOrigin): TableRow {
   return omitNulls({
     ...denialRowKeys(denial.at, origin),
@@ -21,11 +31,11 @@ export function denialRow(denial: DenialRecord, origin: RowOrigin): TableRow {
     ...callerColumns(denial.caller),
     requestId: denial.requestId,
     code: denial.code,
-    resource: denial.resource,
-    permissions: denial.permissions,
-    kind: denial.kind,
-    reason: denial.reason,
-    purpose: denial.purpose,
+    resource: optionalKeptText(denial.resource, MAX_DENIAL_CHARACTERS.resource),
+    permissions: optionalKeptText(denial.permissions, MAX_DENIAL_CHARACTERS.permissions),
+    kind: optionalKeptText(denial.kind, MAX_DENIAL_CHARACTERS.kind),
+    reason: keptText(denial.reason, MAX_DENIAL_CHARACTERS.reason),
+    purpose: optionalKeptText(denial.purpose, MAX_TEXT_CHARACTERS),
     instance: origin.instance,
   });
 }
@@ -42,15 +52,15 @@ export function countedDenialsRow(denials: CountedDenials, origin: RowOrigin): T
   });
 }
 
-/** Returns the row of one administrative event. */
+/** Returns the row of one administrative event. Its texts are cut, and secrets in them redacted. */
 export function eventRow(event: AdministrativeEvent, origin: RowOrigin): TableRow {
   return omitNulls({
     ...eventRowKeys(event.at, origin.suffix),
     at: formatInstant(event.at),
     type: event.type,
     account: event.account,
-    actor: event.actor,
-    detail: event.detail,
+    actor: keptText(event.actor, MAX_ACTOR_CHARACTERS),
+    detail: keptText(event.detail, MAX_DETAIL_CHARACTERS),
     requestId: `event-${origin.suffix}`,
     instance: origin.instance,
   });

@@ -43,5 +43,7 @@ export function lettersGranted(
 
 function unknownPermission(item: string): string {
   const names = Object.keys(PERMISSION_NAMES).join(', ');
-  return `has the unknown permission "${item.slice(0, 40)}"; use the letters ${PERMISSION_LETTERS.join('')} or the names ${names}`;
+  // A longer text is not a misspelt name, and may be a secret.
+  const what = item.length > 40 ? 'an unknown permission' : `the unknown permission "${item}"`;
+  return `has ${what}; use the letters ${PERMISSION_LETTERS.join('')} or the names ${names}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACCOUNT_NAME } from '../azure/names.ts';
+import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import { OPTIONAL_FIELDS } from '../azure/sas-kinds.ts';
 import { SAS_VERSIONS } from '../azure/sas-versions.ts';
 import { DURATION } from '../iso-time.ts';
@@ -19,7 +19,7 @@ export const duration = z.union([
 ]);
 export const accountName = z
   .string()
-  .regex(ACCOUNT_NAME, 'must be 3 to 24 lower-case letters and digits, which is the rule for account names');
+  .regex(ACCOUNT_NAME, `must be ${ACCOUNT_NAME_RULE}, which is the rule for account names`);
 export const url = text.describe('An absolute URL without user, query or fragment');
 
 const rotation = z.strictObject({

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Issuer } from '../config/broker-config.ts';
 import { type Claims, claimValue } from '../config/claim-value.ts';
+import { looksSecret, redactSecrets } from '../input/secret-text-rule.ts';
 import { claimText } from './caller-rules.ts';
 import type { VerifiedToken } from './caller.ts';
 import { isEntra } from './entra.ts';
@@ -49,7 +51,13 @@ function subjectOf(claims: Claims, claim: string): string {
     throw unauthenticated('subject');
   // The audit table cannot store lone surrogates unchanged.
   if (/[\p{Cc}\p{Cs}]/u.test(subject)) throw unauthenticated('subject');
-  return subject;
+  return looksSecret(subject) ? redactedSubject(subject) : subject;
+}
+
+/** Rows, events and logs keep the subject. With a digest, redacted subjects stay as distinct as the claims. */
+function redactedSubject(subject: string): string {
+  const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  return `${redactSecrets(subject)} ${digest}`;
 }
 
 function nameOf(claims: Claims): string | null {
@@ -57,7 +65,8 @@ function nameOf(claims: Claims): string | null {
     const value = claimValue(claims, claim);
     if (typeof value !== 'string') continue;
     // With format characters, one name could look like another in the audit table.
-    const name = Array.from(value.replace(/\p{C}/gu, '').trim()).slice(0, MAX_NAME).join('');
+    const shown = redactSecrets(value.replace(/\p{C}/gu, '').trim());
+    const name = Array.from(shown).slice(0, MAX_NAME).join('');
     if (name !== '') return name;
   }
   return null;

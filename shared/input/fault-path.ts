@@ -1,4 +1,5 @@
 import type { Fault } from '../broker-error.ts';
+import { redactSecrets } from './secret-text-rule.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -23,12 +24,12 @@ export function formatFaults(faults: readonly LocatedFault[], root: '$' | '' = '
 
 /**
  * Writes a path as text: `['grants', 0, 'maxTtl']` → `$.grants[0].maxTtl`, or `grants[0].maxTtl` if `root` is ''. A
- * name that is not an identifier is quoted in brackets.
+ * name that is not an identifier is quoted in brackets. A SAS or a key in a name is not repeated.
  */
 export function formatPath(path: Path, root: '$' | '' = '$'): string {
   const whole = path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
-    const name = String(part);
+    const name = redactSecrets(String(part));
     return /^[$A-Za-z_][\w$]*$/.test(name) ? `${text}.${name}` : `${text}[${JSON.stringify(name)}]`;
   }, root);
   return root === '' ? whole.replace(/^\./, '') : whole;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { hasAsciiControl } from './control-characters.ts';
+import { looksSecret, SECRET_RULE } from './secret-text-rule.ts';
 
-/** Callers paste error messages with whole URLs here, and rows, events and replies keep and show this text. */
-const SIGNATURE = /sig(?:=|%3d)/i;
-
-/** A schema for text that the broker keeps: one line of at most `longest` characters, without a SAS. */
+/**
+ * A schema for text that the broker keeps: one line of at most `longest` characters, without a SAS or a key. Callers
+ * paste error messages with whole URLs here, and rows, events and replies keep and show this text.
+ */
 export function freeText(longest: number) {
   return z
     .string()
@@ -13,8 +14,5 @@ export function freeText(longest: number) {
       (text) => !hasAsciiControl(text) && text.isWellFormed(),
       'must be well-formed text without control characters',
     )
-    .refine(
-      (text) => !SIGNATURE.test(text),
-      'must not contain a SAS ("sig="), because the broker keeps and shows this text',
-    );
+    .refine((text) => !looksSecret(text), SECRET_RULE);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
 import { readMembers, type ReadMembers } from './schema-faults.ts';
+import { redactSecrets } from './secret-text-rule.ts';
 import { suggestion } from './suggestion.ts';
 
 /**
@@ -26,7 +27,7 @@ export function readQuery<Shape extends z.ZodRawShape>(
   const others = faults.filter(({ path }) => !repeated.includes(path));
   const unknownFault = (path: string): Fault => {
     const hint = suggestion(path, names) || `; expected one of ${names.join(', ')}`;
-    return { path, message: `is not a known parameter${hint}` };
+    return { path: redactSecrets(path), message: `is not a known parameter${hint}` };
   };
   const repeatedFault = (path: string): Fault => ({ path, message: 'must be given only once' });
   return { members, faults: [...unknown.map(unknownFault), ...repeated.map(repeatedFault), ...others] };

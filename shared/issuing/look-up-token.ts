@@ -7,7 +7,7 @@ import { type BrokerConfig, signsWithKeys, type StorageAccount } from '../config
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { parseBody } from '../input/parse-body.ts';
-import { addSeconds, hourOf, parseInstant } from '../iso-time.ts';
+import { addSeconds, earlierOf, hourOf, LATEST_INSTANT, parseInstant } from '../iso-time.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
 import { locateUrl } from '../requests/locate-url.ts';
 import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
@@ -107,7 +107,8 @@ function hoursToSearch(
   const expiry = parseInstant(fields?.get('se') ?? '');
   if (expiry !== null) return { from: hourOf(expiry), to: hourOf(expiry) };
   if (question.around === null) return null;
-  return { from: hourOf(question.around), to: hourOf(addSeconds(question.around, LONGEST_LIFE_SECONDS)) };
+  const latest = earlierOf(addSeconds(question.around, LONGEST_LIFE_SECONDS), LATEST_INSTANT);
+  return { from: hourOf(question.around), to: hourOf(latest) };
 }
 
 async function signerOf(ports: LookupPorts, question: LookupQuestion, now: Date): Promise<SignedWith | null> {

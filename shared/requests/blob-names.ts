@@ -1,4 +1,5 @@
 import type { Fault } from '../broker-error.ts';
+import { parseInstant } from '../iso-time.ts';
 import type { Rejection, Result } from '../result.ts';
 import { isName, memberFaults, NAME_RULE, pathFault } from './resource-names.ts';
 import { decodeSegments, onlySegment, requireNoFaults } from './url-path.ts';
@@ -76,7 +77,7 @@ function versionFault(
 
 function timestampFault(value: string, blob: string | undefined): string | null {
   if (blob === undefined) return 'requires a blob';
-  const exists = TIMESTAMP.test(value) && !Number.isNaN(Date.parse(value));
+  const exists = TIMESTAMP.test(value) && parseInstant(value) !== null;
   return exists ? null : 'must have the form that storage returns, such as 2026-11-22T15:15:00.1234567Z';
 }
 

@@ -1,3 +1,4 @@
+import { ACCOUNT_NAME } from '../azure/names.ts';
 import { type Service, SERVICES } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
@@ -57,7 +58,7 @@ const besideEndpoint: Locate = (origin, path, account, service) => {
   const { endpoint, base } = endpointOf(account, service);
   if (base === account.name && endpoint.origin === origin) {
     const [other = '', ...rest] = path.split('/');
-    return { account: other, service, path: rest.join('/') };
+    return ACCOUNT_NAME.test(other) ? { account: other, service, path: rest.join('/') } : null;
   }
   if (base !== '' || !endpoint.host.startsWith(`${account.name}.`)) return null;
   const other = textBetween(origin, `${endpoint.protocol}//`, endpoint.host.slice(account.name.length));
@@ -72,5 +73,5 @@ function endpointOf(account: StorageAccount, service: Service): { endpoint: URL;
 function textBetween(text: string, start: string, end: string): string | null {
   if (!text.startsWith(start) || !text.endsWith(end)) return null;
   const name = text.slice(start.length, text.length - end.length);
-  return /^[a-z0-9-]{1,63}$/.test(name) ? name : null;
+  return ACCOUNT_NAME.test(name) ? name : null;
 }

@@ -4,6 +4,7 @@ import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { isContainer, memberAt } from '../input/fault-path.ts';
 import { schemaFaults } from '../input/schema-faults.ts';
+import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { locateUrl } from './locate-url.ts';
 import { parseLocatedUrl, resourceFaults, selectSchema } from './resource-services.ts';
@@ -27,7 +28,9 @@ export function readResource(body: unknown, url: string | undefined, accounts: A
 function fromUrl(url: string, accounts: Accounts): ReadResource {
   const located = locateUrl(url, accounts.values());
   const resource = located.ok ? parseLocatedUrl(located.value) : located;
-  return resource.ok ? resource : fail([{ path: 'url', message: resource.fault.message }]);
+  if (!resource.ok) return fail([{ path: 'url', message: resource.fault.message }]);
+  // Decoding may change the name of a secret and keep its value.
+  return looksSecret(url) ? fail([{ path: 'url', message: SECRET_RULE }]) : resource;
 }
 
 function fromParts(value: unknown, accounts: Accounts): ReadResource {

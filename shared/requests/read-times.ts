@@ -1,6 +1,13 @@
 import { MAX_USER_DELEGATION_TTL } from '../azure/limits.ts';
 import type { Fault } from '../broker-error.ts';
-import { addSeconds, durationSeconds, formatDuration, parseInstant, wholeSecond } from '../iso-time.ts';
+import {
+  addSeconds,
+  durationSeconds,
+  formatDuration,
+  isWithinRange,
+  parseInstant,
+  wholeSecond,
+} from '../iso-time.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { TokenRequestMembers } from './token-request-schema.ts';
 import type { TokenRequest } from './token-request.ts';
@@ -40,6 +47,8 @@ function expiryFaults(
     path: expiryMember,
     message: `must be at most ${formatDuration(MAX_USER_DELEGATION_TTL)} from now for a user delegation SAS (Azure's limit of 7 days, minus a safety margin)`,
   };
+  if (!isWithinRange(expiresAt))
+    return [{ path: expiryMember, message: 'must set an expiry before the year 9999' }];
   return [
     ...(expiresAt <= now ? [past] : []),
     ...(startsAt !== null && startsAt >= expiresAt ? [backwards] : []),

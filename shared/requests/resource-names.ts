@@ -1,5 +1,6 @@
 import type { Fault } from '../broker-error.ts';
 import { hasControl } from '../input/control-characters.ts';
+import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 
 const MIN_NAME = 3;
 const MAX_NAME = 63;
@@ -17,10 +18,14 @@ export function memberFaults(messages: Readonly<Record<string, string | null>>):
   return Object.entries(messages).flatMap(([path, message]) => (message === null ? [] : [{ path, message }]));
 }
 
-/** Returns what is wrong with the characters of a name, or null: storage or a client would change or reject some. */
+/**
+ * Returns what is wrong with the text of a name, or null: storage or a client would change or reject some characters,
+ * and rows and events keep the name, so it must not contain a SAS or a key.
+ */
 export function textFault(text: string): string | null {
   if (hasControl(text) || /[\ufffe\uffff]/.test(text)) return 'must not contain control characters';
-  return text.isWellFormed() ? null : 'must be well-formed Unicode, without lone surrogates';
+  if (!text.isWellFormed()) return 'must be well-formed Unicode, without lone surrogates';
+  return looksSecret(text) ? SECRET_RULE : null;
 }
 
 /**

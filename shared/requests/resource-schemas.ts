@@ -1,7 +1,13 @@
 import { z } from 'zod';
+import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 
-const account = z.string().optional().describe('May be left out if only one account is configured.');
+/** Rows and grants' paths contain the name, so it must be one, also if no such account is configured. */
+const account = z
+  .string()
+  .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
+  .optional()
+  .describe('May be left out if only one account is configured.');
 
 /** The shape of a token request's `resource` for the blob service. `blobResourceFaults` checks the names. */
 export const blobResourceSchema = z.strictObject({

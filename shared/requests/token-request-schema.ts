@@ -5,6 +5,7 @@ import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { hasAsciiControl } from '../input/control-characters.ts';
 import { freeText } from '../input/free-text.ts';
 import { instantSchema } from '../input/instant-schema.ts';
+import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { durationSeconds } from '../iso-time.ts';
 import { asciiDisposition } from './content-disposition.ts';
 import { accountResourceSchema, serviceResourceSchemas } from './resource-schemas.ts';
@@ -16,7 +17,7 @@ const ttl = z.union([z.string(), z.number()]).check((context) => {
       code: 'custom',
       input: context.value,
       message:
-        'must be an ISO 8601 duration such as PT15M, or a JSON number of whole seconds; at least one second',
+        'must be an ISO 8601 duration such as PT15M, or a JSON number of whole seconds; at least one second, and not past the year 9998',
     });
 });
 
@@ -102,6 +103,7 @@ export const tokenRequestSchema = z.strictObject({
       (text) => text !== '' && text.length <= 64 && !hasAsciiControl(text) && text.isWellFormed(),
       'must be the id of a stored access policy: 1 to 64 characters',
     )
+    .refine((text) => !looksSecret(text), SECRET_RULE)
     .optional(),
   revocable: z
     .boolean()

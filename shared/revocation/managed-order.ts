@@ -25,7 +25,7 @@ export interface AgreedJournal {
 /**
  * Reads the account's journal and checks that the order still fits it. An account without a journal is observed first,
  * because nothing may be assumed about its keys.
- * @throws BrokerError `conflict` with the lever's present hash; `storage_unavailable`.
+ * @throws BrokerError `conflict` if it does not fit; `storage_unavailable`.
  */
 export async function loadAgreedJournal(ports: RotationPorts, order: ManagedOrder): Promise<AgreedJournal> {
   const { account, waits } = order;
@@ -61,11 +61,10 @@ function assertAgreed(
   { target, lever, planHash: agreed }: ManagedOrder,
   journal: RotationJournal | null,
 ): void {
-  const hash = planHash(target, lever, journal);
-  if (agreed === null || agreed === hash) return;
+  if (agreed === null || agreed === planHash(target, lever, journal)) return;
+  // The reply must not contain the present hash: whoever replays it acts on a plan that nobody has seen.
   throw new BrokerError(
     'conflict',
-    `What ${lever} does here has changed since that plan. Read a new plan; its planHash is now ${hash}.`,
-    { members: { lever, planHash: hash } },
+    `What ${lever} does here has changed since that plan. Read a new plan, and act with its planHash.`,
   );
 }

@@ -1,9 +1,10 @@
+import { BrokerError } from '../broker-error.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
 import { type PolicyState, withPolicy } from './policy-state.ts';
-import { assertFreeSlot, policyText } from './put-policy.ts';
-import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+import { policyText } from './put-policy.ts';
+import { hasFreeSlot, managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 import { freeSlot } from './sweep-policies.ts';
 
 /** Which tokens a managed policy is for: those of one grant with exactly these letters. */
@@ -14,7 +15,7 @@ export interface ManagedPolicyScope {
 
 /**
  * Returns the managed policy for the revocable tokens of a grant with these letters, and creates it if none exists.
- * @throws BrokerError `conflict` with the holders if no slot is free, and as `PolicyChangeQueue.apply`.
+ * @throws BrokerError `conflict` without the holders if no slot is free, and as `PolicyChangeQueue.apply`.
  */
 export async function ensureManagedPolicy(
   keeper: PolicyKeeper,
@@ -36,11 +37,11 @@ export async function ensureManagedPolicy(
 function addManagedPolicy(scope: ManagedPolicyScope, id: string): PolicyChange<StoredPolicy> {
   return {
     blockedPolicies: [],
-    // eslint-disable-next-line @typescript-eslint/require-await -- what assertFreeSlot throws must be a rejection
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
     async decide(state, _findUses, now) {
       const existing = findManagedPolicy(state, scope);
       if (existing !== undefined) return { state, events: [], toValue: () => storedPolicyOf(existing) };
-      assertFreeSlot(state);
+      if (!hasFreeSlot(state.policies)) throw slotsInUse();
       const added: ManagedPolicy = { id, ...scope, createdAt: now };
       const policy = storedPolicyOf(added);
       const detail = `${id} for revocable tokens of grant ${scope.grant}, ${policyText(policy)}`;
@@ -75,6 +76,14 @@ function findManagedPolicy(
     );
   return managed.find(
     (known) => known.grant === grant && known.permissions === permissions && isUnchanged(known),
+  );
+}
+
+/** Any caller may see this error, so it does not say which policies and grants hold the slots. */
+function slotsInUse(): BrokerError {
+  return new BrokerError(
+    'conflict',
+    'No slot for a stored access policy is free here, so the token cannot be revocable. Try again later, or ask an operator to free a slot.',
   );
 }
 

@@ -7,6 +7,7 @@ import { hasControl } from '../input/control-characters.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
+import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { parseInstant } from '../iso-time.ts';
 import { isManagedId, type PolicyPlace, resourceOf, type StoredPolicy } from './stored-policy.ts';
 
@@ -71,6 +72,7 @@ function idFaults(id: string): Fault[] {
     return refuse(
       'must not contain control characters, /, \\, ?, # or %, or start or end with a dot or a space',
     );
+  if (looksSecret(id)) return refuse(SECRET_RULE);
   if (isManagedId(id))
     return refuse('must not be sb- and 16 characters of base32, the form reserved for managed policies');
   return [];

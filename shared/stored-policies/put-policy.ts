@@ -4,7 +4,7 @@ import type { PolicyChange, PolicyDecision } from './policy-change.ts';
 import { findUsableAfter } from './policy-ledger.ts';
 import { type PolicyState, withPolicy } from './policy-state.ts';
 import type { PolicyUse } from './policy-uses.ts';
-import { isSamePolicy, MAX_POLICIES, type StoredPolicy, widens } from './stored-policy.ts';
+import { hasFreeSlot, isSamePolicy, MAX_POLICIES, type StoredPolicy, widens } from './stored-policy.ts';
 
 /** A policy, and when storage is certain to have applied its latest change; null if it already has. */
 export interface PolicyStatus {
@@ -36,9 +36,9 @@ function statusOf(policy: StoredPolicy): PolicyDecision<PolicyStatus>['toValue']
   return (changed, now) => ({ policy, usableAfter: findUsableAfter(changed, policy.id, now) });
 }
 
-/** @throws BrokerError `conflict` with the policies that hold the slots, if none is free. */
-export function assertFreeSlot({ policies, managed }: PolicyState): void {
-  if (policies.length < MAX_POLICIES) return;
+/** @throws BrokerError `conflict` with the policies that hold the slots, for operators only, if none is free. */
+function assertFreeSlot({ policies, managed }: PolicyState): void {
+  if (hasFreeSlot(policies)) return;
   const holders = policies.map(({ id, managed: isManaged }) => ({
     id,
     managed: isManaged,

@@ -49,6 +49,11 @@ export interface StoredPolicies {
   replace(place: PolicyPlace, list: PolicyList, deadline: Date): Promise<void>;
 }
 
+/** Returns true if storage accepts one more policy beside these. */
+export function hasFreeSlot(policies: readonly StoredPolicy[]): boolean {
+  return policies.length < MAX_POLICIES;
+}
+
 /** Returns true if the id has the form that is reserved for brokers. */
 export function isManagedId(id: string): boolean {
   return MANAGED_ID.test(id);

@@ -7,7 +7,7 @@ import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, type ManagedPolicy, parseLedgerKey } from './policy-ledger.ts';
 import { withoutPolicies } from './policy-state.ts';
 import { mayLiveSince, selectUnused } from './policy-uses.ts';
-import { MAX_POLICIES, type PolicyPlace } from './stored-policy.ts';
+import { hasFreeSlot, type PolicyPlace } from './stored-policy.ts';
 
 /**
  * How old a managed policy must be before it is removed, in seconds. Its first token may still be in the making, and
@@ -48,7 +48,7 @@ export async function freeSlot(
   deadline: Date,
 ): Promise<void> {
   const { policies } = await keeper.policies.read(place, deadline);
-  if (policies.length < MAX_POLICIES || policies.some((policy) => policy.id === id)) return;
+  if (hasFreeSlot(policies) || policies.some((policy) => policy.id === id)) return;
   const { ledger } = await keeper.ledgers.load(ledgerKey(place), deadline);
   await sweepPlace(keeper, place, ledger.managed, deadline);
 }

@@ -175,7 +175,7 @@ describe('a stored access policy', () => {
     expect((await put('l', soon)).status).toBe(409);
   });
 
-  it('finds no slot after the fifth, and the reply says which policies hold the five', async () => {
+  it('finds no slot after the fifth, and the reply tells only operators which policies hold the five', async () => {
     await accounts.container('slots');
     for (const id of ['1', '2', '3', '4', 'fünf Ü'])
       expect((await operate('PUT', at('blob/slots', id), { permissions: 'r' })).status).toBe(200);
@@ -188,7 +188,8 @@ describe('a stored access policy', () => {
     expect(sixth.body['holders']).toEqual(items.map(({ id }) => ({ id, managed: false, grant: null })));
     const revocable = await ask({ url: container('slots'), permissions: 'l', revocable: true });
     expect(revocable).toMatchObject({ status: 409, body: { code: 'conflict' } });
-    expect(revocable.body['detail']).toContain('1, 2, 3, 4, fünf Ü');
+    expect(revocable.body).not.toHaveProperty('holders');
+    expect(JSON.stringify(revocable.body)).not.toContain('fünf');
   });
 });
 

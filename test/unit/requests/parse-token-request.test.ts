@@ -282,10 +282,15 @@ describe('a token request', () => {
     ],
     ['an invalid encryption scope', { url, encryptionScope: 'a b' }, 'encryptionScope', /3 to 63/],
     ['a long purpose', { url, purpose: 'x'.repeat(257) }, 'purpose', /256/],
-    ['a SAS in a purpose', { url, purpose: 'retry of ?sv=1&sig=abc' }, 'purpose', /must not contain a SAS/],
+    [
+      'a SAS in a purpose',
+      { url, purpose: `retry of ?sv=1&sig=${'a'.repeat(40)}` },
+      'purpose',
+      /must not contain a SAS/,
+    ],
     [
       'a percent-encoded SAS in a purpose',
-      { url, purpose: 'u=https%3A%2F%2Fh%3Fsig%3Dabc' },
+      { url, purpose: `u=https%3A%2F%2Fh%3Fsig%3D${'a'.repeat(40)}` },
       'purpose',
       /must not contain a SAS/,
     ],
@@ -338,6 +343,30 @@ describe('a token request', () => {
       blob: 'x',
     });
     expect(elsewhere('nosuch')).toEqual({ account: 'nosuch', service: 'blob', container: 'c01', blob: 'x' });
+  });
+
+  it.each(
+    ['x'.repeat(4000), 'media/blob/secret', 'MEDIA', 'me', '', 'media\n', '../media', 'x'.repeat(25)].map(
+      (name) => [JSON.stringify(name).slice(0, 30), name] as const,
+    ),
+  )('refuses the name %s as an account, by parts and by URL', (_shown, name) => {
+    const rule = 'must be a storage account name: 3 to 24 lower-case letters and digits';
+    for (const parts of [resource, { services: ['blob'], resourceTypes: ['object'] }])
+      expect(faultsOf({ resource: { ...parts, account: name }, kind: 'auto', permissions: 'r' })).toEqual([
+        { path: 'resource.account', message: rule },
+      ]);
+    const local = account({
+      endpoints: { ...account().endpoints, blob: 'https://127.0.0.1:10000/media' },
+    });
+    const read = () =>
+      parseTokenRequest(
+        {
+          url: `https://127.0.0.1:10000/${encodeURIComponent(name).slice(0, 4000)}/c01/x`,
+          permissions: 'r',
+        },
+        { accounts: new Map([['media', local]]), callerIp: null, entraUser: null, now },
+      );
+    expect(read).toThrow(expect.objectContaining({ code: 'invalid_request' }) as Error);
   });
 
   it('never throws any other error', () => {
