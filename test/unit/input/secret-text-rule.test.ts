@@ -70,7 +70,7 @@ describe('text that looks like a SAS or a key', () => {
     ['escapes', '\\u0022'],
     ['base64', 'A'],
     ['values', `sig=${'A'.repeat(40)} `],
-  // A pattern that backtracks would not end before the test's timeout.
+    // A pattern that backtracks would not end before the test's timeout.
   ])('reads 64 KiB of %s to the end', (_what, piece) => {
     for (const start of ['', 'sig', 'sig=', `sig=${'A'.repeat(40)}`]) {
       const text = `${start}${piece.repeat(Math.ceil(65_536 / piece.length))}`;
