@@ -274,7 +274,7 @@ describe('with the broker', () => {
   let broker: TestBroker;
   let bearer: string;
   const folder = sampleCallers['uploader']!.oid;
-  const blob = (name: string) => `${accounts.media.blob}/uploads/${folder}/${name}`;
+  const blob = (name: string) => encodeURI(`${accounts.media.blob}/uploads/${folder}/${name}`);
 
   beforeAll(async () => {
     accounts = await newAccounts();
