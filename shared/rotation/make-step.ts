@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RotationEvent, RotationJournal } from './rotation-journal.ts';
 import type { RotationContext, Step } from './rotation-step.ts';
 
 /** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
 export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
 
-/** Returns a step that saves the journal with the changes and, if one is given, an event. */
+/**
+ * Returns a step that saves the journal with the changes and, if one is given, an event. Changes that leave the journal as
+ * it is are already saved, so nothing can be done until something else changes.
+ */
 export function save(
   journal: RotationJournal,
   changes: Partial<RotationJournal>,
@@ -12,7 +16,8 @@ export function save(
   event?: { readonly type: string; readonly detail: string },
 ): Step {
   const next = { ...journal, ...changes };
-  if (event === undefined) return { do: 'save', journal: next };
+  if (event === undefined)
+    return isDeepStrictEqual(next, journal) ? { do: 'wait', until: null } : { do: 'save', journal: next };
   const actor = journal.request?.by ?? 'schedule';
   const happened: RotationEvent = { at: context.now, actor, ...event };
   return { do: 'save', journal: { ...next, outbox: [...next.outbox, happened] } };

@@ -28,7 +28,7 @@ interface BatchResult {
 }
 
 /** How often a list that something outside the broker changes in the meantime is read and decided. */
-const MAX_ATTEMPTS = 3;
+const MAX_TRIES = 3;
 
 /**
  * The changes that are made under one lease: read → decide each change on the result of the one before → record →
@@ -62,8 +62,8 @@ export class ChangeBatch {
    */
   async run(waiting: ReadonlySet<ChangeJob>, reject: RejectJob): Promise<BatchResult> {
     try {
-      for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
-        const accepted = await this.#attempt([...waiting], reject, attempts > 0);
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        const accepted = await this.#tryOnce([...waiting], reject, tries > 0);
         if (accepted !== null) return { accepted, changed: this.#changed };
       }
       throw changeConflict();
@@ -76,7 +76,7 @@ export class ChangeBatch {
   }
 
   /** Returns null if something outside the broker wrote in between. */
-  async #attempt(
+  async #tryOnce(
     jobs: readonly ChangeJob[],
     reject: RejectJob,
     isRetry: boolean,

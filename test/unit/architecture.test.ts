@@ -25,8 +25,9 @@ const LINE = [
   'compose',
 ];
 
-/** Adapters are named after the technology that they adapt. */
-const ADAPTER = /^shared\/[\w-]+\/(?:table|key-vault|arm|storage|jose)-[\w-]+\.ts$/;
+/** Adapters are named after the technology that they adapt; only these folders have any. */
+const ADAPTER =
+  /^shared\/(?:tables|identity|audit|keys|rotation|stored-policies|revocation)\/(?:table|key-vault|arm|storage|jose)-[\w-]+\.ts$/;
 /** The signers: one file per kind of SAS, computation only. */
 const SIGNER = /^shared\/sas\/[\w-]+-sas\.ts$/;
 const COMPOSITION = /^shared\/compose\//;

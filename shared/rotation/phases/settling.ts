@@ -25,10 +25,7 @@ export function whenSettling(journal: RotationJournal, facts: Facts, context: Ro
   if (opens === undefined) return { do: 'probe', key: standby };
   if (opens)
     return moveTo(journal, 'publishing', { settleUntil: null }, context, `storage accepts ${standby}`);
-  const lastError = `storage does not accept ${standby}`;
-  return journal.lastError === lastError
-    ? { do: 'wait', until: null }
-    : save(journal, { lastError }, context);
+  return save(journal, { lastError: `storage does not accept ${standby}` }, context);
 }
 
 /** Returns null once `settleUntil` has passed and the keys are what the journal says. */
