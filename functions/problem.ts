@@ -44,6 +44,8 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
       return { status: 503, title: 'The identity provider is unavailable', retryAfter: RETRY_AFTER_SECONDS };
     case 'storage_unavailable':
       return { status: 503, title: 'Storage is unavailable', retryAfter: RETRY_AFTER_SECONDS };
+    case 'overloaded':
+      return { status: 503, title: 'The broker is overloaded', retryAfter: RETRY_AFTER_SECONDS };
     case 'misconfigured':
       return { status: 503, title: 'The broker is misconfigured', retryAfter: 60 };
     case 'internal':

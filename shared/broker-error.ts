@@ -13,6 +13,7 @@ export type BrokerErrorCode =
   | 'signing_key_unavailable'
   | 'identity_provider_unavailable'
   | 'storage_unavailable'
+  | 'overloaded'
   | 'misconfigured'
   | 'internal';
 

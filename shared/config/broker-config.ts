@@ -15,6 +15,15 @@ export interface BrokerConfig {
   readonly issuers: readonly Issuer[];
   readonly grants: readonly Grant[];
   readonly roles: Readonly<Record<Role, readonly CallerRule[]>>;
+  readonly limits: RequestLimits;
+}
+
+/** What one caller and one grant may use. */
+export interface RequestLimits {
+  /** Per instance of the broker: requests in progress, and tokens requested per minute. */
+  readonly perCaller: { readonly concurrent: number; readonly perMinute: number };
+  /** How many stored policies of one place a grant may hold for its revocable tokens. */
+  readonly perGrant: { readonly managedPolicies: number };
 }
 
 export interface StorageAccount {

@@ -4,6 +4,7 @@ import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../az
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { account, accountName, duration, id, text, url } from './account-schema.ts';
+import { MAX_POLICIES } from '../azure/limits.ts';
 import * as limits from './limits.ts';
 
 const issuer = z.strictObject({
@@ -100,6 +101,38 @@ const grant = z.strictObject({
 
 const roleRules = z.array(callerRule).max(limits.MAX_CALLER_RULES);
 
+const limitsMember = z.strictObject({
+  perCaller: z
+    .strictObject({
+      concurrent: z
+        .int()
+        .min(1)
+        .max(limits.MAX_LIMIT)
+        .optional()
+        .describe('How many of its requests may be in progress. Default 200'),
+      perMinute: z
+        .int()
+        .min(1)
+        .max(limits.MAX_LIMIT)
+        .optional()
+        .describe('How many tokens it may request per minute. Default 12000'),
+    })
+    .optional()
+    .describe('What one caller may ask of one instance of the broker'),
+  perGrant: z
+    .strictObject({
+      managedPolicies: z
+        .int()
+        .min(1)
+        .max(MAX_POLICIES)
+        .optional()
+        .describe(
+          'How many of the five stored access policies of a container, queue, table or share one grant may hold for revocable tokens. Default 2',
+        ),
+    })
+    .optional(),
+});
+
 /** The shape of broker.json. cross-checks.ts checks rules across its parts. */
 export const brokerSchema = z.strictObject({
   $schema: z.string().optional().describe('Lets an editor complete and explain this file'),
@@ -125,6 +158,7 @@ export const brokerSchema = z.strictObject({
         .describe('Callers who may rotate, revoke, block and manage stored policies'),
     })
     .optional(),
+  limits: limitsMember.optional(),
 });
 
 export type BrokerDocument = z.infer<typeof brokerSchema>;

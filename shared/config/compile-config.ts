@@ -3,12 +3,22 @@ import { type Cloud, endpointOf } from '../azure/clouds.ts';
 import { lettersGranted } from '../azure/requested-letters.ts';
 import type { Service } from '../azure/services.ts';
 import { durationSeconds } from '../iso-time.ts';
-import type { BrokerConfig, CallerRule, Grant, IpRule, StorageAccount } from './broker-config.ts';
+import type {
+  BrokerConfig,
+  CallerRule,
+  Grant,
+  IpRule,
+  RequestLimits,
+  StorageAccount,
+} from './broker-config.ts';
 import type { AccountDocument, BrokerDocument, CallerRuleDocument, GrantDocument } from './broker-schema.ts';
 import { periodSeconds } from './expiration-period.ts';
 import {
+  DEFAULT_CONCURRENT,
+  DEFAULT_MANAGED_POLICIES,
   DEFAULT_MAX_AHEAD,
   DEFAULT_MAX_TTL,
+  DEFAULT_PER_MINUTE,
   DEFAULT_TTL,
   ROTATION_DEFAULTS,
   UNROTATED_MAX_TOKEN_TTL,
@@ -36,7 +46,18 @@ export function compileConfig(document: BrokerDocument, text: string): BrokerCon
       auditor: (document.roles?.auditor ?? []).map(compileRule),
       operator: (document.roles?.operator ?? []).map(compileRule),
     },
+    limits: compileLimits(document.limits),
   });
+}
+
+function compileLimits(limits: BrokerDocument['limits']): RequestLimits {
+  return {
+    perCaller: {
+      concurrent: limits?.perCaller?.concurrent ?? DEFAULT_CONCURRENT,
+      perMinute: limits?.perCaller?.perMinute ?? DEFAULT_PER_MINUTE,
+    },
+    perGrant: { managedPolicies: limits?.perGrant?.managedPolicies ?? DEFAULT_MANAGED_POLICIES },
+  };
 }
 
 function compileAccount(account: AccountDocument, cloud: Cloud): StorageAccount {

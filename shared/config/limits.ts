@@ -12,6 +12,8 @@ export const MAX_CLAIMS = 20;
 export const MAX_CLAIM_VALUES = 100;
 export const MAX_AUDIENCES = 20;
 export const MAX_TEXT = 1024;
+/** The largest value of a member of `limits`. */
+export const MAX_LIMIT = 1_000_000;
 /** The longest duration, in seconds: far longer than any member needs, and far shorter than dates can hold. */
 export const MAX_SECONDS = 366 * DAY;
 
@@ -32,3 +34,8 @@ export const ROTATION_DEFAULTS = {
 export const DEFAULT_MAX_TTL = HOUR;
 export const DEFAULT_TTL = 15 * 60;
 export const DEFAULT_MAX_AHEAD = 15 * 60;
+
+/** Defaults of the members of `limits`. */
+export const DEFAULT_CONCURRENT = 200;
+export const DEFAULT_PER_MINUTE = 12_000;
+export const DEFAULT_MANAGED_POLICIES = 2;

@@ -4,7 +4,8 @@ import type { PolicyChange, PolicyDecision } from './policy-change.ts';
 import { findUsableAfter } from './policy-ledger.ts';
 import { type PolicyState, withPolicy } from './policy-state.ts';
 import type { PolicyUse } from './policy-uses.ts';
-import { hasFreeSlot, isSamePolicy, MAX_POLICIES, type StoredPolicy, widens } from './stored-policy.ts';
+import { MAX_POLICIES } from '../azure/limits.ts';
+import { hasFreeSlot, isSamePolicy, type StoredPolicy, widens } from './stored-policy.ts';
 
 /** A policy, and when storage is certain to have applied its latest change; null if it already has. */
 export interface PolicyStatus {

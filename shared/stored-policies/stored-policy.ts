@@ -1,9 +1,8 @@
+import { MAX_POLICIES } from '../azure/limits.ts';
 import type { ServiceResource } from '../azure/resources.ts';
 import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 
-/** How many policies Azure allows per container, queue, table or share. */
-export const MAX_POLICIES = 5;
 /** How long storage may take to apply a new or changed policy. */
 export const POLICY_DELAY_SECONDS = 30;
 
