@@ -53,7 +53,8 @@ export async function postRotation(broker: Broker, call: Call<RotationOrderBody>
       'This broker does not rotate the account: in broker.json the account has no rotation, or has allowSharedKeyAccess: false.',
     );
   const { reason = 'ordered by an operator', takeOver = false } = call.body;
-  const order = { by: actorOf(callerOf(call)), reason, takeOver };
+  const caller = callerOf(call);
+  const order = { by: actorOf(caller), byName: caller.name, reason, takeOver };
   const answer = await requestRotation(broker.rotation, account, waits, order);
   if (!answer.accepted) {
     const rotation = await stateOf(broker, account, call, answer.journal);

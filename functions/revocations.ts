@@ -7,7 +7,8 @@ import { type Call, callerOf, type Reply } from './route.ts';
 
 /** `POST /revocations` */
 export async function postRevocation(broker: Broker, call: Call<RevocationRequest>): Promise<Reply> {
-  const facts = { by: actorOf(callerOf(call)), now: call.now, deadline: call.deadline };
+  const caller = callerOf(call);
+  const facts = { by: actorOf(caller), byName: caller.name, now: call.now, deadline: call.deadline };
   const { order } = call.body;
   if (order === null) return { status: 200, body: await planRevocation(broker.revocation, call.body, facts) };
   const answer = await revoke(broker.revocation, { ...call.body, order }, facts);

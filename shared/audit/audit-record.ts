@@ -36,7 +36,12 @@ export interface AuditRecord {
 
 /** The key that signed a token. */
 export type SignedWith =
-  | { readonly key: KeyName | null; readonly secretVersion: string }
+  | {
+      readonly key: KeyName | null;
+      readonly secretVersion: string;
+      /** The id of the key's value (`keyIdOf`); null in rows that were written without it. */
+      readonly keyId: string | null;
+    }
   | {
       readonly delegationKey: {
         readonly objectId: string;
@@ -94,6 +99,11 @@ export interface AdministrativeEvent {
   readonly account: string | null;
   /** Who or what caused it: `issuer/subject` of a caller, or a part of the broker, such as `start`. */
   readonly actor: string;
+  /** The name of a caller who caused it, for people to read. */
+  readonly actorName?: string | null;
+  /** The phase and active key of the account's rotation right after it, if it is about rotation. */
+  readonly phase?: string | null;
+  readonly activeKey?: KeyName | null;
   readonly detail: string;
 }
 

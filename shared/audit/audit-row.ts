@@ -99,7 +99,12 @@ function agentOf(row: ReadRow): AuditRecord['agent'] {
 }
 
 function signedWithColumns(signedWith: SignedWith): Record<string, string | null> {
-  if ('key' in signedWith) return { keyName: signedWith.key, secretVersion: signedWith.secretVersion };
+  if ('key' in signedWith)
+    return {
+      keyName: signedWith.key,
+      secretVersion: signedWith.secretVersion,
+      keyId: signedWith.keyId,
+    };
   const { objectId, startsAt, expiresAt } = signedWith.delegationKey;
   return {
     delegationObjectId: objectId,
@@ -112,7 +117,7 @@ function signedWithOf(row: ReadRow): SignedWith {
   const objectId = optionalColumnOf(row, 'delegationObjectId');
   if (objectId === null) {
     const key = optionalColumnOf(row, 'keyName') === null ? null : oneOf(row, 'keyName', KEY_NAMES);
-    return { key, secretVersion: columnOf(row, 'secretVersion') };
+    return { key, secretVersion: columnOf(row, 'secretVersion'), keyId: optionalColumnOf(row, 'keyId') };
   }
   return {
     delegationKey: {

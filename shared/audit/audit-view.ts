@@ -10,7 +10,14 @@ import { tokenId } from './row-keys.ts';
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 
 const instant = z.iso.datetime();
-const secretKey = z.object({ key: z.enum(KEY_NAMES).nullable(), secretVersion: z.string() });
+const secretKey = z.object({
+  key: z.enum(KEY_NAMES).nullable(),
+  secretVersion: z.string(),
+  keyId: z
+    .string()
+    .nullable()
+    .describe('Identifies the key’s value: the digits that storage logs show after the key’s name'),
+});
 const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });

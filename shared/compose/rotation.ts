@@ -1,5 +1,6 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
+import { TableDeaths } from '../deaths/table-deaths.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
@@ -24,6 +25,7 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
     secrets: new KeyVaultPublishedSecrets({ client: vault, callTimeoutMs, clock }),
     probe: new StorageKeyProbe({ callTimeoutMs }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
+    deaths: new TableDeaths({ client: stateTable, clock }),
     events,
     clock,
     instance,

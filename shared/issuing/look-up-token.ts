@@ -116,7 +116,7 @@ async function signerOf(ports: LookupPorts, question: LookupQuestion, now: Date)
   for (const account of accountsOf(ports, question.url)) {
     const key = await ports.accountKeys.current(account, now);
     if (verifies(question.url, question.query, account, key.value) === true)
-      return { key: key.name, secretVersion: key.secretVersion };
+      return { key: key.name, secretVersion: key.secretVersion, keyId: key.keyId };
   }
   return null;
 }

@@ -4,6 +4,7 @@ import type { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { keyNameOf, parseAccountKey } from './account-key-secret.ts';
+import { hashKey, keyIdOf } from './key-hash.ts';
 import { noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
 import type { AccountKey, AccountKeys } from './signing-keys.ts';
 
@@ -112,6 +113,7 @@ function accountKeyIn(secret: KeyVaultSecret, account: StorageAccount, sentAt: D
   return {
     kind: 'account',
     value: key.value,
+    keyId: keyIdOf(hashKey(key.value)),
     name: keyNameOf(secret.properties.tags),
     secretVersion: secret.properties.version ?? '',
     usableUntil: addSeconds(sentAt, account.keyCache + account.keyStaleMax),

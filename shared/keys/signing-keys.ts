@@ -31,6 +31,8 @@ export class SecretText {
 export interface AccountKey {
   readonly kind: 'account';
   readonly value: SecretText;
+  /** The id of the value, from `keyIdOf`. */
+  readonly keyId: string;
   /** From the secret's `CredentialId` tag; null if something other than the broker wrote the secret without one. */
   readonly name: KeyName | null;
   readonly secretVersion: string;

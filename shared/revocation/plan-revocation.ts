@@ -17,6 +17,8 @@ export interface RevocationPorts {
 export interface RevocationCall {
   /** `issuer/subject` of the operator. */
   readonly by: string;
+  /** The operator's name, for people to read. */
+  readonly byName: string | null;
   readonly now: Date;
   readonly deadline: Date;
 }

@@ -1,6 +1,6 @@
 import type { KeyName } from '../azure/services.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { hashKey } from '../rotation/key-hash.ts';
+import { hashKey } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './managed-order.ts';
 import type { RevocationPorts } from './plan-revocation.ts';

@@ -66,17 +66,28 @@ function markCompromised(
   journal: RotationJournal,
   keys: readonly KeyName[],
   order: ManagedOrder,
-  { by }: RevocationCall,
+  { by, byName }: RevocationCall,
   now: Date,
 ): RotationJournal {
   const detail = orderText(order, keys.join(' and '));
   return {
     ...journal,
     compromised: [...new Set([...journal.compromised, ...keys])],
-    request: { by, reason: order.reason, at: now },
+    request: { by, byName, reason: order.reason, at: now },
     // The operator wants it now, so an earlier "come back later" of a service is ignored.
     notBefore: null,
-    outbox: [...journal.outbox, { at: now, type: 'revocation', actor: by, detail }],
+    outbox: [
+      ...journal.outbox,
+      {
+        at: now,
+        type: 'revocation',
+        actor: by,
+        actorName: byName,
+        phase: journal.phase,
+        activeKey: journal.active,
+        detail,
+      },
+    ],
   };
 }
 

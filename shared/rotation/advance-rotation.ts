@@ -63,7 +63,7 @@ class Run {
 
   /** Takes one step. Returns true if there is no step to take now. */
   async step(): Promise<boolean> {
-    if (!(await this.current.writeEvents(this.#waits.callTimeoutSeconds))) this.#facts = {};
+    if (!(await this.current.writeOutbox(this.#waits.callTimeoutSeconds))) this.#facts = {};
     if (this.current.journal !== null && !signsWithKeys(this.#account)) return true;
     const step = nextStep(this.current.journal, this.#facts, this.#context());
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;

@@ -4,7 +4,7 @@ import { addSeconds } from '../iso-time.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 
-type Ports = Pick<RotationPorts, 'journals' | 'events' | 'clock' | 'log'>;
+type Ports = Pick<RotationPorts, 'journals' | 'deaths' | 'events' | 'clock' | 'log'>;
 
 /** One account's journal as one run knows it: read once, then replaced only under the ETag that it was read with. */
 export class CurrentJournal {
@@ -38,15 +38,17 @@ export class CurrentJournal {
   }
 
   /**
-   * Writes the journal's events to the audit table, in order and at least once, and only then removes them from the
-   * journal.
-   * @param callTimeoutSeconds timeout for each event, in seconds.
+   * Writes the journal's deaths to the state table and its events to the audit table, in order and at least once, and
+   * only then removes them from the journal.
+   * @param callTimeoutSeconds timeout for each death and event, in seconds.
    * @returns false if another instance was faster, as `replace` does.
    */
-  async writeEvents(callTimeoutSeconds: number): Promise<boolean> {
+  async writeOutbox(callTimeoutSeconds: number): Promise<boolean> {
     const { journal } = this.#entry;
-    if (journal === null || journal.outbox.length === 0) return true;
-    const { events, clock, log } = this.#ports;
+    if (journal === null || journal.outbox.length + journal.unrecordedDeaths.length === 0) return true;
+    const { deaths, events, clock, log } = this.#ports;
+    for (const death of journal.unrecordedDeaths)
+      await deaths.order(death, addSeconds(clock(), callTimeoutSeconds));
     for (const event of journal.outbox) {
       await events.appendEvent(
         { ...event, account: journal.account },
@@ -54,7 +56,7 @@ export class CurrentJournal {
       );
       log(event.type, { account: journal.account, actor: event.actor, detail: event.detail });
     }
-    return this.replace({ ...journal, outbox: [] });
+    return this.replace({ ...journal, outbox: [], unrecordedDeaths: [] });
   }
 
   /** Records for operators which error ended the tick. Null clears it: the tick came to its end. */

@@ -18,8 +18,14 @@ export function save(
   const next = { ...journal, ...changes };
   if (event === undefined)
     return isDeepStrictEqual(next, journal) ? { do: 'wait', until: null } : { do: 'save', journal: next };
-  const actor = journal.request?.by ?? 'schedule';
-  const happened: RotationEvent = { at: context.now, actor, ...event };
+  const happened: RotationEvent = {
+    at: context.now,
+    actor: journal.request?.by ?? 'schedule',
+    actorName: journal.request?.byName ?? null,
+    phase: next.phase,
+    activeKey: next.active,
+    ...event,
+  };
   return { do: 'save', journal: { ...next, outbox: [...next.outbox, happened] } };
 }
 

@@ -1,6 +1,7 @@
 import type { KeyName } from '../azure/services.ts';
 import { save, UNCOUNTED } from './make-step.ts';
-import type { KeyHashes, RotationJournal } from './rotation-journal.ts';
+import type { KeyHashes } from '../keys/key-hash.ts';
+import type { RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { findHeldKey, isPublished, type SecretFact } from './secret-fact.ts';
 import { standbyOf } from './standby.ts';

@@ -11,6 +11,8 @@ import { nextDue, type RotationWaits } from './rotation-waits.ts';
 export interface RotationOrder {
   /** `issuer/subject` of the operator. */
   readonly by: string;
+  /** The operator's name, for people to read. */
+  readonly byName: string | null;
   readonly reason: string;
   /** The operator takes over an observed or paused account. */
   readonly takeOver: boolean;
@@ -72,9 +74,17 @@ function withOrder(
   waits: RotationWaits,
   now: Date,
 ): RotationJournal {
-  const request = { by: order.by, reason: order.reason, at: now };
+  const request = { by: order.by, byName: order.byName, reason: order.reason, at: now };
   if (journal.phase === 'steady') return { ...journal, request };
-  const event = { at: now, type: 'rotation-steady', actor: order.by, detail: `taken over: ${order.reason}` };
+  const event = {
+    at: now,
+    type: 'rotation-steady',
+    actor: order.by,
+    actorName: order.byName,
+    phase: 'steady' as const,
+    activeKey: journal.active,
+    detail: `taken over: ${order.reason}`,
+  };
   return {
     ...journal,
     request,

@@ -1,4 +1,6 @@
 import type { KeyName } from '../azure/services.ts';
+import type { OrderedDeath } from '../deaths/death.ts';
+import type { KeyHashes } from '../keys/key-hash.ts';
 import type { TokenCount } from './token-count.ts';
 
 /** The phases of an account's rotation; the words are the same in code, log, API and docs. */
@@ -13,9 +15,6 @@ export const PHASES = [
   'paused',
 ] as const;
 export type Phase = (typeof PHASES)[number];
-
-/** Lower-case hex SHA-256 of each key's base64 text: distinguishes keys without holding one. */
-export type KeyHashes = Readonly<Record<KeyName, string>>;
 
 /** When each key was created, according to Resource Manager; null for a key that is older than that record. */
 export type KeyTimes = Readonly<Record<KeyName, Date | null>>;
@@ -41,10 +40,43 @@ export interface Tally extends TokenCount {
   readonly rest: string;
 }
 
+/** The longest waits that were configured since a key was demoted: an instance with older settings may still run. */
+export interface DrainWaits {
+  /** In whole seconds, as `RotationWaits.freeze`. */
+  readonly freeze: number;
+  /** In whole seconds, as `RotationWaits.overlap`. */
+  readonly overlap: number;
+}
+
+/** Where a revocation began on an account that rotation leaves alone, and where the account returns to after it. */
+export interface ReturnPoint {
+  readonly phase: 'observed' | 'paused';
+  readonly lastError: string | null;
+}
+
+/** An order to revoke user delegation keys that Resource Manager has not confirmed yet; the timer sends it again. */
+export interface DelegationOrder {
+  /** The id of its death. */
+  readonly death: string;
+  /** `issuer/subject` of the operator. */
+  readonly by: string;
+  readonly byName: string | null;
+  readonly reason: string;
+  readonly at: Date;
+  /** `delegationRevokedAt` before the order, to be restored if Azure turns the order down. */
+  readonly revokedAtBefore: Date | null;
+  /** True if a request got no clear answer, so the keys may be dead already. */
+  readonly mayHaveLanded: boolean;
+  /** Why it is not confirmed yet, for people to read. */
+  readonly lastError: string | null;
+}
+
 /** Who or what asked for the rotation that is in progress. */
 export interface RotationRequest {
   /** `schedule`, or `issuer/subject` of an operator. */
   readonly by: string;
+  /** The operator's name, for people to read. */
+  readonly byName: string | null;
   readonly reason: string;
   readonly at: Date;
 }
@@ -55,6 +87,10 @@ export interface RotationEvent {
   /** For example `rotation-settling` or `drift`. */
   readonly type: string;
   readonly actor: string;
+  readonly actorName: string | null;
+  /** The account's phase and active key right after it. */
+  readonly phase: Phase;
+  readonly activeKey: KeyName;
   readonly detail: string;
 }
 
@@ -79,6 +115,8 @@ export interface RotationJournal {
    * For a standby of unknown status, the instant at which the broker first observed the account.
    */
   readonly demotedAt: Date | null;
+  /** Null while no key drains. */
+  readonly drainWaits: DrainWaits | null;
   /** When the last token of the standby is dead; null until the tokens were counted, after the freeze. */
   readonly drainUntil: Date | null;
   /** When the count began that produced `drainUntil`. */
@@ -90,10 +128,15 @@ export interface RotationJournal {
   /** Keys that an operator marked as compromised: they are regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;
+  /** Set while a revocation of keys runs on an account that was observed or paused. */
+  readonly returnTo: ReturnPoint | null;
+  /** The version of the published secret whose key storage refuses; instances do not sign with it. Null: none known. */
+  readonly deadSecret: string | null;
   /** When the next scheduled rotation is due; null while the account is only observed. */
   readonly dueAt: Date | null;
   /** User delegation keys that were created before this instant are dead; null if none was ever revoked. */
   readonly delegationRevokedAt: Date | null;
+  readonly delegationOrder: DelegationOrder | null;
   /** Resource Manager or the vault asked the broker not to call again before this instant. */
   readonly notBefore: Date | null;
   readonly lastOutcome: { readonly at: Date; readonly what: string } | null;
@@ -105,7 +148,12 @@ export interface RotationJournal {
   readonly lastFailure: string | null;
   /** Events that are not in the audit table yet; they are written before the next step. */
   readonly outbox: readonly RotationEvent[];
+  /** Deaths that are not recorded yet; they are recorded before the next step. */
+  readonly unrecordedDeaths: readonly OrderedKeyDeath[];
 }
+
+/** The death of a key's value: an operator's order, or a regeneration outside the broker. */
+export type OrderedKeyDeath = OrderedDeath & { readonly dead: { readonly what: 'key' } };
 
 /** A journal as it was read or saved, with its ETag. Both are null if there is no journal yet. */
 export interface JournalEntry {

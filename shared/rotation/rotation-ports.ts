@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { Deaths } from '../deaths/death.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';
@@ -11,6 +12,7 @@ export interface RotationPorts {
   readonly secrets: PublishedSecrets;
   readonly probe: KeyProbe;
   readonly tokenCounter: TokenCounter;
+  readonly deaths: Deaths;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
   /** Names this broker instance in attempts; no other process ever has the same name. */

@@ -1,6 +1,7 @@
 import type { KeyName } from '../azure/services.ts';
 import type { Regeneration } from './managed-keys.ts';
-import type { KeyHashes, KeyTimes, RotationJournal, Tally } from './rotation-journal.ts';
+import type { KeyHashes } from '../keys/key-hash.ts';
+import type { KeyTimes, RotationJournal, Tally } from './rotation-journal.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import type { SecretFact } from './secret-fact.ts';
 import type { CountProgress } from './token-count.ts';

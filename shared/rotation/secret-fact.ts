@@ -1,7 +1,6 @@
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
-import { hashKey } from './key-hash.ts';
 import { MANAGED_BY, type PublishedSecret } from './published-secrets.ts';
-import type { KeyHashes } from './rotation-journal.ts';
+import { hashKey, type KeyHashes } from '../keys/key-hash.ts';
 
 /** The published secret as the state machine sees it, without its value. */
 export interface SecretFact {

@@ -2,7 +2,7 @@ import type { KeyName } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { hashKeys } from './key-hash.ts';
+import { hashKeys } from '../keys/key-hash.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { CountFact, Facts, Step } from './rotation-step.ts';

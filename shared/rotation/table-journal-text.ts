@@ -26,6 +26,7 @@ const storedJournal = z.strictObject({
   attempt: z.strictObject({ key: keyName, instance: z.string(), until: instant, before: hashes }).nullable(),
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
+  drainWaits: z.strictObject({ freeze: z.int(), overlap: z.int() }).nullable(),
   drainUntil: instant.nullable(),
   countedAt: instant.nullable(),
   misnamed: z.array(keyName),
@@ -40,15 +41,56 @@ const storedJournal = z.strictObject({
     })
     .nullable(),
   compromised: z.array(keyName),
-  request: z.strictObject({ by: z.string(), reason: z.string(), at: instant }).nullable(),
+  request: z
+    .strictObject({ by: z.string(), byName: z.string().nullable(), reason: z.string(), at: instant })
+    .nullable(),
+  returnTo: z
+    .strictObject({ phase: z.enum(['observed', 'paused']), lastError: z.string().nullable() })
+    .nullable(),
+  deadSecret: z.string().nullable(),
   dueAt: instant.nullable(),
   delegationRevokedAt: instant.nullable(),
+  delegationOrder: z
+    .strictObject({
+      death: z.string(),
+      by: z.string(),
+      byName: z.string().nullable(),
+      reason: z.string(),
+      at: instant,
+      revokedAtBefore: instant.nullable(),
+      mayHaveLanded: z.boolean(),
+      lastError: z.string().nullable(),
+    })
+    .nullable(),
   notBefore: instant.nullable(),
   lastOutcome: z.strictObject({ at: instant, what: z.string() }).nullable(),
   unpublished: z.boolean(),
   lastError: z.string().nullable(),
   lastFailure: z.string().nullable(),
-  outbox: z.array(z.strictObject({ at: instant, type: z.string(), actor: z.string(), detail: z.string() })),
+  outbox: z.array(
+    z.strictObject({
+      at: instant,
+      type: z.string(),
+      actor: z.string(),
+      actorName: z.string().nullable(),
+      phase: z.enum(PHASES),
+      activeKey: keyName,
+      detail: z.string(),
+    }),
+  ),
+  unrecordedDeaths: z.array(
+    z.strictObject({
+      id: z.string(),
+      account: z.string(),
+      dead: z.strictObject({ what: z.literal('key'), keyId: z.string() }),
+      order: z.strictObject({
+        at: instant,
+        by: z.string().nullable(),
+        byName: z.string().nullable(),
+        reason: z.string(),
+      }),
+    }),
+  ),
 });
 type StoredJournal = z.infer<typeof storedJournal>;
 
@@ -81,7 +123,7 @@ export function parseJournal(text: string, account: string): Result<RotationJour
 }
 
 function datesOf(stored: StoredJournal): RotationJournal {
-  const { times, attempt, request, lastOutcome, outbox } = stored;
+  const { times, attempt, request, delegationOrder, lastOutcome, outbox, unrecordedDeaths } = stored;
   return {
     ...stored,
     times: { key1: dateOf(times.key1), key2: dateOf(times.key2) },
@@ -94,9 +136,18 @@ function datesOf(stored: StoredJournal): RotationJournal {
     request: request && { ...request, at: new Date(request.at) },
     dueAt: dateOf(stored.dueAt),
     delegationRevokedAt: dateOf(stored.delegationRevokedAt),
+    delegationOrder: delegationOrder && {
+      ...delegationOrder,
+      at: new Date(delegationOrder.at),
+      revokedAtBefore: dateOf(delegationOrder.revokedAtBefore),
+    },
     notBefore: dateOf(stored.notBefore),
     lastOutcome: lastOutcome && { ...lastOutcome, at: new Date(lastOutcome.at) },
     outbox: outbox.map((event) => ({ ...event, at: new Date(event.at) })),
+    unrecordedDeaths: unrecordedDeaths.map((death) => ({
+      ...death,
+      order: { ...death.order, at: new Date(death.order.at) },
+    })),
   };
 }
 

@@ -69,7 +69,7 @@ function isDirectory(resource: BlobResource): resource is BlobResource & { reado
 }
 
 function signerOf(key: SigningKey): SignedWith {
-  if (key.kind === 'account') return { key: key.name, secretVersion: key.secretVersion };
+  if (key.kind === 'account') return { key: key.name, secretVersion: key.secretVersion, keyId: key.keyId };
   const { objectId, startsAt, expiresAt } = key;
   return { delegationKey: { objectId, startsAt, expiresAt } };
 }

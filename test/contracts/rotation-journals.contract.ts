@@ -32,8 +32,18 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
           until: new Date(1_800_000_000_123),
           before: someJournal().hashes,
         },
-        request: { by: 'entra/otto', reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
-        outbox: [{ at: new Date(1_800_000_000_000), type: 'drift', actor: 'schedule', detail: 'key1' }],
+        request: { by: 'entra/otto', byName: null, reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
+        outbox: [
+          {
+            at: new Date(1_800_000_000_000),
+            type: 'drift',
+            actor: 'schedule',
+            actorName: null,
+            phase: 'preparing',
+            activeKey: 'key1',
+            detail: 'key1',
+          },
+        ],
       });
       const saved = await harness.journals.save(full, null);
       await harness.journals.save(journal({ account: 'archive' }), null);

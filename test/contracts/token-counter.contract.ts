@@ -30,7 +30,7 @@ function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number;
     sig: `live-${(sigs += 1)}`,
     expiresAt,
     issuedAt: new Date('2026-11-22T14:20:00Z'),
-    signedWith: { key: by, secretVersion: 'v1' },
+    signedWith: { key: by, secretVersion: 'v1', keyId: null },
     ...members,
   });
   return { ...record, key: { ...record.key, shard } };

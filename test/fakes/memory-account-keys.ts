@@ -1,4 +1,5 @@
 import type { KeyName } from '../../shared/azure/services.ts';
+import { hashKey, keyIdOf } from '../../shared/keys/key-hash.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
@@ -15,7 +16,13 @@ export class MemoryAccountKeys implements AccountKeys {
 
   publish(account: string, value: string, name: KeyName | null = 'key1'): void {
     const secretVersion = `v${++this.#versions}`;
-    this.#published.set(account, { kind: 'account', value: new SecretText(value), name, secretVersion });
+    this.#published.set(account, {
+      kind: 'account',
+      value: new SecretText(value),
+      keyId: keyIdOf(hashKey(new SecretText(value))),
+      name,
+      secretVersion,
+    });
   }
 
   withdraw(account: string): void {

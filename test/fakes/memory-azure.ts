@@ -5,6 +5,7 @@ import { secretTextOf } from '../../shared/keys/secret-text.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { MANAGED_BY } from '../../shared/rotation/published-secrets.ts';
 import type { Effect } from './effects.ts';
+import { MemoryDeaths } from './memory-deaths.ts';
 
 export interface MemoryKey {
   value: string;
@@ -50,6 +51,7 @@ export class MemoryAzure {
   readonly vault = new Map<string, MemorySecret>();
   /** Stored text and ETag, by account. */
   readonly journals = new Map<string, { text: string; etag: string }>();
+  readonly deaths = new MemoryDeaths();
   readonly tokens: MemoryToken[] = [];
   /** Every regeneration that took effect, in order, including those from outside the broker. */
   readonly regenerations: { readonly account: string; readonly key: KeyName; readonly at: Date }[] = [];

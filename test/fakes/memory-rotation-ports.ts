@@ -9,6 +9,7 @@ export const memoryRotationPorts = (effects: MemoryEffects) => ({
   managedKeys: new MemoryManagedKeys(effects),
   keyProbe: new MemoryKeyProbe(effects),
   publishedSecrets: new MemoryPublishedSecrets(effects),
+  deaths: effects.azure.deaths,
   journals: new MemoryRotationJournals(effects),
   tokenCounter: new MemoryTokenCounter(effects),
 });

@@ -86,7 +86,7 @@ async function preparedAccount(): Promise<Place> {
 
 async function ordered({ ports, account, waits }: ReturnType<typeof rotationOnStack>): Promise<void> {
   await advanceRotation(ports, account, waits);
-  const order = { by: 'tests/operator', reason: 'to be killed', takeOver: false };
+  const order = { by: 'tests/operator', byName: null, reason: 'to be killed', takeOver: false };
   expect(await requestRotation(ports, account, waits, order)).toMatchObject({ accepted: true });
 }
 
@@ -116,7 +116,7 @@ function startIssuing(place: Place) {
       resource: { account: place.account, service: 'blob', container: CONTAINER },
       issuedAt,
       expiresAt,
-      signedWith: { key: key.name, secretVersion: key.secretVersion },
+      signedWith: { key: key.name, secretVersion: key.secretVersion, keyId: key.keyId },
     });
     await audit.append(record, addSeconds(issuedAt, 2));
     if (new Date() < key.usableUntil) trials.push(trial(place, sas, expiresAt));

@@ -1,5 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
+import { TableDeaths } from '../../shared/deaths/table-deaths.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-vault-published-secrets.ts';
@@ -44,6 +45,7 @@ export function rotationOnStack(place: Place, instance: string) {
     secrets: new KeyVaultPublishedSecrets({ client: vault, ...timing }),
     probe: new StorageKeyProbe({ callTimeoutMs: CALL_TIMEOUT_MS }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
+    deaths: new TableDeaths({ client: auditTableClient(endpoints.table, 'State', credential), clock }),
     events: audit,
     clock,
     instance,

@@ -14,6 +14,7 @@ const LINE = [
   'config',
   'identity',
   'audit',
+  'deaths',
   'keys',
   'rotation',
   'stored-policies',
@@ -27,7 +28,7 @@ const LINE = [
 
 /** Adapters are named after the technology that they adapt; only these folders have any. */
 const ADAPTER =
-  /^shared\/(?:tables|identity|audit|keys|rotation|stored-policies|revocation)\/(?:table|key-vault|arm|storage|jose)-[\w-]+\.ts$/;
+  /^shared\/(?:tables|identity|audit|deaths|keys|rotation|stored-policies|revocation)\/(?:table|key-vault|arm|storage|jose)-[\w-]+\.ts$/;
 /** The signers: one file per kind of SAS, computation only. */
 const SIGNER = /^shared\/sas\/[\w-]+-sas\.ts$/;
 const COMPOSITION = /^shared\/compose\//;

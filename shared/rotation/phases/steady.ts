@@ -18,7 +18,7 @@ export function whenSteady(journal: RotationJournal, facts: Facts, context: Rota
 function startIfDue(journal: RotationJournal, context: RotationContext): Step {
   const { dueAt, request } = journal;
   if (request === null && (dueAt === null || context.now < dueAt)) return waitUntilDue(journal, context);
-  const asked = request ?? { by: 'schedule', reason: 'due', at: context.now };
+  const asked = request ?? { by: 'schedule', byName: null, reason: 'due', at: context.now };
   const started = { ...journal, request: asked };
   return moveTo(started, 'preparing', {}, context, `a rotation started: ${asked.reason}`);
 }

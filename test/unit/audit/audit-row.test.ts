@@ -66,7 +66,11 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc
     grant: text,
     caller: fc.record({ issuer: text, subject: text, name: maybe(text), ip: maybe(text) }),
     signedWith: fc.oneof(
-      fc.record({ key: maybe(fc.constantFrom('key1' as const, 'key2' as const)), secretVersion: text }),
+      fc.record({
+        key: maybe(fc.constantFrom('key1' as const, 'key2' as const)),
+        secretVersion: text,
+        keyId: maybe(text),
+      }),
       fc.record({
         delegationKey: fc.record({ objectId: text, startsAt: anyInstant, expiresAt: anyInstant }),
       }),
@@ -104,6 +108,7 @@ describe('audit rows', () => {
       callerSubject: 'sub-1',
       keyName: 'key1',
       secretVersion: 'v1',
+      keyId: '0123456789abcdef',
       requestId: 'req-1',
       instance: 'instance-1',
     });

@@ -37,7 +37,7 @@ export function someRecord(over: Partial<AuditRecord> & { sig?: string; suffix?:
     boundTo: null,
     grant: 'photo-upload',
     caller: { issuer: 'entra', subject: 'sub-1', name: null, ip: null },
-    signedWith: { key: 'key1', secretVersion: 'v1' },
+    signedWith: { key: 'key1', secretVersion: 'v1', keyId: '0123456789abcdef' },
     correlationId: null,
     purpose: null,
     requestId: 'req-1',

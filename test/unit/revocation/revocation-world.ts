@@ -77,7 +77,7 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     tick,
     pass,
     clock,
-    call: () => ({ by: 'local/otto', now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
+    call: () => ({ by: 'local/otto', byName: null, now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
     journal: async (): Promise<RotationJournal> => (await rotation.journals.load('media')).journal!,
     /** Lets ticks run until the account is at rest. */
     async settle(): Promise<RotationJournal> {

@@ -42,15 +42,19 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   times,
   settleUntil: maybe(instant),
   demotedAt: maybe(instant),
+  drainWaits: fc.constant(null),
   drainUntil: maybe(instant),
   countedAt: maybe(instant),
   tally: maybe(tally),
   attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
   misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
-  request: maybe(fc.constant({ by: 'o', reason: 'r', at: NOW })),
+  request: maybe(fc.constant({ by: 'o', byName: null, reason: 'r', at: NOW })),
+  returnTo: fc.constant(null),
+  deadSecret: fc.constant(null),
   dueAt: maybe(instant),
   delegationRevokedAt: fc.constant(null),
+  delegationOrder: fc.constant(null),
   notBefore: fc.constant(null),
   ...{
     lastOutcome: fc.constant(null),
@@ -59,6 +63,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
     lastFailure: fc.constant(null),
   },
   outbox: fc.constant([]),
+  unrecordedDeaths: fc.constant([]),
 });
 /** An attempt regenerates the standby, in one of the phases that do so. */
 const journals = anyJournals.map((journal): RotationJournal => {

@@ -1,6 +1,7 @@
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import type { KeyHashes } from '../../../shared/keys/key-hash.ts';
+import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts, RotationContext } from '../../../shared/rotation/rotation-step.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import type { SecretFact } from '../../../shared/rotation/secret-fact.ts';

@@ -13,7 +13,7 @@ describe('an account without a rotation in progress', () => {
       'starts a rotation once it is due',
       { dueAt: at(0) },
       QUIET,
-      saves({ phase: 'preparing', request: { by: 'schedule', reason: 'due', at: NOW } }),
+      saves({ phase: 'preparing', request: { by: 'schedule', byName: null, reason: 'due', at: NOW } }),
     ],
     ['starts a rotation when one is ordered', { request }, QUIET, saves({ phase: 'preparing', request })],
     [

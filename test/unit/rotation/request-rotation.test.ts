@@ -66,7 +66,12 @@ function setUp(takeOver: boolean) {
   };
   const waits = rotationWaits(media, 10)!;
   const order = (takeOverNow = false) =>
-    requestRotation(ports, media, waits, { by: 'local/otto', reason: 'drill', takeOver: takeOverNow });
+    requestRotation(ports, media, waits, {
+      by: 'local/otto',
+      byName: null,
+      reason: 'drill',
+      takeOver: takeOverNow,
+    });
   const tick = () => advanceRotation(ports, media, waits);
   return { azure, audit, ports, order, tick, pass: (seconds: number) => (now = addSeconds(now, seconds)) };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { pause } from '../../../shared/azure-calls/timeout.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
-import { hashKey } from '../../../shared/rotation/key-hash.ts';
+import { hashKey } from '../../../shared/keys/key-hash.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { account } from '../../fakes/configuration.ts';

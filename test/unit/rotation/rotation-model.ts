@@ -298,7 +298,7 @@ class RotationModel {
   #order(takeOver: boolean): void {
     const { journal, now } = this.#world;
     if (journal?.request !== null) return;
-    const request = { by: 'tests/operator', reason: 'asked', at: new Date(now) };
+    const request = { by: 'tests/operator', byName: null, reason: 'asked', at: new Date(now) };
     if (journal.phase === 'steady') this.#world.write({ request });
     else if (takeOver && (journal.phase === 'paused' || journal.phase === 'observed'))
       this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });

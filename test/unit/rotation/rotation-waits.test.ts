@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
-import type { KeyHashes, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import type { KeyHashes } from '../../../shared/keys/key-hash.ts';
+import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts } from '../../../shared/rotation/rotation-step.ts';
 import { nextDue } from '../../../shared/rotation/rotation-waits.ts';
 import { otherKey } from '../../../shared/rotation/standby.ts';
@@ -28,7 +29,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
   let made = 0;
   let facts: Facts = {};
   let journal: RotationJournal = journalWith({
-    request: { by: 'issuer/operator', reason: 'asked', at: NOW },
+    request: { by: 'issuer/operator', byName: null, reason: 'asked', at: NOW },
     ...(unknown ? { demotedAt: NOW } : {}),
   });
   const found = { count: 1, rest: null };

@@ -60,7 +60,7 @@ export class Rotator {
         appendEvent: (event) =>
           this.effects.perform(
             { ...append, detail: event.type } as unknown as Effect,
-            () => void world.events.push(event),
+            () => void world.events.push(event as RotationEvent),
             ({ kind }) => {
               throw new BrokerError('audit_unavailable', 'The event cannot be written.', {
                 reason: `told to ${kind}`,
@@ -169,13 +169,13 @@ export class RotationWorld {
     for (const key of keys) this.azure.compromise(key);
     const standing = this.journal?.compromised ?? [];
     const compromised = [...new Set([...standing, ...keys])];
-    const request = { by: 'tests/operator', reason: 'leaked', at: new Date(this.now) };
+    const request = { by: 'tests/operator', byName: null, reason: 'leaked', at: new Date(this.now) };
     this.write({ compromised, request, notBefore: null });
   }
 
   /** Orders a rotation, as an operator does. */
   order(): void {
-    this.write({ request: { by: 'tests/operator', reason: 'asked', at: new Date(this.now) } });
+    this.write({ request: { by: 'tests/operator', byName: null, reason: 'asked', at: new Date(this.now) } });
   }
 
   value(key: KeyName): string {

@@ -14,7 +14,7 @@ export type Case = readonly [
 ];
 
 export const FREEZE = 60 + 7000 + 10 + 300;
-export const request = { by: 'issuer/operator', reason: 'asked', at: at(-5) };
+export const request = { by: 'issuer/operator', byName: null, reason: 'asked', at: at(-5) };
 export const saves = (journal: Partial<RotationJournal>) => ({
   do: 'save',
   journal: expect.objectContaining(journal) as unknown,

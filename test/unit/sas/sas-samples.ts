@@ -36,7 +36,15 @@ export const SAMPLE_KEY = Buffer.alloc(64, 7).toString('base64');
 export function accountKey(parts: Partial<AccountKey> = {}): AccountKey {
   const usableUntil = new Date('2026-11-22T15:00:00Z');
   const value = new SecretText(SAMPLE_KEY);
-  return { kind: 'account', value, name: 'key1', secretVersion: 'v1', usableUntil, ...parts };
+  return {
+    kind: 'account',
+    value,
+    keyId: '0123456789abcdef',
+    name: 'key1',
+    secretVersion: 'v1',
+    usableUntil,
+    ...parts,
+  };
 }
 
 export function delegationKey(parts: Partial<DelegationKey> = {}): DelegationKey {

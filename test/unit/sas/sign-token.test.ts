@@ -96,7 +96,7 @@ describe('a signed token', () => {
     const { query, fingerprint, signedWith } = sign(authorizedToken(), accountKey(), null);
     const sig = new URLSearchParams(query).get('sig')!;
     expect(fingerprint).toBe(createHash('sha256').update(sig).digest('hex'));
-    expect(signedWith).toEqual({ key: 'key1', secretVersion: 'v1' });
+    expect(signedWith).toEqual({ key: 'key1', secretVersion: 'v1', keyId: '0123456789abcdef' });
   });
 
   it('has a URL of the endpoint, the encoded names and the token', () => {
