@@ -76,7 +76,8 @@ async function sweepOrForget(
   }
 }
 
-async function sweepPlace(
+/** Removes the managed policies of one place that no live token uses. */
+export async function sweepPlace(
   keeper: PolicyKeeper,
   place: PolicyPlace,
   managed: readonly ManagedPolicy[],

@@ -18,15 +18,20 @@ let state: TableClient;
 beforeAll(async () => {
   accounts = await newAccounts();
   const { name } = accounts.media;
-  const grant = {
-    id: 'readers',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+  const grantOf = (id: string, role: string) => ({
+    id,
+    callers: [{ issuer: 'local', claims: { roles: role } }],
     resources: [`${name}/blob/*`, `${name}/blob/*/**`],
     permissions: 'racwdl',
     kinds: ['user-delegation', 'service'],
     maxTtl: 'PT1H',
-  };
-  const config = configuration(accounts, [grant]);
+  });
+  const grants = [
+    grantOf('readers', 'Photos.Read'),
+    grantOf('uploaders', 'Photos.Upload'),
+    grantOf('backup', 'Backup.Operator'),
+  ];
+  const config = configuration(accounts, grants);
   brokers = await Promise.all([1, 2].map(() => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S' })));
   const { table, name: owner, key1 } = accounts.state;
   state = new TableClient(table, 'BrokerState', new AzureNamedKeyCredential(owner, key1));
@@ -39,8 +44,8 @@ const at = (name: string, id = '') =>
   `/accounts/${accounts.media.name}/blob/${name}/policies${id && `/${id}`}`;
 const operate = (method: string, path: string, body?: object) =>
   call(brokers[0]!, 'operator', method, path, body);
-const revocable = (name: string, permissions: string, ttl = 600, host = 0) =>
-  call(brokers[host]!, 'reader', 'POST', '/tokens', {
+const revocable = (name: string, permissions: string, ttl = 600, host = 0, who = 'reader') =>
+  call(brokers[host]!, who, 'POST', '/tokens', {
     url: container(name),
     permissions,
     ttl,
@@ -141,12 +146,44 @@ describe('managed policies', () => {
   it('give up their slots to the next policy once no live token uses them', async () => {
     await accounts.container('full');
     const tokens = [];
-    for (const letters of ['r', 'l', 'rl', 'w', 'c']) tokens.push(await revocable('full', letters, 1));
-    expect((await revocable('full', 'd')).status).toBe(409);
+    for (const who of ['reader', 'uploader'])
+      for (const letters of ['r', 'l']) tokens.push(await revocable('full', letters, 1, 0, who));
+    tokens.push(await revocable('full', 'r', 1, 0, 'backup'));
+    expect(tokens.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const refusal = await revocable('full', 'l', 1, 0, 'backup');
+    expect(refusal.status).toBe(409);
+    expect(refusal.body['detail']).toMatch(/^No slot for a stored access policy is free here/);
     expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(409);
     await expired(...tokens);
     await age('full');
     expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(200);
     expect((await revocable('full', 'd')).status).toBe(201);
+  });
+
+  it('of one grant are two per container, and its callers learn nothing of other grants', async () => {
+    await accounts.container('limited');
+    const other = await revocable('limited', 'r', 600, 0, 'uploader');
+    const held = [await revocable('limited', 'r', 1), await revocable('limited', 'l', 1, 1)];
+    const refusals = [await revocable('limited', 'rl'), await revocable('limited', 'w', 600, 1)];
+    for (const { status, body } of refusals) {
+      expect([status, body['code']]).toEqual([409, 'conflict']);
+      expect(body['detail']).toMatch(
+        /^Grant readers already holds as many stored access policies here as it may/,
+      );
+      const text = JSON.stringify(body);
+      for (const token of [other, ...held]) expect(text).not.toContain(String(token.body['policy']));
+      expect(text).not.toContain('uploaders');
+      expect(body).not.toHaveProperty('holders');
+    }
+    expect((await revocable('limited', 'l')).status).toBe(201);
+    expect((await operate('PUT', at('limited', 'own'), { permissions: 'r' })).status).toBe(200);
+    await expired(...held.slice(0, 1));
+    await age('limited');
+    // The policy for r has no live token any more; those for l and of the other grant have.
+    expect((await revocable('limited', 'rl')).status).toBe(201);
+    const kept = await policiesOf('limited');
+    expect(kept).toContain(other.body['policy']);
+    expect(kept).toContain(held[1]!.body['policy']);
+    expect(kept).not.toContain(held[0]!.body['policy']);
   });
 });
