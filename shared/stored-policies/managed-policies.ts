@@ -1,11 +1,11 @@
 import { findSlotConflict } from './managed-slots.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
-import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import type { ManagedPolicy } from './policy-ledger.ts';
 import { type PolicyState, withPolicy } from './policy-state.ts';
 import { policyText } from './put-policy.ts';
 import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
-import { sweepPlace } from './sweep-policies.ts';
+import { freeManagedSlot } from './sweep-place.ts';
 
 /** Which tokens a managed policy is for: those of one grant with exactly these letters. */
 export interface ManagedPolicyScope {
@@ -25,14 +25,17 @@ export async function ensureManagedPolicy(
   deadline: Date,
 ): Promise<StoredPolicy> {
   const [{ ledger }, { policies }] = await Promise.all([
-    keeper.ledgers.load(ledgerKey(place), deadline),
-    keeper.policies.read(place, deadline),
+    keeper.reads.loadLedger(place, deadline),
+    keeper.reads.readPolicies(place, deadline),
   ]);
-  const state = { ...ledger, policies };
+  let state = { ...ledger, policies };
+  if (findSlotConflict(state, scope.grant, keeper.maxManagedPolicies) !== null)
+    // The ledger may have been read before another request recorded a policy that the list already has.
+    state = { ...(await keeper.reads.loadLedger(place, deadline)).ledger, policies };
   const existing = findManagedPolicy(state, scope);
   if (existing !== undefined) return storedPolicyOf(existing);
-  if (findSlotConflict(state, scope.grant, keeper.maxManagedPolicies) !== null)
-    await sweepPlace(keeper, place, ledger.managed, deadline);
+  const conflict = findSlotConflict(state, scope.grant, keeper.maxManagedPolicies);
+  if (conflict !== null && !(await freeManagedSlot(keeper, place, state.managed, deadline))) throw conflict;
   const change = addManagedPolicy(scope, managedId(keeper.random()), keeper.maxManagedPolicies);
   return await keeper.changes.apply(place, change, deadline);
 }
