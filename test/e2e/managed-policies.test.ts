@@ -218,4 +218,41 @@ describe('managed policies', () => {
     expect(kept).toContain(held[1]!.body['policy']);
     expect(kept).not.toContain(held[0]!.body['policy']);
   });
+
+  it('cannot be named in a request, and a caller cannot tell whether one exists', async () => {
+    await Promise.all(['owned', 'empty'].map((name) => accounts.container(name)));
+    const own = String((await revocable('owned', 'rl')).body['policy']);
+    const other = String((await revocable('owned', 'rwdl', 600, 0, 'uploader')).body['policy']);
+    const refusalsOf = async (policy: string, name: string) => {
+      const request = { url: container(name), policy, ttl: 60 };
+      const post = async (path: string, body: object) =>
+        (await call(brokers[0]!, 'reader', 'POST', path, body)).body;
+      return {
+        token: { ...(await post('/tokens', request)), requestId: '' },
+        explained: await post('/tokens/explain', request),
+        batch: JSON.stringify(await post('/tokens/batch', { requests: [request] })).replace(
+          /"requestId":"[^"]*"/,
+          '',
+        ),
+      };
+    };
+    const absent = await refusalsOf('sb-aaaaaaaaaaaaaaaa', 'empty');
+    expect(absent.token).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      errors: [
+        {
+          path: 'policy',
+          message:
+            'is not a stored access policy of this container; ids of this form are reserved for managed policies, so request revocable: true instead',
+        },
+      ],
+    });
+    expect(absent.explained).toMatchObject({ allowed: false, missing: [{ path: 'policy' }] });
+    expect(absent.batch).toContain('"status":400');
+    expect(await refusalsOf(other, 'owned')).toEqual(absent);
+    expect(await refusalsOf(own, 'owned')).toEqual(absent);
+    const rows = (await storedRows(accounts)).filter(({ policyId }) => policyId === other);
+    expect(rows).toHaveLength(1);
+  });
 });
