@@ -125,3 +125,29 @@ describe('revocable tokens of one grant', () => {
     expect(letters()).toEqual(['r', 'l', 'w', 'w', 'w']);
   });
 });
+
+it('if all slots are in use, an operator learns which policies and grants hold them, and a caller does not', async () => {
+  const { one, deadline, list } = twoHosts([storedPolicy({ id: 'partners', permissions: 'r' })]);
+  const ask = (grant: string, permissions: string) =>
+    ensureManagedPolicy(one, place, { grant, permissions }, deadline());
+  const refusalOf = async (work: Promise<unknown>) =>
+    (await work.catch((error: unknown) => error)) as BrokerError;
+  for (const grant of ['first-grant', 'second-grant'])
+    for (const permissions of ['r', 'l']) await ask(grant, permissions);
+  const ids = list().policies.map(({ id }) => id);
+
+  const caller = await refusalOf(ask('third-grant', 'r'));
+  expect(caller).toMatchObject({ code: 'conflict', message: full, members: {}, errors: [] });
+
+  const put = putPolicy(storedPolicy({ id: 'own', permissions: 'r' }), 'local/otto');
+  const operator = await refusalOf(one.changes.apply(place, put, deadline()));
+  expect(operator.code).toBe('conflict');
+  expect(operator.members['holders']).toEqual([
+    { id: 'partners', managed: false, grant: null },
+    { id: ids[1], managed: true, grant: 'first-grant' },
+    { id: ids[2], managed: true, grant: 'first-grant' },
+    { id: ids[3], managed: true, grant: 'second-grant' },
+    { id: ids[4], managed: true, grant: 'second-grant' },
+  ]);
+  for (const name of [...ids, 'first-grant', 'second-grant']) expect(operator.message).toContain(name);
+});
