@@ -10,7 +10,7 @@ import { findUsableAfter, ledgerKey } from '../shared/stored-policies/policy-led
 import { policyView } from '../shared/stored-policies/policy-view.ts';
 import { type PolicyStatus, putPolicy } from '../shared/stored-policies/put-policy.ts';
 import { type PolicyPlace, resourceOf } from '../shared/stored-policies/stored-policy.ts';
-import { freeSlot } from '../shared/stored-policies/sweep-policies.ts';
+import { freeSlot } from '../shared/stored-policies/sweep-place.ts';
 import { type Call, callerOf, type Reply } from './route.ts';
 
 /** `GET /accounts/{account}/{service}/{resource}/policies` */

@@ -36,7 +36,7 @@ export function issuingPorts(foundation: Foundation, journals: RotationJournals)
 
 /** Assembles what edits stored policies: with the account's key, under a lease in the state table. */
 function policiesOf(
-  { stateTable, auditTable, audit: events, clock }: Foundation,
+  { config, stateTable, auditTable, audit: events, clock }: Foundation,
   accountKeys: IssuingPorts['accountKeys'],
 ): PolicyKeeper {
   return createPolicyKeeper({
@@ -44,6 +44,7 @@ function policiesOf(
     ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
     uses: new TablePolicyUses({ client: auditTable, clock }),
     events,
+    maxManagedPolicies: config.limits.perGrant.managedPolicies,
     clock,
     jitter: Math.random,
     random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),

@@ -3,7 +3,7 @@ import { isOfService, scopeOf, type ServiceResource } from '../azure/resources.t
 import type { Fault } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
-import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
+import { isManagedId, type StoredPolicy } from '../stored-policies/stored-policy.ts';
 
 /** Which of a token's values its stored policy sets: the token leaves them out. */
 export interface HeldByPolicy {
@@ -22,7 +22,8 @@ export interface AppliedPolicy {
 }
 
 /**
- * Fills a policy's values into the request that names it.
+ * Fills a policy's values into the request that names it. A managed policy counts as absent, whoever asks: it serves only
+ * the revocable tokens of its grant, and another caller must not learn that it exists.
  * @param policy null if the place has no policy of this id; undefined if none was read.
  * @param hierarchical true if the account has a hierarchical namespace.
  */
@@ -34,7 +35,8 @@ export function applyPolicy(
 ): AppliedPolicy {
   const { resource } = request;
   if (policy === undefined || !isOfService(resource)) return { request, held: HELD_BY_NONE, faults: [] };
-  if (policy === null) return { request, held: HELD_BY_NONE, faults: [absenceFault(resource)] };
+  if (policy === null || isManagedId(policy.id))
+    return { request, held: HELD_BY_NONE, faults: [absenceFault(resource, request.policy)] };
   const held = {
     permissions: policy.permissions !== '',
     expiry: policy.expiresAt !== null,
@@ -97,8 +99,13 @@ function policyFaults(
   return [];
 }
 
-function absenceFault(resource: ServiceResource): Fault {
+function absenceFault(resource: ServiceResource, id: string | null): Fault {
   const scope = scopeOf(resource);
   const place = resource.service === 'blob' ? 'container' : resource.service === 'file' ? 'share' : scope;
-  return { path: 'policy', message: `is not a stored access policy of this ${place}` };
+  // The hint depends on the form of the id alone, so it says nothing about what exists.
+  const hint =
+    id !== null && isManagedId(id)
+      ? '; ids of this form are reserved for managed policies, so request revocable: true instead'
+      : '';
+  return { path: 'policy', message: `is not a stored access policy of this ${place}${hint}` };
 }

@@ -28,13 +28,13 @@ const PAUSE_MS = 50;
  * @throws BrokerError `storage_unavailable`, `signing_key_unavailable`.
  */
 export async function readRequestedPolicy(
-  keeper: Pick<PolicyKeeper, 'policies'>,
+  keeper: Pick<PolicyKeeper, 'reads'>,
   { policyToRead }: Pick<Coverage, 'policyToRead'>,
   deadline: Date,
 ): Promise<StoredPolicy | null | undefined> {
   if (policyToRead === null) return undefined;
   try {
-    const { policies } = await keeper.policies.read(policyToRead.place, deadline);
+    const { policies } = await keeper.reads.readPolicies(policyToRead.place, deadline);
     return policies.find(({ id }) => id === policyToRead.id) ?? null;
   } catch (error) {
     if (error instanceof BrokerError && error.code === 'not_found') return null;
@@ -80,20 +80,20 @@ export async function choosePolicy(
  * @throws BrokerError `storage_unavailable` if the policy has changed since the token was made.
  */
 export async function confirmPolicy(
-  { ledgers, leases, policies, clock }: Pick<PolicyKeeper, 'ledgers' | 'leases' | 'policies' | 'clock'>,
+  { reads, leases, clock }: Pick<PolicyKeeper, 'reads' | 'leases' | 'clock'>,
   { place, policy }: TokenPolicy,
   deadline: Date,
 ): Promise<Date | null> {
   const key = ledgerKey(place);
   let ledger: PolicyLedger;
   for (;;) {
-    ({ ledger } = await ledgers.load(key, deadline));
+    ({ ledger } = await reads.loadLedger(place, deadline));
     const lease = leases.findLive(key, ledger, clock());
     if (lease?.blockedPolicies.includes(policy.id) !== true) break;
     if (clock().getTime() + PAUSE_MS >= deadline.getTime()) throw policyChanging();
     await pause(PAUSE_MS);
   }
-  const now = (await policies.read(place, deadline)).policies.find(({ id }) => id === policy.id);
+  const now = (await reads.readPolicies(place, deadline)).policies.find(({ id }) => id === policy.id);
   if (now === undefined || !isSamePolicy(policy, now)) throw policyChanging();
   return findUsableAfter(ledger.changed, policy.id, clock());
 }

@@ -1,11 +1,11 @@
-import { BrokerError } from '../broker-error.ts';
+import { findSlotConflict } from './managed-slots.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
-import { ledgerKey, type ManagedPolicy } from './policy-ledger.ts';
+import type { ManagedPolicy } from './policy-ledger.ts';
 import { type PolicyState, withPolicy } from './policy-state.ts';
 import { policyText } from './put-policy.ts';
-import { hasFreeSlot, managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
-import { freeSlot } from './sweep-policies.ts';
+import { managedId, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
+import { freeManagedSlot } from './sweep-place.ts';
 
 /** Which tokens a managed policy is for: those of one grant with exactly these letters. */
 export interface ManagedPolicyScope {
@@ -15,7 +15,8 @@ export interface ManagedPolicyScope {
 
 /**
  * Returns the managed policy for the revocable tokens of a grant with these letters, and creates it if none exists.
- * @throws BrokerError `conflict` without the holders if no slot is free, and as `PolicyChangeQueue.apply`.
+ * @throws BrokerError `conflict` without the holders if no slot is free or the grant already holds as many as it may, and
+ * as `PolicyChangeQueue.apply`.
  */
 export async function ensureManagedPolicy(
   keeper: PolicyKeeper,
@@ -24,24 +25,31 @@ export async function ensureManagedPolicy(
   deadline: Date,
 ): Promise<StoredPolicy> {
   const [{ ledger }, { policies }] = await Promise.all([
-    keeper.ledgers.load(ledgerKey(place), deadline),
-    keeper.policies.read(place, deadline),
+    keeper.reads.loadLedger(place, deadline),
+    keeper.reads.readPolicies(place, deadline),
   ]);
-  const existing = findManagedPolicy({ ...ledger, policies }, scope);
+  let state = { ...ledger, policies };
+  if (findSlotConflict(state, scope.grant, keeper.maxManagedPolicies) !== null)
+    // The ledger may have been read before another request recorded a policy that the list already has.
+    state = { ...(await keeper.reads.loadLedger(place, deadline)).ledger, policies };
+  const existing = findManagedPolicy(state, scope);
   if (existing !== undefined) return storedPolicyOf(existing);
-  const id = managedId(keeper.random());
-  await freeSlot(keeper, place, id, deadline);
-  return await keeper.changes.apply(place, addManagedPolicy(scope, id), deadline);
+  const conflict = findSlotConflict(state, scope.grant, keeper.maxManagedPolicies);
+  if (conflict !== null && !(await freeManagedSlot(keeper, place, state.managed, deadline))) throw conflict;
+  const change = addManagedPolicy(scope, managedId(keeper.random()), keeper.maxManagedPolicies);
+  return await keeper.changes.apply(place, change, deadline);
 }
 
-function addManagedPolicy(scope: ManagedPolicyScope, id: string): PolicyChange<StoredPolicy> {
+/** @param max how many managed policies one grant may hold at one place. */
+function addManagedPolicy(scope: ManagedPolicyScope, id: string, max: number): PolicyChange<StoredPolicy> {
   return {
     blockedPolicies: [],
     // eslint-disable-next-line @typescript-eslint/require-await -- what it throws must be a rejection
     async decide(state, _findUses, now) {
       const existing = findManagedPolicy(state, scope);
       if (existing !== undefined) return { state, events: [], toValue: () => storedPolicyOf(existing) };
-      if (!hasFreeSlot(state.policies)) throw slotsInUse();
+      const conflict = findSlotConflict(state, scope.grant, max);
+      if (conflict !== null) throw conflict;
       const added: ManagedPolicy = { id, ...scope, createdAt: now };
       const policy = storedPolicyOf(added);
       const detail = `${id} for revocable tokens of grant ${scope.grant}, ${policyText(policy)}`;
@@ -76,14 +84,6 @@ function findManagedPolicy(
     );
   return managed.find(
     (known) => known.grant === grant && known.permissions === permissions && isUnchanged(known),
-  );
-}
-
-/** Any caller may see this error, so it does not say which policies and grants hold the slots. */
-function slotsInUse(): BrokerError {
-  return new BrokerError(
-    'conflict',
-    'No slot for a stored access policy is free here, so the token cannot be revocable. Try again later, or ask an operator to free a slot.',
   );
 }
 

@@ -11,6 +11,8 @@ export interface PolicyPorts {
   readonly leases: LeaseWatch;
   readonly uses: PolicyUses;
   readonly events: Pick<AuditLog, 'appendEvent'>;
+  /** How many managed policies one grant may hold at one place. */
+  readonly maxManagedPolicies: number;
   readonly clock: () => Date;
   /** Returns a unique text of 16 characters of lower-case base32, for a lease's holder or a managed policy's id. */
   readonly random: () => string;

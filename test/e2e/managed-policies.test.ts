@@ -1,5 +1,7 @@
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
 import { storedRows } from './leaks.ts';
 import {
   type Accounts,
@@ -14,33 +16,49 @@ import {
 let accounts: Accounts;
 let brokers: TestBroker[];
 let state: TableClient;
+/** Counts the requests of the first broker to the audit table. */
+let audit: FaultyTable;
 
 beforeAll(async () => {
   accounts = await newAccounts();
   const { name } = accounts.media;
-  const grant = {
-    id: 'readers',
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Read' } }],
+  const grantOf = (id: string, role: string) => ({
+    id,
+    callers: [{ issuer: 'local', claims: { roles: role } }],
     resources: [`${name}/blob/*`, `${name}/blob/*/**`],
     permissions: 'racwdl',
     kinds: ['user-delegation', 'service'],
     maxTtl: 'PT1H',
-  };
-  const config = configuration(accounts, [grant]);
-  brokers = await Promise.all([1, 2].map(() => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S' })));
+  });
+  const grants = [
+    grantOf('readers', 'Photos.Read'),
+    grantOf('uploaders', 'Photos.Upload'),
+    grantOf('backup', 'Backup.Operator'),
+  ];
+  const config = configuration(accounts, grants);
   const { table, name: owner, key1 } = accounts.state;
+  const { folder, table: target } = inject('stack');
+  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
+  audit = await startFaultyTable({ target, seed: 1, failEvery: 0, certificate });
+  const urls = [`${audit.url}/${owner}/BrokerAudit`, `${table}/BrokerAudit`];
+  brokers = await Promise.all(
+    urls.map((url) => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S', AUDIT_TABLE_URL: url })),
+  );
   state = new TableClient(table, 'BrokerState', new AzureNamedKeyCredential(owner, key1));
 }, 60_000);
 
-afterAll(() => Promise.all(brokers.map((broker) => broker.stop())));
+afterAll(async () => {
+  await Promise.all(brokers.map((broker) => broker.stop()));
+  await audit.stop();
+});
 
 const container = (name: string) => `${accounts.media.blob}/${name}`;
 const at = (name: string, id = '') =>
   `/accounts/${accounts.media.name}/blob/${name}/policies${id && `/${id}`}`;
 const operate = (method: string, path: string, body?: object) =>
   call(brokers[0]!, 'operator', method, path, body);
-const revocable = (name: string, permissions: string, ttl = 600, host = 0) =>
-  call(brokers[host]!, 'reader', 'POST', '/tokens', {
+const revocable = (name: string, permissions: string, ttl = 600, host = 0, who = 'reader') =>
+  call(brokers[host]!, who, 'POST', '/tokens', {
     url: container(name),
     permissions,
     ttl,
@@ -141,12 +159,100 @@ describe('managed policies', () => {
   it('give up their slots to the next policy once no live token uses them', async () => {
     await accounts.container('full');
     const tokens = [];
-    for (const letters of ['r', 'l', 'rl', 'w', 'c']) tokens.push(await revocable('full', letters, 1));
-    expect((await revocable('full', 'd')).status).toBe(409);
+    for (const who of ['reader', 'uploader'])
+      for (const letters of ['r', 'l']) tokens.push(await revocable('full', letters, 1, 0, who));
+    tokens.push(await revocable('full', 'r', 1, 0, 'backup'));
+    expect(tokens.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    const refusal = await revocable('full', 'l', 1, 0, 'backup');
+    expect(refusal.status).toBe(409);
+    expect(refusal.body['detail']).toMatch(/^No slot for a stored access policy is free here/);
     expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(409);
     await expired(...tokens);
     await age('full');
     expect((await operate('PUT', at('full', 'own'), { permissions: 'r' })).status).toBe(200);
     expect((await revocable('full', 'd')).status).toBe(201);
+  });
+
+  it('are looked through once, however many batches ask for a slot while all are in use', async () => {
+    await accounts.container('scanned');
+    for (const who of ['reader', 'uploader'])
+      for (const letters of ['r', 'l']) await revocable('scanned', letters, 600, 0, who);
+    await revocable('scanned', 'r', 600, 0, 'backup');
+    await age('scanned');
+    const request = { url: container('scanned'), permissions: 'l', revocable: true };
+    const requests = Array<object>(100).fill(request);
+    const before = audit.stats.requests;
+    for (let batch = 0; batch < 5; batch += 1) {
+      const answer = await call(brokers[0]!, 'backup', 'POST', '/tokens/batch', { requests });
+      const results = answer.body['results'] as { status: number }[];
+      expect(results.map(({ status }) => status)).toEqual(Array<number>(100).fill(409));
+    }
+    // For each of the five policies, one range of rows per shard, today's and those that may come: 10 with one digit, and
+    // 9 with two. Each request used to read them all.
+    expect(audit.stats.requests - before).toBeLessThanOrEqual(5 * 19);
+  });
+
+  it('of one grant are two per container, and its callers learn nothing of other grants', async () => {
+    await accounts.container('limited');
+    const other = await revocable('limited', 'r', 600, 0, 'uploader');
+    const held = [await revocable('limited', 'r', 1), await revocable('limited', 'l', 1, 1)];
+    const refusals = [await revocable('limited', 'rl'), await revocable('limited', 'w', 600, 1)];
+    for (const { status, body } of refusals) {
+      expect([status, body['code']]).toEqual([409, 'conflict']);
+      expect(body['detail']).toMatch(
+        /^Grant readers already holds as many stored access policies here as it may/,
+      );
+      const text = JSON.stringify(body);
+      for (const token of [other, ...held]) expect(text).not.toContain(String(token.body['policy']));
+      expect(text).not.toContain('uploaders');
+      expect(body).not.toHaveProperty('holders');
+    }
+    expect((await revocable('limited', 'l')).status).toBe(201);
+    expect((await operate('PUT', at('limited', 'own'), { permissions: 'r' })).status).toBe(200);
+    await expired(...held.slice(0, 1));
+    await age('limited');
+    // The policy for r has no live token any more; those for l and of the other grant have.
+    expect((await revocable('limited', 'rl')).status).toBe(201);
+    const kept = await policiesOf('limited');
+    expect(kept).toContain(other.body['policy']);
+    expect(kept).toContain(held[1]!.body['policy']);
+    expect(kept).not.toContain(held[0]!.body['policy']);
+  });
+
+  it('cannot be named in a request, and a caller cannot tell whether one exists', async () => {
+    await Promise.all(['owned', 'empty'].map((name) => accounts.container(name)));
+    const own = String((await revocable('owned', 'rl')).body['policy']);
+    const other = String((await revocable('owned', 'rwdl', 600, 0, 'uploader')).body['policy']);
+    const refusalsOf = async (policy: string, name: string) => {
+      const request = { url: container(name), policy, ttl: 60 };
+      const post = async (path: string, body: object) =>
+        (await call(brokers[0]!, 'reader', 'POST', path, body)).body;
+      return {
+        token: { ...(await post('/tokens', request)), requestId: '' },
+        explained: await post('/tokens/explain', request),
+        batch: JSON.stringify(await post('/tokens/batch', { requests: [request] })).replace(
+          /"requestId":"[^"]*"/,
+          '',
+        ),
+      };
+    };
+    const absent = await refusalsOf('sb-aaaaaaaaaaaaaaaa', 'empty');
+    expect(absent.token).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      errors: [
+        {
+          path: 'policy',
+          message:
+            'is not a stored access policy of this container; ids of this form are reserved for managed policies, so request revocable: true instead',
+        },
+      ],
+    });
+    expect(absent.explained).toMatchObject({ allowed: false, missing: [{ path: 'policy' }] });
+    expect(absent.batch).toContain('"status":400');
+    expect(await refusalsOf(other, 'owned')).toEqual(absent);
+    expect(await refusalsOf(own, 'owned')).toEqual(absent);
+    const rows = (await storedRows(accounts)).filter(({ policyId }) => policyId === other);
+    expect(rows).toHaveLength(1);
   });
 });

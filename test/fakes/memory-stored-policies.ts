@@ -130,12 +130,14 @@ export function memoryPolicyKeeper(
     ledgers: new MemoryPolicyLedgers(),
     uses: new MemoryPolicyUses(),
   },
+  maxManagedPolicies = 2,
 ): PolicyKeeper & MemoryPolicyParts {
   const parts = { policies, ledgers, uses };
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');
-  return { ...createPolicyKeeper({ ...parts, events, clock, random, jitter: () => 0.5 }), ...parts };
+  const outside = { ...parts, events, maxManagedPolicies, clock, random, jitter: () => 0.5 };
+  return { ...createPolicyKeeper(outside), ...parts };
 }
 
 /** Lets other work run first, as it would over a network. */

@@ -128,3 +128,46 @@ describe('a token bound to a stored policy', () => {
     });
   });
 });
+
+describe('the id of a managed policy', () => {
+  const id = 'sb-aaaabbbbccccdddd';
+  const managed = storedPolicy({ id, permissions: 'rl' });
+
+  it.each<[string, Partial<TokenRequest>]>([
+    ['alone', {}],
+    ['with a lifetime', { expiresAt: at(300) }],
+    ['with its letters', { permissions: 'rl' }],
+    ['with other letters', { permissions: 'd' }],
+    ['for a blob', { resource: { ...photos, blob: 'a' } }],
+    ['for a resource that no grant covers', { resource: { ...photos, container: 'secret' } }],
+    ['with clamp', { clamp: true, permissions: 'rwl' }],
+  ])('named %s is refused as if there were no such policy', (_what, parts) => {
+    const request = asked({ policy: id, ...parts });
+    const coverage = findCoverage(caller(), request, config, now);
+    expect(authorize(coverage, managed)).toEqual(authorize(coverage, null));
+    expect(authorize(coverage, managed).decision.outcome).not.toBe('allowed');
+    expect(explain(coverage, managed)).toEqual(explain(coverage, null));
+  });
+
+  it('gets a hint because of its form, whether it exists or not', () => {
+    const message =
+      'is not a stored access policy of this container; ids of this form are reserved for managed policies, so request revocable: true instead';
+    for (const policy of [managed, null])
+      expect(decide(asked({ policy: id }), policy)).toEqual({
+        outcome: 'invalid',
+        faults: [{ path: 'policy', message }],
+      });
+    expect(decide(asked(), null)).toEqual({
+      outcome: 'invalid',
+      faults: [{ path: 'policy', message: 'is not a stored access policy of this container' }],
+    });
+  });
+
+  it.each(['sb-aaaabbbbccccddd', 'sb-AAAABBBBCCCCDDDD', 'sb-partners', 'SB-aaaabbbbccccdddd'])(
+    'does not look like %s, which people may use',
+    (other) => {
+      const policy = storedPolicy({ id: other, permissions: 'rl' });
+      expect(decide(asked({ policy: other }), policy).outcome).toBe('allowed');
+    },
+  );
+});
