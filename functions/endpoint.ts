@@ -10,13 +10,13 @@ import type { Caller } from '../shared/identity/caller.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { readJsonBody } from './json-body.ts';
 import { asBrokerError, problemKind, problemOf } from './problem.ts';
-import type { Log, Reply, Route } from './route.ts';
+import { callerOf, type Log, type Reply, type Route } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
 
 /**
- * Returns the handler of a route. Every call goes through one pipeline: bearer → caller → role → body limit → schema →
- * handler → reply or problem. The handler never throws.
+ * Returns the handler of a route. Every call goes through one pipeline: bearer → caller → role → caller's limits → body
+ * limit → schema → handler → reply or problem. The handler never throws.
  */
 export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
@@ -49,8 +49,13 @@ async function run(
   };
   const caller = await authenticate(route, broker, request, now);
   if (caller !== null) await checkRole(route, broker, caller, call);
-  const json = route.body === null ? null : await readJsonBody(request, route.body);
-  return route.run(broker, json, { ...call, caller });
+  const permit = route.limited ? broker.callerLimits.enter(callerOf({ caller }), broker.monotonicMs()) : null;
+  try {
+    const json = route.body === null ? null : await readJsonBody(request, route.body);
+    return await route.run(broker, json, { ...call, caller }, permit);
+  } finally {
+    permit?.release();
+  }
 }
 
 function brokerOf(composition: Composition): Broker {

@@ -6,6 +6,7 @@ import { BrokerError, type Fault } from '../broker-error.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
+import { CallerLimits } from '../identity/caller-limits.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
@@ -30,7 +31,10 @@ export interface Broker {
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
   readonly events: EventLog;
+  readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
+  /** Milliseconds of a clock that never goes back, from any start. */
+  readonly monotonicMs: () => number;
   /** Writes what is still in memory; stops waiting after a request's time. */
   readonly close: () => Promise<void>;
 }
@@ -85,6 +89,8 @@ function assemble(
     issuing,
     rotation,
     clock,
+    monotonicMs: () => performance.now(),
+    callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),

@@ -53,6 +53,7 @@ export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): P
 export function configuration({ media }: Accounts, grants: object[], rotation?: object): object {
   return {
     cloud: 'public',
+    limits: { perCaller: { concurrent: 5000, perMinute: 1_000_000 } },
     accounts: [
       {
         name: media.name,

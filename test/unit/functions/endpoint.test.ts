@@ -1,0 +1,143 @@
+import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { endpoint } from '../../../functions/endpoint.ts';
+import { type Call, type Reply, type Route, route, routeWithBody } from '../../../functions/route.ts';
+import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
+import { BrokerError } from '../../../shared/broker-error.ts';
+import type { Broker } from '../../../shared/compose/compose.ts';
+import { CallerLimits, type CallerQuota } from '../../../shared/identity/caller-limits.ts';
+import { REQUEST_LIMITS } from '../../../shared/input/body-limits.ts';
+import { ok } from '../../../shared/result.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Record<string, unknown>;
+}
+
+type Handler = (broker: Broker, call: Call<unknown>) => Promise<Reply>;
+
+const OK: Reply = { status: 200, body: {} };
+const facts = { name: 'test', method: 'POST', route: 'test', summary: '', access: 'callers' } as const;
+const reply = { status: 200, schema: z.object({}) };
+
+/** A limited route whose body is a list: each item counts as one token. */
+const limitedRoute = (handler: Handler): Route =>
+  routeWithBody(
+    { ...facts, reply },
+    {
+      schema: z.array(z.unknown()),
+      limits: REQUEST_LIMITS,
+      read: (json) => json as unknown[],
+      tokensIn: ({ length }) => length,
+    },
+    handler,
+  );
+
+/** A broker whose bearer tokens are the callers' names. */
+function newBroker(quota: CallerQuota) {
+  const denials: DenialRecord[] = [];
+  let nowMs = 0;
+  const parts = {
+    settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
+    config: { roles: { auditor: [], operator: [] } },
+    clock: () => new Date(nowMs),
+    monotonicMs: () => nowMs,
+    callerLimits: new CallerLimits(quota),
+    bearerTokens: {
+      async verify(subject: string) {
+        if (subject === 'nobody')
+          throw new BrokerError('unauthenticated', 'Invalid.', { reason: 'signature' });
+        return { issuer: 'local', subject, name: null, claims: {} };
+      },
+    },
+    issuing: { audit: { appendDenial: async (denial: DenialRecord) => void denials.push(denial) } },
+  };
+  return { broker: parts as unknown as Broker, denials, pass: (ms: number) => void (nowMs += ms) };
+}
+
+async function send(
+  one: Route,
+  broker: Broker,
+  who: string,
+  body = '[1]',
+  lines: string[] = [],
+): Promise<Answer> {
+  const request = new HttpRequest({
+    method: 'POST',
+    url: 'http://broker.example/api/test',
+    headers: { authorization: `Bearer ${who}`, 'content-type': 'application/json' },
+    body: { string: body },
+  });
+  const context = new InvocationContext({
+    functionName: one.name,
+    invocationId: 'request-1',
+    logHandler: (_level, line: unknown) => void lines.push(String(line)),
+  });
+  const answer = await endpoint(one, ok(broker))(request, context);
+  const { status, headers, body: text } = answer as HttpResponseInit;
+  return {
+    status: status ?? 0,
+    headers: Object.fromEntries(new Headers(headers as Record<string, string>)),
+    body: JSON.parse(text as string) as Record<string, unknown>,
+  };
+}
+
+describe('a limited route', () => {
+  it('refuses a caller over its limit before it reads the body', async () => {
+    const { broker, denials, pass } = newBroker({ concurrent: 5, perMinute: 2 });
+    const handler = vi.fn(async () => OK);
+    const one = limitedRoute(handler);
+    for (const body of ['[1]', 'not json']) await send(one, broker, 'ann', body);
+    for (const body of ['not json', `"${'x'.repeat(100_000)}"`, '[1]'])
+      expect(await send(one, broker, 'ann', body)).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': '61' },
+        body: { code: 'rate_limited' },
+      });
+    expect((await send(one, broker, 'bob')).status).toBe(200);
+    expect((await send(one, broker, 'nobody')).status).toBe(401);
+    expect(handler).toHaveBeenCalledTimes(2);
+    expect(denials).toEqual([]);
+    pass(61_000);
+    expect((await send(one, broker, 'ann')).status).toBe(200);
+  });
+
+  it('refuses a batch whole, before its handler runs', async () => {
+    const { broker } = newBroker({ concurrent: 5, perMinute: 4 });
+    const handler = vi.fn(async () => OK);
+    const one = limitedRoute(handler);
+    await send(one, broker, 'ann', '[1,1]');
+    expect(await send(one, broker, 'ann', '[1,1,1]')).toMatchObject({ status: 429 });
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect((await send(one, broker, 'ann', '[1]')).status).toBe(200);
+    expect((await send(one, broker, 'ann', '[1]')).status).toBe(429);
+  });
+
+  it('frees a request’s place after a reply, a refusal, an invalid body and a thrown error', async () => {
+    const { broker } = newBroker({ concurrent: 1, perMinute: 100 });
+    const ends: ((end: Promise<Reply>) => void)[] = [];
+    const one = limitedRoute(() => new Promise((resolve) => ends.push(resolve)));
+    const endWith = async (end: Promise<Reply>): Promise<number> => {
+      end.catch(() => undefined);
+      const answer = send(one, broker, 'ann');
+      await vi.waitFor(() => expect(ends).toHaveLength(1));
+      const second = await send(one, broker, 'ann');
+      expect(second).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+      ends.pop()?.(end);
+      return (await answer).status;
+    };
+    expect(await endWith(Promise.resolve(OK))).toBe(200);
+    expect(await endWith(Promise.reject(new BrokerError('forbidden', 'No.')))).toBe(403);
+    expect(await endWith(Promise.reject(new Error('a fault')))).toBe(500);
+    expect((await send(one, broker, 'ann', 'not json')).status).toBe(400);
+    expect(await endWith(Promise.resolve(OK))).toBe(200);
+  });
+
+  it('does not count calls of other routes', async () => {
+    const { broker } = newBroker({ concurrent: 1, perMinute: 1 });
+    const one = route({ ...facts, reply }, async () => OK);
+    for (let count = 0; count < 3; count += 1) expect((await send(one, broker, 'ann')).status).toBe(200);
+  });
+});
