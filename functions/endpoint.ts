@@ -13,9 +13,11 @@ import { asBrokerError, problemKind, problemOf } from './problem.ts';
 import { callerOf, type Log, type Reply, type Route } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
+/** The share of a request's time that it may wait for the event loop. */
+const WAIT_SHARE = 0.25;
 
 /**
- * Returns the handler of a route. Every call goes through one pipeline: bearer → caller → role → caller's limits → body
+ * Returns the handler of a route. Every call goes through one pipeline: overload → bearer → caller → role → caller's limits → body
  * limit → schema → handler → reply or problem. The handler never throws.
  */
 export function endpoint(route: Route, composition: Composition): HttpHandler {
@@ -47,7 +49,10 @@ async function run(
     params: request.params,
     query: request.query,
   };
+  rejectIfLate(route, broker);
   const caller = await authenticate(route, broker, request, now);
+  // Requests that arrive together all start before the first of them blocks the loop.
+  rejectIfLate(route, broker);
   if (caller !== null) await checkRole(route, broker, caller, call);
   const permit = route.limited ? broker.callerLimits.enter(callerOf({ caller }), broker.monotonicMs()) : null;
   try {
@@ -61,6 +66,22 @@ async function run(
 function brokerOf(composition: Composition): Broker {
   if (composition.ok) return composition.value;
   throw new BrokerError('misconfigured', 'The broker’s configuration has faults. Its log lists them.');
+}
+
+/**
+ * Sheds load: a client whose request waited long has probably stopped waiting, and work for it delays the others.
+ * @throws BrokerError `overloaded`, except on routes for anyone: a busy loop must not make a probe fail.
+ */
+function rejectIfLate({ access }: Route, broker: Broker): void {
+  const waitedMs = broker.eventLoopDelayMs();
+  if (access === 'anyone' || waitedMs < broker.settings.requestTimeoutSeconds * 1000 * WAIT_SHARE) return;
+  throw new BrokerError(
+    'overloaded',
+    'The broker is overloaded and did not start on this request. Send it again.',
+    {
+      reason: `the event loop was blocked for ${Math.round(waitedMs)} ms`,
+    },
+  );
 }
 
 async function authenticate(

@@ -13,7 +13,7 @@ const PROBLEMS = {
   415: 'unsupported_media_type',
   429: 'rate_limited',
   500: 'internal',
-  503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable or misconfigured',
+  503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable, overloaded or misconfigured',
 };
 
 /** Returns the OpenAPI 3.1 document of a route table. */

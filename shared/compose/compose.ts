@@ -14,6 +14,7 @@ import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
@@ -35,7 +36,9 @@ export interface Broker {
   readonly clock: () => Date;
   /** Milliseconds of a clock that never goes back, from any start. */
   readonly monotonicMs: () => number;
-  /** Writes what is still in memory; stops waiting after a request's time. */
+  /** How long, in milliseconds, a request that runs now may have waited for the event loop. */
+  readonly eventLoopDelayMs: () => number;
+  /** Ends background work and writes what is still in memory; stops waiting after a request's time. */
   readonly close: () => Promise<void>;
 }
 
@@ -83,19 +86,25 @@ function assemble(
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
+  const monotonicMs = () => performance.now();
+  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
   return {
     settings,
     config,
     issuing,
     rotation,
     clock,
-    monotonicMs: () => performance.now(),
+    monotonicMs,
+    eventLoopDelayMs: eventLoop.delayMs,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
-    close: () => audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds)),
+    close: () => {
+      eventLoop.stop();
+      return audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds));
+    },
   };
 }
 

@@ -36,25 +36,31 @@ const limitedRoute = (handler: Handler): Route =>
   );
 
 /** A broker whose bearer tokens are the callers' names. */
-function newBroker(quota: CallerQuota) {
+function newBroker(quota: CallerQuota = { concurrent: 100, perMinute: 100 }) {
   const denials: DenialRecord[] = [];
   let nowMs = 0;
+  let delayMs = 0;
+  const verify = vi.fn(async (subject: string) => {
+    if (subject === 'nobody') throw new BrokerError('unauthenticated', 'Invalid.', { reason: 'signature' });
+    return { issuer: 'local', subject, name: null, claims: {} };
+  });
   const parts = {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config: { roles: { auditor: [], operator: [] } },
     clock: () => new Date(nowMs),
     monotonicMs: () => nowMs,
+    eventLoopDelayMs: () => delayMs,
     callerLimits: new CallerLimits(quota),
-    bearerTokens: {
-      async verify(subject: string) {
-        if (subject === 'nobody')
-          throw new BrokerError('unauthenticated', 'Invalid.', { reason: 'signature' });
-        return { issuer: 'local', subject, name: null, claims: {} };
-      },
-    },
+    bearerTokens: { verify },
     issuing: { audit: { appendDenial: async (denial: DenialRecord) => void denials.push(denial) } },
   };
-  return { broker: parts as unknown as Broker, denials, pass: (ms: number) => void (nowMs += ms) };
+  return {
+    broker: parts as unknown as Broker,
+    denials,
+    verify,
+    pass: (ms: number) => void (nowMs += ms),
+    blockLoop: (ms: number) => void (delayMs = ms),
+  };
 }
 
 async function send(
@@ -139,5 +145,44 @@ describe('a limited route', () => {
     const { broker } = newBroker({ concurrent: 1, perMinute: 1 });
     const one = route({ ...facts, reply }, async () => OK);
     for (let count = 0; count < 3; count += 1) expect((await send(one, broker, 'ann')).status).toBe(200);
+  });
+});
+
+describe('a request that waited for the event loop', () => {
+  it.each([
+    [2499, 200],
+    [2500, 503],
+    [60_000, 503],
+  ])('for %i ms of a deadline of 10 s is answered %i', async (waitedMs, status) => {
+    const { broker, blockLoop, denials, verify } = newBroker();
+    const handler = vi.fn(async () => OK);
+    blockLoop(waitedMs);
+    const answer = await send(limitedRoute(handler), broker, 'ann');
+    expect(answer.status).toBe(status);
+    if (status === 200) return;
+    expect(answer).toMatchObject({ headers: { 'retry-after': '5' }, body: { code: 'overloaded' } });
+    expect(verify).not.toHaveBeenCalled();
+    expect(handler).not.toHaveBeenCalled();
+    expect(denials).toEqual([]);
+  });
+
+  it('while it was authenticated is refused too, and counts towards no limit', async () => {
+    const { broker, blockLoop, verify } = newBroker({ concurrent: 1, perMinute: 1 });
+    const handler = vi.fn(async () => OK);
+    verify.mockImplementationOnce(async (subject) => {
+      blockLoop(5000);
+      return { issuer: 'local', subject, name: null, claims: {} };
+    });
+    expect(await send(limitedRoute(handler), broker, 'ann')).toMatchObject({ body: { code: 'overloaded' } });
+    expect(handler).not.toHaveBeenCalled();
+    blockLoop(0);
+    expect((await send(limitedRoute(handler), broker, 'ann')).status).toBe(200);
+  });
+
+  it('is answered on routes for anyone', async () => {
+    const { broker, blockLoop } = newBroker();
+    blockLoop(60_000);
+    const one = route({ ...facts, access: 'anyone', reply }, async () => OK);
+    expect((await send(one, broker, 'ann')).status).toBe(200);
   });
 });
