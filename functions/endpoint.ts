@@ -28,7 +28,9 @@ export function endpoint(route: Route, composition: Composition): HttpHandler {
       const broker = brokerOf(composition);
       return response(await run(route, broker, request, context, log), context);
     } catch (thrown) {
-      return refusal(asBrokerError(thrown), request, context);
+      const error = asBrokerError(thrown);
+      if (isLogged(error, composition)) logRefusal(error, context);
+      return refusal(error, request, context);
     }
   };
 }
@@ -149,11 +151,20 @@ function response(reply: Reply, context: InvocationContext): HttpResponseInit {
   };
 }
 
-function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
-  const { status, retryAfter } = problemKind(error.code);
+/** Anyone can cause a 401, so not each has a line. */
+function isLogged({ code }: BrokerError, composition: Composition): boolean {
+  return code !== 'unauthenticated' || !composition.ok || composition.value.unauthenticatedLog.admit();
+}
+
+function logRefusal(error: BrokerError, context: InvocationContext): void {
+  const { status } = problemKind(error.code);
   // Alerts look for faults of the broker and of the services that it depends on.
   const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
   log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
+}
+
+function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
+  const { status, retryAfter } = problemKind(error.code);
   const wait = error.retryAfter ?? retryAfter;
   const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
   if (wait !== undefined) headers['retry-after'] = String(wait);

@@ -21,6 +21,7 @@ import { writeEvent, type WriteLine } from './log-lines.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
+import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
 
 /** The assembled broker: what the edge calls. */
 export interface Broker {
@@ -36,6 +37,7 @@ export interface Broker {
   readonly clock: () => Date;
   /** Milliseconds of a clock that never goes back, from any start. */
   readonly monotonicMs: () => number;
+  readonly unauthenticatedLog: UnauthenticatedLog;
   /** How long, in milliseconds, a request that runs now may have waited for the event loop. */
   readonly eventLoopDelayMs: () => number;
   /** Ends background work and writes what is still in memory; stops waiting after a request's time. */
@@ -87,6 +89,9 @@ function assemble(
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
   const monotonicMs = () => performance.now();
+  const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
+    writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
+  );
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
   return {
     settings,
@@ -96,6 +101,7 @@ function assemble(
     clock,
     monotonicMs,
     eventLoopDelayMs: eventLoop.delayMs,
+    unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
@@ -103,6 +109,7 @@ function assemble(
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();
+      unauthenticated.flush();
       return audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds));
     },
   };

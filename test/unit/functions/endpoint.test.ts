@@ -1,11 +1,12 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { endpoint } from '../../../functions/endpoint.ts';
 import { type Call, type Reply, type Route, route, routeWithBody } from '../../../functions/route.ts';
 import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Broker } from '../../../shared/compose/compose.ts';
+import { unauthenticatedLog } from '../../../shared/compose/unauthenticated-log.ts';
 import { CallerLimits, type CallerQuota } from '../../../shared/identity/caller-limits.ts';
 import { REQUEST_LIMITS } from '../../../shared/input/body-limits.ts';
 import { ok } from '../../../shared/result.ts';
@@ -51,6 +52,10 @@ function newBroker(quota: CallerQuota = { concurrent: 100, perMinute: 100 }) {
     monotonicMs: () => nowMs,
     eventLoopDelayMs: () => delayMs,
     callerLimits: new CallerLimits(quota),
+    unauthenticatedLog: unauthenticatedLog(
+      () => nowMs,
+      () => undefined,
+    ),
     bearerTokens: { verify },
     issuing: { audit: { appendDenial: async (denial: DenialRecord) => void denials.push(denial) } },
   };
@@ -184,5 +189,29 @@ describe('a request that waited for the event loop', () => {
     blockLoop(60_000);
     const one = route({ ...facts, access: 'anyone', reply }, async () => OK);
     expect((await send(one, broker, 'ann')).status).toBe(200);
+  });
+});
+
+describe('a flood of requests without a valid bearer token', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it('adds ten lines a second to the log and no row, and hides no other refusal', async () => {
+    const { broker, denials, pass } = newBroker();
+    const lines: string[] = [];
+    const one = limitedRoute(async () => OK);
+    const flood = async (times: number) => {
+      for (let count = 0; count < times; count += 1)
+        expect((await send(one, broker, 'nobody', '[1]', lines)).status).toBe(401);
+    };
+    await flood(200);
+    expect(lines).toHaveLength(10);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ code: 'unauthenticated', reason: 'signature' });
+    for (let count = 0; count < 15; count += 1) await send(one, broker, 'ann', 'not json', lines);
+    expect(lines).toHaveLength(25);
+    pass(1000);
+    await flood(20);
+    expect(lines).toHaveLength(35);
+    expect(denials).toEqual([]);
   });
 });
