@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { endpoint } from '../../../functions/endpoint.ts';
 import { type Call, type Reply, type Route, route, routeWithBody } from '../../../functions/route.ts';
 import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
+import { denialLog } from '../../../shared/audit/denial-log.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Broker } from '../../../shared/compose/compose.ts';
 import { unauthenticatedLog } from '../../../shared/compose/unauthenticated-log.ts';
 import { CallerLimits, type CallerQuota } from '../../../shared/identity/caller-limits.ts';
 import { REQUEST_LIMITS } from '../../../shared/input/body-limits.ts';
 import { ok } from '../../../shared/result.ts';
+import type { TableRow } from '../../../shared/tables/columns.ts';
 
 interface Answer {
   readonly status: number;
@@ -213,5 +215,51 @@ describe('a flood of requests without a valid bearer token', () => {
     await flood(20);
     expect(lines).toHaveLength(35);
     expect(denials).toEqual([]);
+  });
+});
+
+describe('a request without the role that its route requires', () => {
+  beforeEach(() => vi.useFakeTimers({ now: new Date('2026-11-22T12:00:00Z') }));
+  afterEach(() => vi.useRealTimers());
+
+  const forAuditors = route({ ...facts, access: ['auditor'], reply }, async () => OK);
+
+  /** A broker whose denials go through the real log into a table that does `insert`. */
+  function withTable(insert: (rows: readonly TableRow[]) => Promise<void>) {
+    const faults: string[] = [];
+    const log = denialLog({
+      transport: { insert, requestIdOf: async () => null, bytesOf: () => 100 },
+      origin: () => ({ instance: 'i', shard: 3, suffix: 'aaaaaaaa' }),
+      clock: () => new Date(),
+      onFault: (message) => void faults.push(message),
+    });
+    const { broker } = newBroker();
+    const audit = { appendDenial: log.append.bind(log) };
+    const clock = () => new Date();
+    return { broker: { ...broker, clock, issuing: { audit } } as unknown as Broker, faults };
+  }
+
+  it('gets a row twenty times a minute for one caller; the others become one counting row', async () => {
+    const rows: TableRow[] = [];
+    const { broker } = withTable(async (more) => void rows.push(...more));
+    for (let count = 0; count < 100; count += 1)
+      expect((await send(forAuditors, broker, 'ann')).status).toBe(403);
+    expect((await send(forAuditors, broker, 'bob')).status).toBe(403);
+    expect(rows).toHaveLength(21);
+    expect(rows[0]).toMatchObject({ callerSubject: 'ann', reason: 'test requires the role auditor' });
+    expect(rows[20]).toMatchObject({ callerSubject: 'bob' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(rows.slice(21)).toEqual([expect.objectContaining({ callerSubject: 'ann', count: 80 })]);
+  });
+
+  it('is 403 even if the row cannot be written', async () => {
+    const { broker, faults } = withTable(async () => {
+      throw Object.assign(new Error('no'), { statusCode: 403, code: 'AuthorizationFailure' });
+    });
+    expect(await send(forAuditors, broker, 'ann')).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
+    expect(faults).toHaveLength(1);
   });
 });
