@@ -10,13 +10,15 @@ import type { Caller } from '../shared/identity/caller.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { readJsonBody } from './json-body.ts';
 import { asBrokerError, problemKind, problemOf } from './problem.ts';
-import type { Log, Reply, Route } from './route.ts';
+import { callerOf, type Log, type Reply, type Route } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
+/** The share of a request's time that it may wait for the event loop. */
+const WAIT_SHARE = 0.25;
 
 /**
- * Returns the handler of a route. Every call goes through one pipeline: bearer → caller → role → body limit → schema →
- * handler → reply or problem. The handler never throws.
+ * Returns the handler of a route. Every call goes through one pipeline: overload → bearer → caller → role → caller's limits → body
+ * limit → schema → handler → reply or problem. The handler never throws.
  */
 export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
@@ -26,7 +28,9 @@ export function endpoint(route: Route, composition: Composition): HttpHandler {
       const broker = brokerOf(composition);
       return response(await run(route, broker, request, context, log), context);
     } catch (thrown) {
-      return refusal(asBrokerError(thrown), request, context);
+      const error = asBrokerError(thrown);
+      if (isLogged(error, composition)) logRefusal(error, context);
+      return refusal(error, request, context);
     }
   };
 }
@@ -47,15 +51,39 @@ async function run(
     params: request.params,
     query: request.query,
   };
+  rejectIfLate(route, broker);
   const caller = await authenticate(route, broker, request, now);
+  // Requests that arrive together all start before the first of them blocks the loop.
+  rejectIfLate(route, broker);
   if (caller !== null) await checkRole(route, broker, caller, call);
-  const json = route.body === null ? null : await readJsonBody(request, route.body);
-  return route.run(broker, json, { ...call, caller });
+  const permit = route.limited ? broker.callerLimits.enter(callerOf({ caller }), broker.monotonicMs()) : null;
+  try {
+    const json = route.body === null ? null : await readJsonBody(request, route.body);
+    return await route.run(broker, json, { ...call, caller }, permit);
+  } finally {
+    permit?.release();
+  }
 }
 
 function brokerOf(composition: Composition): Broker {
   if (composition.ok) return composition.value;
   throw new BrokerError('misconfigured', 'The broker’s configuration has faults. Its log lists them.');
+}
+
+/**
+ * Sheds load: a client whose request waited long has probably stopped waiting, and work for it delays the others.
+ * @throws BrokerError `overloaded`, except on routes for anyone: a busy loop must not make a probe fail.
+ */
+function rejectIfLate({ access }: Route, broker: Broker): void {
+  const waitedMs = broker.eventLoopDelayMs();
+  if (access === 'anyone' || waitedMs < broker.settings.requestTimeoutSeconds * 1000 * WAIT_SHARE) return;
+  throw new BrokerError(
+    'overloaded',
+    'The broker is overloaded and did not start on this request. Send it again.',
+    {
+      reason: `the event loop was blocked for ${Math.round(waitedMs)} ms`,
+    },
+  );
 }
 
 async function authenticate(
@@ -123,11 +151,20 @@ function response(reply: Reply, context: InvocationContext): HttpResponseInit {
   };
 }
 
-function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
-  const { status, retryAfter } = problemKind(error.code);
+/** Anyone can cause a 401, so not each has a line. */
+function isLogged({ code }: BrokerError, composition: Composition): boolean {
+  return code !== 'unauthenticated' || !composition.ok || composition.value.unauthenticatedLog.admit();
+}
+
+function logRefusal(error: BrokerError, context: InvocationContext): void {
+  const { status } = problemKind(error.code);
   // Alerts look for faults of the broker and of the services that it depends on.
   const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
   log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
+}
+
+function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
+  const { status, retryAfter } = problemKind(error.code);
   const wait = error.retryAfter ?? retryAfter;
   const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
   if (wait !== undefined) headers['retry-after'] = String(wait);

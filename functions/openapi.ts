@@ -11,8 +11,9 @@ const PROBLEMS = {
   411: 'length_required',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
+  429: 'rate_limited',
   500: 'internal',
-  503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable or misconfigured',
+  503: 'audit_unavailable, signing_key_unavailable, identity_provider_unavailable, storage_unavailable, overloaded or misconfigured',
 };
 
 /** Returns the OpenAPI 3.1 document of a route table. */
@@ -98,6 +99,7 @@ function problemsOf(route: Route): [string, string][] {
   const withoutBearer = ['401', '403'];
   return Object.entries(PROBLEMS).filter(
     ([status]) =>
+      !(status === '429' && !route.limited) &&
       !(route.body === null && withoutBody.includes(status)) &&
       !(route.access === 'anyone' && withoutBearer.includes(status)),
   );

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { Role } from '../shared/config/broker-config.ts';
+import type { Permit } from '../shared/identity/caller-limits.ts';
 import type { Caller } from '../shared/identity/caller.ts';
 import { dropNulls } from '../shared/input/drop-nulls.ts';
 import type { JsonItem } from '../shared/input/scan-json.ts';
@@ -61,12 +62,25 @@ interface BodyOf<Body> extends BodyRules {
   readonly schema: z.ZodType;
   /** @throws BrokerError `invalid_request` with every fault. */
   readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
+  /**
+   * How many tokens a body asks about. If it is present, the route counts towards `limits.perCaller`: one before the body is
+   * read, the rest afterwards.
+   */
+  readonly tokensIn?: (body: Body) => number;
 }
 
 /** A row of the route table, which registration, role checks and OpenAPI read. */
 export interface Route extends RouteFacts {
-  readonly body: Omit<BodyOf<unknown>, 'read'> | null;
-  readonly run: (broker: Broker, json: JsonBody | null, call: Omit<Call<unknown>, 'body'>) => Promise<Reply>;
+  readonly body: Omit<BodyOf<unknown>, 'read' | 'tokensIn'> | null;
+  /** Whether the route counts towards `limits.perCaller`. */
+  readonly limited: boolean;
+  /** @param permit the request in its caller's limits; null if the route is not limited. */
+  readonly run: (
+    broker: Broker,
+    json: JsonBody | null,
+    call: Omit<Call<unknown>, 'body'>,
+    permit: Permit | null,
+  ) => Promise<Reply>;
 }
 
 /**
@@ -85,6 +99,7 @@ export function route(
   return {
     ...facts,
     body: null,
+    limited: false,
     run: (broker, _json, call) => handler(broker, { ...call, body: undefined }),
   };
 }
@@ -98,12 +113,12 @@ export function routeWithBody<Body>(
   return {
     ...facts,
     body,
-    run: async (broker, json, call) => {
+    limited: body.tokensIn !== undefined,
+    run: async (broker, json, call, permit) => {
       const { value, items } = json ?? { value: undefined, items: [] };
-      return handler(broker, {
-        ...call,
-        body: body.read(dropNulls(body.schema, value), broker, { ...call, items }),
-      });
+      const read = body.read(dropNulls(body.schema, value), broker, { ...call, items });
+      if (body.tokensIn !== undefined) permit?.countBatch(body.tokensIn(read), broker.monotonicMs());
+      return handler(broker, { ...call, body: read });
     },
   };
 }

@@ -1,14 +1,7 @@
 import { z } from 'zod';
-import { auditRecordSchema } from '../shared/audit/audit-view.ts';
 import { eventParametersSchema } from '../shared/audit/event-query-parameters.ts';
 import { eventListSchema } from '../shared/audit/event-view.ts';
-import { explanationSchema } from '../shared/grants/explain.ts';
-import { BATCH_LIMITS, REQUEST_LIMITS } from '../shared/input/body-limits.ts';
-import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
-import { batchSchema } from '../shared/issuing/issue-batch.ts';
-import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
-import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
-import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
+import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
 import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
@@ -27,19 +20,7 @@ import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 import { storedPolicyRoutes } from './stored-policy-routes.ts';
-import {
-  batchReplySchema,
-  getToken,
-  postBatch,
-  postCompletion,
-  postExplain,
-  postLookup,
-  postToken,
-  readBatch,
-  readTokenRequest,
-} from './tokens.ts';
-
-const tokenRequestBody = { schema: tokenRequestSchema, limits: REQUEST_LIMITS, read: readTokenRequest };
+import { tokenRoutes } from './token-routes.ts';
 
 /** The document never changes and takes milliseconds to build, and anyone may ask for it. */
 let document: ReturnType<typeof openApi> | undefined;
@@ -50,77 +31,7 @@ function apiDocument(): ReturnType<typeof openApi> {
 
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
 export const routes: readonly Route[] = [
-  routeWithBody(
-    {
-      name: 'issueToken',
-      method: 'POST',
-      route: 'tokens',
-      access: 'callers',
-      summary: 'Issue one SAS token',
-      reply: { status: 201, schema: issuedTokenSchema },
-    },
-    tokenRequestBody,
-    postToken,
-  ),
-  routeWithBody(
-    {
-      name: 'issueBatch',
-      method: 'POST',
-      route: 'tokens/batch',
-      access: 'callers',
-      summary: 'Issue up to 100 tokens, each with its own result',
-      reply: { status: 200, schema: batchReplySchema },
-    },
-    { schema: batchSchema, limits: BATCH_LIMITS, splitList: 'requests', read: readBatch },
-    postBatch,
-  ),
-  routeWithBody(
-    {
-      name: 'completeToken',
-      method: 'POST',
-      route: 'tokens/{id}/completion',
-      access: 'callers',
-      summary: 'Report the outcome of the work that a token was for, once',
-      reply: { status: 200, schema: auditRecordSchema },
-    },
-    { schema: completionSchema, limits: REQUEST_LIMITS, read: parseCompletion },
-    postCompletion,
-  ),
-  routeWithBody(
-    {
-      name: 'explainToken',
-      method: 'POST',
-      route: 'tokens/explain',
-      access: 'callers',
-      summary: 'Explain what a token request would get, without signing anything',
-      reply: { status: 200, schema: explanationSchema },
-    },
-    tokenRequestBody,
-    postExplain,
-  ),
-  routeWithBody(
-    {
-      name: 'lookUpToken',
-      method: 'POST',
-      route: 'tokens/lookup',
-      access: ['auditor'],
-      summary: 'Find the caller that a token was issued to',
-      reply: { status: 200, schema: lookupReplySchema },
-    },
-    { schema: lookupSchema, limits: REQUEST_LIMITS, read: parseLookup },
-    postLookup,
-  ),
-  route(
-    {
-      name: 'getToken',
-      method: 'GET',
-      route: 'tokens/{id}',
-      access: 'callers',
-      summary: 'Get one audit record',
-      reply: { status: 200, schema: auditRecordSchema },
-    },
-    getToken,
-  ),
+  ...tokenRoutes,
   route(
     {
       name: 'getAccounts',

@@ -6,6 +6,7 @@ import { BrokerError, type Fault } from '../broker-error.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
+import { CallerLimits } from '../identity/caller-limits.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
@@ -13,12 +14,14 @@ import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
 import { overdueProbes, probesOf } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
+import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
 
 /** The assembled broker: what the edge calls. */
 export interface Broker {
@@ -30,8 +33,14 @@ export interface Broker {
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
   readonly events: EventLog;
+  readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
-  /** Writes what is still in memory; stops waiting after a request's time. */
+  /** Milliseconds of a clock that never goes back, from any start. */
+  readonly monotonicMs: () => number;
+  readonly unauthenticatedLog: UnauthenticatedLog;
+  /** How long, in milliseconds, a request that runs now may have waited for the event loop. */
+  readonly eventLoopDelayMs: () => number;
+  /** Ends background work and writes what is still in memory; stops waiting after a request's time. */
   readonly close: () => Promise<void>;
 }
 
@@ -79,17 +88,30 @@ function assemble(
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
+  const monotonicMs = () => performance.now();
+  const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
+    writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
+  );
+  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
   return {
     settings,
     config,
     issuing,
     rotation,
     clock,
+    monotonicMs,
+    eventLoopDelayMs: eventLoop.delayMs,
+    unauthenticatedLog: unauthenticated,
+    callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
-    close: () => audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds)),
+    close: () => {
+      eventLoop.stop();
+      unauthenticated.flush();
+      return audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds));
+    },
   };
 }
 

@@ -53,6 +53,7 @@ export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): P
 export function configuration({ media }: Accounts, grants: object[], rotation?: object): object {
   return {
     cloud: 'public',
+    limits: { perCaller: { concurrent: 5000, perMinute: 1_000_000 } },
     accounts: [
       {
         name: media.name,
@@ -106,6 +107,8 @@ export interface TestBroker {
   readonly admin: string;
   /** Returns everything that the process has printed so far. */
   readonly output: () => string;
+  /** Freezes the process until the function that it returns is called. */
+  readonly freeze: () => () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -150,6 +153,10 @@ export async function startBroker(
     url: `http://127.0.0.1:${port}/api`,
     admin: `http://127.0.0.1:${port}/admin`,
     output: () => output,
+    freeze: () => {
+      child.kill('SIGSTOP');
+      return () => void child.kill('SIGCONT');
+    },
     stop: () => stop(child),
   };
 }

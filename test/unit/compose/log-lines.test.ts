@@ -67,11 +67,12 @@ describe('the lines that the broker writes itself', () => {
       ROTATOR_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000a2',
       REQUEST_DEADLINE: 'PT1S',
     };
-    compose(environment, writeLine);
+    const composed = compose(environment, writeLine);
     await vi.waitFor(() => expect(eventsOf(written)).toContain('start not recorded'), { timeout: 20_000 });
     expect(eventsOf(written)).toEqual(expect.arrayContaining(['configuration warning', 'broker started']));
     expectLevels(written);
     rmSync(folder, { recursive: true });
+    if (composed.ok) await composed.value.close();
   });
 
   it('have the level at which the host logs them, if something goes wrong in the background', () => {

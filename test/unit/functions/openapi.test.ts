@@ -84,9 +84,18 @@ describe('the description of the API', () => {
 
   it('is built once and served to everyone', async () => {
     const { run } = routes.find(({ name }) => name === 'getOpenApi')!;
-    const [first, second] = await Promise.all([1, 2].map(() => run({} as never, null, {} as never)));
+    const [first, second] = await Promise.all([1, 2].map(() => run({} as never, null, {} as never, null)));
     expect(first?.body).toEqual(openApi(routes));
     expect(second?.body).toBe(first?.body);
+  });
+
+  it('has 429 on the routes that count towards a caller’s limits, and on no other', () => {
+    const limited = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, { responses }]) => '429' in responses)
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(limited.sort()).toEqual(['post /tokens', 'post /tokens/batch', 'post /tokens/explain']);
   });
 
   it('leaves out HEAD, which only routes for anyone answer', () => {

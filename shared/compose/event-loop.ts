@@ -1,0 +1,56 @@
+/** How often the loop is checked. It limits how precisely a wait is known, and costs next to nothing. */
+const BEAT_MS = 50;
+/** A loop that slept for this long between two beats has read everything that was waiting. */
+const CAUGHT_UP_MS = BEAT_MS / 2;
+
+/**
+ * How long the event loop was blocked, from beats that a free loop runs every 50 ms. Node reads no request from its
+ * socket while the loop is blocked, and the Functions host gives a request no time of arrival. So a request that runs during
+ * a block may have waited through it, and so may one that runs before the loop has caught up.
+ *
+ * All times are in milliseconds. `nowMs` is of a clock that never goes back.
+ */
+export class EventLoopDelay {
+  #lastBeatMs: number | null = null;
+  #lastIdleMs = 0;
+  /** How late the last beat was. */
+  #lateMs = 0;
+  /** The longest block since the loop last caught up. It is forgotten after its own length, so shedding always ends. */
+  #block = { lengthMs: 0, forgetAtMs: 0 };
+
+  /** Records a beat. `idleMs` is how long the loop has slept since the process started. */
+  beat(nowMs: number, idleMs: number): void {
+    this.#lateMs = this.#overdueMs(nowMs);
+    const caughtUp = idleMs - this.#lastIdleMs >= CAUGHT_UP_MS || nowMs >= this.#block.forgetAtMs;
+    if (caughtUp || this.#lateMs >= this.#block.lengthMs)
+      this.#block = { lengthMs: this.#lateMs, forgetAtMs: nowMs + this.#lateMs };
+    this.#lastBeatMs = nowMs;
+    this.#lastIdleMs = idleMs;
+  }
+
+  /** Returns how long a request that runs now may have waited for the loop. 0 before the first beat. */
+  at(nowMs: number): number {
+    // It may have arrived before the last beat and still wait during the current block.
+    return Math.max(this.#lateMs + this.#overdueMs(nowMs), this.#block.lengthMs);
+  }
+
+  #overdueMs(nowMs: number): number {
+    return this.#lastBeatMs === null ? 0 : Math.max(0, nowMs - this.#lastBeatMs - BEAT_MS);
+  }
+}
+
+/**
+ * Watches the event loop of this process.
+ * @param idleMs returns how long the loop has slept since the process started.
+ * @returns what `EventLoopDelay.at` returns for now, and a function that ends the watch. The watch does not keep the
+ * process alive.
+ */
+export function watchEventLoop(
+  monotonicMs: () => number,
+  idleMs: () => number,
+): { delayMs: () => number; stop: () => void } {
+  const delay = new EventLoopDelay();
+  // The first beat comes after the program is loaded, so a cold start is no delay.
+  const timer = setInterval(() => delay.beat(monotonicMs(), idleMs()), BEAT_MS).unref();
+  return { delayMs: () => delay.at(monotonicMs()), stop: () => clearInterval(timer) };
+}

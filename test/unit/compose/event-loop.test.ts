@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventLoopDelay, watchEventLoop } from '../../../shared/compose/event-loop.ts';
+
+/** Beats at these times. Between any two, the loop sleeps for `idleMs` or not at all. */
+function beatAt(times: readonly number[], idleMs = 0, delay = new EventLoopDelay()): EventLoopDelay {
+  let idle = 0;
+  for (const nowMs of times) delay.beat(nowMs, (idle += idleMs));
+  return delay;
+}
+
+const every = (stepMs: number, fromMs: number, toMs: number) =>
+  Array.from({ length: (toMs - fromMs) / stepMs + 1 }, (_, index) => fromMs + index * stepMs);
+
+describe('the delay of the event loop', () => {
+  it('is 0 before the first beat and while beats are on time, however busy the loop is', () => {
+    expect(new EventLoopDelay().at(9000)).toBe(0);
+    for (const idleMs of [0, 49]) expect(beatAt(every(50, 9000, 10_000), idleMs).at(10_049)).toBe(0);
+  });
+
+  it('is the time by which the current beat is late', () => {
+    const delay = beatAt([1000]);
+    expect(delay.at(1050)).toBe(0);
+    expect(delay.at(4050)).toBe(3000);
+  });
+
+  it('includes the last beat: what arrived during a block is read only after the late beat', () => {
+    const delay = beatAt([1000, 4050]);
+    expect(delay.at(4050)).toBe(3000);
+    expect(delay.at(4200)).toBe(3100);
+  });
+
+  it('lasts until the loop has caught up: it slept for half of a beat', () => {
+    const busy = [1000, 4050, ...every(50, 4100, 5000)];
+    const delay = beatAt(busy);
+    expect(delay.at(5049)).toBe(3000);
+    delay.beat(5050, 24);
+    expect(delay.at(5050)).toBe(3000);
+    delay.beat(5100, 24 + 25);
+    expect(delay.at(5100)).toBe(0);
+  });
+
+  it('ends after its own length even if the loop never sleeps', () => {
+    expect(beatAt([1000, 4050, ...every(50, 4100, 7000)]).at(7000)).toBe(3000);
+    expect(beatAt([1000, 4050, ...every(50, 4100, 7050)]).at(7050)).toBe(0);
+  });
+
+  it('of many short blocks is that of one or two, not their sum', () => {
+    for (const idleMs of [0, 60]) {
+      const delay = beatAt(every(150, 0, 9000), idleMs);
+      expect(delay.at(9000)).toBe(100);
+      expect(delay.at(9149)).toBe(199);
+    }
+  });
+});
+
+describe('the watch of the event loop', () => {
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  it('does not take the time before the first beat for a delay, but every later block', () => {
+    let nowMs = 0;
+    let idleMs = 0;
+    const { delayMs, stop } = watchEventLoop(
+      () => nowMs,
+      () => idleMs,
+    );
+    const runFor = (ms: number) => {
+      nowMs += ms;
+      vi.advanceTimersByTime(ms);
+    };
+    nowMs = 20_000;
+    expect(delayMs()).toBe(0);
+    runFor(50);
+    expect(delayMs()).toBe(0);
+    nowMs += 3000;
+    expect(delayMs()).toBe(2950);
+    runFor(50);
+    expect(delayMs()).toBe(3000);
+    idleMs += 40;
+    runFor(50);
+    expect(delayMs()).toBe(0);
+    stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
