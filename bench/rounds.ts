@@ -34,7 +34,8 @@ export const repeat =
     }
   };
 
-async function measureMs(work: Work): Promise<number> {
+/** Returns how long the work takes, in milliseconds. */
+export async function measureMs(work: Work): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
