@@ -1,6 +1,6 @@
 import { type Send, sender } from './body-broker.ts';
 import { hostileBatches, hostileBodies, type NamedBody, placesOf, TOKEN_PLACES } from './body-gallery.ts';
-import { measureMs, measureRatio, repeat } from './rounds.ts';
+import { measureCpuMs, measureRatio, repeat } from './rounds.ts';
 
 const KIB = 1024;
 const SINGLE_SIZES = [KIB, 16 * KIB, 64 * KIB];
@@ -8,8 +8,8 @@ const BATCH_SIZES = [64 * KIB, 256 * KIB, 1024 * KIB];
 /** Every body is tried this often; the slowest are then measured in rounds. */
 const TRIALS = 2;
 const SLOWEST = 2;
-const ROUNDS = 3;
-const REPEATS = 3;
+const ROUNDS = 5;
+const REPEATS = 5;
 const REQUEST =
   '{"permissions":"cw","resource":{"service":"blob","container":"uploads","blob":"inbox/1.jpg"}}';
 
@@ -57,7 +57,7 @@ export interface BodyCost {
   readonly route: string;
   /** In bytes. */
   readonly size: number;
-  /** The time of the slowest hostile body, relative to a good one of the same size. */
+  /** The processor time of the slowest hostile body, relative to a good one of the same size. */
   readonly timeRatio: number;
   readonly slowest: string;
   /** The length of the longest reply, relative to the reply to the good body. */
@@ -92,7 +92,7 @@ async function measureSize(send: Send, { name, good, hostile }: BodyRoute, size:
   for (const { name: body, body: text } of slowest) {
     const sendHostile = repeat(REPEATS, () => send(text));
     const sendGood = repeat(REPEATS, () => send(goodBody));
-    const timeRatio = await measureRatio(ROUNDS, sendHostile, sendGood);
+    const timeRatio = await measureRatio(ROUNDS, sendHostile, sendGood, () => undefined, measureCpuMs);
     if (timeRatio > worst.timeRatio) worst = { timeRatio, slowest: body };
   }
   return { route: name, size, ...worst, replyRatio: longestReply / goodReply };
@@ -102,7 +102,7 @@ async function tryBody(send: Send, name: string, body: string): Promise<Trial> {
   let replyBytes = 0;
   let ms = Infinity;
   for (let trial = 0; trial < TRIALS; trial += 1) {
-    const lasted = await measureMs(async () => {
+    const lasted = await measureCpuMs(async () => {
       replyBytes = await send(body);
     });
     ms = Math.min(ms, lasted);
