@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { freePorts } from '../local/ports.ts';
 import { startStack } from '../local/stack.ts';
 import { measureAuditWrites } from './audit-writes.ts';
+import { measureBodies } from './bodies.ts';
 import { measureAuthorize, measureTokenRecall } from './decisions.ts';
 import { measureSigning } from './signing.ts';
 
@@ -18,6 +19,12 @@ console.log(
 for (const { token, ratio } of await measureSigning()) printRow(`sign a token (${token}) / one HMAC`, ratio);
 printRow('recall a bearer token / verify it', await measureTokenRecall());
 printRow('authorize among 1,000 grants / among 10', await measureAuthorize());
+
+console.log(`\n${'the worst body / a good one of the same size, by route'.padEnd(58)}KiB    time   reply`);
+for (const { route, size, timeRatio, replyRatio, slowest } of await measureBodies())
+  console.log(
+    `${route.padEnd(16)}${slowest.slice(0, 40).padEnd(38)}${[size / 1024, timeRatio, replyRatio].map(formatFigure).join('')}`,
+  );
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true });

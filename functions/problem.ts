@@ -5,7 +5,7 @@ import { BrokerError, type BrokerErrorCode, type Fault } from '../shared/broker-
 const RETRY_AFTER_SECONDS = 5;
 const MAX_ERRORS = 20;
 /** In characters. Paths and messages repeat names that the caller sent, so they can be as long as the body. */
-const MAX_PATH = 256;
+const MAX_PATH = 64;
 const MAX_MESSAGE = 512;
 
 interface ProblemKind {

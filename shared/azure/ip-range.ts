@@ -8,7 +8,11 @@ function addressNumber(text: string): number | null {
   return octets.reduce((sum, octet) => sum * 256 + octet, 0);
 }
 
+/** `255.255.255.255-255.255.255.255` */
+const MAX_RANGE = 31;
+
 function bounds(range: string): { first: number; last: number } | null {
+  if (range.length > MAX_RANGE) return null;
   const [firstText = '', lastText = firstText, ...rest] = range.split('-');
   const first = addressNumber(firstText);
   const last = addressNumber(lastText);

@@ -2,6 +2,9 @@ import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { isForeign, isPermissionName, PERMISSION_LETTERS, PERMISSION_NAMES } from './permissions.ts';
 import type { Service } from './services.ts';
 
+/** The most letters or names that a request may list. There are 18 names. */
+export const MAX_PERMISSIONS = 32;
+
 /**
  * Reads permissions: Azure's letters in any order (`"cw"`), or a list of names and single letters
  * (`["create", "w"]`).

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
 import { readMembers, type ReadMembers } from './schema-faults.ts';
 import { redactSecrets } from './secret-text-rule.ts';
-import { suggestion } from './suggestion.ts';
+import { MAX_HINTS, suggestion } from './suggestion.ts';
 
 /**
  * Reads a query by its schema. Each parameter may occur once, unknown parameters are faults, and a parameter is text
@@ -25,8 +25,9 @@ export function readQuery<Shape extends z.ZodRawShape>(
     Object.fromEntries(texts.map(([name, text]) => [name, valueOf(schema.shape[name], text)])),
   );
   const others = faults.filter(({ path }) => !repeated.includes(path));
-  const unknownFault = (path: string): Fault => {
-    const hint = suggestion(path, names) || `; expected one of ${names.join(', ')}`;
+  const list = `; expected one of ${names.join(', ')}`;
+  const unknownFault = (path: string, index: number): Fault => {
+    const hint = index < MAX_HINTS ? suggestion(path, names) || list : '';
     return { path: redactSecrets(path), message: `is not a known parameter${hint}` };
   };
   const repeatedFault = (path: string): Fault => ({ path, message: 'must be given only once' });

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
 import { formatFaults, isContainer, type LocatedFault, memberAt, type Path } from './fault-path.ts';
-import { suggestion } from './suggestion.ts';
+import { MAX_HINTS, suggestion } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** A similar name costs far more to find than the fault itself, so only the first unknown members get a hint. */
-const MAX_HINTS = 20;
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a string',

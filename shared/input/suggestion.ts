@@ -1,3 +1,6 @@
+/** A similar name costs far more to find than the fault itself, so only this many unknown names get a hint. */
+export const MAX_HINTS = 20;
+
 /** Returns `; did you mean "x"?` with the candidate most similar to `word`, or '' if none is similar. */
 export function suggestion(word: string, candidates: Iterable<string>): string {
   const limit = Math.min(Math.max(2, Math.floor(word.length / 3)), word.length - 1);

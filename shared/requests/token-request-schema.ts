@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ipFault } from '../azure/ip-range.ts';
-import { parseLetters } from '../azure/requested-letters.ts';
+import { MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { hasAsciiControl } from '../input/control-characters.ts';
 import { freeText } from '../input/free-text.ts';
@@ -22,9 +22,10 @@ const ttl = z.union([z.string(), z.number()]).check((context) => {
 });
 
 const permissions = z
-  .union([z.string(), z.array(z.string()).max(32)])
+  .union([z.string().max(MAX_PERMISSIONS), z.array(z.string()).max(MAX_PERMISSIONS)])
   .describe("Azure's letters in any order, or their names")
   .check((context) => {
+    if (context.value.length > MAX_PERMISSIONS) return;
     const letters = parseLetters(context.value);
     if (!letters.ok)
       context.issues.push({ code: 'custom', input: context.value, message: letters.fault.message });
@@ -47,7 +48,8 @@ function headerSchema(hint: (text: string) => string) {
       // Storage's SDKs sign text that is only white space, and then leave it out of the token.
       .refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead')
       .check(({ value, issues }) => {
-        if (hasAsciiControl(value) || !/[^ -~]/.test(value)) return;
+        // The hint takes longer than all other checks of a text, and text that is too long has another fault.
+        if (value.length > MAX_HEADER || hasAsciiControl(value) || !/[^ -~]/.test(value)) return;
         issues.push({ code: 'custom', input: value, message: `must be printable ASCII${hint(value)}` });
       })
       .exactOptional()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
-import { foreignNames, parseLetters } from '../azure/requested-letters.ts';
+import { foreignNames, MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { letterOrderOf, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { hasControl } from '../input/control-characters.ts';
@@ -16,7 +16,7 @@ export const policyBodySchema = z.strictObject({
   startsAt: instantSchema.optional(),
   expiresAt: instantSchema.optional(),
   permissions: z
-    .union([z.string(), z.array(z.string()).max(32)])
+    .union([z.string().max(MAX_PERMISSIONS), z.array(z.string()).max(MAX_PERMISSIONS)])
     .optional()
     .describe("Azure's letters in any order, or their names"),
 });

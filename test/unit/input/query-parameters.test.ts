@@ -27,6 +27,13 @@ describe('a query', () => {
     ]);
   });
 
+  it('has a hint for its first 20 unknown parameters only, because a search for similar names takes long', () => {
+    const unknown = Array.from({ length: 2000 }, (_, index) => `nam${index}=x`).join('&');
+    const messages = read(`limit=1&${unknown}`).faults.map(({ message }) => message);
+    expect(messages).toHaveLength(2000);
+    expect(messages.filter((message) => message !== 'is not a known parameter')).toHaveLength(20);
+  });
+
   it('must have each required parameter, and each parameter only once', () => {
     expect(read('name=ab&name=ab&limit=1').faults).toEqual([
       { path: 'name', message: 'must be given only once' },

@@ -296,3 +296,32 @@ it.each(['authorized', 'unauthorized'])('an %s agent is the object id of the cal
     objectId: 'an-oid',
   });
 });
+
+describe('text that is too long', () => {
+  const header = { responseHeaders: { contentDisposition: `attachment; filename*=${"'".repeat(60_000)}é` } };
+  it.each<[string, object, string, string]>([
+    [
+      'in a response header',
+      header,
+      'responseHeaders.contentDisposition',
+      'must be at most 1,024 characters',
+    ],
+    ['of permissions', { permissions: 'cw'.repeat(30_000) }, 'permissions', 'must be at most 32 characters'],
+    [
+      'of wrong permissions',
+      { permissions: 'Z'.repeat(60_000) },
+      'permissions',
+      'must be at most 32 characters',
+    ],
+  ])('%s is told its length only, without a search for a hint', (_what, members, path, message) => {
+    expect(faultsOf({ resource: blob, permissions: 'cw', ...members })).toEqual([{ path, message }]);
+  });
+
+  it('of an address is refused like any other text', () => {
+    const [fault] = faultsOf({ resource: blob, permissions: 'r', ip: '1-'.repeat(30_000) });
+    expect(fault).toMatchObject({
+      path: 'ip',
+      message: expect.stringContaining('an IPv4 address') as string,
+    });
+  });
+});
