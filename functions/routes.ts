@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auditRecordSchema } from '../shared/audit/audit-view.ts';
+import { auditRecordSchema } from '../shared/deaths/audit-record-view.ts';
 import { eventParametersSchema } from '../shared/audit/event-query-parameters.ts';
 import { eventListSchema } from '../shared/audit/event-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';

@@ -54,7 +54,12 @@ describe('audit rows', () => {
     const one = auditRow(someRecord(), 'i');
     const two = auditRow(someRecord({ suffix: 'bbbbbbbb' }), 'i');
     const at = '2026-11-22T15:05:00Z';
-    const revoked = { partitionKey: two.partitionKey, rowKey: `${two.rowKey}~revoked`, at };
+    const completed = {
+      partitionKey: two.partitionKey,
+      rowKey: `${two.rowKey}~completed`,
+      at,
+      outcome: 'failed',
+    };
     const orphan = {
       partitionKey: 't-0-2026112215',
       rowKey: `${two.rowKey}~completed`,
@@ -63,12 +68,11 @@ describe('audit rows', () => {
     };
     const unknown = { partitionKey: one.partitionKey, rowKey: `${one.rowKey}~blessed` };
 
-    const records = readStoredRecords([revoked, orphan, unknown, two, one]);
+    const records = readStoredRecords([completed, orphan, unknown, two, one]);
 
-    expect(records.map(({ key, revokedAt }) => [key.suffix, revokedAt?.toISOString() ?? null])).toEqual([
-      ['bbbbbbbb', '2026-11-22T15:05:00.000Z'],
+    expect(records.map(({ key, completion }) => [key.suffix, completion])).toEqual([
+      ['bbbbbbbb', { outcome: 'failed', at: new Date(at), detail: null }],
       ['aaaaaaaa', null],
     ]);
-    expect(records.every(({ completion }) => completion === null)).toBe(true);
   });
 });
