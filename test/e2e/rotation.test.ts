@@ -1,5 +1,6 @@
 import { BlockBlobClient, type RestError } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
@@ -154,6 +155,10 @@ describe('an account that the broker rotates', () => {
     const [preparing] = events.filter(({ type }) => type === 'rotation-preparing');
     expect(preparing?.['actor']).toMatch(/^local\//);
     expect(preparing?.['detail']).toContain('first rotation');
+    const listed = await call(broker, 'auditor', 'GET', '/events?type=rotation-draining');
+    expect(listed.body['items']).toMatchObject([
+      { actorName: sampleCallers['operator']!.name, phase: 'draining', activeKey: 'key2' },
+    ]);
   });
 
   it('leaks no key into log, rows or replies', async () => {
