@@ -94,7 +94,7 @@ async function liveTokensOf(
   try {
     const counts = await Promise.all(
       KEY_NAMES.map(async (name) => {
-        const range = { issuedSince: journal.times[name], now, deadline };
+        const range = { hashes: journal.hashes, issuedSince: journal.times[name], now, deadline };
         const { count, rest } = await broker.rotation.tokenCounter.countSignedWith(
           journal.account,
           name,

@@ -33,14 +33,16 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
   const policy = policyFromBody(place, call.params['policyId'] ?? '', call.body);
   const { policies } = broker.issuing;
   await freeSlot(policies, place, policy.id, call.deadline);
-  const change = putPolicy(policy, actorOf(callerOf(call)));
+  const caller = callerOf(call);
+  const change = putPolicy(policy, actorOf(caller), caller.name);
   const answer = await policies.changes.apply(place, change, call.deadline);
   return { status: 200, body: policyView(answer) };
 }
 
 /** `DELETE …/policies/{policyId}` */
 export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
-  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(callerOf(call)));
+  const caller = callerOf(call);
+  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(caller), caller.name);
   await broker.issuing.policies.changes.apply(placeOf(broker, call), edit, call.deadline);
   return { status: 204, body: undefined };
 }

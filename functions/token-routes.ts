@@ -1,4 +1,4 @@
-import { auditRecordSchema } from '../shared/audit/audit-view.ts';
+import { auditRecordSchema } from '../shared/deaths/audit-record-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { BATCH_LIMITS, REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { auditRecordView, signedWithView } from '../shared/audit/audit-view.ts';
+import type { StoredAuditRecord } from '../shared/audit/audit-record.ts';
+import { signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
+import { type AuditRecordView, auditRecordView } from '../shared/deaths/audit-record-view.ts';
+import { stateReader, type StatePorts } from '../shared/deaths/record-states.ts';
 import { findCoverage } from '../shared/grants/coverage.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { entraUser } from '../shared/identity/entra.ts';
@@ -37,7 +40,8 @@ export async function getToken(broker: Broker, call: Call<undefined>): Promise<R
   const record = key === null ? null : await broker.issuing.audit.find(key, call.deadline);
   if (record === null || !(isOwn(record, caller) || caller.roles.has('auditor')))
     throw new BrokerError('not_found', 'You have no token with this id.');
-  return { status: 200, body: auditRecordView(record, call.now) };
+  const [body] = await viewRecords(broker, [record], call);
+  return { status: 200, body };
 }
 
 /** `POST /tokens/batch`: 200 even if requests in it fail. */
@@ -54,8 +58,10 @@ export async function postBatch(broker: Broker, call: Call<BatchItem[]>): Promis
 /** `POST /tokens/{id}/completion` */
 export async function postCompletion(broker: Broker, call: Call<CompletionReport>): Promise<Reply> {
   const key = parseTokenId(call.params['id'] ?? '');
-  const record = await completeToken(broker.issuing.audit, callerOf(call), key, call.body, call);
-  return { status: 200, body: auditRecordView(record, call.now) };
+  const caller = callerOf(call);
+  const ports = { audit: broker.issuing.audit, ...statePorts(broker) };
+  const { record, state } = await completeToken(ports, caller, key, call.body, call);
+  return { status: 200, body: auditRecordView(record, state, caller) };
 }
 
 /** Reads the body of `/tokens/batch`. */
@@ -75,7 +81,7 @@ export const batchReplySchema = z.object({
 /** `POST /tokens/lookup` */
 export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Promise<Reply> {
   const answer = await lookUpToken(broker.issuing, call.body, call);
-  const records = answer.records.map((record) => auditRecordView(record, call.now));
+  const records = await viewRecords(broker, answer.records, call);
   const signedWith = answer.signedWith && signedWithView(answer.signedWith);
   return { status: 200, body: { ...answer, records, signedWith } };
 }
@@ -85,4 +91,17 @@ export function readTokenRequest(json: unknown, broker: Broker, { caller, now }:
   const { accounts, issuers } = broker.config;
   const user = caller === null ? null : entraUser(caller, issuers);
   return parseTokenRequest(json, { accounts, callerIp: caller?.ip ?? null, entraUser: user, now });
+}
+
+const statePorts = ({ config, rotation }: Broker): StatePorts => ({ config, deaths: rotation.deaths });
+
+/** Returns records as the caller may see them. @throws BrokerError `storage_unavailable`. */
+async function viewRecords(
+  broker: Broker,
+  records: readonly StoredAuditRecord[],
+  call: Call<unknown>,
+): Promise<AuditRecordView[]> {
+  const viewer = callerOf(call);
+  const stateOf = stateReader(statePorts(broker), call);
+  return Promise.all(records.map(async (record) => auditRecordView(record, await stateOf(record), viewer)));
 }

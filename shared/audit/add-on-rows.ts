@@ -13,10 +13,10 @@ import { optionalKeptText } from './kept-text.ts';
 import { partitionKey, rowKey } from './row-keys.ts';
 
 /**
- * Suffixes of add-on rows. Rows never change, so later additions to a record are separate rows in the same partition:
- * `<RowKey>~completed` (outcome, at, detail) and `<RowKey>~revoked` (at). Readers ignore other add-ons.
+ * Suffix of the add-on row of a completion. Rows never change, so a later addition to a record is a separate row in the
+ * same partition: `<RowKey>~completed` (outcome, at, detail). Readers ignore other add-ons.
  */
-const ADD_ONS = { completed: '~completed', revoked: '~revoked' } as const;
+const COMPLETED = '~completed';
 
 const MAX_DETAIL_CHARACTERS = 1024;
 
@@ -24,7 +24,7 @@ const MAX_DETAIL_CHARACTERS = 1024;
 export function completionRow(key: RowKeys, completion: Completion, requestId: string): TableRow {
   return omitNulls({
     partitionKey: partitionKey(key),
-    rowKey: `${rowKey(key)}${ADD_ONS.completed}`,
+    rowKey: `${rowKey(key)}${COMPLETED}`,
     requestId,
     outcome: completion.outcome,
     at: formatInstant(completion.at),
@@ -42,23 +42,15 @@ export function readStoredRecords(rows: Iterable<ReadRow>): StoredAuditRecord[] 
   for (const row of rows) byKey.set(`${columnOf(row, 'partitionKey')} ${columnOf(row, 'rowKey')}`, row);
   return [...byKey]
     .filter(([key]) => !key.includes('~'))
-    .map(([key, row]) => ({ ...auditRecordOf(row), ...readAddOns(byKey, key) }))
+    .map(([key, row]) => ({
+      ...auditRecordOf(row),
+      completion: completionOf(byKey.get(`${key}${COMPLETED}`)),
+    }))
     .sort((a, b) => a.issuedAt.getTime() - b.issuedAt.getTime());
 }
 
-function readAddOns(
-  byKey: ReadonlyMap<string, ReadRow>,
-  key: string,
-): Pick<StoredAuditRecord, 'revokedAt' | 'completion'> {
-  const revoked = byKey.get(`${key}${ADD_ONS.revoked}`);
-  const completed = byKey.get(`${key}${ADD_ONS.completed}`);
-  return {
-    revokedAt: revoked === undefined ? null : instantOf(revoked, 'at'),
-    completion: completed === undefined ? null : completionOf(completed),
-  };
-}
-
-function completionOf(row: ReadRow): StoredAuditRecord['completion'] {
+function completionOf(row: ReadRow | undefined): Completion | null {
+  if (row === undefined) return null;
   return {
     outcome: columnOf(row, 'outcome'),
     at: instantOf(row, 'at'),

@@ -64,9 +64,8 @@ export interface RowKeys {
   readonly suffix: string;
 }
 
-/** A record as it is read, with what later rows add to it. */
+/** A record as it is read, with what a later row adds to it. */
 export interface StoredAuditRecord extends AuditRecord {
-  readonly revokedAt: Date | null;
   readonly completion: Completion | null;
 }
 

@@ -1,13 +1,9 @@
 import { z } from 'zod';
-import { PERMISSION_NAMES, type PermissionName, permissionNames } from '../azure/permissions.ts';
-import { letterOrderOf, type Resource } from '../azure/resources.ts';
-import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
+import type { Resource } from '../azure/resources.ts';
+import { AGENT_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
-import type { SignedWith, StoredAuditRecord } from './audit-record.ts';
-import { tokenId } from './row-keys.ts';
-
-const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
+import type { SignedWith } from './audit-record.ts';
 
 const instant = z.iso.datetime();
 const secretKey = z.object({
@@ -21,6 +17,8 @@ const secretKey = z.object({
 const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
 });
+/** The key that signed a token, in a reply. */
+export const signedWithSchema = z.union([secretKey, delegationKey]);
 
 /** The identity that a token names as its user, in a reply. */
 export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }).nullable();
@@ -60,74 +58,8 @@ export function resourceView(resource: Resource): z.infer<typeof resourceViewSch
   return { ...resource };
 }
 
-/** An audit record in a reply. */
-export const auditRecordSchema = z.object({
-  id: z.string(),
-  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
-  issuedAt: instant,
-  startsAt: instant.nullable(),
-  expiresAt: instant,
-  kind: z.enum(SAS_KINDS),
-  resource: resourceViewSchema,
-  permissions: z.string(),
-  permissionNames: z.array(z.enum(NAMES)),
-  ip: z.string().nullable(),
-  protocol: z.enum(['https', 'https,http']),
-  policy: z.string().nullable(),
-  agent: agentSchema,
-  boundTo: boundToSchema,
-  grant: z.string(),
-  caller: z.object({
-    issuer: z.string(),
-    subject: z.string(),
-    name: z.string().nullable(),
-    ip: z.string().nullable(),
-  }),
-  signedWith: z.union([secretKey, delegationKey]),
-  correlationId: z.string().nullable(),
-  purpose: z.string().nullable(),
-  requestId: z.string(),
-  state: z.enum(['live', 'expired', 'revoked']),
-  completion: z.object({ outcome: z.string(), at: instant, detail: z.string().nullable() }).nullable(),
-});
-export type AuditRecordView = z.infer<typeof auditRecordSchema>;
-
-/** Returns a record as the API shows it at `now`. A revoked token stays `revoked` after its expiry. */
-export function auditRecordView(record: StoredAuditRecord, now: Date): AuditRecordView {
-  const { completion } = record;
-  return {
-    id: tokenId(record.key),
-    fingerprint: record.key.fingerprint,
-    issuedAt: formatInstant(record.issuedAt),
-    startsAt: record.startsAt && formatInstant(record.startsAt),
-    expiresAt: formatInstant(record.expiresAt),
-    kind: record.kind,
-    resource: resourceView(record.resource),
-    permissions: record.permissions,
-    permissionNames: permissionNames(record.permissions, letterOrderOf(record.resource)),
-    ip: record.ip,
-    protocol: record.protocol,
-    policy: record.policy,
-    agent: record.agent,
-    boundTo: record.boundTo,
-    grant: record.grant,
-    caller: record.caller,
-    signedWith: signedWithView(record.signedWith),
-    correlationId: record.correlationId,
-    purpose: record.purpose,
-    requestId: record.requestId,
-    state: stateOf(record, now),
-    completion: completion && { ...completion, at: formatInstant(completion.at) },
-  };
-}
-
-function stateOf(record: StoredAuditRecord, now: Date): AuditRecordView['state'] {
-  if (record.revokedAt !== null) return 'revoked';
-  return now < record.expiresAt ? 'live' : 'expired';
-}
-
 /** Returns the key that signed a token, as replies show it. */
-export function signedWithView(signedWith: SignedWith): AuditRecordView['signedWith'] {
+export function signedWithView(signedWith: SignedWith): z.infer<typeof signedWithSchema> {
   if ('key' in signedWith) return signedWith;
   const { objectId, startsAt, expiresAt } = signedWith.delegationKey;
   return {

@@ -1,7 +1,7 @@
 import type { AdministrativeEvent } from './audit-record.ts';
 
 /** An event as it is read: an administrative event, or a denial (`type` is `denial`). */
-export interface RecordedEvent extends AdministrativeEvent {
+export interface RecordedEvent extends Required<AdministrativeEvent> {
   /** Both keys of its row in one text. */
   readonly id: string;
 }

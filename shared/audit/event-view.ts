@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY_NAMES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { RecordedEvent } from './event-log.ts';
 
@@ -8,7 +9,13 @@ const eventSchema = z.object({
   at: z.iso.datetime(),
   type: z.string(),
   account: z.string().nullable(),
-  actor: z.string(),
+  actor: z.string().describe('`issuer/subject` of a caller, or a part of the broker'),
+  actorName: z.string().nullable().describe('The caller’s name, for people to read'),
+  phase: z
+    .string()
+    .nullable()
+    .describe('The phase of the account’s rotation right after the event, if the event is about rotation'),
+  activeKey: z.enum(KEY_NAMES).nullable().describe('The key that signed right after the event, likewise'),
   detail: z.string(),
 });
 
@@ -23,6 +30,9 @@ export function eventView(event: RecordedEvent): z.infer<typeof eventSchema> {
     type: event.type,
     account: event.account,
     actor: event.actor,
+    actorName: event.actorName,
+    phase: event.phase,
+    activeKey: event.activeKey,
     detail: event.detail,
   };
 }

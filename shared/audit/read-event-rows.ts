@@ -1,3 +1,4 @@
+import { KEY_NAMES } from '../azure/services.ts';
 import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { quote } from '../tables/odata.ts';
 import type { EventQuery, RecordedEvent } from './event-log.ts';
@@ -38,6 +39,9 @@ export function readEvent(row: ReadRow): RecordedEvent {
     type: columnOf(row, 'type'),
     account: optionalColumnOf(row, 'account'),
     actor: columnOf(row, 'actor'),
+    actorName: optionalColumnOf(row, 'actorName'),
+    phase: optionalColumnOf(row, 'phase'),
+    activeKey: KEY_NAMES.find((name) => name === row['activeKey']) ?? null,
     detail: columnOf(row, 'detail'),
   };
 }
@@ -51,6 +55,9 @@ function readDenial(row: ReadRow): Omit<RecordedEvent, 'id' | 'at'> {
     type: DENIAL,
     account: resource?.split('/')[0] ?? null,
     actor: `${columnOf(row, 'callerIssuer')}/${columnOf(row, 'callerSubject')}`,
+    actorName: optionalColumnOf(row, 'callerName'),
+    phase: null,
+    activeKey: null,
     detail:
       typeof count === 'number'
         ? `${count} further denials in the minute that starts at this time`

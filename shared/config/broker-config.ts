@@ -1,6 +1,7 @@
 import type { Cloud } from '../azure/clouds.ts';
 import type { AgentKind, OptionalField, SasKind } from '../azure/sas-kinds.ts';
 import type { ResourceType, Service } from '../azure/services.ts';
+import { ROTATION_DEFAULTS } from './limits.ts';
 import type { ResourcePattern } from './resource-pattern.ts';
 
 export const ROLES = ['auditor', 'operator'] as const;
@@ -54,6 +55,14 @@ export interface StorageAccount {
 /** True if storage accepts what the account's keys sign. If not, the broker neither reads nor rotates them. */
 export function signsWithKeys({ keys, allowSharedKeyAccess }: StorageAccount): boolean {
   return keys !== null && allowSharedKeyAccess;
+}
+
+/**
+ * Returns by how many seconds the clocks of the broker's instances and of storage may differ. An account without rotation,
+ * or one that is no longer configured, has the default.
+ */
+export function clockSkewOf(account: Pick<StorageAccount, 'rotation'> | undefined): number {
+  return account?.rotation?.clockSkew ?? ROTATION_DEFAULTS.clockSkew;
 }
 
 /** All durations in whole seconds. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
-import { auditRecordSchema } from '../audit/audit-view.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
 import { type BrokerConfig, signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
+import { auditRecordSchema } from '../deaths/audit-record-view.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { parseBody } from '../input/parse-body.ts';

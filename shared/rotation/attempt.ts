@@ -33,7 +33,6 @@ export function followAttempt(
     settleUntil: addSeconds(lastChance, context.waits.settle),
     demotedAt: null,
     ...UNCOUNTED,
-    misnamed: journal.misnamed.filter((key) => key !== attempt.key),
     compromised: journal.compromised.filter((key) => key !== attempt.key),
     unpublished: false,
     lastError: null,

@@ -61,7 +61,6 @@ function pauseForDrift(
     attempt: null,
     settleUntil: null,
     ...UNCOUNTED,
-    misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
     request: null,

@@ -1,5 +1,4 @@
 import { UNCOUNTED } from './make-step.ts';
-import { findMisnamedKey } from './misnamed-key.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { nextDue } from './rotation-waits.ts';
@@ -16,7 +15,6 @@ export function makeFirstContact(facts: Facts, context: RotationContext): Step {
   if (facts.keys === undefined) return { do: 'read', what: 'keys' };
   const { secret, keys } = facts;
   const published = findHeldKey(secret, keys);
-  const misnamed = findMisnamedKey(secret, keys);
   const pauseReason = reasonToPause(secret, published !== null, context.takeOver);
   const active = published ?? 'key1';
   const takenOver = context.takeOver && pauseReason === null;
@@ -38,7 +36,6 @@ export function makeFirstContact(facts: Facts, context: RotationContext): Step {
     demotedAt: context.now,
     drainWaits: null,
     ...UNCOUNTED,
-    misnamed: misnamed === null ? [] : [misnamed],
     compromised: [],
     request: null,
     returnTo: null,

@@ -1,7 +1,6 @@
 import { followAttempt } from './attempt.ts';
 import { makeFirstContact } from './first-contact.ts';
 import { waitUntil } from './make-step.ts';
-import { recordMisnamedKey } from './misnamed-key.ts';
 import { whenDraining } from './phases/draining.ts';
 import { whenObserved } from './phases/observed.ts';
 import { whenPaused } from './phases/paused.ts';
@@ -37,8 +36,6 @@ export function nextStep(journal: RotationJournal | null, facts: Facts, context:
   if (journal === null) return makeFirstContact(facts, context);
   const backingOff = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
   if (backingOff !== null) return backingOff;
-  const misnamed = recordMisnamedKey(journal, facts, context);
-  if (misnamed !== null) return misnamed;
   if (journal.attempt !== null)
     return (
       followAttempt(journal, journal.attempt, facts, context) ?? resendRegeneration(journal, facts, context)

@@ -123,8 +123,6 @@ export interface RotationJournal {
   readonly countedAt: Date | null;
   /** A count of the standby's tokens that a later tick continues. */
   readonly tally: Tally | null;
-  /** Keys that were published under the other key's name, so rows of their tokens may name that one; until regenerated. */
-  readonly misnamed: readonly KeyName[];
   /** Keys that an operator marked as compromised: they are regenerated next, whatever depends on them. */
   readonly compromised: readonly KeyName[];
   readonly request: RotationRequest | null;

@@ -39,8 +39,8 @@ export type Step =
   | {
       readonly do: 'count';
       readonly key: KeyName;
-      /** Rows that name the other key may belong to this key too. */
-      readonly anyName: boolean;
+      /** The present keys, which tell whose value a row names. */
+      readonly hashes: KeyHashes;
       readonly begun: Tally | null;
       readonly begunAt: Date;
     }

@@ -7,7 +7,7 @@ export interface SecretFact {
   readonly version: string;
   /** The key's hash; null if the version is disabled or does not hold a key. */
   readonly hash: string | null;
-  /** The key that its tag names, which audit rows repeat; null if it names neither, so rows may belong to either key. */
+  /** The key that its tag names, which audit rows repeat for people to read; null if it names neither. */
   readonly name: KeyName | null;
   readonly managedBy: string | null;
 }
@@ -24,7 +24,7 @@ export function findHeldKey(secret: SecretFact | null, hashes: KeyHashes): KeyNa
   return KEY_NAMES.find((key) => secret !== null && secret.hash === hashes[key]) ?? null;
 }
 
-/** Returns true if the secret holds the key and does not name the other key, so rows of its tokens do not either. */
+/** Returns true if the secret holds the key and does not name the other key, which would mislead people who read rows. */
 export function isPublished(secret: SecretFact | null, key: KeyName, hashes: KeyHashes): boolean {
   return secret?.hash === hashes[key] && (secret.name === null || secret.name === key);
 }

@@ -58,7 +58,7 @@ function isAfterFreeze(begunAt: Date | null, demotedAt: Date, { waits, now }: Ro
 
 /** Continues an earlier tick's count if it was of the same key and demotion, and began after the freeze. */
 function countTokens(
-  { tally, misnamed }: RotationJournal,
+  { tally, hashes }: RotationJournal,
   key: KeyName,
   demotedAt: Date,
   context: RotationContext,
@@ -68,7 +68,7 @@ function countTokens(
     tally.demotedAt.getTime() === demotedAt.getTime() &&
     isAfterFreeze(tally.begunAt, demotedAt, context);
   const begun = continues ? tally : null;
-  return { do: 'count', key, anyName: misnamed.includes(key), begun, begunAt: begun?.begunAt ?? context.now };
+  return { do: 'count', key, hashes, begun, begunAt: begun?.begunAt ?? context.now };
 }
 
 /** Journals an unfinished count, or until when the last token lives. */

@@ -77,15 +77,15 @@ export class StepEffects {
     return this.#ports.probe.opens(this.#account, this.#keys[key]);
   }
 
-  async #count({ key, anyName, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<CountFact> {
+  async #count({ key, hashes, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<CountFact> {
     const found = await this.#ports.tokenCounter.countSignedWith(this.#account.name, key, {
+      hashes,
       // Not since the key was created: Azure's clock sets that time, rows carry the broker's, and if the broker's was
       // set back, tokens would be missed.
       issuedSince: null,
       // A token that has expired by this clock may still be valid by storage's clock.
       now: addSeconds(this.#ports.clock(), -this.#waits.clockSkew),
       deadline: this.#countUntil,
-      anyName,
       ...(begun && { begun }),
     });
     return { ...found, begunAt };

@@ -29,7 +29,6 @@ const storedJournal = z.strictObject({
   drainWaits: z.strictObject({ freeze: z.int(), overlap: z.int() }).nullable(),
   drainUntil: instant.nullable(),
   countedAt: instant.nullable(),
-  misnamed: z.array(keyName),
   tally: z
     .strictObject({
       key: keyName,

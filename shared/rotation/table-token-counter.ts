@@ -3,11 +3,11 @@ import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { isTokenRow } from '../audit/row-keys.ts';
 import { failureReason } from '../azure-calls/failure.ts';
-import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import type { KeyName } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { type PagesEnd, readPages } from '../tables/table-pages.ts';
-import type { CountProgress, CountRange, TokenCounter } from './token-count.ts';
+import { type CountProgress, type CountRange, otherKeyId, type TokenCounter } from './token-count.ts';
 import { encodeRest, resumeCount, type UnfinishedCount } from './unfinished-count.ts';
 
 export interface TableTokenCounterOptions {
@@ -17,7 +17,7 @@ export interface TableTokenCounterOptions {
 }
 
 /** `partitionKey` and `rowKey` show which row cannot be read, and which rows are not tokens. */
-const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyName'];
+const COLUMNS = ['partitionKey', 'rowKey', 'expiresAt', 'keyId'];
 const READ: PagesEnd = { rest: null, fault: null };
 
 /** Counts live tokens in the audit table, one page of each shard's range at a time. */
@@ -30,7 +30,7 @@ export class TableTokenCounter implements TokenCounter {
 
   async countSignedWith(account: string, key: KeyName, range: CountRange): Promise<CountProgress> {
     const filtersAt = (now: Date) =>
-      // The filter leaves out `keyName`: rows without one must match too, and OData cannot test for an absent column.
+      // The filter leaves out `keyId`: rows without one must match too, and OData cannot test for an absent column.
       liveRowFilters({
         account,
         expiresAfter: now,
@@ -38,10 +38,11 @@ export class TableTokenCounter implements TokenCounter {
         conditions: ["kind ne 'user-delegation'"],
       });
     try {
-      const { now, deadline, anyName = false } = range;
+      const { now, deadline, hashes } = range;
+      const except = otherKeyId(key, hashes);
       const found =
-        (await this.#count(resumeCount(key, range, filtersAt), deadline)) ??
-        (await this.#count(resumeCount(key, { now, anyName }, filtersAt), deadline));
+        (await this.#count(resumeCount(except, range, filtersAt), deadline)) ??
+        (await this.#count(resumeCount(except, { now }, filtersAt), deadline));
       if (found === null) throw auditReadFailure('storage refused the query from its first page');
       return found;
     } catch (error) {
@@ -54,7 +55,7 @@ export class TableTokenCounter implements TokenCounter {
   async #count(begun: UnfinishedCount, deadline: Date): Promise<CountProgress | null> {
     let { count, latest } = begun;
     const take = (rows: readonly ReadRow[]): void => {
-      for (const row of rows.filter((one) => signedBy(one, begun))) {
+      for (const row of rows.filter((one) => isCounted(one, begun))) {
         count += 1;
         latest = Math.max(latest, instantOf(row, 'expiresAt').getTime());
       }
@@ -83,9 +84,7 @@ export class TableTokenCounter implements TokenCounter {
   }
 }
 
-/** A token whose secret had no `CredentialId` has no key name in its row, so it counts for both keys. */
-function signedBy(row: ReadRow, { key, anyName }: Pick<UnfinishedCount, 'key' | 'anyName'>): boolean {
-  const name = optionalColumnOf(row, 'keyName');
-  const another = !anyName && name !== null && name !== key && KEY_NAMES.some((known) => known === name);
-  return isTokenRow(row) && !another;
+function isCounted(row: ReadRow, { exceptKeyId }: Pick<UnfinishedCount, 'exceptKeyId'>): boolean {
+  const keyId = optionalColumnOf(row, 'keyId');
+  return isTokenRow(row) && (keyId === null || keyId !== exceptKeyId);
 }

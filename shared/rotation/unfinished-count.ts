@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { KeyName } from '../azure/services.ts';
 import { parseJson } from '../input/json-text.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { CountRange } from './token-count.ts';
 
 /** An unfinished count: what it asks for, how far each part was read, and what was found so far. */
 export interface UnfinishedCount {
-  readonly key: KeyName;
-  readonly anyName: boolean;
+  /** Rows that name this value of a key are not counted; null leaves out none. */
+  readonly exceptKeyId: string | null;
   /** Tokens that expire later than this are counted. */
   readonly now: Date;
   /** One filter per part; together they match every row that may count. */
@@ -28,8 +27,8 @@ const storedRest = z.strictObject({
 
 /** Continues `begun` if it asked for exactly what `filtersAt` asks for now; starts again otherwise. */
 export function resumeCount(
-  key: KeyName,
-  { now, anyName = false, begun }: Pick<CountRange, 'now' | 'anyName' | 'begun'>,
+  exceptKeyId: string | null,
+  { now, begun }: Pick<CountRange, 'now' | 'begun'>,
   filtersAt: (now: Date) => readonly string[],
 ): UnfinishedCount {
   const rest = storedRest.safeParse(parseJson(begun?.rest ?? ''));
@@ -37,10 +36,9 @@ export function resumeCount(
     const { positions, asked } = rest.data;
     const began = new Date(rest.data.now);
     const filters = filtersAt(began);
-    if (asked === digestOf(key, anyName, filters) && positions.length === filters.length)
+    if (asked === digestOf(exceptKeyId, filters) && positions.length === filters.length)
       return {
-        key,
-        anyName,
+        exceptKeyId,
         now: began,
         filters,
         positions,
@@ -49,18 +47,18 @@ export function resumeCount(
       };
   }
   const filters = filtersAt(now);
-  return { key, anyName, now, filters, positions: filters.map(() => ''), count: 0, latest: 0 };
+  return { exceptKeyId, now, filters, positions: filters.map(() => ''), count: 0, latest: 0 };
 }
 
 /**
  * Returns `CountProgress.rest`. It contains a hash of what the count asks for, so that a version of the broker that asks for
  * something else does not continue it.
  */
-export function encodeRest({ key, anyName, now, filters, positions }: UnfinishedCount): string {
-  return JSON.stringify({ now: formatInstant(now), asked: digestOf(key, anyName, filters), positions });
+export function encodeRest({ exceptKeyId, now, filters, positions }: UnfinishedCount): string {
+  return JSON.stringify({ now: formatInstant(now), asked: digestOf(exceptKeyId, filters), positions });
 }
 
-const digestOf = (key: KeyName, anyName: boolean, filters: readonly string[]): string =>
+const digestOf = (exceptKeyId: string | null, filters: readonly string[]): string =>
   createHash('sha256')
-    .update(JSON.stringify([key, anyName, filters]))
+    .update(JSON.stringify([exceptKeyId, filters]))
     .digest('base64url');

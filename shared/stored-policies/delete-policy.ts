@@ -6,8 +6,13 @@ import { policyText } from './put-policy.ts';
 /**
  * Returns the change that deletes a policy, managed or not, and so revokes every token based on it.
  * @param actor `issuer/subject`.
+ * @param actorName the caller's name, for people to read.
  */
-export function deletePolicy(id: string, actor: string): PolicyChange<undefined> {
+export function deletePolicy(
+  id: string,
+  actor: string,
+  actorName: string | null = null,
+): PolicyChange<undefined> {
   return {
     // Deleting a policy is meant to revoke its tokens, so new ones need not wait.
     blockedPolicies: [],
@@ -22,7 +27,7 @@ export function deletePolicy(id: string, actor: string): PolicyChange<undefined>
       const detail = `${id}, which had ${policyText(current)}`;
       return {
         state: withoutPolicies(state, [id]),
-        events: [{ type: 'policy-deleted', actor, detail }],
+        events: [{ type: 'policy-deleted', actor, actorName, detail }],
         toValue,
       };
     },

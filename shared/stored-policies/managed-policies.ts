@@ -59,7 +59,7 @@ function addManagedPolicy(scope: ManagedPolicyScope, id: string, max: number): P
           // The ledger knows the id already if something outside the broker has just overwritten the policy.
           managed: [...state.managed.filter((known) => known.id !== id), added],
         },
-        events: [{ type: 'policy-put', actor: 'issuing', detail }],
+        events: [{ type: 'policy-put', actor: 'issuing', actorName: null, detail }],
         toValue: () => policy,
       };
     },

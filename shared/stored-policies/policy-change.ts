@@ -36,5 +36,7 @@ export interface PolicyEvent {
   readonly type: 'policy-put' | 'policy-deleted';
   /** `issuer/subject` of a caller, or the name of the broker's part that made the change. */
   readonly actor: string;
+  /** The caller's name, for people to read; null if the broker made the change. */
+  readonly actorName: string | null;
   readonly detail: string;
 }

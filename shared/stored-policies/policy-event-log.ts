@@ -36,9 +36,9 @@ export class PolicyEventLog {
     );
     const account = this.#place.account.name;
     await Promise.all(
-      due.map(({ event: { type, actor, detail } }) => {
+      due.map(({ event: { type, actor, actorName, detail } }) => {
         const text = `${placePath(this.#place)}: ${detail}`;
-        return this.#log.appendEvent({ at, type, account, actor, detail: text }, this.#deadline);
+        return this.#log.appendEvent({ at, type, account, actor, actorName, detail: text }, this.#deadline);
       }),
     );
     for (const { job, event } of due) this.#recordedFor(job).add(eventText(event));

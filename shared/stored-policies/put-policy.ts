@@ -13,8 +13,16 @@ export interface PolicyStatus {
   readonly usableAfter: Date | null;
 }
 
-/** Returns the change that creates the policy, or replaces the one with its id. @param actor `issuer/subject`. */
-export function putPolicy(policy: StoredPolicy, actor: string): PolicyChange<PolicyStatus> {
+/**
+ * Returns the change that creates the policy, or replaces the one with its id.
+ * @param actor `issuer/subject`.
+ * @param actorName the caller's name, for people to read.
+ */
+export function putPolicy(
+  policy: StoredPolicy,
+  actor: string,
+  actorName: string | null = null,
+): PolicyChange<PolicyStatus> {
   return {
     blockedPolicies: [policy.id],
     async decide(state, findUses, now) {
@@ -26,7 +34,7 @@ export function putPolicy(policy: StoredPolicy, actor: string): PolicyChange<Pol
       if (current === undefined || widens(current, policy)) assertUnused(await findUses(policy.id), current);
       return {
         state: withPolicy(state, policy, now),
-        events: [{ type: 'policy-put', actor, detail: changeText(current, policy) }],
+        events: [{ type: 'policy-put', actor, actorName, detail: changeText(current, policy) }],
         toValue: statusOf(policy),
       };
     },

@@ -98,7 +98,12 @@ function removeUnused(ids: readonly string[]): PolicyChange<boolean> {
       const unused = await selectUnused(ids, findUses);
       const removed = state.policies.filter(({ id }) => unused.includes(id));
       const events = removed.map(({ id }): PolicyEvent => {
-        return { type: 'policy-deleted', actor: ACTOR, detail: `${id}, which no live token uses` };
+        return {
+          type: 'policy-deleted',
+          actor: ACTOR,
+          actorName: null,
+          detail: `${id}, which no live token uses`,
+        };
       });
       return { state: withoutPolicies(state, unused), events, toValue: () => removed.length > 0 };
     },

@@ -18,7 +18,7 @@ tokenCounterContract('memory', async () => {
     add: async (...records) => {
       for (const { resource, signedWith, issuedAt, expiresAt } of records)
         if ('key' in signedWith)
-          azure.tokens.push({ account: resource.account, key: signedWith.key, issuedAt, expiresAt });
+          azure.tokens.push({ account: resource.account, keyId: signedWith.keyId, issuedAt, expiresAt });
     },
     furtherPages: (next) => {
       fate = next;

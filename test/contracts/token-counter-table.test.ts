@@ -57,7 +57,8 @@ tokenCounterContract('table', async () => {
 
 describe('a count of live tokens in the audit table', () => {
   const now = new Date('2026-11-22T15:00:00Z');
-  const range = () => ({ issuedSince: null, now, deadline: addSeconds(new Date(), 20) });
+  const hashes = { key1: '1'.repeat(64), key2: '2'.repeat(64) };
+  const range = () => ({ hashes, issuedSince: null, now, deadline: addSeconds(new Date(), 20) });
 
   test('leaves out tokens of delegation keys, rows that add to a record, and other rows', async () => {
     const { owner, counter } = await newTable();

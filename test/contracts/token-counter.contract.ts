@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../shared/audit/audit-record.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
+import { type KeyHashes, keyIdOf } from '../../shared/keys/key-hash.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { CountProgress, TokenCounter } from '../../shared/rotation/token-count.ts';
 import { someRecord } from '../unit/audit/records.ts';
@@ -20,17 +21,28 @@ export interface TokenCounterHarness {
 export type Fate = 'pass' | 'fail once' | 'refuse once' | 'run out of time';
 
 const NOW = new Date('2026-11-22T15:20:00.500Z');
+/** The present keys, and a value that neither has any more. */
+const HASHES: KeyHashes = { key1: '1'.repeat(64), key2: '2'.repeat(64) };
+const DEAD = 'd'.repeat(64);
 let sigs = 0;
 
+/** The value that signed a token, with the name that its secret gave it; `null`: an old row without a key id. */
+type Signer = KeyName | { readonly keyId: string | null; readonly named: KeyName | null };
+
+function signedBy(by: Signer): AuditRecord['signedWith'] {
+  const signer = typeof by === 'string' ? { keyId: keyIdOf(HASHES[by]), named: by } : by;
+  return { key: signer.named, secretVersion: 'v1', keyId: signer.keyId };
+}
+
 /** Returns a token of `media` that was issued an hour ago and expires in `expiresIn` seconds. */
-function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number; by?: KeyName | null } = {}) {
+function token(expiresIn: number, over: Partial<AuditRecord> & { shard?: number; by?: Signer } = {}) {
   const { shard = 3, by = 'key1', ...members } = over;
   const expiresAt = new Date(Math.floor(addSeconds(NOW, expiresIn).getTime() / 1000) * 1000);
   const record = someRecord({
     sig: `live-${(sigs += 1)}`,
     expiresAt,
     issuedAt: new Date('2026-11-22T14:20:00Z'),
-    signedWith: { key: by, secretVersion: 'v1', keyId: null },
+    signedWith: signedBy(by),
     ...members,
   });
   return { ...record, key: { ...record.key, shard } };
@@ -47,7 +59,7 @@ interface Asked {
   readonly account?: string;
   readonly issuedSince?: Date | null;
   readonly now?: Date;
-  readonly anyName?: boolean;
+  readonly hashes?: KeyHashes;
   readonly begun?: CountProgress;
 }
 
@@ -56,15 +68,15 @@ export function tokenCounterContract(name: string, open: () => Promise<TokenCoun
     let harness: TokenCounterHarness;
     const signedWith = (
       key: KeyName,
-      { account = 'media', issuedSince = null, now = NOW, anyName, begun }: Asked = {},
+      { account = 'media', issuedSince = null, now = NOW, hashes = HASHES, begun }: Asked = {},
     ) => {
       const deadline = addSeconds(new Date(), 20);
       return harness.counter.countSignedWith(account, key, {
+        hashes,
         issuedSince,
         now,
         deadline,
         ...(begun && { begun }),
-        ...(anyName !== undefined && { anyName }),
       });
     };
     const add = (...records: AuditRecord[]) => harness.add(...records);
@@ -105,19 +117,34 @@ export function tokenCounterContract(name: string, open: () => Promise<TokenCoun
       expect((await signedWith('key1', { account: 'archive' })).count).toBe(1);
     });
 
-    test('a token whose secret did not name its key counts for both keys', async () => {
-      const nameless = token(60, { by: null });
-      await add(nameless);
-      const found = { count: 1, latestExpiry: nameless.expiresAt, rest: null };
+    test.each([
+      ['whose row does not name the value that signed it', null],
+      ['of a value that is neither present key’s', keyIdOf(DEAD)],
+    ])('a token %s counts for both keys, whatever key its row names', async (_, keyId) => {
+      const nameless = token(60, { by: { keyId, named: null } });
+      const named = token(90, { by: { keyId, named: 'key2' } });
+      await add(nameless, named);
+      const found = { count: 2, latestExpiry: named.expiresAt, rest: null };
       expect([await signedWith('key1'), await signedWith('key2')]).toEqual([found, found]);
     });
 
-    test('tokens with either name are counted for a key that was published under the other key’s name', async () => {
-      const latest = token(90, { by: 'key2' });
-      await add(token(60), latest, token(60, { by: null }));
-      const whole = { count: 3, latestExpiry: latest.expiresAt, rest: null };
-      expect(await signedWith('key1', { anyName: true })).toEqual(whole);
-      expect((await signedWith('key1', { anyName: false })).count).toBe(2);
+    test('the value that signed a token decides, not the name that its secret gave the key', async () => {
+      await add(token(60, { by: { keyId: keyIdOf(HASHES.key1), named: 'key2' } }));
+      expect((await signedWith('key1')).count).toBe(1);
+      expect((await signedWith('key2')).count).toBe(0);
+    });
+
+    test('every token counts for both keys if both have the same value', async () => {
+      await add(token(60), token(60, { by: 'key2' }));
+      const hashes = { ...HASHES, key2: HASHES.key1 };
+      expect((await signedWith('key1', { hashes })).count).toBe(2);
+    });
+
+    test('account SAS are counted like service SAS', async () => {
+      const resource = { account: 'media', services: ['blob', 'queue'], resourceTypes: ['object'] } as const;
+      await add(token(60, { kind: 'account', resource }), token(60));
+      expect((await signedWith('key1')).count).toBe(2);
+      expect((await signedWith('key2')).count).toBe(0);
     });
 
     test('tokens issued before the key was created are left out, tokens of the same second are not', async () => {
@@ -132,7 +159,7 @@ export function tokenCounterContract(name: string, open: () => Promise<TokenCoun
 
     test('a count that makes no progress in time fails', async () => {
       await add(token(60));
-      const range = { issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
+      const range = { hashes: HASHES, issuedSince: null, now: NOW, deadline: new Date(Date.now() - 1) };
       const counting = harness.counter.countSignedWith('media', 'key1', range);
       await expect(counting).rejects.toMatchObject({ code: 'audit_unavailable' });
     });
@@ -179,7 +206,8 @@ export function tokenCounterContract(name: string, open: () => Promise<TokenCoun
       expect((await signedWith('key2', { begun })).count).toBe(1);
       expect((await signedWith('key1', { begun, account: 'archive' })).count).toBe(0);
       expect((await signedWith('key1', { begun, issuedSince: new Date(0) })).count).toBe(1100);
-      expect((await signedWith('key1', { begun, anyName: true })).count).toBe(1101);
+      const hashes = { ...HASHES, key2: DEAD };
+      expect((await signedWith('key1', { begun, hashes })).count).toBe(1101);
       expect((await signedWith('key1', { begun: { ...begun, rest: 'what is this' } })).count).toBe(1100);
     });
   });

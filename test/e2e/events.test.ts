@@ -70,7 +70,8 @@ describe('events', () => {
         .sort()
         .reverse(),
     );
-    expect(Object.keys(all[0]!).sort()).toEqual(['account', 'actor', 'at', 'detail', 'id', 'type']);
+    const members = ['account', 'activeKey', 'actor', 'actorName', 'at', 'detail', 'id', 'phase', 'type'];
+    expect(Object.keys(all[0]!).sort()).toEqual(members);
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   });
 
@@ -79,8 +80,27 @@ describe('events', () => {
     expect(denials).toHaveLength(2);
     expect(denials[1]).toMatchObject({
       ...{ type: 'denial', account: accounts.media.name, actor: `local/${sampleCallers['reader']!.oid}` },
+      actorName: sampleCallers['reader']!.name,
       detail: expect.stringMatching(/allows r, not d.*\(rd permissions on .*photos\/sample\.jpg\)/) as string,
     });
+  });
+
+  it('for changes of policies name the operator', async () => {
+    await accounts.container('photos');
+    const path = `/accounts/${accounts.media.name}/blob/photos/policies/readers`;
+    expect((await call(broker, 'operator', 'PUT', path, { permissions: 'r' })).status).toBe(200);
+    expect((await call(broker, 'operator', 'DELETE', path)).status).toBe(204);
+    for (const type of ['policy-put', 'policy-deleted'])
+      expect(await events(`?type=${type}`)).toMatchObject([
+        {
+          type,
+          account: accounts.media.name,
+          actor: `local/${sampleCallers['operator']!.oid}`,
+          actorName: sampleCallers['operator']!.name,
+          phase: null,
+          activeKey: null,
+        },
+      ]);
   });
 
   it('are listed page by page in any range', async () => {

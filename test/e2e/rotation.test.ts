@@ -1,5 +1,6 @@
 import { BlockBlobClient, type RestError } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
@@ -7,6 +8,7 @@ import {
   call,
   configuration,
   newAccounts,
+  publishKey,
   QUICK_ROTATION,
   readerGrant,
   startBroker,
@@ -99,9 +101,18 @@ describe('an account that the broker rotates', () => {
     expect(bad.body.errors?.map((error) => error.path).sort()).toEqual(['reson', 'takeOver']);
   });
 
-  it('keeps a live token working through the drain, changes to the other key, and makes storage refuse the old one', async () => {
+  it('keeps live tokens working through the drain, changes to the other key, and makes storage refuse the old one', async () => {
+    // Their rows name the wrong key, and the tag is right again before a tick can notice it.
+    await publishKey(accounts.media, 'key1', 'key2');
+    await expect
+      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .toBe('key2');
+    const misnamed = await issue(32);
+    await publishKey(accounts.media, 'key1');
+    await expect
+      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .toBe('key1');
     const old = await issue(25);
-    expect(await signer(old.id)).toBe('key1');
     const order = await call(broker, 'operator', 'POST', path(), {
       takeOver: true,
       reason: 'first rotation',
@@ -111,19 +122,23 @@ describe('an account that the broker rotates', () => {
     await until('draining');
     const draining = await state();
     expect(draining).toMatchObject({ phase: 'draining', activeKey: 'key2', overdue: false, lastError: null });
+    const [key1, key2] = draining['keys'] as { liveTokens: number }[];
+    expect([key1!.liveTokens >= 2, key2!.liveTokens]).toEqual([true, 0]);
     expect(await statusOf(old.url)).toBe(200);
     await expect
       .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
       .toBe('key2');
 
-    for (let phase = ''; phase !== 'steady' && new Date() < old.expiresAt;) {
-      const answer = await statusOf(old.url);
-      if (new Date() < old.expiresAt) expect(answer).toBe(200);
+    for (let phase = ''; phase !== 'steady' && new Date() < misnamed.expiresAt;) {
+      for (const { url, expiresAt } of [old, misnamed]) {
+        const answer = await statusOf(url);
+        if (new Date() < expiresAt) expect(answer).toBe(200);
+      }
       await tick();
       phase = String((await state())['phase']);
     }
     await until('steady');
-    expect(new Date().getTime()).toBeGreaterThan(old.expiresAt.getTime());
+    expect(new Date().getTime()).toBeGreaterThan(misnamed.expiresAt.getTime());
     expect(await statusOf((await issue(60)).url)).toBe(200);
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']).toEqual({ asked: 2, done: 2 });
   }, 120_000);
@@ -140,6 +155,10 @@ describe('an account that the broker rotates', () => {
     const [preparing] = events.filter(({ type }) => type === 'rotation-preparing');
     expect(preparing?.['actor']).toMatch(/^local\//);
     expect(preparing?.['detail']).toContain('first rotation');
+    const listed = await call(broker, 'auditor', 'GET', '/events?type=rotation-draining');
+    expect(listed.body['items']).toMatchObject([
+      { actorName: sampleCallers['operator']!.name, phase: 'draining', activeKey: 'key2' },
+    ]);
   });
 
   it('leaks no key into log, rows or replies', async () => {

@@ -37,8 +37,12 @@ export async function newAccounts(): Promise<Accounts> {
   return { media, state, container, auditTable: tables[0]! };
 }
 
-/** Writes an account's key into the vault, as rotation does. */
-export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): Promise<void> {
+/** Writes an account's key into the vault, as rotation does; `tag` is the name that its `CredentialId` gives the key. */
+export async function publishKey(
+  account: TestAccount,
+  name: 'key1' | 'key2',
+  tag: 'key1' | 'key2' = name,
+): Promise<void> {
   useManagedIdentity();
   const { keyVault, signerClientId } = inject('stack');
   const client = keyVaultSecretClient(
@@ -46,7 +50,7 @@ export async function publishKey(account: TestAccount, name: 'key1' | 'key2'): P
     new ManagedIdentityCredential({ clientId: signerClientId }),
     'public',
   );
-  await client.setSecret(`${account.name}-key`, account[name], { tags: { CredentialId: name } });
+  await client.setSecret(`${account.name}-key`, account[name], { tags: { CredentialId: tag } });
 }
 
 /** Returns a configuration with one flat account, optionally rotated, the stack's issuer and the given grants. */

@@ -33,8 +33,8 @@ export interface MemorySecret {
 /** A token that an account key signed, as the audit table would have it. */
 export interface MemoryToken {
   readonly account: string;
-  /** Null if the secret that it was signed with did not name its key. */
-  readonly key: KeyName | null;
+  /** The id of the value that signed it; null in old rows. */
+  readonly keyId: string | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }

@@ -1,7 +1,12 @@
 import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import type { KeyName } from '../../shared/azure/services.ts';
 import { wholeSecond } from '../../shared/iso-time.ts';
-import type { CountProgress, CountRange, TokenCounter } from '../../shared/rotation/token-count.ts';
+import {
+  type CountProgress,
+  type CountRange,
+  otherKeyId,
+  type TokenCounter,
+} from '../../shared/rotation/token-count.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 
@@ -24,15 +29,16 @@ export class MemoryTokenCounter implements TokenCounter {
     return this.#effects.perform({ name: 'signedWith', account, detail: key }, read, broken);
   }
 
-  #read(account: string, key: KeyName, { issuedSince, now, anyName, begun }: CountRange): CountProgress {
-    const asked = JSON.stringify([account, key, anyName ?? false, issuedSince]);
+  #read(account: string, key: KeyName, { hashes, issuedSince, now, begun }: CountRange): CountProgress {
+    const except = otherKeyId(key, hashes);
+    const asked = JSON.stringify([account, except, issuedSince]);
     const goesOn = begun?.rest?.endsWith(asked) === true ? begun : NOTHING;
     const [began = now.getTime(), from = -1] = goesOn.rest?.split(' ').slice(0, 2).map(Number) ?? [];
     const rows = inTableOrder(this.#effects.azure.tokens).filter(([place]) => place > from);
     const read = rows.slice(0, this.rowsPerCall);
     const expiries = read
       .map(([, token]) => token)
-      .filter((token) => token.account === account && (anyName === true || (token.key ?? key) === key))
+      .filter((token) => token.account === account && (token.keyId === null || token.keyId !== except))
       // The table stores whole seconds, rounded down.
       .filter(({ issuedAt }) => issuedSince === null || issuedAt >= wholeSecond(issuedSince))
       .map(({ expiresAt }) => expiresAt.getTime())

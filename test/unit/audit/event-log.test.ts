@@ -148,11 +148,23 @@ describe('reading a row', () => {
     });
   });
 
+  it('returns who acted by name, and the rotation’s phase and active key, each null if there is none', () => {
+    const event = { at: now, type: 'rotation-draining', account: 'media', actor: 'local/ann', detail: 'd' };
+    const told = { actorName: 'Ann', phase: 'draining', activeKey: 'key2' as const };
+    expect(readEvent(eventRow({ ...event, ...told }, origin))).toMatchObject({ ...event, ...told });
+    const untold = { actorName: null, phase: null, activeKey: null };
+    expect(readEvent(eventRow(event, origin))).toMatchObject({ ...event, ...untold });
+    expect(readEvent({ ...eventRow(event, origin), activeKey: 'key9' }).activeKey).toBeNull();
+  });
+
   it('returns a denial as an event that says who asked for what and why it was denied', () => {
     expect(readEvent(denialRow(denial, origin))).toMatchObject({
       type: 'denial',
       account: 'media',
       actor: 'local/ann',
+      actorName: 'Ann',
+      phase: null,
+      activeKey: null,
       detail: 'permissions: d is beyond it (rd permissions on media/blob/photos/a.jpg)',
     });
     const role = { ...denial, resource: null, permissions: null, reason: 'revoke needs the role operator' };

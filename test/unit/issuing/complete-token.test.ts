@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
+import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { SECRET_RULE } from '../../../shared/input/secret-text-rule.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { completeToken, parseCompletion } from '../../../shared/issuing/complete-token.ts';
 import { caller } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { MemoryDeaths } from '../../fakes/memory-deaths.ts';
 import { someRecord } from '../audit/records.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 
 async function setUp() {
   const audit = memoryAuditLog();
+  const deaths = new MemoryDeaths();
+  const config = { accounts: new Map<string, StorageAccount>() };
   const owner = caller();
   const { issuer, subject, name, ip } = owner;
   const record = someRecord({ sig: 'one', caller: { issuer, subject, name, ip } });
@@ -20,8 +24,8 @@ async function setUp() {
     outcome: 'succeeded' | 'failed' | 'abandoned',
     by = owner,
     key: typeof record.key | null = record.key,
-  ) => completeToken(audit, by, key, { outcome }, call);
-  return { audit, owner, record, report };
+  ) => completeToken({ audit, deaths, config }, by, key, { outcome }, call);
+  return { audit, deaths, owner, record, report };
 }
 
 const codeOf = async (work: Promise<unknown>): Promise<string> =>
@@ -34,9 +38,10 @@ describe('a completion', () => {
   it('is reported once and never changes', async () => {
     const { audit, report } = await setUp();
     const done = await report('abandoned');
-    expect(done.completion).toEqual({ outcome: 'abandoned', at: now, detail: null });
+    const completion = { outcome: 'abandoned', at: now, detail: null };
+    expect(done).toMatchObject({ record: { completion }, state: { state: 'live', endedBy: null } });
     expect(await codeOf(report('succeeded'))).toBe('conflict');
-    expect(audit.records()[0]?.completion).toEqual(done.completion);
+    expect(audit.records()[0]?.completion).toEqual(completion);
   });
 
   it('is a conflict if another report wrote it first', async () => {
@@ -65,6 +70,15 @@ describe('a completion', () => {
       return Promise.reject(new BrokerError('audit_unavailable', 'Told to fail.'));
     };
     expect(await codeOf(report('failed'))).toBe('audit_unavailable');
+    expect(await codeOf(report('failed'))).toBe('none');
+  });
+
+  it('is not recorded if the token’s state cannot be told, so that it can be reported again', async () => {
+    const { audit, deaths, report } = await setUp();
+    deaths.failing = new BrokerError('storage_unavailable', 'Told to fail.');
+    expect(await codeOf(report('failed'))).toBe('storage_unavailable');
+    expect(audit.records()[0]?.completion).toBeNull();
+    deaths.failing = null;
     expect(await codeOf(report('failed'))).toBe('none');
   });
 

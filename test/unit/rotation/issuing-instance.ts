@@ -1,11 +1,11 @@
-import type { KeyName } from '../../../shared/azure/services.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
-import { keyNameOf, parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
+import { parseAccountKey } from '../../../shared/keys/account-key-secret.ts';
+import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
 import type { WatchedAzure } from './watched-azure.ts';
 
 interface Kept {
   readonly value: string;
-  readonly name: KeyName | null;
+  readonly keyId: string;
   readonly sentAt: number;
 }
 
@@ -47,12 +47,12 @@ export class IssuingInstance {
     const signed = this.#signed;
     this.#signed = null;
     if (signed === null || this.#clock() >= this.#usableUntil(signed)) return;
-    const { value, name, issuedAt, expiresAt } = signed;
+    const { value, keyId, issuedAt, expiresAt } = signed;
     const issued = new Date(issuedAt);
     const expires = new Date(expiresAt);
     this.#azure.tokens.push({
       account: this.#account.name,
-      key: name,
+      keyId,
       issuedAt: issued,
       expiresAt: expires,
     });
@@ -91,7 +91,7 @@ export class IssuingInstance {
     const newest = this.#azure.secret(this.#account)?.versions.at(-1);
     if (newest?.enabled !== true) return null;
     const key = parseAccountKey(newest.text, this.#account);
-    return !key.ok ? null : { value: key.value.reveal(), name: keyNameOf(newest.tags), sentAt };
+    return !key.ok ? null : { value: key.value.reveal(), keyId: keyIdOf(hashKey(key.value)), sentAt };
   }
 
   #usableUntil({ sentAt }: Kept): number {

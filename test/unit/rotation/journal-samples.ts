@@ -17,7 +17,6 @@ export function someJournal(over: Partial<RotationJournal> = {}): RotationJourna
     drainWaits: null,
     drainUntil: null,
     countedAt: null,
-    misnamed: [],
     tally: null,
     compromised: [],
     request: null,
@@ -74,7 +73,6 @@ export const anyJournal: fc.Arbitrary<RotationJournal> = record<RotationJournal>
       rest: fc.string({ minLength: 1 }),
     }),
   ),
-  misnamed: fc.uniqueArray(anyKey),
   compromised: fc.uniqueArray(anyKey),
   request: orNull(record({ by: anyText, byName: orNull(anyText), reason: anyText, at: anyTime })),
   returnTo: orNull(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -119,7 +121,12 @@ function issueBefore({ azure, account, now }: RotationWorld, place: number, valu
   const issuedAt = new Date(now);
   const expiresAt = new Date(now + 600_000);
   while (placeOf(azure.tokens.length) >= place)
-    azure.tokens.push({ account: 'elsewhere', key: 'key2', issuedAt, expiresAt });
-  azure.tokens.push({ account: account.name, key: 'key1', issuedAt, expiresAt });
+    azure.tokens.push({ account: 'elsewhere', keyId: null, issuedAt, expiresAt });
+  azure.tokens.push({
+    account: account.name,
+    keyId: keyIdOf(hashKey(new SecretText(value))),
+    issuedAt,
+    expiresAt,
+  });
   azure.handedOut.push({ value, expiresAt: expiresAt.getTime() });
 }

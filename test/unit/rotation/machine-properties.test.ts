@@ -47,7 +47,6 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   countedAt: maybe(instant),
   tally: maybe(tally),
   attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
-  misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', byName: null, reason: 'r', at: NOW })),
   returnTo: fc.constant(null),

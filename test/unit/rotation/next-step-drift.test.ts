@@ -120,28 +120,16 @@ describe('a difference', () => {
       saves({ phase: 'paused', lastError: expect.stringContaining('ManagedBy') as string }),
     ],
     [
-      'in the name of the active key is recorded in the journal',
+      'in the name of the active key is recorded before it is repaired',
       {},
-      { ...QUIET, secret: secretOf('key1', { name: 'key2' }) },
-      saves({ misnamed: ['key1'], phase: 'steady' }),
-    ],
-    [
-      'in the name of the active key is then recorded as an event',
-      { misnamed: ['key1'] },
       { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS },
       saves(told),
     ],
     [
       'in the name of the active key is repaired by publishing it',
-      { ...told, misnamed: ['key1'] },
+      told,
       { ...QUIET, secret: secretOf('key1', { name: 'key2' }), keys: KEYS, opens: { key1: true } },
       { do: 'publish', key: 'key1' },
-    ],
-    [
-      'in the name of the standby discards its count',
-      { phase: 'paused', takenOver: false, demotedAt: at(-90_000), drainUntil: at(9), countedAt: at(-9) },
-      { ...QUIET, secret: secretOf('key2', { name: 'key1' }) },
-      saves({ misnamed: ['key2'], drainUntil: null }),
     ],
     [
       'is not seen in a secret without a name',

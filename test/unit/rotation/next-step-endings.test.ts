@@ -112,18 +112,7 @@ describe('draining', () => {
       quiet,
       saves({ drainUntil: null, countedAt: null }),
     ],
-    [
-      'counts rows with either name if the key was published under the other name',
-      { ...draining, misnamed: ['key1'] },
-      quiet,
-      { do: 'count', key: 'key1', anyName: true },
-    ],
-    [
-      'counts rows with its own name only if the other key was misnamed',
-      { ...draining, misnamed: ['key2'] },
-      quiet,
-      { do: 'count', key: 'key1', anyName: false },
-    ],
+    ['counts by the values of both keys', draining, quiet, { do: 'count', key: 'key1', hashes: KEYS }],
     ['counts once', { ...draining, drainUntil: at(66_000), countedAt: NOW }, quiet, waits(66_000)],
     [
       'counts again if the freeze was made longer since the count',

@@ -7,7 +7,7 @@ import { StagedRotator } from './staged-rotator.ts';
 /** Changes that something outside the broker makes to the account or its secret. */
 const HANDS = [
   ...(['key1', 'key2', 'both', 'delete', 'disable', 'garbage'] as const),
-  ...(['a key', 'standby', 'tag', 'name'] as const),
+  ...(['a key', 'standby', 'tag', 'name', 'right name'] as const),
 ] as const;
 type Hand = (typeof HANDS)[number];
 
@@ -304,9 +304,9 @@ class RotationModel {
       this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });
   }
 
-  /** Loses the journal, except while a request is in flight or a name is recorded in it: that is beyond the guarantees. */
+  /** Loses the journal, except while a request is in flight: that is beyond the guarantees. */
   #forget(): void {
-    if (this.#isBusy() || this.#isMisnamed()) return;
+    if (this.#isBusy()) return;
     this.#disturbed = true;
     this.#world.azure.journals.delete(this.#world.account.name);
   }
@@ -315,17 +315,6 @@ class RotationModel {
     const { azure, journal } = this.#world;
     const isClaimed = (journal?.attempt ?? null) !== null;
     return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
-  }
-
-  /** Returns true if rows may name the key that did not sign. */
-  #isMisnamed(): boolean {
-    return this.#isUnseenName() || (this.#world.journal?.misnamed ?? []).length > 0;
-  }
-
-  #isUnseenName(): boolean {
-    const { azure, account, journal } = this.#world;
-    const named = azure.secret(account)?.versions.at(-1)?.tags['CredentialId'];
-    return journal !== null && named !== undefined && named !== journal.active;
   }
 
   #hand(what: Hand): void {
@@ -341,7 +330,7 @@ class RotationModel {
     });
   }
 
-  #overwrite(what: 'garbage' | 'a key' | 'standby' | 'tag' | 'name'): void {
+  #overwrite(what: 'garbage' | 'a key' | 'standby' | 'tag' | 'name' | 'right name'): void {
     const { azure, account, journal } = this.#world;
     const active = journal?.active ?? 'key1';
     const standby = active === 'key1' ? 'key2' : 'key1';
@@ -349,20 +338,21 @@ class RotationModel {
     else if (what === 'a key') azure.setSecret(account, Buffer.alloc(64, 7).toString('base64'));
     else if (what === 'standby') azure.setSecret(account, this.#world.value(standby));
     else if (what === 'name') azure.setSecret(account, this.#world.value(active), { CredentialId: standby });
+    else if (what === 'right name')
+      azure.setSecret(account, this.#world.value(active), { CredentialId: active });
     else azure.setSecret(account, this.#world.value(active), { ManagedBy: 'another' });
   }
 
   /**
    * Returns true if a change is allowed now. The broker notices each change of the secret before the next one. The standby
-   * is not published by hand while the broker is about to regenerate it, and the active key does not get another name while
-   * it is about to be replaced.
+   * is not published by hand while the broker is about to regenerate it. The names in the secret's tags change at any time.
    */
   #mayTouch(what: Hand): boolean {
     const { azure, journal } = this.#world;
     if (['key1', 'key2', 'both'].includes(what)) return true;
     if (journal === null) return azure.published() === null && what !== 'standby';
-    const isSeen = azure.published() === this.#world.value(journal.active) && !this.#isUnseenName();
+    const isSeen = azure.published() === this.#world.value(journal.active);
     const resting = ['steady', 'draining', 'observed', 'paused'].includes(journal.phase);
-    return isSeen && (!['standby', 'name'].includes(what) || (resting && !this.#isBusy()));
+    return isSeen && (what !== 'standby' || (resting && !this.#isBusy()));
   }
 }

@@ -69,6 +69,7 @@ describe('putting a policy', () => {
       {
         type: 'policy-put',
         actor: 'local/otto',
+        actorName: null,
         detail:
           'readers now has permissions r, until 2026-11-22T13:00:00Z; before, it had permissions rl, until 2026-11-22T13:00:00Z',
       },
