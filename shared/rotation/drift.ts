@@ -1,6 +1,7 @@
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
 import { moveTo, save, UNCOUNTED } from './make-step.ts';
+import { returnPointOf } from './mark-compromised.ts';
 import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { isManagedElsewhere, isPublished, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
@@ -53,7 +54,7 @@ function pauseForDrift(
   context: RotationContext,
 ): Step {
   const detail = `${changed.join(' and ')} ${changed.length > 1 ? 'were' : 'was'} regenerated outside the broker`;
-  const phase = journal.phase === 'observed' ? 'observed' : 'paused';
+  const phase = returnPointOf(journal)?.phase ?? 'paused';
   const changes = {
     phase,
     hashes: facts.keys ?? journal.hashes,
@@ -64,9 +65,11 @@ function pauseForDrift(
     misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
-    request: null,
+    // A revocation goes on, and its events name the operator.
+    request: journal.compromised.length > 0 ? journal.request : null,
+    returnTo: null,
     unpublished: phase === 'paused' ? false : journal.unpublished,
-    lastError: phase === 'paused' ? detail : journal.lastError,
+    lastError: phase === 'paused' ? detail : (journal.returnTo ?? journal).lastError,
   } as const;
   return save(journal, changes, context, { type: 'drift', detail });
 }
