@@ -1,9 +1,11 @@
 import type { KeyName } from '../azure/services.ts';
+import { orderedDeath } from './key-death.ts';
 import type { ReturnPoint, RotationJournal, RotationRequest } from './rotation-journal.ts';
 
 /**
  * Returns the journal with keys marked as compromised by an operator. They are replaced next, whatever depends on them;
- * an account that rotation leaves alone returns to its phase afterwards.
+ * an account that rotation leaves alone returns to its phase afterwards. What dies is each key's present value, and the
+ * journal orders its death in the same save.
  */
 export function markCompromised(
   journal: RotationJournal,
@@ -17,6 +19,10 @@ export function markCompromised(
     returnTo: returnPointOf(journal),
     // The operator wants it now, so an earlier "come back later" of a service is ignored.
     notBefore: null,
+    unrecordedDeaths: [
+      ...journal.unrecordedDeaths,
+      ...keys.map((key) => orderedDeath(journal.account, journal.hashes, key, order)),
+    ],
   };
 }
 
