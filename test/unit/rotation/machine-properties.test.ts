@@ -46,7 +46,15 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   drainUntil: maybe(instant),
   countedAt: maybe(instant),
   tally: maybe(tally),
-  attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  attempt: maybe(
+    record({
+      key,
+      instance: fc.constant('that'),
+      until: instant,
+      before: hashes,
+      unanswered: maybe(instant),
+    }),
+  ),
   misnamed: compromised,
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', byName: null, reason: 'r', at: NOW })),
