@@ -34,7 +34,6 @@ const PARAMS = {
 function forgetfulAuditLog(): AuditLog {
   const record: StoredAuditRecord = {
     ...someRecord({ caller: { issuer: 'local', subject: SUBJECT, name: null, ip: null } }),
-    revokedAt: null,
     completion: null,
   };
   return {

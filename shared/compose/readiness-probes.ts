@@ -2,18 +2,18 @@ import { type BrokerConfig, signsWithKeys } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { isOverdue } from '../rotation/rotation-view.ts';
+import { isOverdue } from '../rotation/is-overdue.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
 import type { Probe } from './readiness.ts';
 
-/** Probes for overdue rotations. An overdue rotation stops no token, but an operator must look at it. */
+/** Probes for overdue rotations and revocations. Neither stops a token, but an operator must look at it. */
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
   return [...config.accounts.values()].flatMap((account) => {
     const waits = rotationWaits(account, settings.requestTimeoutSeconds);
-    if (waits === null || !signsWithKeys(account)) return [];
+    if (waits === null) return [];
     const run = async (now: Date) => {
       const { journal } = await rotation.journals.load(account.name);
-      return journal !== null && isOverdue(journal, waits, now) ? 'overdue' : null;
+      return journal !== null && isOverdue(account, journal, waits, now) ? 'overdue' : null;
     };
     return [{ name: `rotation of ${account.name}`, essential: false, run }];
   });

@@ -2,6 +2,7 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import type { KeyName } from '../azure/services.ts';
 import { advanceRotation } from '../rotation/advance-rotation.ts';
+import { markCompromised } from '../rotation/mark-compromised.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
@@ -41,7 +42,7 @@ export async function regenerateKeys(
     rotation.managedKeys.list(order.account),
   );
   const marked = await changeAgreedJournal(rotation, order, agreed, (journal) =>
-    markCompromised(journal, keys, order, call, rotation.clock()),
+    markWithEvent(journal, keys, order, call, rotation.clock()),
   );
   const advanced = await attemptBefore(rotation, order, shareOfCall(call, ADVANCING_SHARE), (until) =>
     advance(ports, order, keys, until),
@@ -62,7 +63,7 @@ const isUnderWay = (journal: RotationJournal, keys: readonly KeyName[]): boolean
   keys.some((key) => journal.compromised.includes(key));
 
 /** The event is saved together with the mark. The request makes the events of the following steps name the operator. */
-function markCompromised(
+function markWithEvent(
   journal: RotationJournal,
   keys: readonly KeyName[],
   order: ManagedOrder,
@@ -71,11 +72,7 @@ function markCompromised(
 ): RotationJournal {
   const detail = orderText(order, keys.join(' and '));
   return {
-    ...journal,
-    compromised: [...new Set([...journal.compromised, ...keys])],
-    request: { by, byName, reason: order.reason, at: now },
-    // The operator wants it now, so an earlier "come back later" of a service is ignored.
-    notBefore: null,
+    ...markCompromised(journal, keys, { by, byName, reason: order.reason, at: now }),
     outbox: [
       ...journal.outbox,
       {

@@ -18,7 +18,8 @@ export function followAttempt(
   if (regeneration?.outcome === 'refused') {
     // Without a pause, a rejected request would be sent again as often as a tick has steps.
     const notBefore = regeneration.retryAt ?? addSeconds(context.now, context.waits.callTimeoutSeconds);
-    return save(journal, { attempt: null, notBefore, lastError: regeneration.reason }, context);
+    const left = earlierAttempt(attempt, context);
+    return save(journal, { attempt: left, notBefore, lastError: regeneration.reason }, context);
   }
   const over = addSeconds(attempt.until, context.waits.clockSkew);
   const patient = waitUntil(over, context.now);
@@ -42,4 +43,14 @@ export function followAttempt(
     type: `rotation-${phase}`,
     detail: `${attempt.key} was regenerated`,
   });
+}
+
+/**
+ * Returns what a refusal leaves of an attempt: an earlier request that got no reply is not refused with it. Without it,
+ * its late effect would look like a regeneration by something else. Null once it can no longer take effect.
+ */
+function earlierAttempt(attempt: Attempt, { waits, now }: RotationContext): Attempt | null {
+  const { unanswered } = attempt;
+  if (unanswered === null || now > addSeconds(unanswered, waits.settle + waits.clockSkew)) return null;
+  return { ...attempt, until: unanswered };
 }

@@ -1,7 +1,10 @@
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import type { KeyHashes } from '../keys/key-hash.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
+import { orderedDeath } from './key-death.ts';
 import { moveTo, save, UNCOUNTED } from './make-step.ts';
-import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
+import { returnPointOf } from './mark-compromised.ts';
+import type { KeyTimes, OrderedKeyDeath, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { isManagedElsewhere, isPublished, MANAGED_ELSEWHERE, type SecretFact } from './secret-fact.ts';
 import { otherKey, standbyOf } from './standby.ts';
@@ -53,21 +56,49 @@ function pauseForDrift(
   context: RotationContext,
 ): Step {
   const detail = `${changed.join(' and ')} ${changed.length > 1 ? 'were' : 'was'} regenerated outside the broker`;
-  const phase = journal.phase === 'observed' ? 'observed' : 'paused';
+  const phase = returnPointOf(journal)?.phase ?? 'paused';
+  const hashes = facts.keys ?? journal.hashes;
   const changes = {
     phase,
-    hashes: facts.keys ?? journal.hashes,
+    hashes,
     ...(facts.times === undefined ? {} : { times: facts.times }),
     attempt: null,
     settleUntil: null,
     ...UNCOUNTED,
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
     demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
-    request: null,
+    // A revocation goes on, and its events name the operator.
+    request: journal.compromised.length > 0 ? journal.request : null,
+    returnTo: null,
     unpublished: phase === 'paused' ? false : journal.unpublished,
-    lastError: phase === 'paused' ? detail : journal.lastError,
+    lastError: phase === 'paused' ? detail : (journal.returnTo ?? journal).lastError,
+    unrecordedDeaths: [
+      ...journal.unrecordedDeaths,
+      ...deathsByDrift(journal, changed, hashes, detail, context),
+    ],
   } as const;
   return save(journal, changes, context, { type: 'drift', detail });
+}
+
+/**
+ * Returns the deaths of the former values and, for a compromised key, of the new one: the broker regenerates it too,
+ * because the operator named the key.
+ */
+function deathsByDrift(
+  { account, hashes: former, compromised, request }: RotationJournal,
+  changed: readonly KeyName[],
+  hashes: KeyHashes,
+  reason: string,
+  { now }: RotationContext,
+): OrderedKeyDeath[] {
+  const byStranger = { at: now, by: null, byName: null, reason };
+  const order = request === null ? byStranger : { ...request, at: now };
+  return [
+    ...changed.map((key) => orderedDeath(account, former, key, byStranger)),
+    ...changed
+      .filter((key) => compromised.includes(key))
+      .map((key) => orderedDeath(account, hashes, key, order)),
+  ];
 }
 
 /** Checks that the secret holds the active key, because instances and other applications sign with what they read there. */

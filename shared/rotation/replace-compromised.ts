@@ -1,5 +1,6 @@
 import { adoptStandby } from './drift.ts';
 import { moveTo } from './make-step.ts';
+import { returnPointOf } from './mark-compromised.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { publishesStandbyAsItIs, standbyOf } from './standby.ts';
@@ -16,7 +17,7 @@ export function replaceCompromised(
 ): Step | null {
   const standby = standbyOf(journal);
   if (journal.compromised.length === 0) return null;
-  const reset = { settleUntil: null } as const;
+  const reset = { settleUntil: null, returnTo: returnPointOf(journal) } as const;
   // This does not read the secret, because a failing vault must not keep a leaked key alive.
   if (!journal.compromised.includes(journal.active))
     return moveTo(

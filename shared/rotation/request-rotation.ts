@@ -3,7 +3,7 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import { advanceRotation } from './advance-rotation.ts';
 import { changeJournal } from './change-journal.ts';
 import { errorText } from './error-text.ts';
-import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
+import type { JournalEntry, RotationEvent, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { nextDue, type RotationWaits } from './rotation-waits.ts';
 
@@ -57,7 +57,8 @@ export async function loadOrObserve(
 
 /** Returns why the order cannot be accepted, as the rest of a sentence; null if it can. */
 function objection(journal: RotationJournal, order: RotationOrder): string | null {
-  const { phase, request } = journal;
+  const { phase, request, returnTo } = journal;
+  if (returnTo !== null && order.takeOver) return null;
   if (phase === 'steady') return request === null ? null : 'a rotation has already been ordered';
   if (phase !== 'observed' && phase !== 'paused') return `a rotation is already in progress (phase ${phase})`;
   if (order.takeOver) return null;
@@ -76,23 +77,28 @@ function withOrder(
 ): RotationJournal {
   const request = { by: order.by, byName: order.byName, reason: order.reason, at: now };
   if (journal.phase === 'steady') return { ...journal, request };
-  const event = {
+  const isRevoked = journal.returnTo !== null;
+  const rests = journal.phase === 'observed' || journal.phase === 'paused';
+  const phase = rests ? 'steady' : journal.phase;
+  const event: RotationEvent = {
     at: now,
-    type: 'rotation-steady',
+    type: `rotation-${phase}`,
     actor: order.by,
     actorName: order.byName,
-    phase: 'steady' as const,
+    phase,
     activeKey: journal.active,
     detail: `taken over: ${order.reason}`,
   };
   return {
     ...journal,
-    request,
-    phase: 'steady',
+    // The events of a revocation keep its operator's name. The rotation is due as soon as the revocation is over.
+    request: isRevoked ? journal.request : request,
+    dueAt: isRevoked ? now : nextDue(journal.account, now, waits.every),
+    phase,
     takenOver: true,
-    unpublished: false,
-    lastError: null,
-    dueAt: nextDue(journal.account, now, waits.every),
+    returnTo: null,
+    unpublished: rests ? false : journal.unpublished,
+    lastError: rests ? null : journal.lastError,
     outbox: [...journal.outbox, event],
   };
 }

@@ -28,6 +28,8 @@ export interface Attempt {
   readonly until: Date;
   /** Both keys before it was sent. */
   readonly before: KeyHashes;
+  /** The deadline of an earlier request for the same key that got no reply and may still take effect; null: none. */
+  readonly unanswered: Date | null;
 }
 
 /** An unfinished count of a demoted key's tokens. It belongs to one demotion, because a key that is active again signs more. */

@@ -3,6 +3,7 @@ import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { errorText } from './error-text.ts';
+import { isOverdue } from './is-overdue.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 
@@ -52,7 +53,7 @@ export function rotationState(
     drainingUntil: text(
       isSuspended || journal === null || waits === null ? null : drainingUntil(journal, waits),
     ),
-    overdue: !isSuspended && journal !== null && waits !== null && isOverdue(journal, waits, now),
+    overdue: journal !== null && waits !== null && isOverdue(account, journal, waits, now),
     lastOutcome: journal?.lastOutcome
       ? { at: formatInstant(journal.lastOutcome.at), what: journal.lastOutcome.what }
       : null,
@@ -67,11 +68,4 @@ function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | n
     return null;
   const least = addSeconds(journal.demotedAt, Math.max(waits.freeze, waits.overlap));
   return journal.drainUntil === null ? least : laterOf(journal.drainUntil, least);
-}
-
-/** Returns true if a rotation has not ended by the time at which, by its own settings, it should have. */
-export function isOverdue(journal: RotationJournal, waits: RotationWaits, now: Date): boolean {
-  const started = journal.dueAt !== null && now > addSeconds(journal.dueAt, waits.patience);
-  const drained = ['draining', 'retiring'].includes(journal.phase) && journal.demotedAt !== null;
-  return started || (drained && now > addSeconds(journal.demotedAt, waits.patience));
 }

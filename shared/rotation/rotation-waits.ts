@@ -14,7 +14,17 @@ export interface RotationWaits {
   readonly freeze: number;
   /** How long a whole rotation, drain included, may take before it is overdue. */
   readonly patience: number;
+  /**
+   * How long a revocation may take before it is overdue, while the leaked key lives: the calls to Azure, the settling of a
+   * key that replaces it, an earlier request that must be over first, and the timer's intervals in between.
+   */
+  readonly revocationPatience: number;
 }
+
+/** The timer's interval in the templates is five minutes; a revocation may need three ticks. */
+const THREE_TICKS = 3 * 5 * 60;
+/** Times, keys, secret, regeneration, publication and probe, with one more of each key's reads. */
+const REVOCATION_CALLS = 8;
 
 /** Returns the account's waits; null if this broker does not rotate its keys. */
 export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: number): RotationWaits | null {
@@ -23,7 +33,17 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
   const freeze = account.keyCache + account.keyStaleMax + requestTimeoutSeconds + clockSkew;
   const patience =
     freeze + 2 * (settle + requestTimeoutSeconds + clockSkew) + Math.max(account.maxTokenTtl, overlap);
-  return { every, overlap, settle, clockSkew, callTimeoutSeconds: requestTimeoutSeconds, freeze, patience };
+  const revocationPatience = settle + 2 * clockSkew + REVOCATION_CALLS * requestTimeoutSeconds + THREE_TICKS;
+  return {
+    every,
+    overlap,
+    settle,
+    clockSkew,
+    callTimeoutSeconds: requestTimeoutSeconds,
+    freeze,
+    patience,
+    revocationPatience,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { KeyName } from '../azure/services.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
 import { save, UNCOUNTED, waitUntil } from './make-step.ts';
+import { returnPointOf } from './mark-compromised.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { CountFact, Facts, RotationContext, Step } from './rotation-step.ts';
 
@@ -12,10 +13,10 @@ export const standbyOf = (journal: RotationJournal): KeyName => otherKey(journal
 
 /**
  * Returns true if something may still use the standby: tokens that it signed while it was active, or applications
- * outside the broker on an account that the broker has not taken over.
+ * outside the broker on an account that rotation leaves alone.
  */
-function isStandbyInUse({ demotedAt, takenOver }: RotationJournal): boolean {
-  return demotedAt !== null || !takenOver;
+function isStandbyInUse(journal: RotationJournal): boolean {
+  return journal.demotedAt !== null || !journal.takenOver || returnPointOf(journal) !== null;
 }
 
 /** Returns true if a compromised active key is replaced by the standby as it is, without regenerating it first. */

@@ -23,7 +23,15 @@ const storedJournal = z.strictObject({
   active: keyName,
   hashes,
   times: z.strictObject({ key1: instant.nullable(), key2: instant.nullable() }),
-  attempt: z.strictObject({ key: keyName, instance: z.string(), until: instant, before: hashes }).nullable(),
+  attempt: z
+    .strictObject({
+      key: keyName,
+      instance: z.string(),
+      until: instant,
+      before: hashes,
+      unanswered: instant.nullable(),
+    })
+    .nullable(),
   settleUntil: instant.nullable(),
   demotedAt: instant.nullable(),
   drainWaits: z.strictObject({ freeze: z.int(), overlap: z.int() }).nullable(),
@@ -126,7 +134,11 @@ function datesOf(stored: StoredJournal): RotationJournal {
   return {
     ...stored,
     times: { key1: dateOf(times.key1), key2: dateOf(times.key2) },
-    attempt: attempt && { ...attempt, until: new Date(attempt.until) },
+    attempt: attempt && {
+      ...attempt,
+      until: new Date(attempt.until),
+      unanswered: dateOf(attempt.unanswered),
+    },
     settleUntil: dateOf(stored.settleUntil),
     demotedAt: dateOf(stored.demotedAt),
     drainUntil: dateOf(stored.drainUntil),

@@ -31,8 +31,14 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
           instance: 'i-1',
           until: new Date(1_800_000_000_123),
           before: someJournal().hashes,
+          unanswered: null,
         },
-        request: { by: 'entra/otto', byName: null, reason: 'ein Grund — "ü"', at: new Date(1_800_000_000_001) },
+        request: {
+          by: 'entra/otto',
+          byName: null,
+          reason: 'ein Grund — "ü"',
+          at: new Date(1_800_000_000_001),
+        },
         outbox: [
           {
             at: new Date(1_800_000_000_000),

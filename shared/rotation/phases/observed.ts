@@ -19,7 +19,7 @@ function takeOver(journal: RotationJournal, context: RotationContext): Step {
   return moveTo(
     journal,
     'steady',
-    { takenOver: true, dueAt },
+    { takenOver: true, returnTo: null, dueAt },
     context,
     'the broker took the account over because its configuration sets takeOver',
   );

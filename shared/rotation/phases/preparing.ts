@@ -43,6 +43,7 @@ export function resendRegeneration(journal: RotationJournal, facts: Facts, conte
 function regenerateStandby(journal: RotationJournal, context: RotationContext): Step {
   const key = standbyOf(journal);
   const until = addSeconds(context.now, context.waits.callTimeoutSeconds);
-  const attempt = { key, instance: context.instance, until, before: journal.hashes };
+  const unanswered = journal.attempt?.until ?? null;
+  const attempt = { key, instance: context.instance, until, before: journal.hashes, unanswered };
   return { do: 'regenerate', key, journal: { ...journal, attempt, settleUntil: null } };
 }

@@ -1,5 +1,6 @@
 import { compareKeys } from '../drift.ts';
 import { moveTo, UNCOUNTED } from '../make-step.ts';
+import { endOfRevocation } from '../mark-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { nextDue } from '../rotation-waits.ts';
@@ -28,13 +29,23 @@ function demoteFormer(journal: RotationJournal, context: RotationContext): Step 
     settleUntil: null,
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;
-  return journal.compromised.includes(former)
-    ? moveTo(
-        journal,
-        'retiring',
-        changes,
-        context,
-        `${active} is published; ${former} is compromised and is regenerated next`,
-      )
-    : moveTo(journal, 'draining', changes, context, `${active} is published; ${former} is draining`);
+  if (journal.compromised.includes(former))
+    return moveTo(
+      journal,
+      'retiring',
+      changes,
+      context,
+      `${active} is published; ${former} is compromised and is regenerated next`,
+    );
+  const { returnTo } = journal;
+  // The revocation did not name the former key, so nothing regenerates it.
+  if (returnTo !== null)
+    return moveTo(
+      journal,
+      returnTo.phase,
+      { ...changes, ...endOfRevocation(journal) },
+      context,
+      `${active} is published`,
+    );
+  return moveTo(journal, 'draining', changes, context, `${active} is published; ${former} is draining`);
 }

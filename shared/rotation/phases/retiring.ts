@@ -1,4 +1,5 @@
 import { moveTo, UNCOUNTED } from '../make-step.ts';
+import { endOfRevocation } from '../mark-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
 import { standbyOf } from '../standby.ts';
@@ -20,14 +21,18 @@ function disableOldVersions(facts: Facts): Step | null {
   return { do: 'disable', keep: facts.secret.version };
 }
 
-/** Leaves the new key's creation time to the next tick: read after the values, it could hide a change since then. */
+/**
+ * Ends where it began: a revocation on an observed or paused account returns there, with the reason for the pause.
+ * Leaves the new key's creation time to the next tick: read after the values, it could hide a change since then.
+ */
 function finishRotation(journal: RotationJournal, context: RotationContext): Step {
-  const home = journal.takenOver ? 'steady' : 'observed';
+  const home = journal.returnTo?.phase ?? (journal.takenOver ? 'steady' : 'observed');
   const what = `${journal.active} signs tokens; ${standbyOf(journal)} was regenerated`;
   const changes = {
     settleUntil: null,
     demotedAt: null,
     ...UNCOUNTED,
+    ...endOfRevocation(journal),
     lastOutcome: { at: context.now, what },
   };
   const step = moveTo(journal, home, changes, context, what);

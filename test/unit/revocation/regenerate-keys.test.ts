@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { KeyName } from '../../../shared/azure/services.ts';
 import type { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
 import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
 import { revocationReplySchema, revoke } from '../../../shared/revocation/revoke.ts';
+import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { liveToken, revocationWorld, start } from './revocation-world.ts';
 
 type World = ReturnType<typeof revocationWorld>;
@@ -122,6 +126,28 @@ describe('the event of a revocation', () => {
       account: 'media',
       detail: 'regenerate-key of key2: seen in a log',
     });
+  });
+
+  it('is saved together with the mark and with the death of the value that the key had', async () => {
+    const world = await steadyWorld();
+    const keyId = keyIdOf(hashKey(new SecretText(world.value('key2'))));
+    const marks: RotationJournal[] = [];
+    world.effects.after = async ({ name }) => {
+      if (name !== 'save' || marks.length > 0) return;
+      const { text } = world.azure.journals.get('media')!;
+      const saved = parseJournal(text, 'media');
+      if (saved.ok) marks.push(saved.value);
+    };
+    await act(world, 'key2');
+    const death = {
+      id: `key-${keyId}`,
+      account: 'media',
+      dead: { what: 'key', keyId },
+      order: { by: 'local/otto', byName: null, reason: 'seen in a log' },
+    };
+    expect(marks).toMatchObject([{ compromised: ['key2'], unrecordedDeaths: [death] }]);
+    await world.settle();
+    expect(await world.azure.deaths.list('media')).toMatchObject([death]);
   });
 
   it('says that it was forced', async () => {

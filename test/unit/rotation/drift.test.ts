@@ -270,6 +270,28 @@ describe('a rotation continues', () => {
     expect(world.faultsAtRest()).toEqual([]);
   });
 
+  it.each([{ kind: 'refuse' }, { kind: 'throttle', retryAfter: 5 }] as const)(
+    'after a regeneration without reply took effect late, although sending it again met %j',
+    async (fault) => {
+      const world = await steadyWorld({ settings: { settle: 60 } });
+      world.order();
+      const rotator = world.rotator('one', true);
+      rotator.effects.next('regenerate', { kind: 'late' });
+      rotator.effects.always('regenerate', null);
+      await rotator.tick(world);
+      rotator.effects.always('regenerate', fault);
+      world.pass(40);
+      await rotator.tick(world);
+      expect(rotator.effects.count('regenerate')).toBe(2);
+      world.azure.landLate();
+      rotator.effects.always('regenerate', null);
+      await live(world, LONG);
+      expect(world.events.map(({ type }) => type)).not.toContain('drift');
+      expect(world.azure.regenerations).toHaveLength(2);
+      expect(world.faultsAtRest()).toEqual([]);
+    },
+  );
+
   it('at the time that Resource Manager named', async () => {
     const world = await steadyWorld();
     world.order();

@@ -57,7 +57,15 @@ export const anyJournal: fc.Arbitrary<RotationJournal> = record<RotationJournal>
   active: anyKey,
   hashes: anyHashes,
   times: record({ key1: orNull(anyTime), key2: orNull(anyTime) }),
-  attempt: orNull(record({ key: anyKey, instance: anyText, until: anyTime, before: anyHashes })),
+  attempt: orNull(
+    record({
+      key: anyKey,
+      instance: anyText,
+      until: anyTime,
+      before: anyHashes,
+      unanswered: orNull(anyTime),
+    }),
+  ),
   settleUntil: orNull(anyTime),
   demotedAt: orNull(anyTime),
   drainWaits: orNull(record({ freeze: fc.nat(), overlap: fc.nat() })),

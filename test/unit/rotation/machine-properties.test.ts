@@ -46,10 +46,20 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   drainUntil: maybe(instant),
   countedAt: maybe(instant),
   tally: maybe(tally),
-  attempt: maybe(record({ key, instance: fc.constant('that'), until: instant, before: hashes })),
+  attempt: maybe(
+    record({
+      key,
+      instance: fc.constant('that'),
+      until: instant,
+      before: hashes,
+      unanswered: maybe(instant),
+    }),
+  ),
   compromised: fc.oneof(fc.constant([]), compromised),
   request: maybe(fc.constant({ by: 'o', byName: null, reason: 'r', at: NOW })),
-  returnTo: fc.constant(null),
+  returnTo: maybe(
+    record({ phase: fc.constantFrom('observed' as const, 'paused' as const), lastError: fc.constant('why') }),
+  ),
   deadSecret: fc.constant(null),
   dueAt: maybe(instant),
   delegationRevokedAt: fc.constant(null),
@@ -156,6 +166,10 @@ function saveObjection(before: RotationJournal, after: RotationJournal): string 
     return 'what depended on the standby is forgotten';
   if (before.active !== after.active && after.demotedAt === null) return 'the former key is not spared';
   if (before.phase === 'paused' && after.phase === 'steady') return 'it goes on though it was paused';
+  if (before.returnTo !== null && after.phase === 'steady' && !['steady', 'observed'].includes(before.phase))
+    return 'a revocation took the account over';
+  if (before.phase === 'paused' && after.phase !== 'paused' && after.returnTo?.lastError !== before.lastError)
+    return 'a revocation lost the reason for the pause';
   if (after.phase === 'paused' && after.lastError === null && before.lastError !== null)
     return 'a pause lost its reason';
   if (before.phase === 'observed' && after.phase === 'preparing' && after.compromised.length === 0)

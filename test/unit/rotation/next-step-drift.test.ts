@@ -1,6 +1,14 @@
 import { describe, expect } from 'vitest';
+import type { OrderedKeyDeath } from '../../../shared/rotation/rotation-journal.ts';
 import { at, hash, KEYS, NOW, QUIET, secretOf, TIMES } from './machine-samples.ts';
 import { cases, reads, request, saves, waits } from './step-cases.ts';
+
+const deathOf = (of: string): OrderedKeyDeath => ({
+  id: `key-${of.slice(0, 16)}`,
+  account: 'media',
+  dead: { what: 'key', keyId: of.slice(0, 16) },
+  order: { at: NOW, by: null, byName: null, reason: 'key1 was regenerated outside the broker' },
+});
 
 describe('a difference', () => {
   const other = { ...KEYS, key1: hash('a') };
@@ -43,6 +51,7 @@ describe('a difference', () => {
         request: null,
         demotedAt: null,
         lastError: 'key1 was regenerated outside the broker',
+        unrecordedDeaths: [deathOf(KEYS.key1)],
       }),
     ],
     [
@@ -55,7 +64,23 @@ describe('a difference', () => {
       'does not pause an observed account',
       { phase: 'observed' },
       { times: older, keys: other, keysAgain: other, opens: { key1: true } },
-      saves({ phase: 'observed', hashes: other }),
+      saves({ phase: 'observed', hashes: other, unrecordedDeaths: [deathOf(KEYS.key1)] }),
+    ],
+    [
+      'of a compromised key is recorded as the death of both values, because the broker replaces the new one too',
+      { phase: 'publishing', compromised: ['key1'], request },
+      { secret: secretOf(null), keys: other, keysAgain: other, opens: { key1: true } },
+      saves({
+        phase: 'paused',
+        request,
+        unrecordedDeaths: [
+          deathOf(KEYS.key1),
+          {
+            ...deathOf(other.key1),
+            order: { at: NOW, by: request.by, byName: null, reason: request.reason },
+          },
+        ],
+      }),
     ],
     ['in the secret makes the broker read the keys too', {}, { times: TIMES, secret: null }, reads('keys')],
     [

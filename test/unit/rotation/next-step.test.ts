@@ -137,7 +137,15 @@ describe('preparing', () => {
 });
 
 describe('a regeneration in flight', () => {
-  const attempt: Attempt = { key: 'key2', instance: 'that', until: at(-400), before: KEYS };
+  const attempt: Attempt = {
+    key: 'key2',
+    instance: 'that',
+    until: at(-400),
+    before: KEYS,
+    unanswered: null,
+  };
+  const refused = { outcome: 'refused', reason: 'no', retryAt: null } as const;
+  const resent = { ...attempt, until: at(10), unanswered: at(-400) };
   const sent = { phase: 'preparing', attempt, request } as const;
   const changed = { ...KEYS, key2: hash('b') };
   const landed = {
@@ -161,7 +169,11 @@ describe('a regeneration in flight', () => {
       'is sent again if the key has not changed, in an attempt that replaces the former one',
       sent,
       { ...QUIET, keys: KEYS },
-      { do: 'regenerate', key: 'key2', journal: { attempt: { instance: 'this', before: KEYS } } },
+      {
+        do: 'regenerate',
+        key: 'key2',
+        journal: { attempt: { instance: 'this', before: KEYS, unanswered: at(-400) } },
+      },
     ],
     ['is not sent again before its reason has been checked again', sent, { keys: KEYS }, reads('times')],
     [
@@ -205,6 +217,18 @@ describe('a regeneration in flight', () => {
       sent,
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: null } },
       saves({ attempt: null, notBefore: at(10), lastError: 'no' }),
+    ],
+    [
+      'that got no reply is not dropped if sending it again was refused',
+      { ...sent, attempt: resent },
+      { regeneration: refused },
+      saves({ attempt: { ...resent, until: at(-400) }, notBefore: at(10) }),
+    ],
+    [
+      'that got no reply is dropped with the refusal once it can no longer take effect',
+      { ...sent, attempt: { ...resent, unanswered: at(-1301) } },
+      { regeneration: refused },
+      saves({ attempt: null, notBefore: at(10) }),
     ],
     [
       'is not sent again before the time that Azure named',

@@ -2,6 +2,7 @@ import type { KeyName } from '../../../shared/azure/services.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
+import { markCompromised } from '../../../shared/rotation/mark-compromised.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
@@ -167,10 +168,9 @@ export class RotationWorld {
   /** Marks keys as compromised, as an operator does. */
   revoke(...keys: KeyName[]): void {
     for (const key of keys) this.azure.compromise(key);
-    const standing = this.journal?.compromised ?? [];
-    const compromised = [...new Set([...standing, ...keys])];
-    const request = { by: 'tests/operator', byName: null, reason: 'leaked', at: new Date(this.now) };
-    this.write({ compromised, request, notBefore: null });
+    if (this.journal === null) throw new Error('There is no journal to change');
+    const order = { by: 'tests/operator', byName: null, reason: 'leaked', at: new Date(this.now) };
+    this.write(markCompromised(this.journal, keys, order));
   }
 
   /** Orders a rotation, as an operator does. */
