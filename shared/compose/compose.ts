@@ -16,7 +16,7 @@ import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
-import { overdueProbes, probesOf } from './readiness-probes.ts';
+import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 
@@ -79,6 +79,11 @@ function assemble(
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
+  const probes = [
+    ...probesOf(issuing),
+    ...overdueProbes(rotation, config, settings),
+    tickProbe(rotation, clock()),
+  ];
   return {
     settings,
     config,
@@ -86,7 +91,7 @@ function assemble(
     rotation,
     clock,
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
-    readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
+    readiness: readinessOf(probes, faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds)),

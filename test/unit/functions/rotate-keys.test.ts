@@ -2,6 +2,7 @@ import type { InvocationContext, Timer } from '@azure/functions';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { rotateKeysTimer } from '../../../functions/rotate-keys.ts';
 import type { Composition } from '../../../shared/compose/compose.ts';
+import { MemoryTickLogs } from '../../fakes/memory-tick-logs.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -13,7 +14,7 @@ it('a tick does not wait for a long sweep of policies, and the next tick starts 
   const broker = {
     config: { accounts: new Map() },
     issuing: { policies: { clock, ledgers: { withManaged } } },
-    rotation: { clock },
+    rotation: { clock, ticks: new MemoryTickLogs() },
     settings: { requestTimeoutSeconds: 10 },
   };
   const logged: string[] = [];

@@ -6,6 +6,7 @@ import { hashKey } from '../../../shared/keys/key-hash.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { account } from '../../fakes/configuration.ts';
+import { MemoryTickLogs } from '../../fakes/memory-tick-logs.ts';
 import { hash, journalWith, NOW, SETTINGS, TIMES } from './machine-samples.ts';
 
 const FUNCTION_TIMEOUT = 300;
@@ -44,6 +45,7 @@ function endlessCounts(accounts: number) {
         return { count: 1, latestExpiry: null, rest: 'further on' };
       },
     },
+    ticks: new MemoryTickLogs(),
     clock: () => new Date(),
     instance: 'this',
     log: () => undefined,
