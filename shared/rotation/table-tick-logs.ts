@@ -3,7 +3,7 @@ import { retryAfterOf } from '../azure-calls/failure.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
-import type { ReadRow } from '../tables/columns.ts';
+import { optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
 import type { TickLog, TickLogs } from './tick-log.ts';
 
@@ -40,13 +40,14 @@ export class TableTickLogs implements TickLogs {
     }
   }
 
-  async save({ lastTickAt, gapSeconds }: TickLog): Promise<void> {
+  async save({ lastTickAt, gapSeconds, nextAccount }: TickLog): Promise<void> {
     const { client, callTimeoutMs } = this.#options;
     const row = {
       partitionKey: PARTITION,
       rowKey: ROW,
       lastTickAt: lastTickAt.toISOString(),
       gapSeconds,
+      ...(nextAccount === null ? {} : { nextAccount }),
     };
     try {
       // Without an ETag: of two ticks at once, either record will do.
@@ -65,8 +66,10 @@ export class TableTickLogs implements TickLogs {
   }
 }
 
-function parseTickLog({ lastTickAt, gapSeconds }: ReadRow): TickLog | null {
+function parseTickLog(row: ReadRow): TickLog | null {
+  const { lastTickAt, gapSeconds } = row;
   const at = typeof lastTickAt === 'string' ? new Date(lastTickAt) : new Date(NaN);
   const isGap = typeof gapSeconds === 'number' && Number.isInteger(gapSeconds) && gapSeconds >= 0;
-  return Number.isNaN(at.getTime()) || !isGap ? null : { lastTickAt: at, gapSeconds };
+  if (Number.isNaN(at.getTime()) || !isGap) return null;
+  return { lastTickAt: at, gapSeconds, nextAccount: optionalColumnOf(row, 'nextAccount') };
 }

@@ -33,7 +33,7 @@ test.each([
   await owner.createTable();
   await owner.createEntity({ partitionKey: 'timers', rowKey: 'rotateKeys', ...columns });
   expect(await ticks.load()).toBeNull();
-  const log = { lastTickAt: new Date('2026-11-22T12:00:00Z'), gapSeconds: 300 };
+  const log = { lastTickAt: new Date('2026-11-22T12:00:00Z'), gapSeconds: 300, nextAccount: null };
   await ticks.save(log);
   expect(await ticks.load()).toEqual(log);
 });
@@ -42,6 +42,6 @@ test('a missing table is not reported as an absent record', async () => {
   const { ticks } = await newTable();
   const unavailable = { code: 'storage_unavailable' };
   await expect(ticks.load()).rejects.toMatchObject(unavailable);
-  const log = { lastTickAt: new Date(), gapSeconds: 0 };
+  const log = { lastTickAt: new Date(), gapSeconds: 0, nextAccount: null };
   await expect(ticks.save(log)).rejects.toMatchObject(unavailable);
 });
