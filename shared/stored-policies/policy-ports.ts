@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { Deaths } from '../deaths/death.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { PolicyLedgers } from './policy-ledger.ts';
 import type { PolicyUses } from './policy-uses.ts';
@@ -11,6 +12,7 @@ export interface PolicyPorts {
   readonly leases: LeaseWatch;
   readonly uses: PolicyUses;
   readonly events: Pick<AuditLog, 'appendEvent'>;
+  readonly deaths: Pick<Deaths, 'order' | 'withdraw'>;
   readonly clock: () => Date;
   /** Returns a unique text of 16 characters of lower-case base32, for a lease's holder or a managed policy's id. */
   readonly random: () => string;
