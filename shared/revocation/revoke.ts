@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BrokerError } from '../broker-error.ts';
+import { readEnded } from '../deaths/ended-view.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
@@ -54,6 +55,7 @@ export async function revoke(
   const pulled = await pullLever(ports, order, call);
   const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
+  const deaths = await readEnded(rotation.deaths, order.account.name, call.deadline);
   return {
     lever: order.lever,
     state: pulled.done ? 'done' : 'running',
@@ -61,7 +63,13 @@ export async function revoke(
     issuedSince: issued,
     scannedAll,
     proved: pulled.proved,
-    rotation: rotationState(order.account, pulled.journal, waits, null, rotation.clock()),
+    rotation: rotationState(
+      order.account,
+      pulled.journal,
+      waits,
+      { liveTokens: null, deaths },
+      rotation.clock(),
+    ),
   };
 }
 
