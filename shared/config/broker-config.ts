@@ -56,6 +56,18 @@ export function signsWithKeys({ keys, allowSharedKeyAccess }: StorageAccount): b
   return keys !== null && allowSharedKeyAccess;
 }
 
+const UNROTATED_CLOCK_SKEW = 300;
+
+/** Returns how far clocks may differ when they judge an account's tokens, in seconds. */
+export function clockSkewOf({ rotation }: Pick<StorageAccount, 'rotation'>): number {
+  return rotation?.clockSkew ?? UNROTATED_CLOCK_SKEW;
+}
+
+/** Returns the largest `clockSkewOf` of the accounts, in seconds. */
+export function largestClockSkew(accounts: ReadonlyMap<string, Pick<StorageAccount, 'rotation'>>): number {
+  return Math.max(0, ...[...accounts.values()].map(clockSkewOf));
+}
+
 /** All durations in whole seconds. */
 export interface RotationSettings {
   readonly every: number;
