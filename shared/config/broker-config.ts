@@ -1,6 +1,7 @@
 import type { Cloud } from '../azure/clouds.ts';
 import type { AgentKind, OptionalField, SasKind } from '../azure/sas-kinds.ts';
 import type { ResourceType, Service } from '../azure/services.ts';
+import { ROTATION_DEFAULTS } from './limits.ts';
 import type { ResourcePattern } from './resource-pattern.ts';
 
 export const ROLES = ['auditor', 'operator'] as const;
@@ -56,16 +57,17 @@ export function signsWithKeys({ keys, allowSharedKeyAccess }: StorageAccount): b
   return keys !== null && allowSharedKeyAccess;
 }
 
-const UNROTATED_CLOCK_SKEW = 300;
-
-/** Returns how far clocks may differ when they judge an account's tokens, in seconds. */
-export function clockSkewOf({ rotation }: Pick<StorageAccount, 'rotation'>): number {
-  return rotation?.clockSkew ?? UNROTATED_CLOCK_SKEW;
+/**
+ * Returns by how many seconds the clocks of the broker's instances and of storage may differ. An account without rotation,
+ * or one that is no longer configured, has the default.
+ */
+export function clockSkewOf(account: Pick<StorageAccount, 'rotation'> | undefined): number {
+  return account?.rotation?.clockSkew ?? ROTATION_DEFAULTS.clockSkew;
 }
 
 /** Returns the largest `clockSkewOf` of the accounts, in seconds. */
 export function largestClockSkew(accounts: ReadonlyMap<string, Pick<StorageAccount, 'rotation'>>): number {
-  return Math.max(0, ...[...accounts.values()].map(clockSkewOf));
+  return [...accounts.values()].map(clockSkewOf).reduce((one, other) => Math.max(one, other), 0);
 }
 
 /** All durations in whole seconds. */

@@ -1,85 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readStoredRecords } from '../../../shared/audit/add-on-rows.ts';
-import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordOf, auditRow } from '../../../shared/audit/audit-row.ts';
-import { newRowKeys } from '../../../shared/audit/row-keys.ts';
-import { type Resource } from '../../../shared/azure/resources.ts';
-import { AGENT_KINDS } from '../../../shared/azure/sas-kinds.ts';
-import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
-import { anyInstant, anyRowKeys, someRecord } from './records.ts';
-
-const text = fc.string({ maxLength: 30, unit: 'grapheme' });
-const maybe = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> => fc.option(value);
-const name = fc.stringMatching(/^[a-z0-9-]{3,24}$/);
-const segments = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 1, maxLength: 4 });
-
-const path = segments.map((parts) => parts.map((part) => part.replaceAll('/', '-')).join('/'));
-const moment = { snapshot: text, versionId: text };
-
-/** A resource of any service, as validated requests name it. */
-const anyResource: fc.Arbitrary<Resource> = fc.oneof(
-  fc.record({ account: name, service: fc.constant('blob' as const), container: name }),
-  fc.record(
-    { account: name, service: fc.constant('blob' as const), container: name, blob: path, ...moment },
-    { requiredKeys: ['account', 'service', 'container', 'blob'] },
-  ),
-  fc.record({ account: name, service: fc.constant('blob' as const), container: name, directory: path }),
-  fc.record({ account: name, service: fc.constant('queue' as const), queue: name }),
-  fc.record(
-    {
-      account: name,
-      service: fc.constant('table' as const),
-      table: name,
-      partitionKeyStart: text,
-      partitionKeyEnd: text,
-      rowKeyStart: text,
-      rowKeyEnd: text,
-    },
-    { requiredKeys: ['account', 'service', 'table'] },
-  ),
-  fc.record(
-    { account: name, service: fc.constant('file' as const), share: name, file: path },
-    { requiredKeys: ['account', 'service', 'share'] },
-  ),
-  fc.record({
-    account: name,
-    services: fc.subarray([...SERVICES], { minLength: 1 }),
-    resourceTypes: fc.subarray([...RESOURCE_TYPES], { minLength: 1 }),
-  }),
-);
-
-const anyRecord: fc.Arbitrary<AuditRecord> = fc
-  .record({
-    key: anyRowKeys,
-    issuedAt: anyInstant,
-    startsAt: maybe(anyInstant),
-    expiresAt: anyInstant,
-    kind: fc.constantFrom('user-delegation' as const, 'service' as const),
-    resource: anyResource,
-    permissions: text,
-    ip: maybe(text),
-    protocol: fc.constantFrom('https' as const, 'https,http' as const),
-    policy: maybe(text),
-    agent: maybe(fc.record({ kind: fc.constantFrom(...AGENT_KINDS), objectId: text })),
-    boundTo: maybe(text),
-    grant: text,
-    caller: fc.record({ issuer: text, subject: text, name: maybe(text), ip: maybe(text) }),
-    signedWith: fc.oneof(
-      fc.record({
-        key: maybe(fc.constantFrom('key1' as const, 'key2' as const)),
-        secretVersion: text,
-        keyId: maybe(text),
-      }),
-      fc.record({
-        delegationKey: fc.record({ objectId: text, startsAt: anyInstant, expiresAt: anyInstant }),
-      }),
-    ),
-    correlationId: maybe(fc.uuid()),
-    purpose: maybe(text),
-    requestId: text,
-  })
-  .map((record) => ({ ...record, key: newRowKeys({ ...record.key, expiresAt: record.expiresAt }) }));
+import { anyRecord, someRecord } from './records.ts';
 
 describe('audit rows', () => {
   test('a record is read from its row unchanged', () => {
