@@ -11,7 +11,7 @@ import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
@@ -87,7 +87,7 @@ function assemble(
     clock,
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
-    revocation: revocationPorts(foundation, rotation),
+    revocation: revocationPorts(foundation, rotation, issuing.policies),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds)),
   };

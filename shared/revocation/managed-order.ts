@@ -6,6 +6,7 @@ import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { Death } from '../deaths/death.ts';
+import { hasChanged } from './changed-lever.ts';
 import { delegationGeneration, keyGeneration, type LeverGeneration, planHash } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 
@@ -66,11 +67,7 @@ export function orderText({ lever, planHash: hash, reason }: ManagedOrder, what:
 function assertAgreed(order: ManagedOrder, journal: RotationJournal | null, deaths: readonly Death[]): void {
   const { target, lever, planHash: agreed } = order;
   if (agreed === null || agreed === planHash(target, lever, generationOf(order, journal, deaths))) return;
-  // The reply must not contain the present hash: whoever replays it acts on a plan that nobody has seen.
-  throw new BrokerError(
-    'conflict',
-    `What ${lever.name} does here has changed since that plan. Read a new plan, and act with its planHash.`,
-  );
+  throw hasChanged(lever.name);
 }
 
 function generationOf(

@@ -3,7 +3,7 @@ import type { SecretText } from '../keys/signing-keys.ts';
 import { hashKey } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './managed-order.ts';
-import type { RevocationPorts } from './plan-revocation.ts';
+import type { RevocationPorts } from './revocation-ports.ts';
 
 const PAUSE_MS = 500;
 

@@ -5,7 +5,7 @@ import { advanceRotation } from '../rotation/advance-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { proveRefusal } from './prove-refusal.ts';
 import { type KeyLever, keysOf } from './lever.ts';
 

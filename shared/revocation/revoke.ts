@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { KEY_NAMES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
+import { keyIdOf } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
@@ -9,7 +11,7 @@ import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import { LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
 import type { ManagedOrder } from './managed-order.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
@@ -97,25 +99,34 @@ async function listIssuedSince(
   journal: RotationJournal,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
-  const range = {
+  const query = {
+    account: account.name,
+    expiresAfter: rotation.clock(),
     issuedSince: now,
-    now: rotation.clock(),
     deadline: instantAtShare(now, deadline, LISTING_SHARE),
   };
+  const issued: string[] = [];
+  let hasMore = false;
+  const take = (tokens: readonly LiveToken[]): void => {
+    for (const token of tokens)
+      if (kills(lever, token, journal.hashes) && !isOfNewKey(token, journal))
+        if (issued.length < MAX_ISSUED) issued.push(token.id);
+        else hasMore = true;
+  };
   try {
-    const { tokens, scannedAll } = await liveTokens.list(account.name, range);
-    const killed = tokens.filter((token) => kills(lever, token) && !isOfNewKey(token, journal));
-    const issued = killed.slice(0, MAX_ISSUED).map(({ id }) => id);
-    return { issued, scannedAll: scannedAll && killed.length === issued.length };
+    const { scannedAll } = await liveTokens.scan(query, take);
+    return { issued, scannedAll: scannedAll && !hasMore };
   } catch {
-    return { issued: [], scannedAll: false };
+    return { issued, scannedAll: false };
   }
 }
 
-const isOfNewKey = ({ signedWith }: LiveToken, { delegationRevokedAt }: RotationJournal): boolean =>
-  'delegationKeyStartsAt' in signedWith &&
-  delegationRevokedAt !== null &&
-  signedWith.delegationKeyStartsAt >= delegationRevokedAt;
+function isOfNewKey({ signedWith }: LiveToken, journal: RotationJournal): boolean {
+  const { delegationRevokedAt, compromised, hashes } = journal;
+  if ('delegationKeyStartsAt' in signedWith)
+    return delegationRevokedAt !== null && signedWith.delegationKeyStartsAt >= delegationRevokedAt;
+  return KEY_NAMES.some((name) => !compromised.includes(name) && keyIdOf(hashes[name]) === signedWith.keyId);
+}
 
 function notManaged({ account, lever }: RevocationOrder): BrokerError {
   const command = commandOf(account, lever);
