@@ -5,6 +5,7 @@ import { freePorts } from '../local/ports.ts';
 import { startStack } from '../local/stack.ts';
 import { measureAuditWrites } from './audit-writes.ts';
 import { measureAuthorize, measureTokenRecall } from './decisions.ts';
+import { measurePlan } from './plans.ts';
 import { measureSigning } from './signing.ts';
 
 const formatFigure = (value: number): string =>
@@ -18,6 +19,7 @@ console.log(
 for (const { token, ratio } of await measureSigning()) printRow(`sign a token (${token}) / one HMAC`, ratio);
 printRow('recall a bearer token / verify it', await measureTokenRecall());
 printRow('authorize among 1,000 grants / among 10', await measureAuthorize());
+printRow('memory of a plan after 1,000,000 rows / after 10,000', measurePlan());
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true });

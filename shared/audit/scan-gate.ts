@@ -6,7 +6,7 @@ export interface ScanLimits {
   readonly perInstance: number;
 }
 
-export const SCAN_LIMITS: ScanLimits = { perCaller: 2, perInstance: 8 };
+const SCAN_LIMITS: ScanLimits = { perCaller: 2, perInstance: 8 };
 /** A scan takes seconds. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -46,7 +46,11 @@ export class ScanGate {
 }
 
 function tooMany(who: string, running: number): BrokerError {
-  return new BrokerError('rate_limited', `${who} ${running} scans of live tokens under way. Try again later.`, {
-    retryAfter: RETRY_AFTER_SECONDS,
-  });
+  return new BrokerError(
+    'rate_limited',
+    `${who} ${running} scans of live tokens under way. Try again later.`,
+    {
+      retryAfter: RETRY_AFTER_SECONDS,
+    },
+  );
 }

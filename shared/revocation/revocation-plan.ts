@@ -20,7 +20,7 @@ const callers = z
   .describe('Those with the most tokens first; at most 100');
 
 /** The schema of what a lever acts on. */
-export const leverPlaceSchema = z.object({
+const leverPlaceSchema = z.object({
   account: z.string(),
   key: z.enum([...KEY_NAMES, 'both']).optional(),
   service: z.enum(SERVICES).optional(),
