@@ -12,7 +12,7 @@ import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
@@ -110,7 +110,7 @@ function assemble(
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf(probes, faultCode),
-    revocation: revocationPorts(foundation, rotation),
+    revocation: revocationPorts(foundation, rotation, issuing.policies),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();
