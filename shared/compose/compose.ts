@@ -11,8 +11,10 @@ import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
+import type { BlockPorts } from '../revocation/change-blocks.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { blockPorts } from './blocks.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
@@ -29,6 +31,7 @@ export interface Broker {
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
+  readonly blocks: BlockPorts;
   readonly events: EventLog;
   readonly clock: () => Date;
   /** Writes what is still in memory; stops waiting after a request's time. */
@@ -78,12 +81,14 @@ function assemble(
   const foundation = foundationOf(settings, config, environment, writeLine);
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
+  const blocks = blockPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals);
   return {
     settings,
     config,
     issuing,
     rotation,
+    blocks,
     clock,
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
