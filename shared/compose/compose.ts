@@ -82,7 +82,7 @@ function assemble(
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
   const blocks = blockPorts(foundation);
-  const issuing = issuingPorts(foundation, rotation.journals);
+  const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
   return {
     settings,
     config,

@@ -3,7 +3,6 @@ import { newRowKeys } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { findCoverage } from '../grants/coverage.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
@@ -12,7 +11,8 @@ import { sign, type SignedToken } from '../sas/sign-token.ts';
 import { type IssuedToken, issuedTokenView } from './issued-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
 import { assertStillUsable, obtainKey } from './obtain-key.ts';
-import { recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
+import { readCoverage } from './read-coverage.ts';
+import { recordDenial, refusal, refuseBlockedCaller, reportWouldAllow } from './refuse-token.ts';
 import { choosePolicy, confirmPolicy, readRequestedPolicy, type TokenPolicy } from './token-policy.ts';
 
 /** A signed token and its row. No part of it may leave before the row is durable. */
@@ -83,7 +83,7 @@ async function authorizeRequest(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Pick<Draft, 'token' | 'policy'>> {
-  const coverage = findCoverage(caller, request, ports.config, call.now);
+  const coverage = await readCoverage(ports, caller, request, call.now);
   const policy = await readRequestedPolicy(ports.policies, coverage, call.deadline);
   const { decision, wouldAllow } = authorize(coverage, policy);
   reportWouldAllow(wouldAllow, caller, call);
@@ -94,8 +94,10 @@ async function authorizeRequest(
       throw new BrokerError('invalid_request', 'The account does not support this request; see errors.', {
         errors: decision.faults,
       });
+    case 'blocked':
+      throw await refuseBlockedCaller(ports, coverage, call);
     case 'denied':
-      await recordDenial(ports, coverage, decision.denial, call);
+      await recordDenial(ports, coverage, decision.denial.missing, call);
       throw refusal(decision.denial, coverage);
   }
 }

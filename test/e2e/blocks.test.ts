@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
+import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
   type Accounts,
@@ -17,10 +19,16 @@ const operator = `local/${subjectOf('operator')}`;
 const secrets: string[] = [];
 let accounts: Accounts;
 let broker: TestBroker;
+let config: object;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  broker = await startBroker(accounts, configuration(accounts, [readerGrant([accounts.media])]));
+  const uploads = {
+    ...{ id: 'upload', callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }] },
+    ...{ resources: [`${accounts.media.name}/blob/photos/**`], permissions: 'r', kinds: ['service'] },
+  };
+  config = configuration(accounts, [readerGrant([accounts.media]), uploads]);
+  broker = await startBroker(accounts, config);
 });
 
 afterAll(() => broker.stop());
@@ -96,6 +104,114 @@ describe('blocks of callers', () => {
     expect(rows).toHaveLength(2);
     for (const row of rows) expect(row).toMatchObject({ actor: operator, actorName: 'Otto Operator' });
   });
+});
+
+const ask = (parts: object = {}) => ({
+  url: `${accounts.media.blob}/photos/sample.jpg`,
+  permissions: 'r',
+  ...parts,
+});
+
+async function issue(who = 'reader', host = broker): Promise<Answer> {
+  const answer = await call(host, who, 'POST', '/tokens', ask());
+  if (answer.status === 201) secrets.push(String(answer.body['token']));
+  return answer;
+}
+
+const batch = (host = broker) =>
+  call(host, 'reader', 'POST', '/tokens/batch', { requests: [ask(), ask({ permissions: 'rwd' })] });
+const BLOCKED = { status: 403, code: 'forbidden', detail: 'This caller is blocked.' };
+
+describe('a blocked caller', () => {
+  it('gets no tokens, and each refusal is recorded; other callers do', async () => {
+    const { id: token } = (await issue()).body;
+    await block(subjectOf('reader'));
+    const refused = await issue();
+    expect(refused).toMatchObject({ status: 403, body: BLOCKED });
+    expect(refused.body.errors).toBeUndefined();
+    const { status, body } = await batch();
+    expect(status).toBe(200);
+    const results = [
+      { status: 403, problem: BLOCKED },
+      { status: 403, problem: BLOCKED },
+    ];
+    expect(body['results']).toMatchObject(results);
+    expect((await issue('uploader')).status).toBe(201);
+    const denials = (await storedRows(accounts)).filter(({ reason }) => reason === 'This caller is blocked.');
+    expect(denials).toHaveLength(3);
+    expect(denials[0]).toMatchObject({ callerSubject: subjectOf('reader'), code: 'forbidden' });
+
+    // Its own records are still there, and it can still say how its work ended.
+    const record = `/tokens/${String(token)}`;
+    expect((await call(broker, 'reader', 'GET', record)).status).toBe(200);
+    const outcome = { outcome: 'abandoned' };
+    expect((await call(broker, 'reader', 'POST', `${record}/completion`, outcome)).status).toBe(200);
+  });
+
+  it('is told so by explain, and nothing about grants', async () => {
+    for (const parts of [{}, { permissions: 'rwd' }, { url: `${accounts.media.blob}/secret/x` }])
+      expect(await call(broker, 'reader', 'POST', '/tokens/explain', ask(parts))).toMatchObject({
+        status: 200,
+        body: {
+          ...{ allowed: false, grant: null, wouldIssue: null, largest: null, hints: [] },
+          missing: [{ path: '', message: 'This caller is blocked.' }],
+        },
+      });
+  });
+
+  it('gets tokens again once the block is deleted or has ended', async () => {
+    const [{ id } = {}] = await items();
+    expect((await unblock(id)).status).toBe(204);
+    expect((await issue()).status).toBe(201);
+    const until = new Date(Date.now() + 4000).toISOString();
+    expect((await block(subjectOf('reader'), { until })).status).toBe(201);
+    expect((await issue()).status).toBe(403);
+    await expect.poll(async () => (await issue()).status, { timeout: 15_000, interval: 300 }).toBe(201);
+    expect(await items()).toEqual([]);
+  });
+});
+
+describe('every instance', () => {
+  it('refuses a blocked caller by the next read, and everybody if it cannot read for a minute', async () => {
+    const { folder, table: target } = inject('stack');
+    const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
+    const table = await startFaultyTable({ target, seed: 1, failEvery: 0, only: 'any', certificate });
+    const state = { STATE_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerState` };
+    const hosts = await Promise.all([startBroker(accounts, config), startBroker(accounts, config, state)]);
+    const [reached, cutOff] = hosts;
+    const status = async (host: TestBroker, who: string) => (await issue(who, host)).status;
+    const isReady = async (host: TestBroker) => (await call(host, 'operator', 'GET', '/health/ready')).body;
+    try {
+      table.set({ failEvery: 1, faults: ['refuse'] });
+      expect(await issue('reader', cutOff)).toMatchObject({
+        status: 503,
+        body: { code: 'storage_unavailable' },
+      });
+      expect((await batch(cutOff)).status).toBe(503);
+      table.set({ failEvery: 0 });
+      await expect.poll(() => status(cutOff, 'reader'), { timeout: 10_000 }).toBe(201);
+      expect(await status(reached, 'reader')).toBe(201);
+      expect(await isReady(cutOff)).toMatchObject({ status: 'ready' });
+
+      table.set({ failEvery: 1 });
+      expect((await block(subjectOf('reader'))).status).toBe(201);
+      expect(await status(cutOff, 'reader')).toBe(201);
+      const within = { timeout: 90_000, interval: 1000 };
+      await expect.poll(() => status(reached, 'reader'), within).toBe(403);
+      await expect.poll(() => status(cutOff, 'uploader'), within).toBe(503);
+      const checks = [{ name: 'blocks', status: 'failing', detail: 'storage_unavailable' }];
+      await expect
+        .poll(() => isReady(cutOff), within)
+        .toMatchObject({ status: 'unavailable', checks: expect.arrayContaining(checks) as object });
+
+      table.set({ failEvery: 0 });
+      await expect.poll(() => status(cutOff, 'reader'), { timeout: 10_000 }).toBe(403);
+      expect(await status(cutOff, 'uploader')).toBe(201);
+    } finally {
+      await Promise.all(hosts.map((host) => host.stop()));
+      await table.stop();
+    }
+  }, 150_000);
 });
 
 it('leaks no token into log or rows', () => expectNoLeak(accounts, broker, secrets));
