@@ -58,6 +58,8 @@ const RETRY_AFTER_SECONDS = 5;
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
   readonly #entries = new Map<string, Entry>();
+  /** When each key was requested, also for keys that have been replaced: their tokens may still be on their way. */
+  readonly #askedAt = new WeakMap<DelegationKey, Date>();
 
   constructor(options: StorageDelegationKeysOptions) {
     this.#options = options;
@@ -87,6 +89,12 @@ export class StorageDelegationKeys implements DelegationKeys {
     const error = unavailable(account, 'the key that storage returned does not outlive the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
+  }
+
+  async isAlive(account: StorageAccount, key: DelegationKey, now: Date): Promise<boolean> {
+    const since = await this.#aliveSince(account, now);
+    const askedAt = this.#askedAt.get(key);
+    return askedAt !== undefined && isAlive({ key, askedAt }, since);
   }
 
   /**
@@ -120,6 +128,7 @@ export class StorageDelegationKeys implements DelegationKeys {
     const started = performance.now();
     try {
       const given = { key: await this.#send(ask, now, since), askedAt: now };
+      this.#askedAt.set(given.key, given.askedAt);
       Object.assign(entry, { given, failure: null });
       return given;
     } catch (thrown) {

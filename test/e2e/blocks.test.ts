@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
@@ -9,11 +9,25 @@ import {
   call,
   configuration,
   newAccounts,
+  QUICK_ROTATION,
   readerGrant,
   startBroker,
   type TestBroker,
 } from './test-broker.ts';
 
+/** What a relay in front of the stack's table service needs. */
+const relay = () => {
+  const { folder, table: target } = inject('stack');
+  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
+  return { target, seed: 1, certificate };
+};
+const grants = () => [
+  readerGrant([accounts.media]),
+  {
+    ...{ id: 'upload', callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }] },
+    ...{ resources: [`${accounts.media.name}/blob/photos/**`], permissions: 'r', kinds: ['service'] },
+  },
+];
 const subjectOf = (who: string) => sampleCallers[who]!.oid;
 const operator = `local/${subjectOf('operator')}`;
 const secrets: string[] = [];
@@ -23,11 +37,7 @@ let config: object;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const uploads = {
-    ...{ id: 'upload', callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }] },
-    ...{ resources: [`${accounts.media.name}/blob/photos/**`], permissions: 'r', kinds: ['service'] },
-  };
-  config = configuration(accounts, [readerGrant([accounts.media]), uploads]);
+  config = configuration(accounts, grants());
   broker = await startBroker(accounts, config);
 });
 
@@ -173,9 +183,7 @@ describe('a blocked caller', () => {
 
 describe('every instance', () => {
   it('refuses a blocked caller by the next read, and everybody if it cannot read for a minute', async () => {
-    const { folder, table: target } = inject('stack');
-    const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
-    const table = await startFaultyTable({ target, seed: 1, failEvery: 0, only: 'any', certificate });
+    const table = await startFaultyTable({ ...relay(), failEvery: 0, only: 'any' });
     const state = { STATE_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerState` };
     const hosts = await Promise.all([startBroker(accounts, config), startBroker(accounts, config, state)]);
     const [reached, cutOff] = hosts;
@@ -212,6 +220,61 @@ describe('every instance', () => {
       await table.stop();
     }
   }, 150_000);
+});
+
+describe('a token whose row is still being written', () => {
+  it('does not leave once its caller is blocked, or its user delegation key revoked', async () => {
+    const table = await startFaultyTable({ ...relay(), failEvery: 0, faults: ['delay'], delayMs: 4000 });
+    const host = await startBroker(accounts, configuration(accounts, grants(), QUICK_ROTATION), {
+      AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
+      REQUEST_DEADLINE: 'PT20S',
+    });
+    const isObserved = async () =>
+      (await call(host, 'operator', 'GET', `/accounts/${accounts.media.name}/rotation`)).body['phase'] !==
+      null;
+    const slowly = async (who: string, kind: string, act: () => Promise<Answer>) => {
+      table.set({ failEvery: 1, containing: 'slow row' });
+      const { delay } = table.stats.done;
+      const answer = call(host, who, 'POST', '/tokens', ask({ kind, purpose: `slow row of ${who}` }));
+      await vi.waitUntil(() => table.stats.done.delay > delay, { timeout: 15_000, interval: 20 });
+      expect((await act()).status).toBeLessThan(300);
+      return answer;
+    };
+    const rowOf = async (who: string) =>
+      (await storedRows(accounts)).find(
+        ({ purpose, permissions }) => permissions && purpose === `slow row of ${who}`,
+      );
+    try {
+      await fetch(`${host.admin}/functions/rotateKeys`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+      });
+      await vi.waitUntil(isObserved, { timeout: 10_000, interval: 200 });
+      expect((await issue('uploader', host)).status).toBe(201);
+      const order = { issuer: 'local', subject: subjectOf('uploader'), reason: 'leaked' };
+      const refused = await slowly('uploader', 'service', () =>
+        call(host, 'operator', 'POST', '/callers/blocks', order),
+      );
+      expect(refused).toMatchObject({ status: 403, body: BLOCKED });
+      expect(await rowOf('uploader')).toMatchObject({ grant: 'upload' });
+
+      for (const { id } of await items())
+        await call(host, 'operator', 'DELETE', `/callers/blocks/${String(id)}`);
+      expect(await issue('reader', host)).toMatchObject({ status: 201, body: { kind: 'user-delegation' } });
+      const revocation = {
+        ...{ target: { account: accounts.media.name }, lever: 'revoke-delegation-keys' },
+        ...{ dryRun: false, force: true, reason: 'leaked' },
+      };
+      const dropped = await slowly('reader', 'user-delegation', () =>
+        call(host, 'operator', 'POST', '/revocations', revocation),
+      );
+      expect(dropped).toMatchObject({ status: 503, body: { code: 'signing_key_unavailable' } });
+      expect(await rowOf('reader')).toMatchObject({ grant: 'read' });
+      expect((await issue('reader', host)).status).toBe(201);
+    } finally {
+      await host.stop();
+      await table.stop();
+    }
+  }, 90_000);
 });
 
 it('leaks no token into log or rows', () => expectNoLeak(accounts, broker, secrets));

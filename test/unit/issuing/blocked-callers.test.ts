@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { correlationId } from '../../../shared/audit/correlation-id.ts';
-import type { BrokerError } from '../../../shared/broker-error.ts';
+import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { issueBatch } from '../../../shared/issuing/issue-batch.ts';
 import { issueToken } from '../../../shared/issuing/issue-token.ts';
@@ -21,12 +21,13 @@ function setUp() {
   const { audit, remembered } = world;
   const accountKeys = new MemoryAccountKeys();
   accountKeys.publish('media', Buffer.alloc(64, 9).toString('base64'));
+  const delegationKeys = new MemoryDelegationKeys();
   let now = start;
   let suffixes = 0;
   const ports: IssuingPorts = {
     config: { accounts: new Map([['media', account()]]), grants: [grant()] },
     accountKeys,
-    delegationKeys: new MemoryDelegationKeys(),
+    delegationKeys,
     audit,
     blocks: remembered,
     policies: memoryPolicyKeeper(audit, () => now),
@@ -47,7 +48,15 @@ function setUp() {
   };
   return {
     ...world,
-    ...{ ports, setClock },
+    ...{ ports, setClock, keys: delegationKeys },
+    /** Lets `act` happen while rows of tokens are being written. */
+    whileWriting: (act: () => unknown) => {
+      const append = audit.append.bind(audit);
+      audit.append = async (record, deadline) => {
+        await append(record, deadline);
+        await act();
+      };
+    },
     block: (parts: object = {}) => world.block({ ...caller(), ...parts }),
     issue: (kind: (typeof kinds)[number] = 'service', who = caller()) =>
       issueToken(ports, who, tokenRequest({ kind }), call()),
@@ -108,6 +117,61 @@ describe('a blocked caller', () => {
     await block({ subject: 'bob' });
     await issue();
     await expect(issue('service', caller({ subject: 'bob' }))).rejects.toMatchObject(blocked);
+  });
+});
+
+describe('a token between its row and its reply', () => {
+  it.each(kinds)('does not leave if its caller is blocked meanwhile: %s', async (kind) => {
+    const { issue, block, whileWriting, audit } = setUp();
+    whileWriting(() => block());
+    await expect(issue(kind)).rejects.toMatchObject(blocked);
+    expect(audit.records()).toHaveLength(1);
+    expect(audit.denials).toMatchObject([
+      { reason: blocked.message, resource: 'media/blob/uploads/inbox/1.jpg' },
+    ]);
+  });
+
+  it('does not leave in a batch if its caller is blocked meanwhile', async () => {
+    const { batch, block, whileWriting, audit } = setUp();
+    whileWriting(() => block());
+    expect(await batch(2)).toEqual([blocked.message, blocked.message]);
+    expect(audit.records()).toHaveLength(2);
+  });
+
+  it('leaves if another caller is blocked, or its caller’s block ends meanwhile', async () => {
+    const { issue, block, whileWriting } = setUp();
+    whileWriting(() => block({ subject: 'bob' }));
+    await issue();
+    whileWriting(() => block({ until: start }));
+    await issue();
+  });
+
+  it('does not leave if by then nobody can tell who is blocked', async () => {
+    const { issue, blocks, whileWriting, setClock, audit } = setUp();
+    whileWriting(() => {
+      blocks.failing = true;
+      setClock(60);
+    });
+    await expect(issue()).rejects.toMatchObject(unavailable);
+    expect(audit.records()).toHaveLength(1);
+  });
+
+  it('does not leave if its user delegation key is revoked meanwhile; the next one does', async () => {
+    const { issue, keys, whileWriting, setClock, audit } = setUp();
+    whileWriting(() => (keys.revokedAt ??= addSeconds(start, 1)));
+    await expect(issue('user-delegation')).rejects.toMatchObject({ code: 'signing_key_unavailable' });
+    expect(audit.records()).toHaveLength(1);
+    await issue('service');
+    setClock(2);
+    await issue('user-delegation');
+  });
+
+  it('does not leave if it is unknown by then whether its user delegation key is revoked', async () => {
+    const { issue, ports, audit } = setUp();
+    ports.delegationKeys.isAlive = () => Promise.reject(new BrokerError('storage_unavailable', 'Unknown.'));
+    await expect(issue('user-delegation')).rejects.toMatchObject(unavailable);
+    expect(audit.records()).toHaveLength(1);
+    await issue('service');
   });
 });
 
