@@ -6,9 +6,9 @@ import {
   type BlockCall,
   blockCaller,
   type BlockOrder,
-  listBlocks,
   unblockCaller,
 } from '../shared/revocation/change-blocks.ts';
+import { listBlocks } from '../shared/revocation/list-blocks.ts';
 import { type BodyContext, type Call, callerOf, type Reply } from './route.ts';
 
 /** `GET /callers/blocks` */

@@ -7,7 +7,8 @@ import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { parseInstant } from '../iso-time.ts';
-import type { BlockFilter, BlockOrder } from './change-blocks.ts';
+import type { BlockOrder } from './change-blocks.ts';
+import type { BlockFilter } from './list-blocks.ts';
 
 const MAX_ISSUER = 64;
 /** A verified subject has at most 256 characters, and a few more if a secret in it was replaced by a digest. */

@@ -8,7 +8,6 @@ import {
   blockId,
   type Blocks,
   BLOCKS_STALE_SECONDS,
-  callerKey,
   isInForce,
   MAX_BLOCKS,
 } from './block.ts';
@@ -36,12 +35,6 @@ export interface BlockCall {
   /** The operator's name, for people to read. */
   readonly byName: string | null;
   readonly deadline: Date;
-}
-
-/** Which blocks to list; null: any. */
-export interface BlockFilter {
-  readonly issuer: string | null;
-  readonly subject: string | null;
 }
 
 /** A block this long past its end is over by every instance's clock. */
@@ -111,31 +104,6 @@ export async function unblockCaller(
   throw new BrokerError('storage_unavailable', 'Others are changing this block at the moment. Try again.', {
     retryAfter: 1,
   });
-}
-
-/** Lists the blocks in force, newest first. @throws BrokerError `storage_unavailable`. */
-export async function listBlocks(
-  { blocks, clock }: Pick<BlockPorts, 'blocks' | 'clock'>,
-  { issuer, subject }: BlockFilter,
-  deadline: Date,
-): Promise<Block[]> {
-  const now = clock();
-  return (await blocks.list(deadline))
-    .filter((block) => isInForce(block, now))
-    .filter((block) => issuer === null || block.issuer === issuer)
-    .filter((block) => subject === null || block.subject === subject)
-    .sort((one, other) => other.at.getTime() - one.at.getTime());
-}
-
-/** Returns which of these callers are blocked now. @throws BrokerError `storage_unavailable`. */
-export async function activeBlocksOf(
-  ports: Pick<BlockPorts, 'blocks' | 'clock'>,
-  callers: readonly BlockedCaller[],
-  deadline: Date,
-): Promise<Block[]> {
-  const asked = new Set(callers.map(callerKey));
-  const blocks = await listBlocks(ports, { issuer: null, subject: null }, deadline);
-  return blocks.filter((block) => asked.has(callerKey(block)));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { blockId, MAX_BLOCKS } from '../../../shared/revocation/block.ts';
-import { activeBlocksOf, listBlocks, unblockCaller } from '../../../shared/revocation/change-blocks.ts';
+import { unblockCaller } from '../../../shared/revocation/change-blocks.ts';
+import { activeBlocksOf, listBlocks } from '../../../shared/revocation/list-blocks.ts';
 import { blockOf, blocksWorld, bob, start, uma } from './blocks-world.ts';
 
 const deadline = new Date('2099-01-01T00:00:00Z');
