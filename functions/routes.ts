@@ -14,6 +14,7 @@ import {
   rotationListSchema,
   rotationOrderSchema,
 } from './accounts.ts';
+import { blockRoutes } from './block-routes.ts';
 import { getEvents } from './events.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
@@ -79,6 +80,7 @@ export const routes: readonly Route[] = [
     { schema: revocationSchema, limits: REQUEST_LIMITS, read: readRevocation },
     postRevocation,
   ),
+  ...blockRoutes,
   route(
     {
       name: 'getEvents',
