@@ -1,5 +1,6 @@
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import type { KeyHashes } from '../keys/key-hash.ts';
+import { checkDeadSecret } from './dead-secret.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
 import { orderedDeath } from './key-death.ts';
 import { moveTo, save, UNCOUNTED } from './make-step.ts';
@@ -21,7 +22,7 @@ export function checkForDrift(journal: RotationJournal, facts: Facts, context: R
     if (!haveSameTimes(facts.times, journal.times)) return save(journal, { times: facts.times }, context);
   }
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  return checkSecret(journal, facts, facts.secret, context);
+  return checkDeadSecret(journal, facts, context) ?? checkSecret(journal, facts, facts.secret, context);
 }
 
 function haveSameTimes(a: KeyTimes, b: KeyTimes): boolean {

@@ -61,7 +61,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   returnTo: maybe(
     record({ phase: fc.constantFrom('observed' as const, 'paused' as const), lastError: fc.constant('why') }),
   ),
-  deadSecret: fc.constant(null),
+  deadSecret: fc.constantFrom(null, 'v0', 'v1'),
   dueAt: maybe(instant),
   delegationRevokedAt: fc.constant(null),
   delegationOrder: fc.constant(null),
@@ -99,6 +99,7 @@ const factual = record({
   opens: perhaps(yesNo),
   tokens: perhaps(record({ key1: tokens, key2: tokens })),
   regeneration: perhaps(fc.constantFrom({ outcome: 'done' as const }, { outcome: 'unknown' as const })),
+  secretOpens: perhaps(fc.boolean()),
   published: perhaps(fc.boolean()),
   disabled: perhaps(fc.boolean()),
 });
@@ -154,6 +155,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
       return saveObjection(journal, step.journal);
     case 'read':
     case 'probe':
+    case 'probe-secret':
     case 'count':
       return null;
   }

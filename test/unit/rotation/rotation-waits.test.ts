@@ -50,6 +50,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
       facts = { ...facts, published: true, secret: { ...secretOf(null), hash: keys[step.key] } };
     } else if (step.do === 'disable') facts = { ...facts, disabled: true };
     else if (step.do === 'probe') facts = { ...facts, opens: { [step.key]: true } };
+    else if (step.do === 'probe-secret') facts = { ...facts, secretOpens: true };
     else if (step.do === 'count')
       facts = {
         ...facts,
