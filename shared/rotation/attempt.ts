@@ -33,6 +33,7 @@ export function followAttempt(
     hashes: { ...journal.hashes, [attempt.key]: facts.keys[attempt.key] },
     settleUntil: addSeconds(lastChance, context.waits.settle),
     demotedAt: null,
+    drainWaits: null,
     ...UNCOUNTED,
     misnamed: journal.misnamed.filter((key) => key !== attempt.key),
     compromised: journal.compromised.filter((key) => key !== attempt.key),

@@ -3,7 +3,7 @@ import type { KeyHashes } from '../keys/key-hash.ts';
 import { checkDeadSecret } from './dead-secret.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
 import { orderedDeath } from './key-death.ts';
-import { moveTo, save, UNCOUNTED } from './make-step.ts';
+import { demotedNow, moveTo, save, UNCOUNTED } from './make-step.ts';
 import { returnPointOf } from './mark-compromised.ts';
 import type { KeyTimes, OrderedKeyDeath, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
@@ -66,9 +66,9 @@ function pauseForDrift(
     attempt: null,
     settleUntil: null,
     ...UNCOUNTED,
-    misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
-    demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
+    ...(changed.includes(standbyOf(journal)) ? demotedNow(context) : {}),
+    misnamed: journal.misnamed.filter((key) => !changed.includes(key)),
     // A revocation goes on, and its events name the operator.
     request: journal.compromised.length > 0 ? journal.request : null,
     returnTo: null,
@@ -147,7 +147,7 @@ function recordHealing(journal: RotationJournal, context: RotationContext): Step
 export function adoptStandby(journal: RotationJournal, context: RotationContext): Step {
   const active = standbyOf(journal);
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
-  return save(journal, { phase, active, demotedAt: context.now, ...UNCOUNTED, unpublished: false }, context, {
+  return save(journal, { phase, active, ...demotedNow(context), unpublished: false }, context, {
     type: 'drift',
     detail: `${active} was published outside the broker and now signs tokens`,
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { DrainWaits, RotationJournal } from './rotation-journal.ts';
 
 /** Every wait of one account's rotation, in whole seconds, derived from its settings and the request timeout. */
 export interface RotationWaits {
@@ -43,6 +44,20 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
     freeze,
     patience,
     revocationPatience,
+  };
+}
+
+/**
+ * Returns the longest waits that were configured since the standby was demoted: an instance with older settings may still
+ * run, and other applications still rely on the longer overlap.
+ */
+export function longestDrainWaits(
+  { drainWaits }: Pick<RotationJournal, 'drainWaits'>,
+  waits: RotationWaits,
+): DrainWaits {
+  return {
+    freeze: Math.max(waits.freeze, drainWaits?.freeze ?? 0),
+    overlap: Math.max(waits.overlap, drainWaits?.overlap ?? 0),
   };
 }
 

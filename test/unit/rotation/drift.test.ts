@@ -3,7 +3,7 @@ import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { otherKey } from '../../../shared/rotation/standby.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
-import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
+import { REQUEST_DEADLINE, SETTINGS, RotationWorld, TICK } from './rotation-world.ts';
 
 const LONG = 80;
 const GARBAGE = 'correct horse battery staple';
@@ -218,7 +218,8 @@ describe('a rotation continues', () => {
     }
     // The clock that recorded the demotion is ahead of Azure's.
     const age = (world.now - demotedAt.getTime()) / 1000 + world.waits.clockSkew / 2;
-    expect(age).toBeGreaterThanOrEqual(Math.max(overlap, world.waits.freeze));
+    const longest = Math.max(overlap, SETTINGS.overlap);
+    expect(age).toBeGreaterThanOrEqual(Math.max(longest, world.waits.freeze));
     expect(age).toBeLessThan(Math.max(overlap, 300) + 60);
     expect(world.azure.wrongs).toEqual([]);
   });

@@ -161,6 +161,7 @@ describe('a regeneration in flight', () => {
     attempt: null,
     hashes: changed,
     demotedAt: null,
+    drainWaits: null,
     drainUntil: null,
   } as const;
   const done = { outcome: 'done' } as const;
@@ -304,6 +305,7 @@ describe('publishing', () => {
   const swapped = {
     active: 'key2',
     demotedAt: NOW,
+    drainWaits: { freeze: FREEZE, overlap: 70_000 },
     drainUntil: null,
     dueAt: nextDue('media', NOW, 3_000_000),
   } as const;
