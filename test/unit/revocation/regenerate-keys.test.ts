@@ -86,7 +86,7 @@ describe('a key that an operator revokes', () => {
   });
 
   it('is replaced within the call, together with the other key, if settling is short', async () => {
-    const world = await steadyWorld({ settle: 1 });
+    const world = await steadyWorld({ settle: 1, clockSkew: 1 });
     const old = [world.value('key1'), world.value('key2')];
     expect(await act(world, 'both')).toMatchObject({ state: 'done', proved: true });
     expect(old.map((value) => opens(world, value))).toEqual([false, false]);

@@ -251,7 +251,7 @@ describe('retiring', () => {
       'settles again if the key has changed again',
       settled,
       { keys: { ...KEYS, key1: hash('d') } },
-      saves({ settleUntil: at(1000), hashes: { ...KEYS, key1: hash('d') } }),
+      saves({ settleUntil: at(1300), hashes: { ...KEYS, key1: hash('d') } }),
     ],
     [
       'disables every version but the latest',
