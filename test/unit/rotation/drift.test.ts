@@ -271,6 +271,24 @@ describe('a rotation continues', () => {
     },
   );
 
+  it.each(['times', 'regenerate'] as const)(
+    'on any instance only at the time that Resource Manager named to one that asked for %s',
+    async (name) => {
+      const world = await steadyWorld();
+      world.order();
+      const rotator = world.rotator('one', true);
+      rotator.effects.next(name, { kind: 'throttle', retryAfter: 200 });
+      await rotator.tick(world);
+      world.pass(170);
+      const other = world.rotator('another', true);
+      await other.tick(world);
+      expect(other.effects.calls.map((call) => call.name)).toEqual(expect.not.arrayContaining(['list']));
+      expect(other.effects.count('times') + other.effects.count('regenerate')).toBe(0);
+      await live(world, LONG);
+      expect(world.faultsAtRest()).toEqual([]);
+    },
+  );
+
   it('at the time that Resource Manager named', async () => {
     const world = await steadyWorld();
     world.order();
