@@ -24,8 +24,8 @@ export function issuingPorts(
   const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs });
   const revocations = new RememberedRevocations(journals);
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
   return {
     config,
     accountKeys,

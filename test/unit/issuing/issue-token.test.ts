@@ -76,6 +76,14 @@ describe('a refusal', () => {
 });
 
 describe('issuing a token', () => {
+  it('keeps its row in the hour of its expiry, not of its issue', async () => {
+    const { issue, audit } = setUp();
+    await issue({ expiresAt: addSeconds(now, 3600) });
+    const [record] = audit.records();
+    expect(record?.expiresAt).toEqual(addSeconds(now, 3600));
+    expect(record?.key).toMatchObject({ shard: 3, hour: '2026112213' });
+  });
+
   it('says what would have been narrower', async () => {
     const { issue } = setUp({}, [grant({ resources: ['media/blob/uploads'] })]);
     const issued = await issue({

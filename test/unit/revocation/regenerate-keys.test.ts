@@ -84,7 +84,7 @@ describe('a key that an operator revokes', () => {
   });
 
   it('is replaced within the call, together with the other key, if settling is short', async () => {
-    const world = await steadyWorld({ settle: 1 });
+    const world = await steadyWorld({ settle: 1, clockSkew: 1 });
     const old = [world.value('key1'), world.value('key2')];
     expect(await act(world, 'both')).toMatchObject({ state: 'done', proved: true });
     expect(old.map((value) => opens(world, value))).toEqual([false, false]);
@@ -97,6 +97,16 @@ describe('a key that an operator revokes', () => {
     expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
     expect(opens(world, key1)).toBe(false);
     expect(await world.settle()).toMatchObject({ phase: 'observed', active: 'key2', takenOver: false });
+  });
+
+  it('does not wait for an earlier Retry-After of Resource Manager', async () => {
+    const world = await steadyWorld();
+    world.effects.next('times', { kind: 'throttle', retryAfter: 3000 });
+    await world.tick().catch(() => undefined);
+    expect((await world.journal()).notBefore).toEqual(addSeconds(world.clock(), 3000));
+    const key2 = world.value('key2');
+    expect(await act(world, 'key2')).toMatchObject({ state: 'done', proved: true });
+    expect(opens(world, key2)).toBe(false);
   });
 
   it('is replaced only after the account has been observed', async () => {

@@ -61,13 +61,18 @@ export function memoryLiveTokens(tokens: readonly LiveToken[], pageSize = 1000):
  * Makes one broker instance with the account `media` on an Azure in memory. Its clock moves only when a test says so.
  * `closed`: the account does not accept shared keys.
  */
-export function revocationWorld({ takeOver = true, settle = times.settle, closed = false } = {}) {
+export function revocationWorld({
+  takeOver = true,
+  settle = times.settle,
+  clockSkew = times.clockSkew,
+  closed = false,
+} = {}) {
   let now = start;
   const clock = () => now;
   const pass = (seconds: number): void => void (now = addSeconds(now, seconds));
   const azure = new MemoryAzure({ clock });
   azure.addAccount('media', addSeconds(start, -86_400));
-  const rotated = { ...times, takeOver, settle };
+  const rotated = { ...times, takeOver, settle, clockSkew };
   const media = account({ rotation: rotated, allowSharedKeyAccess: !closed });
   const effects = new MemoryEffects(azure);
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
