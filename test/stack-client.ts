@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { Calls, Fault } from './laptop-stack.ts';
+import type { Calls, Fault } from '../local/planned-faults.ts';
 
 export interface TestAccount {
   name: string;
@@ -34,6 +34,11 @@ export async function resourceManagerFault(
   },
 ): Promise<void> {
   await post('resource-manager/faults', fault);
+}
+
+/** Forgets the faults that were planned for an account in Resource Manager. */
+export async function clearResourceManagerFaults(account: string): Promise<void> {
+  await post('resource-manager/no-faults', { name: account });
 }
 
 /** Plans a fault in Key Vault. `fault.name` is a secret. */

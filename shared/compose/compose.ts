@@ -18,7 +18,7 @@ import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
-import { overdueProbes, probesOf } from './readiness-probes.ts';
+import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
@@ -93,6 +93,11 @@ function assemble(
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
   );
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
+  const probes = [
+    ...probesOf(issuing),
+    ...overdueProbes(rotation, config, settings),
+    tickProbe(rotation, clock()),
+  ];
   return {
     settings,
     config,
@@ -104,7 +109,7 @@ function assemble(
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
-    readiness: readinessOf([...probesOf(issuing), ...overdueProbes(rotation, config, settings)], faultCode),
+    readiness: readinessOf(probes, faultCode),
     revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {

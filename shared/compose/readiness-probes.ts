@@ -2,7 +2,9 @@ import { type BrokerConfig, signsWithKeys } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { isOverdue } from '../rotation/is-overdue.ts';
+import { tickFault } from '../rotation/tick-log.ts';
+import { isOverdue } from '../rotation/rotation-view.ts';
+import { tickFault } from '../rotation/tick-log.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
 import type { Probe } from './readiness.ts';
 
@@ -17,6 +19,12 @@ export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, set
     };
     return [{ name: `rotation of ${account.name}`, essential: false, run }];
   });
+}
+
+/** A probe for the timer that rotates keys. While it stands still, nothing is rotated and no order is finished. */
+export function tickProbe({ ticks }: Pick<RotationPorts, 'ticks'>, watchedSince: Date): Probe {
+  const run = async (now: Date) => tickFault(await ticks.load(), watchedSince, now);
+  return { name: 'timer rotateKeys', essential: false, run };
 }
 
 /** Probes for the audit table, without which no token can be issued, and for the key of each account. */

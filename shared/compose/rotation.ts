@@ -9,6 +9,7 @@ import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-publ
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
+import { TableTickLogs } from '../rotation/table-tick-logs.ts';
 import { TableTokenCounter } from '../rotation/table-token-counter.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -26,6 +27,7 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
     probe: new StorageKeyProbe({ callTimeoutMs }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     deaths: new TableDeaths({ client: stateTable, clock }),
+    ticks: new TableTickLogs({ client: stateTable, callTimeoutMs, clock }),
     events,
     clock,
     instance,

@@ -7,6 +7,7 @@ import type { RotationPorts } from './rotation-ports.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
 import { StepEffects } from './step-effects.ts';
+import type { RunBudget } from './tick-budget.ts';
 
 /** More steps than any state needs in one run. Without a limit, a loop would run up the bill of the subscription. */
 const MAX_STEPS = 60;
@@ -16,16 +17,19 @@ const MAX_STEPS = 60;
  * and two instances at once lead to the same result, because each step is decided from the journal and saved under its
  * ETag. An account whose keys storage does not accept only gets its first journal: no key can be probed, so none is
  * trusted.
- * @param countUntil the instant at which counting tokens stops; a later tick counts the rest.
+ * @param budget by default, counting tokens may take as long as one call.
  * @throws BrokerError of the port that failed, after the failure was noted in the journal; no step is left half done.
  */
 export async function advanceRotation(
   ports: RotationPorts,
   account: StorageAccount,
   waits: RotationWaits,
-  countUntil = addSeconds(ports.clock(), waits.callTimeoutSeconds),
+  budget: RunBudget = {
+    countUntil: addSeconds(ports.clock(), waits.callTimeoutSeconds),
+    stepUntil: null,
+  },
 ): Promise<RotationJournal | null> {
-  const run = new Run(ports, account, waits, countUntil, await ports.journals.load(account.name));
+  const run = new Run(ports, account, waits, budget, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
     await run.current.noteFailure(null);
@@ -42,7 +46,7 @@ class Run {
   readonly #ports: RotationPorts;
   readonly #account: StorageAccount;
   readonly #waits: RotationWaits;
-  readonly #countUntil: Date;
+  readonly #budget: RunBudget;
   readonly #effects: StepEffects;
   #facts: Facts = {};
 
@@ -50,23 +54,25 @@ class Run {
     ports: RotationPorts,
     account: StorageAccount,
     waits: RotationWaits,
-    countUntil: Date,
+    budget: RunBudget,
     entry: JournalEntry,
   ) {
     this.current = new CurrentJournal(ports, account.name, entry);
     this.#ports = ports;
     this.#account = account;
     this.#waits = waits;
-    this.#countUntil = countUntil;
-    this.#effects = new StepEffects(ports, account, waits, countUntil);
+    this.#budget = budget;
+    this.#effects = new StepEffects(ports, account, waits, budget.countUntil);
   }
 
-  /** Takes one step. Returns true if there is no step to take now. */
+  /** Takes one step. Returns true if there is no step to take now, or no time for it. */
   async step(): Promise<boolean> {
+    const { countUntil, stepUntil } = this.#budget;
+    if (stepUntil !== null && this.#ports.clock() >= stepUntil) return true;
     if (!(await this.current.writeOutbox(this.#waits.callTimeoutSeconds))) this.#facts = {};
     if (this.current.journal !== null && !signsWithKeys(this.#account)) return true;
     const step = nextStep(this.current.journal, this.#facts, this.#context());
-    if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= this.#countUntil)) return true;
+    if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
     else if (step.do !== 'publish' || (await this.#isCurrent()))

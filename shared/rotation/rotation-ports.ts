@@ -3,6 +3,7 @@ import type { Deaths } from '../deaths/death.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';
+import type { TickLogs } from './tick-log.ts';
 import type { TokenCounter } from './token-count.ts';
 
 /** Everything that rotation needs from outside. */
@@ -13,6 +14,7 @@ export interface RotationPorts {
   readonly probe: KeyProbe;
   readonly tokenCounter: TokenCounter;
   readonly deaths: Deaths;
+  readonly ticks: TickLogs;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
   /** Names this broker instance in attempts; no other process ever has the same name. */

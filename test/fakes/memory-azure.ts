@@ -6,6 +6,7 @@ import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { MANAGED_BY } from '../../shared/rotation/published-secrets.ts';
 import type { Effect } from './effects.ts';
 import { MemoryDeaths } from './memory-deaths.ts';
+import { MemoryTickLogs } from './memory-tick-logs.ts';
 
 export interface MemoryKey {
   value: string;
@@ -52,6 +53,7 @@ export class MemoryAzure {
   /** Stored text and ETag, by account. */
   readonly journals = new Map<string, { text: string; etag: string }>();
   readonly deaths = new MemoryDeaths();
+  readonly ticks = new MemoryTickLogs();
   readonly tokens: MemoryToken[] = [];
   /** Every regeneration that took effect, in order, including those from outside the broker. */
   readonly regenerations: { readonly account: string; readonly key: KeyName; readonly at: Date }[] = [];

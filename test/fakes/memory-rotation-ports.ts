@@ -10,6 +10,7 @@ export const memoryRotationPorts = (effects: MemoryEffects) => ({
   keyProbe: new MemoryKeyProbe(effects),
   publishedSecrets: new MemoryPublishedSecrets(effects),
   deaths: effects.azure.deaths,
+  ticks: effects.azure.ticks,
   journals: new MemoryRotationJournals(effects),
   tokenCounter: new MemoryTokenCounter(effects),
 });

@@ -5,7 +5,6 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   newAccount,
   resourceManagerCalls,
-  resourceManagerFault,
   setKey,
   type TestAccount,
   useManagedIdentity,
@@ -124,55 +123,5 @@ describe('the laptop Resource Manager rejects', () => {
     expect(await status('?api-version=2025-08-01', 'nonsense')).toBe(401);
     expect(await status('', token)).toBe(400);
     expect(await status('?api-version=2025-08-01', token)).toBe(200);
-  });
-});
-
-describe('faults that a test requests', () => {
-  it('can throttle, and the client waits as long as the reply says', async () => {
-    const { name } = await newAccount();
-    await resourceManagerFault({ name, operation: 'listKeys', fault: 'throttle', retryAfter: 1, times: 2 });
-    await expect(client.storageAccounts.listKeys('any', name)).rejects.toMatchObject({ statusCode: 429 });
-
-    const start = Date.now();
-    await clientOf(inject('stack').rotatorClientId, 3).storageAccounts.listKeys('any', name);
-
-    expect(Date.now() - start).toBeGreaterThan(900);
-    expect(await resourceManagerCalls(name)).toEqual({ listKeys: { asked: 3, done: 1 } });
-  });
-
-  it('can lose the reply to an operation that is done at once or later', async () => {
-    const account = await newAccount();
-    const regenerate = (): Promise<unknown> =>
-      client.storageAccounts.regenerateKey('any', account.name, { keyName: 'key1' });
-    await resourceManagerFault({ name: account.name, operation: 'regenerateKey', fault: 'lose-reply' });
-    await expect(regenerate()).rejects.toThrow();
-    const { key1 } = await listed(account);
-    expect(key1).not.toBe(account.key1);
-
-    const late = { fault: 'lose-reply', delayMs: 300 } as const;
-    await resourceManagerFault({ name: account.name, operation: 'regenerateKey', ...late });
-    await expect(regenerate()).rejects.toThrow();
-    expect((await listed(account)).key1).toBe(key1);
-    await expect.poll(async () => (await listed(account)).key1).not.toBe(key1);
-    expect(await resourceManagerCalls(account.name)).toMatchObject({ regenerateKey: { asked: 2, done: 2 } });
-  });
-
-  it('can delay an operation until after the client stopped waiting, and can refuse one', async () => {
-    const account = await newAccount();
-    const regenerate = (): Promise<unknown> =>
-      client.storageAccounts.regenerateKey(
-        'any',
-        account.name,
-        { keyName: 'key1' },
-        { abortSignal: AbortSignal.timeout(100) },
-      );
-    const fault = { name: account.name, operation: 'regenerateKey' } as const;
-    await resourceManagerFault({ ...fault, fault: 'late', delayMs: 400 });
-    await expect(regenerate()).rejects.toMatchObject({ name: 'AbortError' });
-    expect((await listed(account)).key1).toBe(account.key1);
-    await expect.poll(async () => (await listed(account)).key1).not.toBe(account.key1);
-
-    await resourceManagerFault({ ...fault, fault: 'refuse' });
-    await expect(regenerate()).rejects.toMatchObject({ statusCode: 403 });
   });
 });

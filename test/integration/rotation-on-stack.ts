@@ -8,6 +8,7 @@ import type { RotationPorts } from '../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../shared/rotation/rotation-waits.ts';
 import { StorageKeyProbe } from '../../shared/rotation/storage-key-probe.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
+import { TableTickLogs } from '../../shared/rotation/table-tick-logs.ts';
 import { TableTokenCounter } from '../../shared/rotation/table-token-counter.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { account as accountWith } from '../fakes/configuration.ts';
@@ -46,6 +47,10 @@ export function rotationOnStack(place: Place, instance: string) {
     probe: new StorageKeyProbe({ callTimeoutMs: CALL_TIMEOUT_MS }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     deaths: new TableDeaths({ client: auditTableClient(endpoints.table, 'State', credential), clock }),
+    ticks: new TableTickLogs({
+      client: auditTableClient(endpoints.table, 'State', credential),
+      ...timing,
+    }),
     events: audit,
     clock,
     instance,

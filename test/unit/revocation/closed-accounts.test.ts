@@ -54,7 +54,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     const world = revocationWorld({ closed: true });
     const ports: RotationPorts = world.ports.rotation;
     for (let ticks = 0; ticks < 5; ticks += 1) {
-      await rotateKeys(ports, [world.media], REQUEST_DEADLINE, ticks);
+      await rotateKeys(ports, [world.media], REQUEST_DEADLINE);
       world.pass(40 * 86_400);
     }
     await world.tick();

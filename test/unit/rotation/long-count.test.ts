@@ -92,7 +92,7 @@ describe('a count that takes longer than a tick', () => {
     expect(called?.deadline.getTime()).toBe(now + REQUEST_DEADLINE * 1000);
     const again = await slowWorld();
     const [ticked] = await rangesOf(again.rotator('one', false).ports, (told) =>
-      rotateKeys(told, [again.account], REQUEST_DEADLINE, 0),
+      rotateKeys(told, [again.account], REQUEST_DEADLINE),
     );
     expect(ticked!.deadline.getTime()).toBeGreaterThan(now + 3 * REQUEST_DEADLINE * 1000);
   });
