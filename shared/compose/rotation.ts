@@ -37,10 +37,11 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
 
 /** Assembles the ports of revocation, which orders regenerations in the journals of rotation and lists the tokens they end. */
 export function revocationPorts(
-  { auditTable: client, settings }: Foundation,
+  { auditTable: client, settings, config }: Foundation,
   rotation: RotationPorts,
 ): RevocationPorts {
   return {
+    accounts: config.accounts,
     rotation,
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
     pause,

@@ -1,10 +1,9 @@
-import type { KeyName } from '../azure/services.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import { type LeverName } from './lever.ts';
+import { accountLevers, keysOf, type Lever } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import { keysOf, type RevocationTarget } from './revocation-target.ts';
+import type { AccountTarget } from './revocation-target.ts';
 /** A longer list would hide the callers with the most tokens, who come first. */
 const MAX_CALLERS = 100;
 
@@ -16,14 +15,17 @@ export interface AffectedCaller {
 }
 
 /** Returns true if a lever ends a token. A token that names no key may belong to either, so it dies with both. */
-export function kills(lever: LeverName, keys: readonly KeyName[], { signedWith }: LiveToken): boolean {
-  if ('delegationKeyStartsAt' in signedWith) return lever === 'revoke-delegation-keys';
-  return lever === 'regenerate-key' && (signedWith.key === null || keys.includes(signedWith.key));
+export function kills(lever: Lever, { signedWith }: LiveToken): boolean {
+  if ('delegationKeyStartsAt' in signedWith)
+    return lever.name === 'revoke-delegation-keys' || lever.name === 'remove-role';
+  return (
+    lever.name === 'regenerate-key' && (signedWith.key === null || keysOf(lever).includes(signedWith.key))
+  );
 }
 
 /** Returns true if a token belongs to the target. */
-export function isTargeted(target: RevocationTarget, token: LiveToken): boolean {
-  return target.key === undefined || kills('regenerate-key', keysOf(target), token);
+export function isTargeted(target: AccountTarget, token: LiveToken): boolean {
+  return accountLevers(target).some((lever) => kills(lever, token));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StorageAccount } from '../config/broker-config.ts';
+import type { Death } from '../deaths/death.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { LiveToken } from './live-token.ts';
@@ -10,6 +11,8 @@ export interface PlanFacts {
   readonly journal: RotationJournal | null;
   /** Null if the broker does not manage the account's keys. */
   readonly waits: RotationWaits | null;
+  /** Those of the account; empty if the broker does not manage its keys. */
+  readonly deaths: readonly Death[];
   /** Tokens of the account that have not expired. */
   readonly tokens: readonly LiveToken[];
   readonly scannedAll: boolean;

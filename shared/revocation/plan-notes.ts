@@ -3,14 +3,11 @@ import { formatInstant } from '../iso-time.ts';
 import { errorText } from '../rotation/error-text.ts';
 import type { LiveToken } from './live-token.ts';
 import type { PlanFacts } from './plan-facts.ts';
-import { keysOf, type RevocationTarget } from './revocation-target.ts';
+import { accountLevers, keysOf } from './lever.ts';
+import type { AccountTarget } from './revocation-target.ts';
 
 /** Returns what the numbers of a plan do not show, as sentences for the operator who is about to act on them. */
-export function planNotes(
-  target: RevocationTarget,
-  targeted: readonly LiveToken[],
-  facts: PlanFacts,
-): string[] {
+export function planNotes(target: AccountTarget, targeted: readonly LiveToken[], facts: PlanFacts): string[] {
   return [
     'The plan counts only tokens that this broker issued. It cannot see tokens that something else signed, or other applications that use a key; they lose access too.',
     ...managementNotes(target, facts),
@@ -19,7 +16,7 @@ export function planNotes(
   ];
 }
 
-function managementNotes(target: RevocationTarget, { account, journal, waits }: PlanFacts): string[] {
+function managementNotes(target: AccountTarget, { account, journal, waits }: PlanFacts): string[] {
   if (waits === null)
     return [
       'This broker does not manage the account’s keys, because broker.json has no rotation for the account. Use the command.',
@@ -33,7 +30,10 @@ function managementNotes(target: RevocationTarget, { account, journal, waits }: 
       'The broker has not observed the account yet, so it does not know which key signs tokens or how old the keys are.',
     ];
   const error = errorText(journal);
-  const underWay = keysOf(target).filter((key) => journal.compromised.includes(key));
+  const keys = accountLevers(target).flatMap((lever) =>
+    lever.name === 'regenerate-key' ? keysOf(lever) : [],
+  );
+  const underWay = keys.filter((key) => journal.compromised.includes(key));
   return [
     ...(journal.takenOver
       ? []
@@ -49,8 +49,8 @@ function managementNotes(target: RevocationTarget, { account, journal, waits }: 
   ];
 }
 
-function delegationNotes(target: RevocationTarget, { journal }: PlanFacts): string[] {
-  if (target.key !== undefined) return [];
+function delegationNotes(target: AccountTarget, { journal }: PlanFacts): string[] {
+  if ('key' in target) return [];
   const revokedAt = journal?.delegationRevokedAt ?? null;
   return [
     'User delegation keys can only be revoked all together, including those that other applications obtained. Storage may take some minutes to refuse their tokens.',

@@ -1,11 +1,16 @@
+import { BrokerError } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
+import { accountLevers } from './lever.ts';
 import type { LiveTokenReader } from './live-token.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
-import type { RevocationRequest } from './revocation-request.ts';
+import type { RequestedAct, RevocationOrder, RevocationRequest } from './revocation-request.ts';
+import { isAccountTarget, type RevocationTarget } from './revocation-target.ts';
 
 /** Everything that revocation needs from outside. */
 export interface RevocationPorts {
+  readonly accounts: ReadonlyMap<string, StorageAccount>;
   readonly rotation: RotationPorts;
   readonly liveTokens: LiveTokenReader;
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -23,6 +28,30 @@ export interface RevocationCall {
   readonly deadline: Date;
 }
 
+/** Returns a configured account. @throws BrokerError `not_found`. */
+function accountOf({ accounts }: RevocationPorts, name: string): StorageAccount {
+  const account = accounts.get(name);
+  if (account === undefined)
+    throw new BrokerError('not_found', 'The configuration has no account with this name.');
+  return account;
+}
+
+/**
+ * Returns the order of a request to act: which lever of that name it pulls.
+ * @throws BrokerError `not_found` if the target does not exist.
+ */
+export function orderOf(
+  ports: RevocationPorts,
+  target: RevocationTarget,
+  act: RequestedAct,
+): RevocationOrder {
+  if (!isAccountTarget(target)) throw new Error('Only accounts and keys are targets yet');
+  const account = accountOf(ports, target.account);
+  const lever = accountLevers(target).find(({ name }) => name === act.lever);
+  if (lever === undefined) throw new Error('The lever has no effect on the target');
+  return { ...act, target, lever, account };
+}
+
 /** The share of the remaining time that reading may take, so that the reply can still be sent. */
 const READING_SHARE = 0.8;
 
@@ -32,16 +61,19 @@ const READING_SHARE = 0.8;
  */
 export async function planRevocation(
   ports: RevocationPorts,
-  { target, account, lever }: RevocationRequest,
+  { target, lever }: RevocationRequest,
   { now, deadline }: RevocationCall,
 ): Promise<RevocationPlan> {
+  if (!isAccountTarget(target)) throw new Error('Only accounts and keys are targets yet');
+  const account = accountOf(ports, target.account);
   const waits = rotationWaits(account, ports.requestTimeoutSeconds);
   const range = { issuedSince: null, now, deadline: instantAtShare(now, deadline, READING_SHARE) };
-  const [journal, { tokens, scannedAll }] = await Promise.all([
+  const [journal, deaths, { tokens, scannedAll }] = await Promise.all([
     waits === null ? null : ports.rotation.journals.load(account.name).then((entry) => entry.journal),
+    waits === null ? [] : ports.rotation.deaths.list(account.name, range.deadline),
     ports.liveTokens.list(account.name, range),
   ]);
-  return revocationPlan(target, lever, { account, journal, waits, tokens, scannedAll, now });
+  return revocationPlan(target, lever, { account, journal, deaths, waits, tokens, scannedAll, now });
 }
 
 /** Returns the instant at which `share` (0 to 1) of the time from `now` to `deadline` has passed. */

@@ -1,22 +1,32 @@
 import { z } from 'zod';
-import { KEY_NAMES } from '../azure/services.ts';
+import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
+import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import {
-  commandOf,
-  isManaged,
+  accountLevers,
+  delegationGeneration,
+  keyGeneration,
+  type Lever,
+  type LeverGeneration,
   type LeverName,
   LEVERS,
-  leversOf,
   planHash,
-  secondsToTakeEffect,
 } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { planNotes } from './plan-notes.ts';
-import { keysOf, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { type AccountTarget, targetSchema } from './revocation-target.ts';
 
 const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
+
+const leverPlaceSchema = z.object({
+  account: z.string(),
+  key: z.enum([...KEY_NAMES, 'both']).optional(),
+  service: z.enum(SERVICES).optional(),
+  container: z.string().optional(),
+  policy: z.string().optional(),
+});
 
 /** The schema of a plan: what an operator is shown before anything is changed. */
 export const revocationPlanSchema = z.object({
@@ -28,6 +38,7 @@ export const revocationPlanSchema = z.object({
     z.object({
       planHash: z.string(),
       lever: z.enum(LEVERS),
+      on: leverPlaceSchema.describe('What the lever acts on'),
       kills: z.object({
         tokens: z.int().describe('Tokens of the target that the lever ends'),
         besides: z.int().describe('Other tokens that the lever ends with them'),
@@ -60,7 +71,7 @@ export type RevocationPlan = z.infer<typeof revocationPlanSchema>;
  * @param asked the lever whose hash becomes the plan's; null for the narrowest.
  */
 export function revocationPlan(
-  target: RevocationTarget,
+  target: AccountTarget,
   asked: LeverName | null,
   facts: PlanFacts,
 ): RevocationPlan {
@@ -68,7 +79,7 @@ export function revocationPlan(
   const live = facts.tokens.filter((token) => isLive(token, journal, waits, now));
   const targeted = live.filter((token) => isTargeted(target, token));
   const last = latestExpiry(targeted);
-  const levers = leversOf(target).map((lever) => leverPlan(lever, target, live, facts));
+  const levers = accountLevers(target).map((lever) => leverPlan(lever, target, live, facts));
   const hash = (levers.find(({ lever }) => lever === asked) ?? levers[0])?.planHash ?? '';
   return {
     planHash: hash,
@@ -88,26 +99,40 @@ export function revocationPlan(
 }
 
 function leverPlan(
-  lever: LeverName,
-  target: RevocationTarget,
+  lever: Lever,
+  target: AccountTarget,
   live: readonly LiveToken[],
-  { account, journal, waits }: PlanFacts,
+  facts: PlanFacts,
 ): RevocationPlan['levers'][number] {
-  const dying = live.filter((token) => kills(lever, keysOf(target), token));
+  const { account, journal, waits } = facts;
+  const dying = live.filter((token) => kills(lever, token));
   const targeted = dying.filter((token) => isTargeted(target, token));
   return {
-    planHash: planHash(target, lever, journal),
-    lever,
+    planHash: planHash(target, lever, generationOf(lever, facts)),
+    lever: lever.name,
+    on: lever.on,
     kills: {
       tokens: targeted.length,
       besides: dying.length - targeted.length,
       callers: callersOf(dying),
       latestExpiry: instantText(latestExpiry(dying)),
     },
-    actsWithin: formatDuration(waits === null ? 0 : secondsToTakeEffect(target, lever, journal, waits)),
-    command: commandOf(account, target, lever),
+    actsWithin: formatDuration(waits === null ? 0 : secondsToTakeEffect(lever, journal, waits)),
+    command: commandOf(account, lever),
     byHand: !isManaged(lever, account, waits),
   };
+}
+
+function generationOf(lever: Lever, { journal, deaths }: PlanFacts): LeverGeneration {
+  switch (lever.name) {
+    case 'regenerate-key':
+      return keyGeneration(lever, journal);
+    case 'revoke-delegation-keys':
+      return delegationGeneration(journal, deaths);
+    case 'delete-policy':
+    case 'remove-role':
+      return null;
+  }
 }
 
 const instantText = (instant: Date | null): string | null => instant && formatInstant(instant);

@@ -36,7 +36,7 @@ export async function revokeDelegationKeys(
   await sendRevocation(ports, order, until);
   try {
     const recorded = await recordRevokedAt(ports, order, marked);
-    await writeEvent(ports, order, call, `${order.lever}: done`);
+    await writeEvent(ports, order, call, `${order.lever.name}: done`);
     return recorded;
   } catch (error) {
     rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });

@@ -14,19 +14,17 @@ import { liveToken, revocationWorld, start } from './revocation-world.ts';
 type World = ReturnType<typeof revocationWorld>;
 type Key = KeyName | 'both';
 
-const request = ({ media }: World, key: Key) => ({
-  target: { account: 'media', key },
-  account: media,
-  lever: null,
-});
+const orderFor = (world: World, key: Key, parts: Partial<RevocationOrder> = {}) => {
+  const target = { account: 'media', key };
+  return world.order(target, { name: 'regenerate-key', on: target }, { reason: 'seen in a log', ...parts });
+};
 const plan = (world: World, key: Key) =>
-  planRevocation(world.ports, { ...request(world, key), order: null }, world.call());
+  planRevocation(world.ports, { target: { account: 'media', key }, lever: null, act: null }, world.call());
 
 /** Acts with the hash of a plan made now, unless another is given. */
 async function act(world: World, key: Key, planHash?: string | null) {
   const hash = planHash === undefined ? (await plan(world, key)).planHash : planHash;
-  const order: RevocationOrder = { lever: 'regenerate-key', reason: 'seen in a log', planHash: hash };
-  const answer = await revoke(world.ports, { ...request(world, key), order }, world.call());
+  const answer = await revoke(world.ports, orderFor(world, key, { planHash: hash }), world.call());
   expect(revocationReplySchema.parse(answer)).toEqual(answer);
   return answer;
 }
@@ -207,9 +205,8 @@ describe('an order that no longer fits', () => {
   it('is rejected for an account whose keys are not managed', async () => {
     const world = await steadyWorld();
     const unmanaged = { ...world.media, rotation: null };
-    const order = { lever: 'regenerate-key', reason: 'x', planHash: null } as const;
     await expect(
-      revoke(world.ports, { ...request(world, 'key1'), account: unmanaged, order }, world.call()),
+      revoke(world.ports, orderFor(world, 'key1', { account: unmanaged }), world.call()),
     ).rejects.toMatchObject({
       code: 'conflict',
       members: { command: expect.stringContaining('az storage account keys renew') as string },
@@ -235,8 +232,7 @@ describe('the reply to a revocation', () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
     const deaf = { ...world.ports, liveTokens: { list: () => Promise.reject(new Error('down')) } };
-    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
-    const answer = await revoke(deaf, { ...request(world, 'key2'), order }, world.call());
+    const answer = await revoke(deaf, orderFor(world, 'key2', { planHash }), world.call());
     expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });
   });
 
@@ -244,9 +240,8 @@ describe('the reply to a revocation', () => {
     const world = await steadyWorld();
     const still = { ...world.ports.rotation, probe: { opens: () => Promise.resolve(true) } };
     const { planHash } = await plan(world, 'key2');
-    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
     const lenient = { ...world.ports, rotation: still };
-    expect(await revoke(lenient, { ...request(world, 'key2'), order }, world.call())).toMatchObject({
+    expect(await revoke(lenient, orderFor(world, 'key2', { planHash }), world.call())).toMatchObject({
       state: 'done',
       proved: false,
     });

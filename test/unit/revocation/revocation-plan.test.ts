@@ -1,18 +1,24 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { planHash } from '../../../shared/revocation/lever.ts';
 import { revocationPlan, revocationPlanSchema } from '../../../shared/revocation/revocation-plan.ts';
-import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
+import type { AccountTarget } from '../../../shared/revocation/revocation-target.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
-import { anyJournal, someJournal } from '../rotation/journal-samples.ts';
+import { someJournal } from '../rotation/journal-samples.ts';
 import { liveToken, start, times } from './revocation-world.ts';
 
 const media = account({ rotation: times });
 const waits = rotationWaits(media, 10);
-const facts = { account: media, journal: someJournal(), waits, tokens: [], scannedAll: true, now: start };
-const whole: RevocationTarget = { account: 'media' };
+const facts = {
+  account: media,
+  journal: someJournal(),
+  deaths: [],
+  waits,
+  tokens: [],
+  scannedAll: true,
+  now: start,
+};
+const whole: AccountTarget = { account: 'media' };
 const delegated = (startsAt: Date) => liveToken({ signedWith: { delegationKeyStartsAt: startsAt } });
 const ofKey = (key: 'key1' | 'key2' | null, parts = {}) => liveToken({ signedWith: { key }, ...parts });
 
@@ -31,6 +37,7 @@ describe('a plan', () => {
     expect(plan.levers.map(({ lever, kills }) => [lever, kills.tokens, kills.besides])).toEqual([
       ['revoke-delegation-keys', 1, 0],
       ['regenerate-key', 3, 0],
+      ['remove-role', 1, 0],
     ]);
     expect(plan.planHash).toBe(plan.levers[0]?.planHash);
     expect(plan.levers[1]?.kills).toMatchObject({
@@ -110,49 +117,11 @@ describe('a plan', () => {
       journal: null,
       tokens: [ofKey('key1')],
     });
-    expect(plan.levers.map(({ byHand }) => byHand)).toEqual([true, true]);
+    expect(plan.levers.map(({ byHand }) => byHand)).toEqual([true, true, true]);
     expect(plan).toMatchObject({ tokens: 1, wait: 'PT1H' });
   });
 
   it('without live tokens has a wait of zero', () => {
     expect(revocationPlan(whole, null, facts)).toMatchObject({ tokens: 0, wait: 'PT0S', callers: [] });
-  });
-});
-
-describe('the hash of a plan', () => {
-  const key1 = { account: 'media', key: 'key1' } as const;
-
-  it('stays the same whatever else the journal says', () => {
-    fc.assert(
-      fc.property(anyJournal, anyJournal, (one, other) => {
-        const { hashes, compromised, delegationRevokedAt } = one;
-        const changed = { ...other, hashes, compromised, delegationRevokedAt };
-        for (const lever of ['regenerate-key', 'revoke-delegation-keys'] as const)
-          expect(planHash(whole, lever, changed)).toBe(planHash(whole, lever, one));
-      }),
-    );
-  });
-
-  it.each([
-    [{ hashes: { key1: 'c'.repeat(64), key2: 'b'.repeat(64) } }, true],
-    [{ compromised: ['key1'] }, true],
-    [{ hashes: { key1: 'a'.repeat(64), key2: 'c'.repeat(64) } }, false],
-    [{ compromised: ['key2'] }, false],
-    [{ delegationRevokedAt: start }, false],
-  ] as const)('for a key: %j changes it: %s', (parts, changes) => {
-    const before = planHash(key1, 'regenerate-key', someJournal());
-    expect(planHash(key1, 'regenerate-key', someJournal(parts)) !== before).toBe(changes);
-  });
-
-  it('changes with each revocation of delegation keys, and differs for each target and lever', () => {
-    const hashes = [
-      planHash(whole, 'revoke-delegation-keys', someJournal()),
-      planHash(whole, 'revoke-delegation-keys', someJournal({ delegationRevokedAt: start })),
-      planHash(whole, 'regenerate-key', someJournal()),
-      planHash(whole, 'regenerate-key', null),
-      planHash({ ...whole, key: 'both' }, 'regenerate-key', someJournal()),
-      planHash(key1, 'regenerate-key', someJournal()),
-    ];
-    expect(new Set(hashes).size).toBe(hashes.length);
   });
 });

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerError } from '../../../shared/broker-error.ts';
 import { parseRevocation } from '../../../shared/revocation/revocation-request.ts';
-import { account } from '../../fakes/configuration.ts';
 
-const accounts = new Map([['media', account()]]);
+const now = new Date('2026-11-22T12:00:00Z');
 const hash = 'ab'.repeat(32);
-const parse = (body: unknown) => parseRevocation(body, accounts);
+const parse = (body: unknown) => parseRevocation(body, { now, clockSkew: 30 });
 
 function faultsOf(body: unknown): Record<string, string> {
   try {
@@ -21,30 +20,35 @@ const act = { target, lever: 'regenerate-key', reason: 'leaked', dryRun: false, 
 
 describe('the body of a revocation', () => {
   it('asks for a plan by default', () => {
-    expect(parse({ target })).toMatchObject({ target, lever: null, order: null });
+    expect(parse({ target })).toMatchObject({ target, lever: null, act: null });
     expect(
       parse({ target: { account: 'media' }, lever: 'revoke-delegation-keys', reason: 'x' }),
-    ).toMatchObject({ target: { account: 'media' }, lever: 'revoke-delegation-keys', order: null });
+    ).toMatchObject({ target: { account: 'media' }, lever: 'revoke-delegation-keys', act: null });
   });
 
   it('acts with lever, reason and planHash, or with force', () => {
-    expect(parse(act).order).toEqual({ lever: 'regenerate-key', reason: 'leaked', planHash: hash });
-    expect(parse({ ...act, block: false }).order).not.toBeNull();
-    expect(parse({ ...act, planHash: undefined, force: true }).order?.planHash).toBeNull();
-    expect(parse({ ...act, force: true }).order?.planHash).toBeNull();
+    expect(parse(act).act).toEqual({
+      lever: 'regenerate-key',
+      reason: 'leaked',
+      planHash: hash,
+      plannedAt: null,
+      block: false,
+    });
+    expect(parse({ ...act, block: false }).act).not.toBeNull();
+    expect(parse({ ...act, planHash: undefined, force: true }).act?.planHash).toBeNull();
+    expect(parse({ ...act, force: true }).act?.planHash).toBeNull();
   });
 
   it.each([
     [{}, ['target']],
-    [{ target: {} }, ['target.account']],
-    [{ target: { account: 'other' } }, ['target.account']],
+    [{ target: {} }, ['target']],
+    [{ target: { account: 'media', service: 'blob' } }, ['target']],
+    [{ target: { token: 'x', account: 'media' } }, ['target']],
+    [{ target: { account: 'media', key: null } }, ['target.key']],
     [{ target: { account: 'media', key: 'key3' } }, ['target.key']],
     [{ target: 'media' }, ['target']],
-    [{ target: { token: 'x' } }, ['target.token', 'target.account']],
-    [
-      { target: { account: 'media', service: 'blob', container: 'c' } },
-      ['target.service', 'target.container'],
-    ],
+    [{ target: { token: 'x' } }, ['target']],
+    [{ target: { account: 'media', service: 'blob', container: 'c' } }, ['target']],
     [{ target, lever: 'delete-policy' }, ['lever']],
     [{ target, lever: 'revoke-delegation-keys' }, ['lever']],
     [{ target, dryRun: false }, ['lever', 'reason', 'planHash']],
@@ -65,7 +69,7 @@ describe('the body of a revocation', () => {
   });
 
   it('names the supported targets if another one is sent', () => {
-    expect(faultsOf({ target: { grant: 'g' } })['target.grant']).toContain('expected {"account"}');
+    expect(faultsOf({ target: { grant: 'g' } })['target']).toContain('expected {"account"}');
     expect(faultsOf({ ...act, block: true })['block']).toContain('is not supported yet');
     expect(faultsOf({ target, dryRun: false })['planHash']).toContain('unless "force" is true');
   });

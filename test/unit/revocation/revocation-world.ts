@@ -1,7 +1,10 @@
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { LiveToken } from '../../../shared/revocation/live-token.ts';
+import type { Lever } from '../../../shared/revocation/lever.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
+import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
+import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -53,7 +56,9 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     log: () => undefined,
   };
   const tokens: LiveToken[] = [];
+  const accounts = new Map([['media', media]]);
   const ports: RevocationPorts = {
+    accounts,
     rotation,
     liveTokens: {
       list: (_account, { issuedSince }) =>
@@ -77,6 +82,21 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     tick,
     pass,
     clock,
+    /** Returns an order to pull a lever of a target, with the changes in `parts`; forced unless they have a hash. */
+    order: (
+      target: RevocationTarget,
+      lever: Lever,
+      parts: Partial<RevocationOrder> = {},
+    ): RevocationOrder => ({
+      target,
+      lever,
+      account: media,
+      reason: 'leaked',
+      planHash: null,
+      plannedAt: null,
+      block: false,
+      ...parts,
+    }),
     call: () => ({ by: 'local/otto', byName: null, now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
     journal: async (): Promise<RotationJournal> => (await rotation.journals.load('media')).journal!,
     /** Lets ticks run until the account is at rest. */
