@@ -12,6 +12,7 @@ import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { watchEventLoop } from './event-loop.ts';
@@ -86,7 +87,8 @@ function assemble(
 ): Broker {
   const foundation = foundationOf(settings, config, environment, writeLine);
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
-  const rotation = rotationPorts(foundation);
+  const proofs = new ProofMemory();
+  const rotation = rotationPorts(foundation, proofs);
   const issuing = issuingPorts(foundation, rotation.journals);
   const monotonicMs = () => performance.now();
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
@@ -109,8 +111,8 @@ function assemble(
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
+    revocation: revocationPorts(foundation, rotation, issuing.policies, proofs),
     readiness: readinessOf(probes, faultCode),
-    revocation: revocationPorts(foundation, rotation),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();

@@ -5,6 +5,7 @@ import { loadOrObserve } from '../rotation/request-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
+import type { RevocationCall } from './plan-revocation.ts';
 import type { Death } from '../deaths/death.ts';
 import { delegationGeneration, keyGeneration, type LeverGeneration, planHash } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
@@ -61,6 +62,39 @@ export async function changeAgreedJournal(
 /** Describes an order in an event: `regenerate-key of key1, forced without a plan: leaked`. */
 export function orderText({ lever, planHash: hash, reason }: ManagedOrder, what: string): string {
   return `${what === '' ? lever.name : `${lever.name} of ${what}`}${hash === null ? ', forced without a plan' : ''}: ${reason}`;
+}
+
+/**
+ * Records an order before anything is changed: without the audit table, nothing is revoked.
+ * @throws BrokerError `audit_unavailable`.
+ */
+export async function recordOrder(
+  { events, clock, log }: RotationPorts,
+  { account }: ManagedOrder,
+  { phase, active }: RotationJournal,
+  { by, byName, deadline }: RevocationCall,
+  detail: string,
+): Promise<void> {
+  const type = 'revocation';
+  const actor = { actor: by, actorName: byName };
+  await events.appendEvent(
+    { at: clock(), type, account: account.name, ...actor, phase, activeKey: active, detail },
+    deadline,
+  );
+  log(type, { account: account.name, actor: by, detail });
+}
+
+/** Returns the account's present journal, or `known` if it cannot be read. */
+export async function reloadJournal(
+  { journals }: RotationPorts,
+  { account }: ManagedOrder,
+  known: RotationJournal,
+): Promise<RotationJournal> {
+  try {
+    return (await journals.load(account.name)).journal ?? known;
+  } catch {
+    return known;
+  }
 }
 
 function assertAgreed(order: ManagedOrder, journal: RotationJournal | null, deaths: readonly Death[]): void {

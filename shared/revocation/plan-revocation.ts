@@ -2,6 +2,9 @@ import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
+import type { DelegationProbes } from '../keys/delegation-probes.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
+import type { ProofMemory } from './proof-memory.ts';
 import { accountLevers } from './lever.ts';
 import type { LiveTokenReader } from './live-token.ts';
 import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
@@ -13,6 +16,11 @@ export interface RevocationPorts {
   readonly accounts: ReadonlyMap<string, StorageAccount>;
   readonly rotation: RotationPorts;
   readonly liveTokens: LiveTokenReader;
+  readonly policies: PolicyKeeper;
+  readonly delegationProbes: DelegationProbes;
+  readonly proofs: ProofMemory;
+  /** Returns a unique text of 16 characters of lower-case base32, for a death's id. */
+  readonly random: () => string;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Timeout of one call to Azure, in whole seconds. */
   readonly requestTimeoutSeconds: number;

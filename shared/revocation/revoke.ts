@@ -1,16 +1,20 @@
 import { z } from 'zod';
+import { SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
+import { tickIntervalSeconds } from '../rotation/tick-log.ts';
 import { kills } from './affected-tokens.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import { LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
 import type { ManagedOrder } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
-import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
+import { regenerateKeys } from './regenerate-keys.ts';
+import type { RevocationProgress } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 
@@ -18,17 +22,24 @@ import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 export const revocationReplySchema = z.object({
   lever: z.enum(LEVERS),
   state: z.enum(['done', 'running']).describe('running: the timer continues the order'),
-  deadBy: z.string().describe('Until then, instances may still sign tokens with a dead key'),
+  deadBy: z
+    .string()
+    .describe(
+      'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
+    ),
   issuedSince: z
     .array(z.string())
-    .describe('Ids of the tokens that were issued since this call began and that it ends too'),
+    .describe(
+      'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
+    ),
   scannedAll: z.boolean().describe('False if issuedSince may be incomplete'),
   proved: z
     .boolean()
     .nullable()
     .describe(
-      'True if storage refuses the old key, false if it still accepts it. Null if that was not tested, or could not be determined',
+      'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
     ),
+  provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
   rotation: rotationStateSchema,
 });
 
@@ -56,10 +67,11 @@ export async function revoke(
   return {
     lever: order.lever.name,
     state: pulled.done ? 'done' : 'running',
-    deadBy: formatInstant(deadBy(order, pulled, rotation.clock())),
+    deadBy: formatInstant(await deadBy(ports, order, pulled)),
     issuedSince: issued,
     scannedAll,
     proved: pulled.proved,
+    provedOn: [...pulled.provedOn],
     rotation: rotationState(order.account, pulled.journal, waits, null, rotation.clock()),
   };
 }
@@ -74,31 +86,44 @@ async function pullLever(
     case 'regenerate-key':
       return regenerateKeys(ports, order, lever, call);
     case 'revoke-delegation-keys':
-      return { journal: await revokeDelegationKeys(ports, order, call), done: true, proved: null };
+      return revokeDelegationKeys(ports, order, call);
     case 'delete-policy':
     case 'remove-role':
       throw notManaged(order);
   }
 }
 
-/** Instances cache a key for `keyCache`, counted from when the key is dead or no longer published. */
-function deadBy({ account, lever, waits }: ManagedOrder, pulled: RevocationProgress, now: Date): Date {
-  const { journal, done } = pulled;
-  const left = done ? 0 : secondsToTakeEffect(lever, journal, waits);
+/**
+ * Returns until when instances may still issue tokens that are dead. They cache a key for `keyCache`, counted from when the
+ * key is dead or no longer published. The timer continues what is still running, so its interval comes on top.
+ */
+async function deadBy(
+  { rotation }: RevocationPorts,
+  { account, lever, waits }: ManagedOrder,
+  { journal, done }: RevocationProgress,
+): Promise<Date> {
+  const now = rotation.clock();
+  const left = done ? 0 : (await timerInterval(rotation)) + secondsToTakeEffect(lever, journal, waits);
   const dead = addSeconds(now, left);
   const known = lever.name === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
   return addSeconds(laterOf(dead, known), account.keyCache);
 }
 
+/** An unknown interval must not make the call fail. */
+async function timerInterval({ ticks, clock }: RotationPorts): Promise<number> {
+  const log = await ticks.load().catch(() => null);
+  return tickIntervalSeconds(log, clock());
+}
+
 /** The lever has been pulled by now, so a failure to list tokens must not make the call fail. */
 async function listIssuedSince(
   { liveTokens, rotation }: RevocationPorts,
-  { account, lever }: ManagedOrder,
+  { account, lever, waits, plannedAt }: ManagedOrder,
   journal: RotationJournal,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
   const range = {
-    issuedSince: now,
+    issuedSince: addSeconds(plannedAt ?? now, -waits.clockSkew),
     now: rotation.clock(),
     deadline: instantAtShare(now, deadline, LISTING_SHARE),
   };

@@ -1,6 +1,8 @@
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { continueRevocations } from '../../../shared/revocation/continue-revocations.ts';
 import type { LiveToken } from '../../../shared/revocation/live-token.ts';
+import { ProofMemory } from '../../../shared/revocation/proof-memory.ts';
 import type { Lever } from '../../../shared/revocation/lever.ts';
 import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
 import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
@@ -13,7 +15,9 @@ import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
+import { MemoryDelegationProbes } from '../../fakes/memory-delegation-probes.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 
 export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;
@@ -46,20 +50,27 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
   const effects = new MemoryEffects(azure);
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
   const audit = memoryAuditLog();
+  const proofs = new ProofMemory();
   const rotation: RotationPorts = {
     ...adapters,
     secrets,
     probe,
     events: audit,
+    onReplaced: (name, value) => proofs.rememberKey(name, value),
     clock,
     instance: 'one',
     log: () => undefined,
   };
   const tokens: LiveToken[] = [];
+  const policies = memoryPolicyKeeper(audit, clock);
   const accounts = new Map([['media', media]]);
   const ports: RevocationPorts = {
     accounts,
     rotation,
+    proofs,
+    random: policies.random,
+    delegationProbes: new MemoryDelegationProbes(azure),
+    policies,
     liveTokens: {
       list: (_account, { issuedSince }) =>
         Promise.resolve({
@@ -72,6 +83,8 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
   };
   const waits = rotationWaits(media, REQUEST_DEADLINE)!;
   const tick = () => advanceRotation(rotation, media, waits);
+  /** What the timer does after the rotation. */
+  const continueOrders = () => continueRevocations(ports, [media]);
   return {
     azure,
     media,
@@ -80,7 +93,11 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     ports,
     tokens,
     tick,
+    continueOrders,
+    policies,
+    proofs,
     pass,
+    deaths: () => azure.deaths.list('media'),
     clock,
     /** Returns an order to pull a lever of a target, with the changes in `parts`; forced unless they have a hash. */
     order: (
