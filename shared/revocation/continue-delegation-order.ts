@@ -4,7 +4,8 @@ import { changeJournal } from '../rotation/change-journal.ts';
 import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import { beginAttempt, type DelegationAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
+import type { DelegationAttempt } from './delegation-answer.ts';
+import { beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
 
 /**
  * Sends the account's pending order to revoke user delegation keys again, if there is one, nobody waits for its answer and

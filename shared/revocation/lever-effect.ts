@@ -39,6 +39,7 @@ export function isManaged({ name }: Lever, account: StorageAccount, waits: Rotat
     case 'regenerate-key':
       return waits !== null && signsWithKeys(account);
     case 'delete-policy':
+      return signsWithKeys(account);
     case 'remove-role':
       return false;
   }

@@ -7,7 +7,8 @@ import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { RevocationCall } from './plan-revocation.ts';
 import type { Death } from '../deaths/death.ts';
-import { delegationGeneration, keyGeneration, type LeverGeneration, planHash } from './lever.ts';
+import { assertSameGeneration } from './assert-same-generation.ts';
+import { delegationGeneration, keyGeneration, type LeverGeneration } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 
 /** An order for an account that this broker manages. */
@@ -37,7 +38,7 @@ export async function loadAgreedJournal(
   const { account, waits } = order;
   const deaths = known ?? (await deathsFor(ports, order));
   const loaded = await ports.journals.load(account.name);
-  assertAgreed(order, loaded.journal, deaths);
+  assertSameGeneration(order, generationOf(order, loaded.journal, deaths));
   const { journal, etag } = loaded.journal === null ? await loadOrObserve(ports, account, waits) : loaded;
   if (journal !== null) return { journal, etag, deaths };
   throw new BrokerError('storage_unavailable', 'The keys of this account could not be read. Try again.');
@@ -57,11 +58,6 @@ export async function changeAgreedJournal(
   const reload = () => loadAgreedJournal(ports, order, agreed.deaths);
   const { journal } = await changeJournal(ports.journals, agreed, reload, change);
   return journal ?? agreed.journal;
-}
-
-/** Describes an order in an event: `regenerate-key of key1, forced without a plan: leaked`. */
-export function orderText({ lever, planHash: hash, reason }: ManagedOrder, what: string): string {
-  return `${what === '' ? lever.name : `${lever.name} of ${what}`}${hash === null ? ', forced without a plan' : ''}: ${reason}`;
 }
 
 /**
@@ -95,16 +91,6 @@ export async function reloadJournal(
   } catch {
     return known;
   }
-}
-
-function assertAgreed(order: ManagedOrder, journal: RotationJournal | null, deaths: readonly Death[]): void {
-  const { target, lever, planHash: agreed } = order;
-  if (agreed === null || agreed === planHash(target, lever, generationOf(order, journal, deaths))) return;
-  // The reply must not contain the present hash: whoever replays it acts on a plan that nobody has seen.
-  throw new BrokerError(
-    'conflict',
-    `What ${lever.name} does here has changed since that plan. Read a new plan, and act with its planHash.`,
-  );
 }
 
 function generationOf(

@@ -1,5 +1,5 @@
 import { BrokerError } from '../broker-error.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
+import { clockSkewOf, type StorageAccount } from '../config/broker-config.ts';
 import type { Death } from '../deaths/death.ts';
 import { keyIdOf } from '../keys/key-hash.ts';
 import { addSeconds } from '../iso-time.ts';
@@ -21,8 +21,6 @@ export interface ProofPorts extends Pick<TryPorts, 'delegationProbes'> {
 
 /** A token lives at most this long, unless the account's configuration allows more. */
 const LONGEST_LIFE_SECONDS = 7 * 86_400;
-/** As without `rotation` everywhere. */
-const DEFAULT_CLOCK_SKEW_SECONDS = 300;
 
 /**
  * Tries what must be dead against storage and records the answers. Keys and user delegation keys can be tried only by the
@@ -78,10 +76,9 @@ async function tryPolicy(
   { service, place: name, policy }: Extract<Death['dead'], { what: 'policy' }>,
   orderedAt: Date,
 ): Promise<Tried | null> {
-  const clockSkew = account.rotation?.clockSkew ?? DEFAULT_CLOCK_SKEW_SECONDS;
   const now = rotation.clock();
   // The deletion takes effect no later than its call's deadline.
-  const appliedAfter = requestTimeoutSeconds + POLICY_DELAY_SECONDS + clockSkew;
+  const appliedAfter = requestTimeoutSeconds + POLICY_DELAY_SECONDS + clockSkewOf(account);
   if (now < addSeconds(orderedAt, appliedAfter)) return null;
   const place = { account, service, name };
   try {

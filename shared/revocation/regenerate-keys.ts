@@ -8,13 +8,8 @@ import { markCompromised } from '../rotation/mark-compromised.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { type KeyLever, keysOf } from './lever.ts';
-import {
-  changeAgreedJournal,
-  loadAgreedJournal,
-  type ManagedOrder,
-  orderText,
-  reloadJournal,
-} from './managed-order.ts';
+import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, reloadJournal } from './managed-order.ts';
+import { orderText } from './order-text.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { proveDuringCall } from './prove-refusal.ts';
 import { type RevocationProgress, UNPROVED } from './revocation-progress.ts';

@@ -13,6 +13,7 @@ export const UNPROVED: RefusalProof = { proved: null, provedOn: [] };
 
 /** How far an order has come. */
 export interface RevocationProgress extends RefusalProof {
-  readonly journal: RotationJournal;
+  /** Null if the account has none, or it could not be read. */
+  readonly journal: RotationJournal | null;
   readonly done: boolean;
 }

@@ -1,16 +1,17 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
-import { type AttemptResult, beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
+import type { AttemptResult } from './delegation-answer.ts';
+import { beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
 import { commandOf } from './lever-effect.ts';
 import {
   changeAgreedJournal,
   loadAgreedJournal,
   type ManagedOrder,
-  orderText,
   recordOrder,
   reloadJournal,
 } from './managed-order.ts';
+import { orderText } from './order-text.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { proveDuringCall } from './prove-refusal.ts';
 import type { RevocationProgress } from './revocation-progress.ts';

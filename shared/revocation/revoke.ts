@@ -1,17 +1,19 @@
 import { z } from 'zod';
 import { SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
+import { clockSkewOf } from '../config/broker-config.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
-import { rotationWaits } from '../rotation/rotation-waits.ts';
+import { rotationWaits, type RotationWaits } from '../rotation/rotation-waits.ts';
+import { POLICY_DELAY_SECONDS } from '../stored-policies/stored-policy.ts';
 import { tickIntervalSeconds } from '../rotation/tick-log.ts';
 import { kills } from './affected-tokens.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
+import { pullPolicyLever } from './delete-policy-lever.ts';
 import { LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import type { ManagedOrder } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
 import { regenerateKeys } from './regenerate-keys.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
@@ -55,19 +57,18 @@ const MAX_ISSUED = 1000;
  */
 export async function revoke(
   ports: RevocationPorts,
-  ordered: RevocationOrder,
+  order: RevocationOrder,
   call: RevocationCall,
 ): Promise<Revocation> {
-  const waits = rotationWaits(ordered.account, ports.requestTimeoutSeconds);
-  if (waits === null || !isManaged(ordered.lever, ordered.account, waits)) throw notManaged(ordered);
-  const order: ManagedOrder = { ...ordered, waits };
-  const pulled = await pullLever(ports, order, call);
+  const waits = rotationWaits(order.account, ports.requestTimeoutSeconds);
+  if (!isManaged(order.lever, order.account, waits)) throw notManaged(order);
+  const pulled = await pullLever(ports, order, waits, call);
   const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
   return {
     lever: order.lever.name,
     state: pulled.done ? 'done' : 'running',
-    deadBy: formatInstant(await deadBy(ports, order, pulled)),
+    deadBy: formatInstant(await deadBy(ports, order, waits, pulled)),
     issuedSince: issued,
     scannedAll,
     proved: pulled.proved,
@@ -78,16 +79,18 @@ export async function revoke(
 
 async function pullLever(
   ports: RevocationPorts,
-  order: ManagedOrder,
+  order: RevocationOrder,
+  waits: RotationWaits | null,
   call: RevocationCall,
 ): Promise<RevocationProgress> {
   const { lever } = order;
+  if (lever.name === 'delete-policy') return pullPolicyLever(ports, order, lever, call);
+  if (waits === null) throw notManaged(order);
   switch (lever.name) {
     case 'regenerate-key':
-      return regenerateKeys(ports, order, lever, call);
+      return regenerateKeys(ports, { ...order, waits }, lever, call);
     case 'revoke-delegation-keys':
-      return revokeDelegationKeys(ports, order, call);
-    case 'delete-policy':
+      return revokeDelegationKeys(ports, { ...order, waits }, call);
     case 'remove-role':
       throw notManaged(order);
   }
@@ -95,17 +98,19 @@ async function pullLever(
 
 /**
  * Returns until when instances may still issue tokens that are dead. They cache a key for `keyCache`, counted from when the
- * key is dead or no longer published. The timer continues what is still running, so its interval comes on top.
+ * key is dead or no longer published; storage applies the deletion of a policy within half a minute. The timer continues what is still running, so its interval comes on top.
  */
 async function deadBy(
   { rotation }: RevocationPorts,
-  { account, lever, waits }: ManagedOrder,
+  { account, lever }: RevocationOrder,
+  waits: RotationWaits | null,
   { journal, done }: RevocationProgress,
 ): Promise<Date> {
   const now = rotation.clock();
+  if (lever.name === 'delete-policy' || waits === null) return addSeconds(now, POLICY_DELAY_SECONDS);
   const left = done ? 0 : (await timerInterval(rotation)) + secondsToTakeEffect(lever, journal, waits);
   const dead = addSeconds(now, left);
-  const known = lever.name === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
+  const known = lever.name === 'revoke-delegation-keys' ? (journal?.delegationRevokedAt ?? dead) : dead;
   return addSeconds(laterOf(dead, known), account.keyCache);
 }
 
@@ -118,12 +123,12 @@ async function timerInterval({ ticks, clock }: RotationPorts): Promise<number> {
 /** The lever has been pulled by now, so a failure to list tokens must not make the call fail. */
 async function listIssuedSince(
   { liveTokens, rotation }: RevocationPorts,
-  { account, lever, waits, plannedAt }: ManagedOrder,
-  journal: RotationJournal,
+  { account, lever, plannedAt }: RevocationOrder,
+  journal: RotationJournal | null,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
   const range = {
-    issuedSince: addSeconds(plannedAt ?? now, -waits.clockSkew),
+    issuedSince: addSeconds(plannedAt ?? now, -clockSkewOf(account)),
     now: rotation.clock(),
     deadline: instantAtShare(now, deadline, LISTING_SHARE),
   };
@@ -137,13 +142,21 @@ async function listIssuedSince(
   }
 }
 
-const isOfNewKey = ({ signedWith }: LiveToken, { delegationRevokedAt }: RotationJournal): boolean =>
-  'delegationKeyStartsAt' in signedWith &&
-  delegationRevokedAt !== null &&
-  signedWith.delegationKeyStartsAt >= delegationRevokedAt;
+function isOfNewKey({ signedWith }: LiveToken, journal: RotationJournal | null): boolean {
+  const revokedAt = journal?.delegationRevokedAt ?? null;
+  return (
+    'delegationKeyStartsAt' in signedWith &&
+    revokedAt !== null &&
+    signedWith.delegationKeyStartsAt >= revokedAt
+  );
+}
 
 function notManaged({ account, lever }: RevocationOrder): BrokerError {
   const command = commandOf(account, lever);
+  if (lever.name === 'remove-role')
+    return new BrokerError('conflict', 'The broker does not remove its own role. Use the command.', {
+      members: { command },
+    });
   return new BrokerError(
     'conflict',
     'This broker does not manage the account’s keys: broker.json has no rotation for the account, or sets allowSharedKeyAccess: false. Use the command in the plan.',
