@@ -4,6 +4,7 @@ import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
+import { readEnded } from '../shared/deaths/ended-view.ts';
 import { freeText } from '../shared/input/free-text.ts';
 import { parseBody } from '../shared/input/parse-body.ts';
 import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
@@ -81,8 +82,11 @@ async function stateOf(
   const waits = rotationWaits(account, broker.settings.requestTimeoutSeconds);
   const journal =
     known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
-  const liveTokens = journal === null ? null : await liveTokensOf(broker, journal, call);
-  return rotationState(account, journal, waits, liveTokens, call.now);
+  const [liveTokens, deaths] = await Promise.all([
+    journal === null ? null : liveTokensOf(broker, journal, call),
+    readEnded(broker.rotation.deaths, account.name, call.deadline),
+  ]);
+  return rotationState(account, journal, waits, { liveTokens, deaths }, call.now);
 }
 
 /** Counts for display only; rotation does its own count. Null if the audit table does not reply in time. */

@@ -3,6 +3,7 @@ import { SERVICES } from '../shared/azure/services.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys } from '../shared/config/broker-config.ts';
+import { policyDeathId } from '../shared/deaths/death.ts';
 import { resourceFaults } from '../shared/requests/resource-services.ts';
 import { deletePolicy, policyNotFound } from '../shared/stored-policies/delete-policy.ts';
 import { type PolicyBody, policyFromBody } from '../shared/stored-policies/policy-body.ts';
@@ -42,8 +43,14 @@ export async function putStoredPolicy(broker: Broker, call: Call<PolicyBody>): P
 /** `DELETE …/policies/{policyId}` */
 export async function deleteStoredPolicy(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const caller = callerOf(call);
-  const edit = deletePolicy(call.params['policyId'] ?? '', actorOf(caller), caller.name);
-  await broker.issuing.policies.changes.apply(placeOf(broker, call), edit, call.deadline);
+  const { changes, random } = broker.issuing.policies;
+  const edit = deletePolicy(call.params['policyId'] ?? '', {
+    death: policyDeathId(random()),
+    by: actorOf(caller),
+    byName: caller.name,
+    reason: 'the policy was deleted',
+  });
+  await changes.apply(placeOf(broker, call), edit, call.deadline);
   return { status: 204, body: undefined };
 }
 

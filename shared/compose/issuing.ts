@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import { TableDeaths } from '../deaths/table-deaths.ts';
 import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
@@ -45,6 +46,7 @@ function policiesOf(
     uses: new TablePolicyUses({ client: auditTable, clock }),
     events,
     maxManagedPolicies: config.limits.perGrant.managedPolicies,
+    deaths: new TableDeaths({ client: stateTable, clock }),
     clock,
     jitter: Math.random,
     random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),

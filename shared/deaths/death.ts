@@ -87,3 +87,8 @@ export interface Deaths {
 export function keyDeathId(keyId: string): string {
   return `key-${keyId}`;
 }
+
+/** Returns the id of a policy's death. @param random 16 characters of lower-case base32. */
+export function policyDeathId(random: string): string {
+  return `policy-${random}`;
+}

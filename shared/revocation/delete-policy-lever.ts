@@ -1,7 +1,7 @@
 import { BrokerError } from '../broker-error.ts';
+import { policyDeathId } from '../deaths/death.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { endPolicy } from '../stored-policies/end-policy.ts';
-import { policyNotFound } from '../stored-policies/delete-policy.ts';
+import { deletePolicy, policyNotFound } from '../stored-policies/delete-policy.ts';
 import type { PolicyPlace } from '../stored-policies/stored-policy.ts';
 import { assertSameGeneration } from './assert-same-generation.ts';
 import { type PolicyLever, policyGeneration } from './lever.ts';
@@ -49,9 +49,9 @@ export async function pullPolicyLever(
     deadline,
   );
   rotation.log('revocation', { account: account.name, actor: by, detail });
-  const death = { at: rotation.clock(), by, byName, reason };
+  const deletion = { death: policyDeathId(policies.random()), by, byName, reason };
   try {
-    await endPolicy({ policies, deaths: rotation.deaths }, place, policy, death, deadline);
+    await policies.changes.apply(place, deletePolicy(policy, deletion), deadline);
   } catch (error) {
     if (!(error instanceof BrokerError) || error.code !== 'not_found') throw error;
     // Somebody else deleted it in the meantime, so its tokens are dead all the same.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { clockSkewOf } from '../config/broker-config.ts';
+import { readEnded } from '../deaths/ended-view.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
@@ -65,6 +66,7 @@ export async function revoke(
   const pulled = await pullLever(ports, order, waits, call);
   const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
+  const deaths = await readEnded(rotation.deaths, order.account.name, call.deadline);
   return {
     lever: order.lever.name,
     state: pulled.done ? 'done' : 'running',
@@ -73,7 +75,13 @@ export async function revoke(
     scannedAll,
     proved: pulled.proved,
     provedOn: [...pulled.provedOn],
-    rotation: rotationState(order.account, pulled.journal, waits, null, rotation.clock()),
+    rotation: rotationState(
+      order.account,
+      pulled.journal,
+      waits,
+      { liveTokens: null, deaths },
+      rotation.clock(),
+    ),
   };
 }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
+import type { Death } from '../deaths/death.ts';
+import { endedListSchema, endedView } from '../deaths/ended-view.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { errorText } from './error-text.ts';
 import { isOverdue } from './is-overdue.ts';
@@ -23,6 +25,7 @@ export const rotationStateSchema = z.object({
   overdue: z.boolean(),
   lastOutcome: z.object({ at: z.string(), what: z.string() }).nullable(),
   lastError: z.string().nullable(),
+  ended: endedListSchema,
 });
 
 export type RotationState = z.infer<typeof rotationStateSchema>;
@@ -30,12 +33,20 @@ export type RotationState = z.infer<typeof rotationStateSchema>;
 /** Shown as an error, so that operators notice it. */
 const SUSPENDED = 'rotation is suspended because the account is configured with allowSharedKeyAccess: false';
 
-/** Returns the rotation state of one account; `liveTokens` is null if the tokens were not counted. */
+/** What a rotation state shows besides the journal. */
+interface ShownFacts {
+  /** Null if the tokens were not counted. */
+  readonly liveTokens: Readonly<Record<KeyName, number>> | null;
+  /** The account's, oldest first; null if they were not read. */
+  readonly deaths: readonly Death[] | null;
+}
+
+/** Returns the rotation state of one account. */
 export function rotationState(
   account: StorageAccount,
   journal: RotationJournal | null,
   waits: RotationWaits | null,
-  liveTokens: Readonly<Record<KeyName, number>> | null,
+  { liveTokens, deaths }: ShownFacts,
   now: Date,
 ): RotationState {
   const isSuspended = !signsWithKeys(account);
@@ -59,6 +70,7 @@ export function rotationState(
       : null,
     lastError:
       isSuspended && waits !== null ? SUSPENDED : journal && (errorText(journal) ?? journal.lastFailure),
+    ended: endedView(deaths),
   };
 }
 

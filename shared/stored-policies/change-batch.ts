@@ -1,6 +1,7 @@
 import { BrokerError } from '../broker-error.ts';
 import { type ChangeJob, rejectExpiredJobs, type RejectJob } from './change-job.ts';
 import type { PolicyDecision } from './policy-change.ts';
+import { type PolicyDeath, PolicyDeaths } from './policy-deaths.ts';
 import { type JobEvents, PolicyEventLog } from './policy-event-log.ts';
 import {
   abandonLease,
@@ -13,11 +14,12 @@ import type { RecentChange } from './policy-ledger.ts';
 import type { PolicyPorts } from './policy-ports.ts';
 import { type PolicyState, restampChanges } from './policy-state.ts';
 import { type PolicyUse, rememberUses } from './policy-uses.ts';
-import { hasSamePolicies, type PolicyPlace } from './stored-policy.ts';
+import { hasSamePolicies, type PolicyPlace, type StoredPolicy } from './stored-policy.ts';
 
 /** A job that was not refused, with the value that its caller gets once storage has accepted the change. */
 interface AcceptedJob extends JobEvents {
   readonly job: ChangeJob;
+  readonly deaths: readonly PolicyDeath[];
   readonly toValue: PolicyDecision<unknown>['toValue'];
 }
 
@@ -40,8 +42,11 @@ export class ChangeBatch {
   readonly #deadline: Date;
   readonly #findUses: (id: string) => Promise<PolicyUse>;
   readonly #events: PolicyEventLog;
+  readonly #deaths: PolicyDeaths;
   #lease: HeldLease;
   #changed: readonly RecentChange[];
+  /** Storage's list as far as it is certain; empty before the first read. */
+  #policies: readonly StoredPolicy[] = [];
   /** True while a replacement was sent and storage has neither accepted nor rejected it. */
   #isUnanswered = false;
 
@@ -52,6 +57,7 @@ export class ChangeBatch {
     this.#deadline = deadline;
     this.#changed = lease.entry.ledger.changed;
     this.#events = new PolicyEventLog(ports.events, place, deadline);
+    this.#deaths = new PolicyDeaths(ports.deaths, place, deadline);
     this.#findUses = rememberUses(ports, place, deadline);
   }
 
@@ -69,8 +75,10 @@ export class ChangeBatch {
       throw changeConflict();
     } catch (error) {
       // A request that got no reply may still take effect, so let the lease expire instead of releasing it.
-      if (!this.#isUnanswered || !mayTakeEffect(error))
+      if (!this.#isUnanswered || !mayTakeEffect(error)) {
+        await this.#deaths.withdraw(this.#policies);
         await abandonLease(this.#ports, this.#lease, this.#changed, this.#deadline);
+      }
       throw error;
     }
   }
@@ -83,6 +91,7 @@ export class ChangeBatch {
   ): Promise<readonly AcceptedJob[] | null> {
     const { policies, clock } = this.#ports;
     const before = await policies.read(this.#place, this.#deadline);
+    this.#policies = before.policies;
     const { managed } = this.#lease.entry.ledger;
     const start = { policies: before.policies, managed, changed: this.#changed };
     const now = clock();
@@ -93,11 +102,14 @@ export class ChangeBatch {
     await this.#events.record(accepted, clock());
     if (!hasSamePolicies(before.policies, state.policies)) {
       this.#lease = await recordManagedPolicies(this.#ports, this.#lease, state, this.#deadline);
+      await this.#deaths.order(deathsOf(accepted, before.policies, state.policies));
       this.#isUnanswered = true;
       await policies.replace(this.#place, { ...before, policies: state.policies }, this.#deadline);
       this.#isUnanswered = false;
+      this.#policies = state.policies;
       this.#changed = restampChanges(state.changed, now, clock());
       const after = await policies.read(this.#place, this.#deadline);
+      this.#policies = after.policies;
       const isOverwritten =
         !hasSamePolicies(after.policies, state.policies) || after.publicAccess !== before.publicAccess;
       if (isOverwritten) return null;
@@ -110,6 +122,19 @@ export class ChangeBatch {
 /** Returns true if a replacement that failed like this may have taken effect, or may do so later. */
 function mayTakeEffect(error: unknown): boolean {
   return !(error instanceof BrokerError) || error.code === 'storage_unavailable';
+}
+
+/** Returns the deaths of the policies that are there before the replacement and not after it. */
+function deathsOf(
+  accepted: readonly AcceptedJob[],
+  before: readonly StoredPolicy[],
+  after: readonly StoredPolicy[],
+): readonly PolicyDeath[] {
+  const isIn = (policies: readonly StoredPolicy[], { policy }: PolicyDeath) =>
+    policies.some(({ id }) => id === policy);
+  return accepted
+    .flatMap(({ deaths }) => deaths)
+    .filter((death) => isIn(before, death) && !isIn(after, death));
 }
 
 /** Decides each job on the state that the one before leaves; rejects those that are refused. */
@@ -127,7 +152,8 @@ async function decideAll(
     try {
       const decision = await job.change.decide(state, findUses, now, isRetry);
       state = decision.state;
-      accepted.push({ job, events: decision.events, toValue: decision.toValue });
+      const { events, deaths = [], toValue } = decision;
+      accepted.push({ job, events, deaths, toValue });
     } catch (error) {
       reject(job, error);
     }

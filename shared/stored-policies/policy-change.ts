@@ -1,3 +1,4 @@
+import type { PolicyDeath } from './policy-deaths.ts';
 import type { RecentChange } from './policy-ledger.ts';
 import type { PolicyState } from './policy-state.ts';
 import type { PolicyUse } from './policy-uses.ts';
@@ -24,6 +25,8 @@ export interface PolicyChange<Value> {
 export interface PolicyDecision<Value> {
   readonly state: PolicyState;
   readonly events: readonly PolicyEvent[];
+  /** Policies that an operator deletes, to be recorded before storage is told. */
+  readonly deaths?: readonly PolicyDeath[];
   /**
    * Returns the value for the caller, once storage has accepted the change.
    * @param changed when storage accepted each recent change.

@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/audit-record.ts';
+import type { Deaths } from '../deaths/death.ts';
 import type { LeaseWatch } from './lease-watch.ts';
 import type { PolicyLedgers } from './policy-ledger.ts';
 import type { PolicyUses } from './policy-uses.ts';
@@ -13,6 +14,7 @@ export interface PolicyPorts {
   readonly events: Pick<AuditLog, 'appendEvent'>;
   /** How many managed policies one grant may hold at one place. */
   readonly maxManagedPolicies: number;
+  readonly deaths: Pick<Deaths, 'order' | 'withdraw'>;
   readonly clock: () => Date;
   /** Returns a unique text of 16 characters of lower-case base32, for a lease's holder or a managed policy's id. */
   readonly random: () => string;

@@ -97,6 +97,14 @@ describe('a stored access policy', () => {
     const gone = await operate('DELETE', at('blob/kept', 'listers'), undefined, 1);
     expect(gone.status).toBe(204);
     expect(await listing(token, 'kept')).toBe(403);
+    const ended = await call(brokers[0]!, 'auditor', 'GET', `/tokens/${String(token.body['id'])}`);
+    expect(ended.body).toMatchObject({
+      state: 'unproved',
+      endedBy: {
+        lever: 'delete-policy',
+        by: expect.stringMatching(/^local\//) as string,
+      },
+    });
     expect((await client.getAccessPolicy()).blobPublicAccess).toBe('blob');
     expect((await operate('GET', at('blob/kept', 'listers'))).status).toBe(404);
     expect((await operate('DELETE', at('blob/kept', 'listers'))).status).toBe(404);

@@ -62,6 +62,14 @@ async function shown({ id, token }: { id: string; token: string }) {
   };
 }
 
+/** Returns what both routes that show the account's rotation say was ended. */
+async function ended() {
+  const one = await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`);
+  const all = await call(broker, 'operator', 'GET', '/accounts');
+  const [listed] = all.body['items'] as Record<string, unknown>[];
+  return [one.body['ended'], listed?.['ended']];
+}
+
 describe('the record of a token', () => {
   it('says that its key’s death was ordered, by whom to auditors only, and then that it is proved', async () => {
     const one = await issue();
@@ -84,6 +92,8 @@ describe('the record of a token', () => {
     const told = ['unproved', endedBy];
     const untold = ['unproved', { ...endedBy, by: null }];
     expect(await shown(one)).toEqual({ status, auditor: told, own: untold, lookup: told });
+    const ordered = { what: 'key', keyId: one.keyId, by: 'local/otto', proved: null, provedOn: [] };
+    expect(await ended()).toMatchObject([[ordered], [ordered]]);
 
     await deaths.prove(key, { at: new Date(), refused: true, on: ['blob'] }, soon());
     const completed = await call(broker, 'reader', 'POST', `/tokens/${one.id}/completion`, {
@@ -93,6 +103,8 @@ describe('the record of a token', () => {
       status: 200,
       body: { state: 'revoked', endedBy: { ...endedBy, by: null }, completion: { outcome: 'abandoned' } },
     });
+    const proved = { ...ordered, proved: true, provedOn: ['blob'] };
+    expect(await ended()).toMatchObject([[proved], [proved]]);
     expect(await shown(one)).toMatchObject({ auditor: ['revoked', endedBy], lookup: ['revoked', endedBy] });
   });
 
@@ -101,6 +113,7 @@ describe('the record of a token', () => {
     const keys = { partitionKey: `deaths-${accounts.media.name}`, rowKey: 'key-broken' };
     await client.createEntity({ ...keys, death: 'not a death' });
     expect((await shown(one)).status).toEqual([503, 503, 503]);
+    expect(await ended()).toEqual([null, null]);
     const outcome = { outcome: 'failed' };
     const completion = () => call(broker, 'reader', 'POST', `/tokens/${one.id}/completion`, outcome);
     expect(await completion()).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../../shared/audit/audit-record.ts';
 import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
+import { deletePolicy } from '../../shared/stored-policies/delete-policy.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../../shared/stored-policies/policy-keeper.ts';
 import {
   EMPTY_LEDGER,
@@ -18,12 +19,17 @@ import {
   type StoredPolicies,
   type StoredPolicy,
 } from '../../shared/stored-policies/stored-policy.ts';
+import { MemoryDeaths } from './memory-deaths.ts';
 
 /** Returns a policy with these fields; it leaves out the others. */
 export function storedPolicy(parts: Partial<StoredPolicy> = {}): StoredPolicy {
   const id = parts.id ?? 'readers';
   return { id, startsAt: null, expiresAt: null, permissions: '', managed: isManagedId(id), ...parts };
 }
+
+/** Returns the change by which an operator deletes the policy. */
+export const deleteBy = (by: string, id: string, death = `policy-${id}`) =>
+  deletePolicy(id, { death, by, byName: 'Olga', reason: 'leaked' });
 
 /** Stored access policies in memory. A place exists once `make` was called for it. */
 export class MemoryStoredPolicies implements StoredPolicies {
@@ -116,6 +122,7 @@ interface MemoryPolicyParts {
   readonly policies: MemoryStoredPolicies;
   readonly ledgers: MemoryPolicyLedgers;
   readonly uses: MemoryPolicyUses;
+  readonly deaths: MemoryDeaths;
 }
 
 /** Counts across all keepers, so that no two hosts get the same random text. */
@@ -125,14 +132,15 @@ let randoms = 0;
 export function memoryPolicyKeeper(
   events: Pick<AuditLog, 'appendEvent'>,
   clock: () => Date,
-  { policies, ledgers, uses }: MemoryPolicyParts = {
+  { policies, ledgers, uses, deaths }: MemoryPolicyParts = {
     policies: new MemoryStoredPolicies(),
     ledgers: new MemoryPolicyLedgers(),
     uses: new MemoryPolicyUses(),
+    deaths: new MemoryDeaths(),
   },
   maxManagedPolicies = 2,
 ): PolicyKeeper & MemoryPolicyParts {
-  const parts = { policies, ledgers, uses };
+  const parts = { policies, ledgers, uses, deaths };
   const letters = (value: number) =>
     String(value).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
   const random = () => letters((randoms += 1)).padStart(16, 'a');

@@ -70,7 +70,11 @@ describe('an account with allowSharedKeyAccess: false', () => {
     untouched(world);
     const waits = rotationWaits(world.media, REQUEST_DEADLINE);
     const state = (account = world.media) =>
-      world.journal().then((journal) => rotationState(account, journal, waits, null, world.clock()));
+      world
+        .journal()
+        .then((journal) =>
+          rotationState(account, journal, waits, { liveTokens: null, deaths: null }, world.clock()),
+        );
     expect(await state()).toMatchObject({
       overdue: false,
       nextDueAt: null,

@@ -128,15 +128,18 @@ describe('an order to rotate', () => {
 });
 
 describe('the state of a rotation', () => {
+  const UNREAD = { liveTokens: null, deaths: null };
+
   it('is overdue once the rotation has taken longer than its settings allow', async () => {
     const { tick, ports } = setUp(true);
     const journal = await tick();
     const waits = rotationWaits(account({ rotation: { ...rotation, takeOver: true } }), 10)!;
     const due = journal!.dueAt!;
-    const at = (seconds: number) => rotationState(account(), journal, waits, null, addSeconds(due, seconds));
+    const at = (seconds: number) =>
+      rotationState(account(), journal, waits, UNREAD, addSeconds(due, seconds));
     expect(at(waits.patience)).toMatchObject({ phase: 'steady', overdue: false, activeKey: 'key1' });
     expect(at(waits.patience + 1).overdue).toBe(true);
-    expect(rotationState(account(), null, null, null, ports.clock())).toMatchObject({
+    expect(rotationState(account(), null, null, UNREAD, ports.clock())).toMatchObject({
       phase: null,
       overdue: false,
     });

@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { type PolicyChange } from '../../../shared/stored-policies/policy-change.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { withPolicy } from '../../../shared/stored-policies/policy-state.ts';
 import { putPolicy } from '../../../shared/stored-policies/put-policy.ts';
-import { storedPolicy } from '../../fakes/memory-stored-policies.ts';
+import { deleteBy, storedPolicy } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, start, twoHosts } from './two-hosts.ts';
 
 /** Moves the policy's expiry by a second, so that a lost change shows in the sum. */
@@ -45,7 +44,7 @@ describe('changes of one place', () => {
   it('are refused one by one: a refused change does not stop the next', async () => {
     const { one, list, deadline } = twoHosts();
     const outcomes = await Promise.all([
-      codeOf(one.changes.apply(place, deletePolicy('absent', 'local/otto'), deadline())),
+      codeOf(one.changes.apply(place, deleteBy('local/otto', 'absent'), deadline())),
       codeOf(
         one.changes.apply(place, putPolicy(storedPolicy({ permissions: 'r' }), 'local/otto'), deadline()),
       ),
@@ -104,7 +103,7 @@ describe('changes of one place', () => {
     one.policies.afterReplace = () => {
       if ((writesLeft -= 1) >= 0) one.policies.make(place, { policies: [storedPolicy({ id: 'portal' })] });
     };
-    expect(await codeOf(one.changes.apply(place, deletePolicy('readers', 'local/otto'), deadline()))).toBe(
+    expect(await codeOf(one.changes.apply(place, deleteBy('local/otto', 'readers'), deadline()))).toBe(
       'none',
     );
     expect(list().policies.map(({ id }) => id)).toEqual(['portal']);
@@ -154,7 +153,7 @@ describe('changes of one place', () => {
       putPolicy(storedPolicy({ id: 'first', permissions: 'l' }), 'local/otto'),
       // These two wait for the first, and are made under one lease.
       putPolicy(storedPolicy({ permissions: 'l' }), 'local/otto'),
-      deletePolicy('readers', 'local/olga'),
+      deleteBy('local/olga', 'readers'),
     ];
     await Promise.all(changes.map((change) => one.changes.apply(place, change, deadline())));
     expect(one.policies.replacements).toBe(1);

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { confirmPolicy } from '../../../shared/issuing/token-policy.ts';
-import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { isManagedId, type PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
-import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
+import { deleteBy, memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
 
 const media = account();
 const place: PolicyPlace = { account: media, service: 'blob', name: 'photos' };
@@ -121,7 +120,7 @@ describe('a managed policy', () => {
   it('is not used again, nor its id, once it was deleted or changed', async () => {
     const { keeper, managed, deadline, ids } = setUp();
     const first = await managed();
-    await keeper.changes.apply(place, deletePolicy(first.id, 'local/otto'), deadline());
+    await keeper.changes.apply(place, deleteBy('local/otto', first.id), deadline());
     const second = await managed();
     keeper.policies.make(place, { policies: [{ ...second, permissions: 'racwdl' }] });
     const third = await managed();
