@@ -13,7 +13,7 @@ import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { ProofMemory } from '../revocation/proof-memory.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';

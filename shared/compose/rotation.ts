@@ -1,10 +1,11 @@
+import { ScanGate } from '../audit/scan-gate.ts';
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { StorageDelegationProbes } from '../keys/storage-delegation-probes.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
 import type { ProofMemory } from '../revocation/proof-memory.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
 import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
@@ -44,7 +45,7 @@ export function rotationPorts(foundation: Foundation, proofs: ProofMemory): Rota
  * deletes stored policies.
  */
 export function revocationPorts(
-  { auditTable: client, settings, config, signer: credential, callTimeoutMs }: Foundation,
+  { auditTable: client, audit, settings, config, signer: credential, callTimeoutMs }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
   proofs: ProofMemory,
@@ -53,7 +54,11 @@ export function revocationPorts(
     accounts: config.accounts,
     rotation,
     policies,
+    records: audit,
+    scans: new ScanGate(),
     proofs,
+    // Callers cannot be blocked yet.
+    blocksOf: () => Promise.resolve(0),
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
     delegationProbes: new StorageDelegationProbes({ credential, callTimeoutMs }),
     random: policies.random,

@@ -1,4 +1,4 @@
-import { BrokerError } from '../broker-error.ts';
+import { hasChanged } from './changed-lever.ts';
 import { type LeverGeneration, planHash } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 
@@ -10,9 +10,5 @@ import type { RevocationOrder } from './revocation-request.ts';
 export function assertSameGeneration(order: RevocationOrder, generation: LeverGeneration): void {
   const { target, lever, planHash: agreed } = order;
   if (agreed === null || agreed === planHash(target, lever, generation)) return;
-  // The reply must not contain the present hash: whoever replays it acts on a plan that nobody has seen.
-  throw new BrokerError(
-    'conflict',
-    `What ${lever.name} does here has changed since that plan. Read a new plan, and act with its planHash.`,
-  );
+  throw hasChanged(lever.name);
 }

@@ -6,7 +6,7 @@ import type { PolicyPlace } from '../stored-policies/stored-policy.ts';
 import { assertSameGeneration } from './assert-same-generation.ts';
 import { type PolicyLever, policyGeneration } from './lever.ts';
 import { orderText } from './order-text.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { type RevocationProgress, UNPROVED } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 

@@ -5,7 +5,7 @@ import { loadOrObserve } from '../rotation/request-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { RevocationCall } from './plan-revocation.ts';
+import type { RevocationCall } from './revocation-ports.ts';
 import type { Death } from '../deaths/death.ts';
 import { assertSameGeneration } from './assert-same-generation.ts';
 import { delegationGeneration, keyGeneration, type LeverGeneration } from './lever.ts';

@@ -3,7 +3,7 @@ import { SERVICES } from '../azure/services.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { ManagedOrder } from './managed-order.ts';
-import type { RevocationPorts } from './plan-revocation.ts';
+import type { RevocationPorts } from './revocation-ports.ts';
 import { recordProof } from './record-proof.ts';
 import { type RefusalProof, UNPROVED } from './revocation-progress.ts';
 import { tryEvidence, type Tried } from './try-death.ts';

@@ -10,7 +10,7 @@ import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { type KeyLever, keysOf } from './lever.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, reloadJournal } from './managed-order.ts';
 import { orderText } from './order-text.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { proveDuringCall } from './prove-refusal.ts';
 import { type RevocationProgress, UNPROVED } from './revocation-progress.ts';
 

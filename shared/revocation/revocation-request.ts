@@ -7,7 +7,7 @@ import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { addSeconds, parseInstant } from '../iso-time.ts';
 import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
-import { isAccountTarget, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,
@@ -28,7 +28,7 @@ export const revocationSchema = z.strictObject({
   block: z
     .boolean()
     .optional()
-    .describe('The broker does not support blocking callers yet. Leave this out or send false'),
+    .describe('True to block the caller as well. Possible for the targets token and caller only'),
   force: z.boolean().optional().describe('True to act without a plan. The broker records it'),
 });
 
@@ -64,7 +64,6 @@ export interface RevocationRequest {
 type Body = Partial<z.infer<typeof revocationSchema>>;
 
 const OLDEST_PLAN_SECONDS = 86_400;
-const SUPPORTED = 'expected {"account"} or {"account", "key": "key1" | "key2" | "both"}';
 
 /**
  * Parses the body of `POST /revocations`. Does not check whether the target exists.
@@ -89,16 +88,19 @@ export function parseRevocation(
   return { target, lever: members.lever ?? null, act: actOf(members) };
 }
 
+/** Returns true if the body asks to act, whatever else it says. */
+export function asksToAct(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'dryRun' in json && json.dryRun === false;
+}
+
 function targetFaults(target: RevocationTarget, { lever, block }: Body): Fault[] {
-  if (!isAccountTarget(target))
-    return [{ path: 'target', message: `is not supported as a target yet; ${SUPPORTED}` }];
   const levers = leverNames(target);
   return [
     ...(lever === undefined || levers.includes(lever)
       ? []
       : [{ path: 'lever', message: `has no effect on this target; expected ${levers.join(' or ')}` }]),
-    ...(block === true
-      ? [{ path: 'block', message: 'is not supported yet; leave it out or send false' }]
+    ...(block === true && !isBlockable(target)
+      ? [{ path: 'block', message: 'is possible for the targets token and caller only' }]
       : []),
   ];
 }

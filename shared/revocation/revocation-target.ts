@@ -60,3 +60,8 @@ export function readTarget(members: z.infer<typeof targetSchema>): Result<Revoca
 export function isAccountTarget(target: RevocationTarget): target is AccountTarget {
   return 'account' in target && !('service' in target);
 }
+
+/** Returns true if an act on the target can block the callers who hold its tokens. */
+export function isBlockable(target: RevocationTarget): boolean {
+  return 'token' in target || 'caller' in target;
+}

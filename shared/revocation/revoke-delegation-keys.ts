@@ -12,7 +12,7 @@ import {
   reloadJournal,
 } from './managed-order.ts';
 import { orderText } from './order-text.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { proveDuringCall } from './prove-refusal.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { SERVICES } from '../azure/services.ts';
+import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { clockSkewOf } from '../config/broker-config.ts';
 import { readEnded } from '../deaths/ended-view.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
+import { keyIdOf } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
@@ -13,9 +14,9 @@ import { tickIntervalSeconds } from '../rotation/tick-log.ts';
 import { kills } from './affected-tokens.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import { pullPolicyLever } from './delete-policy-lever.ts';
-import { LEVERS } from './lever.ts';
+import { type Lever, LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { regenerateKeys } from './regenerate-keys.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
@@ -135,28 +136,35 @@ async function listIssuedSince(
   journal: RotationJournal | null,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
-  const range = {
+  const query = {
+    account: account.name,
+    expiresAfter: rotation.clock(),
     issuedSince: addSeconds(plannedAt ?? now, -clockSkewOf(account)),
-    now: rotation.clock(),
     deadline: instantAtShare(now, deadline, LISTING_SHARE),
   };
+  const issued: string[] = [];
+  let hasMore = false;
+  const take = (tokens: readonly LiveToken[]): void => {
+    for (const token of tokens)
+      if (kills(lever, token, journal?.hashes ?? null) && !isOfNewKey(lever, token, journal))
+        if (issued.length < MAX_ISSUED) issued.push(token.id);
+        else hasMore = true;
+  };
   try {
-    const { tokens, scannedAll } = await liveTokens.list(account.name, range);
-    const killed = tokens.filter((token) => kills(lever, token) && !isOfNewKey(token, journal));
-    const issued = killed.slice(0, MAX_ISSUED).map(({ id }) => id);
-    return { issued, scannedAll: scannedAll && killed.length === issued.length };
+    const { scannedAll } = await liveTokens.scan(query, take);
+    return { issued, scannedAll: scannedAll && !hasMore };
   } catch {
-    return { issued: [], scannedAll: false };
+    return { issued, scannedAll: false };
   }
 }
 
-function isOfNewKey({ signedWith }: LiveToken, journal: RotationJournal | null): boolean {
-  const revokedAt = journal?.delegationRevokedAt ?? null;
-  return (
-    'delegationKeyStartsAt' in signedWith &&
-    revokedAt !== null &&
-    signedWith.delegationKeyStartsAt >= revokedAt
-  );
+/** A policy that was deleted ends its tokens whatever key has signed them. */
+function isOfNewKey(lever: Lever, { signedWith }: LiveToken, journal: RotationJournal | null): boolean {
+  if (journal === null || lever.name === 'delete-policy') return false;
+  const { delegationRevokedAt, compromised, hashes } = journal;
+  if ('delegationKeyStartsAt' in signedWith)
+    return delegationRevokedAt !== null && signedWith.delegationKeyStartsAt >= delegationRevokedAt;
+  return KEY_NAMES.some((name) => !compromised.includes(name) && keyIdOf(hashes[name]) === signedWith.keyId);
 }
 
 function notManaged({ account, lever }: RevocationOrder): BrokerError {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { orderOf, planRevocation } from '../../../shared/revocation/plan-revocation.ts';
+import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
+import { resolveOrder } from '../../../shared/revocation/resolve-order.ts';
 import { revoke } from '../../../shared/revocation/revoke.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -14,13 +15,18 @@ const plan = (world: World) => planRevocation(world.ports, { target, lever: null
 
 async function act(world: World, name: 'revoke-delegation-keys' | 'regenerate-key') {
   const shown = (await plan(world)).levers.find((one) => one.lever === name)!;
-  const order = orderOf(world.ports, target, {
-    lever: name,
-    reason: 'leaked',
-    planHash: shown.planHash,
-    plannedAt: null,
-    block: false,
-  });
+  const order = await resolveOrder(
+    world.ports,
+    target,
+    {
+      lever: name,
+      reason: 'leaked',
+      planHash: shown.planHash,
+      plannedAt: null,
+      block: false,
+    },
+    world.call(),
+  );
   return revoke(world.ports, order, world.call());
 }
 

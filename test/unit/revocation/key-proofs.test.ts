@@ -151,13 +151,15 @@ describe('the reply to an act', () => {
 
   it('lists what was issued since the plan, or else since the call, less clockSkew', async () => {
     const at = (seconds: number) => addSeconds(world.clock(), seconds);
+    let keyId = idOf(world.value('key2'));
     const token = (id: string, issuedAt: Date) =>
-      liveToken({ id, issuedAt, expiresAt: at(3600), signedWith: { key: 'key2' } });
+      liveToken({ id, issuedAt, expiresAt: at(3600), signedWith: { keyId } });
     world.tokens.push(token('old', at(-601 - times.clockSkew)), token('planned', at(-600 - times.clockSkew)));
     world.tokens.push(token('before', at(-times.clockSkew - 1)), token('called', at(-times.clockSkew)));
     const { issuedSince } = await act('key2', { plannedAt: at(-600) });
     expect(issuedSince).toEqual(['planned', 'before', 'called']);
     await world.settle();
+    keyId = idOf(world.value('key2'));
     world.tokens.splice(
       0,
       4,
@@ -168,7 +170,7 @@ describe('the reply to an act', () => {
   });
 
   it('lists at most 1,000 tokens, and says that there are more', async () => {
-    const many = { issuedAt: world.clock(), signedWith: { key: 'key2' } } as const;
+    const many = { issuedAt: world.clock(), signedWith: { keyId: idOf(world.value('key2')) } };
     world.tokens.push(...Array.from({ length: 1001 }, () => liveToken(many)));
     const { issuedSince, scannedAll } = await act('key2');
     expect([issuedSince.length, scannedAll]).toEqual([1000, false]);

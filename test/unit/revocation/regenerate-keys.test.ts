@@ -176,7 +176,7 @@ describe('the event of a revocation', () => {
 });
 
 describe('an order that no longer fits', () => {
-  const conflictOf = async (world: World, key: Key, planHash: string): Promise<BrokerError> =>
+  const conflictOf = async (world: World, key: Key, planHash: string | null): Promise<BrokerError> =>
     act(world, key, planHash).then(
       () => Promise.reject(new Error('It acted')),
       (error: unknown) => error as BrokerError,
@@ -226,9 +226,9 @@ describe('the reply to a revocation', () => {
     const since = { issuedAt: addSeconds(world.clock(), 1) };
     world.tokens.push(
       liveToken({ issuedAt: addSeconds(start, -60) }),
-      liveToken({ ...since, id: 'hit', signedWith: { key: 'key2' } }),
-      liveToken({ ...since, id: 'other', signedWith: { key: 'key1' } }),
-      liveToken({ ...since, id: 'nameless', signedWith: { key: null } }),
+      liveToken({ ...since, id: 'hit', signedWith: { keyId: world.keyId('key2') } }),
+      liveToken({ ...since, id: 'other', signedWith: { keyId: world.keyId('key1') } }),
+      liveToken({ ...since, id: 'nameless', signedWith: { keyId: null } }),
       liveToken({ ...since, id: 'delegated', signedWith: { delegationKeyStartsAt: start } }),
     );
     expect((await act(world, 'key2')).issuedSince).toEqual(['hit', 'nameless']);
@@ -237,7 +237,7 @@ describe('the reply to a revocation', () => {
   it('is sent even if the audit table can no longer be read', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
-    const deaf = { ...world.ports, liveTokens: { list: () => Promise.reject(new Error('down')) } };
+    const deaf = { ...world.ports, liveTokens: { scan: () => Promise.reject(new Error('down')) } };
     const answer = await revoke(deaf, orderFor(world, 'key2', { planHash }), world.call());
     expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });
   });

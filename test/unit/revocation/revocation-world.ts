@@ -1,10 +1,13 @@
+import { ScanGate } from '../../../shared/audit/scan-gate.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { continueRevocations } from '../../../shared/revocation/continue-revocations.ts';
-import type { LiveToken } from '../../../shared/revocation/live-token.ts';
 import { ProofMemory } from '../../../shared/revocation/proof-memory.ts';
+import type { LiveToken, LiveTokenReader } from '../../../shared/revocation/live-token.ts';
+import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
 import type { Lever } from '../../../shared/revocation/lever.ts';
-import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
+import type { RevocationPorts } from '../../../shared/revocation/revocation-ports.ts';
 import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
 import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
@@ -14,24 +17,46 @@ import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { MemoryDelegationProbes } from '../../fakes/memory-delegation-probes.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
-import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 
 export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;
 export const times = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 30 };
 
-/** Returns a live token of `ann`, issued at `start` for an hour and signed with key1, with the changes in `parts`. */
+/** Returns a live token of `ann` for one blob, issued at `start` for an hour by an unknown key, with changes. */
 export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
   return {
     id: `token-${Math.random()}`,
     issuedAt: start,
     expiresAt: addSeconds(start, 3600),
-    caller: { issuer: 'local', subject: 'ann' },
-    signedWith: { key: 'key1' },
+    account: 'media',
+    grant: 'read',
+    services: ['blob'],
+    place: 'photos',
+    policy: null,
+    caller: { issuer: 'local', subject: 'ann', name: 'Ann' },
+    signedWith: { keyId: null },
+    delegator: null,
     ...parts,
+  };
+}
+
+/** Reads tokens in memory, `pageSize` at a time. */
+export function memoryLiveTokens(tokens: readonly LiveToken[], pageSize = 1000): LiveTokenReader {
+  return {
+    scan({ account: name, expiresAfter, issuedSince }, take) {
+      const found = tokens.filter(
+        ({ account: of, expiresAt, issuedAt }) =>
+          (name === null || of === name) &&
+          expiresAt > expiresAfter &&
+          (issuedSince === null || issuedAt >= issuedSince),
+      );
+      for (let from = 0; from < found.length; from += pageSize) take(found.slice(from, from + pageSize));
+      return Promise.resolve({ scannedAll: true });
+    },
   };
 }
 
@@ -70,14 +95,11 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     proofs,
     random: policies.random,
     delegationProbes: new MemoryDelegationProbes(azure),
+    records: audit,
+    liveTokens: memoryLiveTokens(tokens),
+    scans: new ScanGate(),
     policies,
-    liveTokens: {
-      list: (_account, { issuedSince }) =>
-        Promise.resolve({
-          tokens: tokens.filter(({ issuedAt }) => issuedSince === null || issuedAt >= issuedSince),
-          scannedAll: true,
-        }),
-    },
+    blocksOf: () => Promise.resolve(0),
     pause: async (milliseconds) => pass(milliseconds / 1000),
     requestTimeoutSeconds: REQUEST_DEADLINE,
   };
@@ -92,9 +114,9 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     audit,
     ports,
     tokens,
+    policies,
     tick,
     continueOrders,
-    policies,
     proofs,
     pass,
     deaths: () => azure.deaths.list('media'),
@@ -127,5 +149,7 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
       throw new Error('The rotation does not end');
     },
     value: (key: KeyName) => azure.account('media').keys[key].value,
+    /** The id of a key's present value, as rows hold it. */
+    keyId: (key: KeyName) => keyIdOf(hashKey(new SecretText(azure.account('media').keys[key].value))),
   };
 }
