@@ -9,6 +9,7 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
 import { MemoryAccountKeys } from '../test/fakes/memory-account-keys.ts';
+import { MemoryDeaths } from '../test/fakes/memory-deaths.ts';
 import { MemoryDelegationKeys } from '../test/fakes/memory-delegation-keys.ts';
 import {
   memoryPolicyKeeper,
@@ -71,7 +72,12 @@ function memoryBroker(): Broker {
   const clock = () => new Date();
   const policies = new MemoryStoredPolicies();
   policies.make({ account: account(), service: 'blob', name: 'uploads' });
-  const parts = { policies, ledgers: new MemoryPolicyLedgers(), uses: new MemoryPolicyUses() };
+  const parts = {
+    policies,
+    ledgers: new MemoryPolicyLedgers(),
+    uses: new MemoryPolicyUses(),
+    deaths: new MemoryDeaths(),
+  };
   const broker = {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config,

@@ -40,12 +40,29 @@ export function headerOf(error: unknown, name: string): string | undefined {
   return response?.headers?.get?.(name);
 }
 
-/** Returns the seconds of a reply's `Retry-After`, which may be a number or a date; null if there is none. */
+/** Longer waits are not believed: a mistaken or hostile reply must not stop an account for years. */
+const LONGEST_RETRY_AFTER_SECONDS = 3600;
+/** HTTP-date in each of its three formats: rfc-editor.org/rfc/rfc9110#section-5.6.7. `Date.parse` accepts much more. */
+const HTTP_DATE =
+  /^(?:[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT|[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})$/;
+
+/**
+ * Returns the seconds of a reply's `Retry-After`, which may be a number or a date: at most an hour, and 0 for a date that
+ * has passed. Null if there is none, or if it is neither.
+ */
 export function retryAfterOf(error: unknown, now: Date): number | null {
   const text = headerOf(error, 'retry-after')?.trim();
-  if (text === undefined || text === '') return null;
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000;
-  return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));
+  const seconds = text === undefined ? NaN : secondsOf(text, now);
+  if (Number.isNaN(seconds)) return null;
+  return Math.min(Math.max(0, Math.ceil(seconds)), LONGEST_RETRY_AFTER_SECONDS);
+}
+
+function secondsOf(text: string, now: Date): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  if (!HTTP_DATE.test(text)) return NaN;
+  // The asctime format has no zone and means UTC.
+  const instant = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
+  return (instant - now.getTime()) / 1000;
 }
 
 /** Returns true if the credential failed, so that the request was never sent. */

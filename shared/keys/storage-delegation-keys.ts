@@ -4,8 +4,15 @@ import { withTimeout } from '../azure-calls/timeout.ts';
 import type { Service } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { addSeconds } from '../iso-time.ts';
+import { addSeconds, laterOf } from '../iso-time.ts';
 import type { DelegationRevocations } from './delegation-revocations.ts';
+import {
+  deadBefore,
+  earliestStart,
+  type MarkTimes,
+  type RevocationMark,
+  seeMark,
+} from './revocation-mark.ts';
 import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
 import { type DelegationKeyRequest, requestDelegationKey } from './storage-delegation-request.ts';
 
@@ -22,10 +29,11 @@ interface StorageDelegationKeysOptions {
 /** What a key is for; there is one `Entry` for each. */
 type Ask = Pick<DelegationKeyRequest, 'account' | 'service' | 'delegatedTenant'>;
 
-/** A key, and when it was requested by this instance's clock. */
+/** A key, when it was requested by this instance's clock, and how many revocations it had seen by then. */
 interface Given {
   readonly key: DelegationKey;
   readonly askedAt: Date;
+  readonly seen: number;
 }
 
 /** What is known about one account's key for one service and tenant. `asking` is the only request in flight. */
@@ -33,6 +41,7 @@ interface Entry {
   given: Given | null;
   failure: { readonly at: number; readonly error: BrokerError } | null;
   asking: Promise<Given> | null;
+  mark: RevocationMark | null;
 }
 
 /** A key starts in the past: it is not valid before its start, and storage's clock may be behind. */
@@ -53,7 +62,7 @@ const RETRY_AFTER_SECONDS = 5;
 /**
  * User delegation keys from storage. There is one key per account, service and delegated tenant: requested once, shared
  * by all tokens, and renewed in the background once half of its life has passed. A key from before a revocation no
- * longer signs.
+ * longer signs once the revocation is known.
  */
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
@@ -72,54 +81,53 @@ export class StorageDelegationKeys implements DelegationKeys {
   ): Promise<DelegationKey> {
     const ask = { account, service, delegatedTenant };
     const entry = this.#entryOf(`${account.name}/${service}/${delegatedTenant ?? ''}`);
-    const since = await this.#aliveSince(account, now);
+    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
+    const mark = seeMark(entry.mark, revokedAt, now);
+    entry.mark = mark;
+    const since = deadBefore(mark, now, this.#timesOf(account));
+    const isAlive = ({ askedAt, seen }: Given): boolean =>
+      seen >= mark.seen && (since === null || askedAt >= since);
     const { given } = entry;
-    if (given !== null && isAlive(given, since) && covers(given.key, until, now)) {
+    if (given !== null && isAlive(given) && covers(given.key, until, now)) {
       if (isHalfUsed(given.key, now) && !isCoolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
-        void this.#ask(ask, entry, now, since);
+        void this.#ask(ask, entry, now, mark);
       return given.key;
     }
     if (entry.failure !== null && isCoolingDown(entry, now, COOLDOWN_MS)) throw entry.failure.error;
-    const first = await this.#ask(ask, entry, now, since);
+    const first = await this.#ask(ask, entry, now, mark);
     // A request that was in flight when the keys were revoked may have returned a dead key.
-    const { key } = isAlive(first, since) ? first : await this.#ask(ask, entry, now, since);
+    const { key } = isAlive(first) ? first : await this.#ask(ask, entry, now, mark);
     if (covers(key, until, now)) return key;
     const error = unavailable(account, 'the key that storage returned does not outlive the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
   }
 
-  /**
-   * Returns the instant before which requested keys are dead; null if none are. `clockSkew` after the revocation the
-   * instant moves once more: this drops a key that a fast clock requested just after the revocation, or that storage, by
-   * its own clock, considers older than the revocation.
-   */
-  async #aliveSince(account: StorageAccount, now: Date): Promise<Date | null> {
-    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
-    if (revokedAt === null || now < revokedAt) return null;
-    const again = addSeconds(revokedAt, account.rotation?.clockSkew ?? 0);
-    return now < again ? revokedAt : again;
+  #timesOf({ rotation, keyCache }: StorageAccount): MarkTimes {
+    const { callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
+    const { clockSkew = 0, settle = 0 } = rotation ?? {};
+    return { clockSkew, keyCache, inFlight: settle + callTimeoutMs / 1000 };
   }
 
   #entryOf(name: string): Entry {
-    const entry = this.#entries.get(name) ?? { given: null, failure: null, asking: null };
+    const entry = this.#entries.get(name) ?? { given: null, failure: null, asking: null, mark: null };
     this.#entries.set(name, entry);
     return entry;
   }
 
-  #ask(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
+  #ask(ask: Ask, entry: Entry, now: Date, mark: RevocationMark): Promise<Given> {
     if (entry.asking !== null) return entry.asking;
-    const asking = this.#request(ask, entry, now, since).finally(() => (entry.asking = null));
+    const asking = this.#request(ask, entry, now, mark).finally(() => (entry.asking = null));
     // There may be nothing waiting for it; `#request` has reported the failure.
     asking.catch(() => undefined);
     entry.asking = asking;
     return asking;
   }
 
-  async #request(ask: Ask, entry: Entry, now: Date, since: Date | null): Promise<Given> {
+  async #request(ask: Ask, entry: Entry, now: Date, mark: RevocationMark): Promise<Given> {
     const started = performance.now();
     try {
-      const given = { key: await this.#send(ask, now, since), askedAt: now };
+      const given = { key: await this.#send(ask, now, mark), askedAt: now, seen: mark.seen };
       Object.assign(entry, { given, failure: null });
       return given;
     } catch (thrown) {
@@ -130,19 +138,16 @@ export class StorageDelegationKeys implements DelegationKeys {
     }
   }
 
-  #send(ask: Ask, now: Date, since: Date | null): Promise<DelegationKey> {
+  #send(ask: Ask, now: Date, mark: RevocationMark): Promise<DelegationKey> {
     const { credential, callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
     const backDated = addSeconds(now, -BACK_DATED_SECONDS);
-    const startsOn = since !== null && since > backDated ? since : backDated;
+    const earliest = earliestStart(mark, now, this.#timesOf(ask.account));
+    const startsOn = earliest === null ? backDated : laterOf(earliest, backDated);
     const expiresOn = addSeconds(now, KEY_SECONDS);
     return withTimeout(callTimeoutMs, (signal) =>
       requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
     );
   }
-}
-
-function isAlive({ askedAt }: Given, since: Date | null): boolean {
-  return since === null || askedAt >= since;
 }
 
 function covers(key: DelegationKey, until: Date, now: Date): boolean {

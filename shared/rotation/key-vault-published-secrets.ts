@@ -73,11 +73,13 @@ export class KeyVaultPublishedSecrets implements PublishedSecrets {
 
   async disableAllBut(account: StorageAccount, keep: string): Promise<void> {
     const { client, callTimeoutMs } = this.#options;
-    // Something else may have published since. Without the newest version enabled, no application would have a key.
-    if ((await this.latest(account))?.version !== keep)
-      throw unavailable(account, 'has a newer version than the one to keep');
     await this.#call(account, 'have its old versions disabled', async (name) => {
-      for (const { version, enabled } of await this.#versions(name)) {
+      // Listed first: a version that something else publishes from here on is not in the list, so it stays enabled.
+      const versions = await this.#versions(name);
+      // One that was published before is the latest. Without it enabled, no application would have a key.
+      if ((await this.latest(account))?.version !== keep)
+        throw unavailable(account, 'has a newer version than the one to keep');
+      for (const { version, enabled } of versions) {
         if (version === undefined || version === keep || enabled === false) continue;
         await readTwice(callTimeoutMs, (abortSignal) =>
           client.updateSecretProperties(name, version, { enabled: false, abortSignal }),

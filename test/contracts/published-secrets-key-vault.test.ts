@@ -1,5 +1,5 @@
 import { ManagedIdentityCredential } from '@azure/identity';
-import type { SecretClient } from '@azure/keyvault-secrets';
+import type { SecretClient, SecretClientOptions } from '@azure/keyvault-secrets';
 import { inject } from 'vitest';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../../shared/rotation/key-vault-published-secrets.ts';
@@ -8,6 +8,8 @@ import type { Fault } from '../fakes/effects.ts';
 import { keyVaultFault, useManagedIdentity } from '../stack-client.ts';
 import { publishedSecretsContract } from './published-secrets.contract.ts';
 
+type PipelinePolicy = NonNullable<SecretClientOptions['additionalPolicies']>[number]['policy'];
+
 const OPERATIONS = { latest: 'get', publish: 'set', disableAllBut: 'update' } as const;
 let made = 0;
 
@@ -15,7 +17,18 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
   useManagedIdentity();
   const { keyVault, rotatorClientId } = inject('stack');
   const credential = new ManagedIdentityCredential({ clientId: rotatorClientId });
-  const client = keyVaultSecretClient(keyVault, credential, 'public', NO_RETRIES);
+  let before = async (): Promise<void> => undefined;
+  const policy: PipelinePolicy = {
+    name: 'beforeCall',
+    sendRequest: async (request, next) => {
+      await before();
+      return next(request);
+    },
+  };
+  const client = keyVaultSecretClient(keyVault, credential, 'public', {
+    ...NO_RETRIES,
+    additionalPolicies: [{ policy, position: 'perCall' }],
+  });
   const secretName = `published-${process.pid}-${++made}`;
   const secrets = new KeyVaultPublishedSecrets({ client, callTimeoutMs: 5000, clock: () => new Date() });
   return {
@@ -32,6 +45,12 @@ publishedSecretsContract('Key Vault', async (secretFormat) => {
       await client.updateSecretProperties(secretName, version, { enabled: false });
     },
     versions: () => versionsOf(client, secretName),
+    beforeCall: (nth, act) => {
+      let calls = 0;
+      before = async () => {
+        if (calls++ === nth) await act();
+      };
+    },
     breakNext: (call, fault) =>
       keyVaultFault({
         operation: OPERATIONS[call],

@@ -17,6 +17,10 @@ publishedSecretsContract('memory', async (secretFormat) => {
     disableLatest: async () => azure.disableSecret(media),
     versions: async () =>
       (azure.secret(media)?.versions ?? []).map((one) => ({ ...one, tags: { ...one.tags } })),
+    beforeCall: (nth, act) => {
+      let calls = 0;
+      effects.before = () => (calls++ === nth ? act() : undefined);
+    },
     breakNext: async (call, fault) => effects.next(call, fault),
   };
 });

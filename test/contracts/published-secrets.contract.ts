@@ -14,6 +14,8 @@ export interface PublishedSecretsHarness {
   disableLatest(): Promise<void>;
   /** Returns every version, in no particular order, because the vault's times are whole seconds. */
   versions(): Promise<{ version: string; tags: Record<string, string>; enabled: boolean }[]>;
+  /** Runs `act` just before the call to the vault that is the `nth` from now on, counted from 0, if there is one. */
+  beforeCall(nth: number, act: () => Promise<void>): void;
   breakNext(call: 'latest' | 'publish' | 'disableAllBut', fault: Fault): Promise<void>;
 }
 
@@ -105,6 +107,23 @@ export function publishedSecretsContract(
       await expect(disabling).rejects.toMatchObject(unavailable);
       expect((await harness.versions()).map(({ enabled }) => enabled)).toEqual([true, true]);
     });
+
+    test.each([0, 1, 2, 3, 4])(
+      'a version that is published before call %i of disabling the others stays enabled',
+      async (nth) => {
+        await publish('key1', FIRST);
+        await publish('key2', SECOND);
+        const { version } = await publish('key1', FIRST);
+        const before = new Set((await harness.versions()).map((one) => one.version));
+        harness.beforeCall(nth, () => harness.setSecret(SECOND));
+        await harness.secrets.disableAllBut(harness.account, version).catch((error: unknown) => {
+          expect(error).toMatchObject(unavailable);
+        });
+        const added = (await harness.versions()).filter((one) => !before.has(one.version));
+        expect(added.every(({ enabled }) => enabled)).toBe(true);
+        expect((await latest())?.enabled).toBe(true);
+      },
+    );
 
     test('a write whose reply is lost fails, but has taken effect', async () => {
       await harness.breakNext('publish', { kind: 'lose' });

@@ -46,6 +46,20 @@ describe('account keys in Resource Manager', () => {
     expect(JSON.stringify(regeneration)).not.toMatch(/127\.0\.0\.1|localhost|A fault that a test/);
   });
 
+  test('a Retry-After of decades counts as an hour', async () => {
+    const fault = { name: media.name, fault: 'throttle', retryAfter: 999_999_999 } as const;
+    const keys = keysWith(identity);
+    await resourceManagerFault({ ...fault, operation: 'read' });
+    await expect(keys.times(media)).rejects.toMatchObject({ retryAfter: 3600 });
+    await resourceManagerFault({ ...fault, operation: 'revokeUserDelegationKeys' });
+    const revoked = keys.revokeDelegationKeys(media, within(5000));
+    await expect(revoked).rejects.toMatchObject({ retryAfter: 3600 });
+    await resourceManagerFault({ ...fault, operation: 'regenerateKey' });
+    const regeneration = await keys.regenerate(media, 'key1', within(5000));
+    if (regeneration.outcome !== 'refused') throw new Error('It was not refused');
+    expect(regeneration.retryAt!.getTime()).toBeLessThanOrEqual(Date.now() + 3_600_000);
+  });
+
   test.each([408, 500, 502, 503, 504, 202])('a regeneration answered %i may be done', async (status) => {
     await resourceManagerFault({
       operation: 'regenerateKey',

@@ -57,7 +57,7 @@ describe('a user delegation key', () => {
   it('is used until a revocation that is in the future, and dropped then', async () => {
     const { state, at } = storage();
     state.revokedAt = addSeconds(start, 100);
-    expect([await at(0), await at(99), await at(100)]).toEqual(['1', '1', '2']);
+    expect([await at(50), await at(99), await at(100)]).toEqual(['1', '1', '2']);
   });
 
   it('is dropped again after clockSkew, when every clock agrees that the next key is newer', async () => {
@@ -89,5 +89,73 @@ describe('a user delegation key', () => {
       revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },
     });
     await expect(keys.keyFor(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow('unknown');
+  });
+});
+
+describe('a user delegation key of an instance whose clock differs', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const skew = times.clockSkew;
+  const year = 365 * 86_400;
+
+  it.each([1, 15, skew - 1])(
+    'is dropped as soon as the revocation is known, although its clock is %i s behind',
+    async (behind) => {
+      const { asked, state, at } = storage();
+      await at(100 - behind - 1);
+      state.revokedAt = addSeconds(start, 100);
+      expect(await at(100 - behind)).toBe('2');
+      // Not back-dated, as a revocation kills older keys, and not in the future, as it must sign now.
+      expect(asked[1]).toBe(formatInstant(addSeconds(start, 100 - behind)));
+      expect([await at(99.9), await at(100)]).toEqual(['2', '3']);
+    },
+  );
+
+  it('is dropped as soon as the revocation is known, if it was requested before by a clock that is ahead', async () => {
+    const { state, at } = storage();
+    await at(105);
+    state.revokedAt = addSeconds(start, 100);
+    expect([await at(106), await at(107)]).toEqual(['2', '2']);
+  });
+
+  it('is available at any time while a request to revoke is in flight, and serves for keyCache only', async () => {
+    const { asked, state, at } = storage();
+    await at(0);
+    state.revokedAt = addSeconds(start, 7 + times.settle);
+    const used: string[] = [];
+    for (let second = 1; second < 7 + times.settle + skew; second += 3) used.push(await at(second));
+    expect(used[0]).toBe('2');
+    // One for the mark, one for each keyCache until it has passed on every clock, and one when it passes.
+    expect(asked.length).toBeLessThanOrEqual(1 + 2 + Math.ceil((7 + times.settle + skew) / media.keyCache));
+    expect([used[0], used[19], used[21]]).toEqual(['2', '2', '3']);
+  });
+
+  it('is dropped once more when the request was answered and the mark is set back', async () => {
+    const { asked, state, at } = storage();
+    state.revokedAt = addSeconds(start, 127);
+    expect(await at(10)).toBe('1');
+    state.revokedAt = addSeconds(start, 20);
+    expect([await at(21), await at(40)]).toEqual(['2', '2']);
+    expect(asked[1]).toBe('2026-11-22T12:00:20Z');
+  });
+
+  it('starts in the past again once the order was withdrawn', async () => {
+    const { asked, state, at } = storage();
+    state.revokedAt = addSeconds(start, 127);
+    await at(10);
+    state.revokedAt = null;
+    expect([await at(20), await at(600)]).toEqual(['2', '2']);
+    expect(asked[1]).toBe('2026-11-22T11:45:20Z');
+  });
+
+  it('is dropped once, not for a year, if a clock a year ahead revoked it', async () => {
+    const { asked, state, at } = storage();
+    await at(0);
+    state.revokedAt = addSeconds(start, year);
+    const used = [await at(10), await at(11), await at(500), await at(1000), await at(2 * 86_400)];
+    expect(used).toEqual(['2', '2', '2', '2', '2']);
+    expect(asked[1]).toBe('2026-11-22T12:00:10Z');
+    const restarted = storage();
+    restarted.state.revokedAt = addSeconds(start, year);
+    expect([await restarted.at(0), await restarted.at(2 * 86_400)]).toEqual(['1', '1']);
   });
 });

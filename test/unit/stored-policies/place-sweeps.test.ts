@@ -1,12 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { auditReadFailure } from '../../../shared/audit/audit-unavailable.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import { deletePolicy } from '../../../shared/stored-policies/delete-policy.ts';
 import { ensureManagedPolicy } from '../../../shared/stored-policies/managed-policies.ts';
 import { sweepPolicies } from '../../../shared/stored-policies/sweep-policies.ts';
 import { freeSlot } from '../../../shared/stored-policies/sweep-place.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
-import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
+import { deleteBy, memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 import { codeOf, place, start } from './two-hosts.ts';
 
 /** Five managed policies of different grants, old enough to be removed, with a token each that lives for an hour. */
@@ -69,7 +68,7 @@ describe('a sweep of a place', () => {
 
   it('does not answer for long enough to hide a policy that has become old enough', async () => {
     const { one, ask, ids, deadline, forward } = await setUp();
-    await one.changes.apply(place, deletePolicy(ids[0]!, 'local/otto'), deadline());
+    await one.changes.apply(place, deleteBy('local/otto', ids[0]!), deadline());
     // Its only token is never delivered, so nothing uses it two minutes later.
     expect(await ask('young')).toBe('none');
     forward(110);
@@ -81,7 +80,7 @@ describe('a sweep of a place', () => {
   it('does not answer for other managed policies than it looked at', async () => {
     const { one, ask, ids, deadline } = await setUp();
     expect(await ask()).toBe('conflict');
-    await one.changes.apply(place, deletePolicy(ids[0]!, 'local/otto'), deadline());
+    await one.changes.apply(place, deleteBy('local/otto', ids[0]!), deadline());
     expect([await ask('g'), await ask('h')]).toEqual(['none', 'conflict']);
     // The four that are old enough.
     expect(one.uses.asked).toBe(5 + 4);
