@@ -17,7 +17,12 @@ import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
-import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
+import {
+  memoryPolicyKeeper,
+  MemoryPolicyLedgers,
+  MemoryPolicyUses,
+  MemoryStoredPolicies,
+} from '../../fakes/memory-stored-policies.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { MemoryDelegationProbes } from '../../fakes/memory-delegation-probes.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
@@ -87,7 +92,12 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     log: () => undefined,
   };
   const tokens: LiveToken[] = [];
-  const policies = memoryPolicyKeeper(audit, clock);
+  const policies = memoryPolicyKeeper(audit, clock, {
+    policies: new MemoryStoredPolicies(),
+    ledgers: new MemoryPolicyLedgers(),
+    uses: new MemoryPolicyUses(),
+    deaths: azure.deaths,
+  });
   const accounts = new Map([['media', media]]);
   const ports: RevocationPorts = {
     accounts,
