@@ -9,8 +9,8 @@ import type { Caller } from '../shared/identity/caller.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { readJsonBody } from './json-body.ts';
 import { asBrokerError, problemKind, problemOf } from './problem.ts';
-import { denyRole } from './role-denial.ts';
 import { callerOf, type Log, type Reply, type Route } from './route.ts';
+import { denyRole } from './role-denial.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
 /** The share of a request's time that it may wait for the event loop. */

@@ -2,31 +2,34 @@ import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
 import type { Composition } from '../shared/compose/compose.ts';
 import { logLine } from '../shared/compose/log-lines.ts';
+import { continueRevocations } from '../shared/revocation/continue-revocations.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { ROTATION_SECONDS, TICK_SECONDS } from '../shared/rotation/tick-budget.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
 import type { Log } from './route.ts';
 
 /**
- * Returns the timer's tick: it advances the accounts as far as possible, then sweeps unused managed policies. The tick
- * never throws, and ends within `TICK_SECONDS`, even if a call never answers or the clock is set back.
+ * Returns the timer's tick: it advances the accounts as far as possible, continues revocations, then sweeps unused
+ * managed policies. The tick never throws, and ends within `TICK_SECONDS`, even if a call never answers or the clock is set back.
  */
 export function rotateKeysTimer(composition: Composition) {
   /** The running sweep. One that outlasts its tick continues, and the next tick waits for it instead of starting another. */
   let sweeping: Promise<void> | null = null;
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!composition.ok) return;
-    const { config, issuing, rotation, settings } = composition.value;
+    const { config, issuing, revocation, settings } = composition.value;
     const log: Log = (event, fields) => context.info(logLine('info', event, fields));
     const { requestTimeoutSeconds } = settings;
-    await waitFor(
-      ROTATION_SECONDS,
-      rotateKeys({ ...rotation, log }, config.accounts.values(), requestTimeoutSeconds),
-      () =>
-        log('rotation held up', {
-          account: null,
-          reason: 'it takes longer than a tick waits; it continues in the background',
-        }),
+    const rotation = { ...composition.value.rotation, log };
+    const rotate = async (): Promise<void> => {
+      await rotateKeys(rotation, config.accounts.values(), requestTimeoutSeconds);
+      await continueRevocations({ ...revocation, rotation }, config.accounts.values());
+    };
+    await waitFor(ROTATION_SECONDS, rotate(), () =>
+      log('rotation held up', {
+        account: null,
+        reason: 'it takes longer than a tick waits; it continues in the background',
+      }),
     );
     sweeping ??= sweepPolicies(issuing.policies, config.accounts, requestTimeoutSeconds, log).finally(() => {
       sweeping = null;

@@ -22,10 +22,26 @@ for (const service of ['blob', 'queue', 'table']) {
   };
 }
 
+// Azurite cannot revoke user delegation keys. Refuse every SAS whose key starts before its account's revocation.
+const revocations = new Map();
+const { default: BlobSas } = require('azurite/dist/src/blob/authentication/BlobSASAuthenticator');
+const { default: BlobContext } = require('azurite/dist/src/blob/context/BlobStorageContext');
+const { default: StorageErrors } = require('azurite/dist/src/blob/errors/StorageErrorFactory');
+const { validate: validateSas } = BlobSas.prototype;
+BlobSas.prototype.validate = async function (request, context) {
+  const startsAt = Date.parse(decodeURIComponent(request.getQuery('skt') ?? ''));
+  if (startsAt < revocations.get(new BlobContext(context).account))
+    throw StorageErrors.getAuthenticationFailed(context.contextId, 'The user delegation key was revoked.');
+  return validateSas.call(this, request, context);
+};
+
 process.on('message', (message) => {
-  if (typeof message?.accounts !== 'string') return;
-  process.env.AZURITE_ACCOUNTS = message.accounts;
-  for (const store of stores) store.refresh();
+  if (typeof message?.accounts === 'string') {
+    process.env.AZURITE_ACCOUNTS = message.accounts;
+    for (const store of stores) store.refresh();
+  } else if (typeof message?.revoked === 'string') {
+    revocations.set(message.revoked, Date.now());
+  } else return;
   process.send({ appliedId: message.id });
 });
 // The parent process has ended, possibly by a crash. On SIGTERM Azurite saves its data and ends.

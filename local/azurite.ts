@@ -13,6 +13,8 @@ export interface Azurite {
   pid: number;
   /** Replaces all accounts and keys. Resolves once every service uses them. */
   setAccounts(accounts: string): Promise<void>;
+  /** Refuses user delegation SAS of the account whose key starts before now. Resolves once storage does so. */
+  revokeDelegationKeys(account: string): Promise<void>;
   /** Resolves with the reason when the process has ended. */
   exited: Promise<string>;
   stop(): Promise<void>;
@@ -50,7 +52,8 @@ export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
     table: urls.get('Table') ?? '',
     pid: child.pid ?? 0,
     exited,
-    setAccounts: (accounts) => Promise.race([sendAccounts(child, accounts), failed]),
+    setAccounts: (accounts) => Promise.race([tell(child, { accounts }), failed]),
+    revokeDelegationKeys: (revoked) => Promise.race([tell(child, { revoked }), failed]),
     stop: () => stopChild(child, 5000),
   };
 }
@@ -103,8 +106,8 @@ async function waitForUrls(
 
 let lastId = 0;
 
-/** Sends AZURITE_ACCOUNTS to azurite-preload.cjs and waits until it confirms. */
-async function sendAccounts(child: ChildProcess, accounts: string): Promise<void> {
+/** Sends azurite-preload.cjs a change and waits until it confirms. */
+async function tell(child: ChildProcess, change: { accounts: string } | { revoked: string }): Promise<void> {
   const id = ++lastId;
   await new Promise<void>((resolve, reject) => {
     const onMessage = (message: { appliedId?: number }): void => {
@@ -113,7 +116,7 @@ async function sendAccounts(child: ChildProcess, accounts: string): Promise<void
       resolve();
     };
     child.on('message', onMessage);
-    child.send({ accounts, id }, (error) => {
+    child.send({ ...change, id }, (error) => {
       if (error) reject(error);
     });
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBroker } from './broker-process.ts';
 import { issuingActs } from './demo/issuing-acts.ts';
+import { leakActs } from './demo/leak-acts.ts';
 import { rotationActs } from './demo/rotation-acts.ts';
 import type { Stage } from './demo/stage.ts';
 import { exitWithError } from './exit-with-error.ts';
@@ -15,7 +16,7 @@ import { startStack } from './stack.ts';
  * went as expected.
  */
 
-const acts = [...issuingActs, ...rotationActs];
+const acts = [...issuingActs, ...rotationActs, ...leakActs];
 
 async function play(stage: Stage): Promise<number> {
   let failed = 0;

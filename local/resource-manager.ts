@@ -22,6 +22,8 @@ export interface ResourceManagerOptions {
   findAccount(name: string): Promise<ManagedAccount | undefined>;
   /** Resolves once storage refuses the former key. */
   regenerateKey(account: string, key: KeyName): Promise<unknown>;
+  /** Resolves once storage refuses the account's present user delegation keys. */
+  revokeDelegationKeys(account: string): Promise<unknown>;
   intercept?: Intercept | undefined;
 }
 
@@ -124,11 +126,13 @@ const operations: Record<string, (call: Call) => Operation> = {
       return listKeys(options, name);
     },
   }),
-  // Azurite cannot revoke these keys. The caller still gets Azure's reply.
-  'POST revokeuserdelegationkeys': ({ account: { name } }) => ({
+  'POST revokeuserdelegationkeys': ({ options, account: { name } }) => ({
     operation: 'revokeUserDelegationKeys',
     name,
-    perform: () => ({}),
+    perform: async () => {
+      await options.revokeDelegationKeys(name);
+      return {};
+    },
   }),
 };
 

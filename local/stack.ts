@@ -58,6 +58,8 @@ export interface Stack {
   addAccount(name: string, times?: KeyTimes): Promise<KeyPair>;
   /** Replaces one key, by default with a random one. Resolves once storage refuses the former key. */
   setKey(account: string, key: KeyName, value?: string): Promise<KeyPair>;
+  /** Resolves once storage refuses every user delegation SAS of the account whose key starts before now. */
+  revokeDelegationKeys(account: string): Promise<void>;
   storagePid: number;
   /** Resolves with the reason when the storage process has ended. */
   storageExited: Promise<string>;
@@ -76,6 +78,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const storageFolder = options.inMemory ? undefined : file('storage');
   const storage = startAzurite({ folder: storageFolder, certificate, accounts: accounts.toAzurite(), ports });
   const { addAccount, setKey } = createAccountChanges(accounts, storage);
+  const revokeDelegationKeys = async (account: string): Promise<void> =>
+    (await storage).revokeDelegationKeys(account);
   const identityHeader = options.identityHeader ?? randomBytes(16).toString('hex');
   const services = await startAll([
     storage,
@@ -86,6 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       intercept,
       findAccount: async (name) => findManagedAccount(accounts, await storage, name),
       regenerateKey: setKey,
+      revokeDelegationKeys,
     }),
     startManagedIdentity(ports.identity, identityHeader),
     startIssuer(ports.issuer, certificate, file('issuer-key.json')),
@@ -116,6 +121,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     keys: () => accounts.keys(),
     addAccount,
     setKey,
+    revokeDelegationKeys,
     storagePid: azurite.pid,
     storageExited: azurite.exited,
     stop,

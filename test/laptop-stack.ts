@@ -73,11 +73,14 @@ function serveControl(stack: Stack): ReturnType<typeof listen> {
   let accounts = 0;
   return listen(async (request, response) => {
     const body = await readJsonBody(request);
-    const [, collection, name] = (request.url ?? '').split('/');
+    const [, collection, name, part] = (request.url ?? '').split('/');
     if (collection === 'accounts' && name === undefined) {
       const account = (body['name'] as string | undefined) ?? `account${++accounts}`;
       const pair = await stack.addAccount(account, body['keyTimes'] as KeyTimes | undefined);
       sendJson(response, 201, { name: account, ...pair });
+    } else if (collection === 'accounts' && name && part === 'delegation-keys') {
+      await stack.revokeDelegationKeys(name);
+      sendJson(response, 200, {});
     } else if (collection === 'accounts' && name) {
       const pair = await stack.setKey(name, body['key'] as KeyName, body['value'] as string | undefined);
       sendJson(response, 200, { name, ...pair });

@@ -27,6 +27,11 @@ export async function setKey(account: string, key: 'key1' | 'key2', value?: stri
   return toAccount(await post(`accounts/${account}/keys`, { key, value }));
 }
 
+/** Makes storage refuse every user delegation SAS of the account whose key starts before now. */
+export async function revokeDelegationKeys(account: string): Promise<void> {
+  await post(`accounts/${account}/delegation-keys`, {});
+}
+
 /** Plans a fault in Resource Manager. `fault.name` is an account. Faults happen in the order they were planned. */
 export async function resourceManagerFault(
   fault: Fault & {

@@ -13,6 +13,7 @@ import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { BlockPorts } from '../revocation/change-blocks.ts';
+import { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { blockPorts } from './blocks.ts';
@@ -89,7 +90,8 @@ function assemble(
 ): Broker {
   const foundation = foundationOf(settings, config, environment, writeLine);
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
-  const rotation = rotationPorts(foundation);
+  const proofs = new ProofMemory();
+  const rotation = rotationPorts(foundation, proofs);
   const blocks = blockPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
   const monotonicMs = () => performance.now();
@@ -114,8 +116,8 @@ function assemble(
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
+    revocation: revocationPorts(foundation, rotation, issuing.policies, proofs, blocks),
     readiness: readinessOf(probes, faultCode),
-    revocation: revocationPorts(foundation, rotation, issuing.policies),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();

@@ -3,6 +3,9 @@ import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
+import { StorageDelegationProbes } from '../keys/storage-delegation-probes.ts';
+import type { BlockPorts } from '../revocation/change-blocks.ts';
+import type { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
 import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
@@ -15,8 +18,8 @@ import { TableTokenCounter } from '../rotation/table-token-counter.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 import type { Foundation } from './foundation.ts';
 
-/** Assembles the ports of rotation. */
-export function rotationPorts(foundation: Foundation): RotationPorts {
+/** Assembles the ports of rotation. `proofs` remembers the compromised values that it replaces. */
+export function rotationPorts(foundation: Foundation, proofs: ProofMemory): RotationPorts {
   const { settings, config, rotator: credential, clock, callTimeoutMs } = foundation;
   const { stateTable, auditTable, audit: events, instance, lines } = foundation;
   const { cloud } = config;
@@ -29,6 +32,7 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
     probe: new StorageKeyProbe({ callTimeoutMs }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     deaths: new TableDeaths({ client: stateTable, clock }),
+    onReplaced: (account, value) => proofs.rememberKey(account, value),
     ticks: new TableTickLogs({ client: stateTable, callTimeoutMs, clock }),
     events,
     clock,
@@ -37,11 +41,16 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
   };
 }
 
-/** Assembles the ports of revocation, which acts through the journals of rotation and counts the tokens that end. */
+/**
+ * Assembles the ports of revocation, which orders regenerations in the journals of rotation, lists the tokens they end and
+ * deletes stored policies.
+ */
 export function revocationPorts(
-  { auditTable: client, audit, settings, config }: Foundation,
+  { auditTable: client, audit, settings, config, signer: credential, callTimeoutMs }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
+  proofs: ProofMemory,
+  blocks: BlockPorts,
 ): RevocationPorts {
   return {
     accounts: config.accounts,
@@ -49,9 +58,11 @@ export function revocationPorts(
     policies,
     records: audit,
     scans: new ScanGate(),
+    proofs,
+    blocks,
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
-    // Callers cannot be blocked yet.
-    blocksOf: () => Promise.resolve(0),
+    delegationProbes: new StorageDelegationProbes({ credential, callTimeoutMs }),
+    random: policies.random,
     pause,
     requestTimeoutSeconds: settings.requestTimeoutSeconds,
   };

@@ -5,8 +5,8 @@ export type Dead =
   /** One value of an account key, by its key id. No later key has the same. */
   | { readonly what: 'key'; readonly keyId: string }
   /**
-   * Every user delegation key of the account that starts before `before`. The instant is later than the order: it is the
-   * last one at which the request for the revocation may have taken effect.
+   * Every user delegation key of the account that starts before `before`: the last instant at which the request for the
+   * revocation may take effect, or, once it was answered, the instant of the answer.
    */
   | { readonly what: 'delegation-keys'; readonly before: Date }
   /** A stored access policy. `place` is the container, queue, table or share that it belonged to. */
@@ -55,11 +55,21 @@ export interface Deaths {
   /** Returns every death of the account, oldest order first. @throws BrokerError `storage_unavailable`. */
   list(account: string, deadline: Date): Promise<readonly Death[]>;
   /**
-   * Records an order. Recording the same id again keeps the first order, except that `before` of delegation keys only
+   * Records an order. Recording the same id again keeps the first order, except that `before` of delegation keys
    * moves forward.
    * @throws BrokerError `storage_unavailable`; the order may or may not be recorded then.
    */
   order(death: OrderedDeath, deadline: Date): Promise<void>;
+  /**
+   * Sets `before` of delegation keys back from `from` to `to`, once the request for their revocation was answered. Does
+   * nothing if a further try has moved it since.
+   * @throws BrokerError `storage_unavailable`.
+   */
+  setBack(
+    death: Pick<Death, 'account' | 'id'>,
+    range: { readonly from: Date; readonly to: Date },
+    deadline: Date,
+  ): Promise<void>;
   /**
    * Records what storage answered. A proof that a service refused stays: a later one adds services, and a later
    * acceptance on a service that had refused does not replace it.

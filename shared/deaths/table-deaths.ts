@@ -49,6 +49,18 @@ export class TableDeaths implements Deaths {
     });
   }
 
+  setBack(
+    death: Pick<Death, 'account' | 'id'>,
+    { from, to }: { readonly from: Date; readonly to: Date },
+    deadline: Date,
+  ): Promise<void> {
+    return this.#change(death, deadline, (known) => {
+      if (known?.dead.what !== 'delegation-keys' || known.dead.before.getTime() !== from.getTime())
+        return null;
+      return { death: { ...known, dead: { ...known.dead, before: to } }, withdrawn: false };
+    });
+  }
+
   prove(death: Pick<Death, 'account' | 'id'>, proof: DeathProof, deadline: Date): Promise<void> {
     return this.#change(
       death,

@@ -80,7 +80,9 @@ export function delegationGeneration(
   deaths: readonly Death[],
 ): LeverGeneration {
   const ids = deaths.filter(({ dead }) => dead.what === 'delegation-keys').map(({ id }) => id);
-  return [journal?.delegationRevokedAt?.toISOString() ?? null, ids.sort()];
+  // Each try of a pending order moves the instant, which makes no difference to an operator who joins the order.
+  const revokedAt = journal?.delegationRevokedAt?.toISOString() ?? null;
+  return [journal?.delegationOrder?.death ?? revokedAt, ids.sort()];
 }
 
 /** Returns the generation of a stored access policy. @param policy as it is in storage; null if it does not exist. */

@@ -5,9 +5,10 @@ import { loadOrObserve } from '../rotation/request-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
+import type { RevocationCall } from './revocation-ports.ts';
 import type { Death } from '../deaths/death.ts';
-import { hasChanged } from './changed-lever.ts';
-import { delegationGeneration, keyGeneration, type LeverGeneration, planHash } from './lever.ts';
+import { assertSameGeneration } from './assert-same-generation.ts';
+import { delegationGeneration, keyGeneration, type LeverGeneration } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 
 /** An order for an account that this broker manages. */
@@ -37,7 +38,7 @@ export async function loadAgreedJournal(
   const { account, waits } = order;
   const deaths = known ?? (await deathsFor(ports, order));
   const loaded = await ports.journals.load(account.name);
-  assertAgreed(order, loaded.journal, deaths);
+  assertSameGeneration(order, generationOf(order, loaded.journal, deaths));
   const { journal, etag } = loaded.journal === null ? await loadOrObserve(ports, account, waits) : loaded;
   if (journal !== null) return { journal, etag, deaths };
   throw new BrokerError('storage_unavailable', 'The keys of this account could not be read. Try again.');
@@ -59,15 +60,37 @@ export async function changeAgreedJournal(
   return journal ?? agreed.journal;
 }
 
-/** Describes an order in an event: `regenerate-key of key1, forced without a plan: leaked`. */
-export function orderText({ lever, planHash: hash, reason }: ManagedOrder, what: string): string {
-  return `${what === '' ? lever.name : `${lever.name} of ${what}`}${hash === null ? ', forced without a plan' : ''}: ${reason}`;
+/**
+ * Records an order before anything is changed: without the audit table, nothing is revoked.
+ * @throws BrokerError `audit_unavailable`.
+ */
+export async function recordOrder(
+  { events, clock, log }: RotationPorts,
+  { account }: ManagedOrder,
+  { phase, active }: RotationJournal,
+  { by, byName, deadline }: RevocationCall,
+  detail: string,
+): Promise<void> {
+  const type = 'revocation';
+  const actor = { actor: by, actorName: byName };
+  await events.appendEvent(
+    { at: clock(), type, account: account.name, ...actor, phase, activeKey: active, detail },
+    deadline,
+  );
+  log(type, { account: account.name, actor: by, detail });
 }
 
-function assertAgreed(order: ManagedOrder, journal: RotationJournal | null, deaths: readonly Death[]): void {
-  const { target, lever, planHash: agreed } = order;
-  if (agreed === null || agreed === planHash(target, lever, generationOf(order, journal, deaths))) return;
-  throw hasChanged(lever.name);
+/** Returns the account's present journal, or `known` if it cannot be read. */
+export async function reloadJournal(
+  { journals }: RotationPorts,
+  { account }: ManagedOrder,
+  known: RotationJournal,
+): Promise<RotationJournal> {
+  try {
+    return (await journals.load(account.name)).journal ?? known;
+  } catch {
+    return known;
+  }
 }
 
 function generationOf(

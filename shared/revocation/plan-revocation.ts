@@ -3,6 +3,7 @@ import { revocationPlan, type RevocationPlan } from './revocation-plan.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import type { RevocationRequest } from './revocation-request.ts';
 import { scanTarget } from './scan-target.ts';
+import { activeBlocksOf } from './list-blocks.ts';
 import { findTarget } from './target-facts.ts';
 
 /** The share of the remaining time that reading what the scan does not show may take, so that the reply can still be sent. */
@@ -24,9 +25,9 @@ export async function planRevocation(
   const { fold, scannedAll } = await scanTarget(ports, found, call);
   const { levers, hasMore } = fold.levers();
   const until = instantAtShare(now, deadline, READING_SHARE);
-  const [planned, blockedCallers] = await Promise.all([
+  const [planned, blocks] = await Promise.all([
     readLeverStates(ports, levers, found.accounts, until),
-    ports.blocksOf(fold.targeted.callers(), until),
+    activeBlocksOf(ports.blocks, fold.targeted.callers(), until),
   ]);
   return revocationPlan(target, lever, {
     accounts: found.accounts,
@@ -34,7 +35,7 @@ export async function planRevocation(
     levers: planned,
     hasMoreLevers: hasMore,
     scannedAll,
-    blockedCallers,
+    blockedCallers: blocks.length,
     now,
   });
 }

@@ -1,27 +1,23 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import type { KeyName } from '../azure/services.ts';
+import { keyDeathId } from '../deaths/death.ts';
+import { hashKey, keyIdOf } from '../keys/key-hash.ts';
 import { advanceRotation } from '../rotation/advance-rotation.ts';
 import { markCompromised } from '../rotation/mark-compromised.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
-import { proveRefusal } from './prove-refusal.ts';
 import { type KeyLever, keysOf } from './lever.ts';
-
-/** How far an order has come. */
-export interface RevocationProgress {
-  readonly journal: RotationJournal;
-  readonly done: boolean;
-  /** True if storage refuses the old key; null if that was not tried, or could not be determined. */
-  readonly proved: boolean | null;
-}
+import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, reloadJournal } from './managed-order.ts';
+import { orderText } from './order-text.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
+import { proveDuringCall } from './prove-refusal.ts';
+import { type RevocationProgress, UNPROVED } from './revocation-progress.ts';
 
 /** Shares of the call's time by which the old values are read, rotation is advanced, and the old values are tried. */
 const LISTING_SHARE = 0.3;
 const ADVANCING_SHARE = 0.6;
-const PROVING_SHARE = 0.8;
+const PROVING_SHARE = 0.85;
 const MIN_PAUSE_MS = 100;
 
 /**
@@ -35,7 +31,7 @@ export async function regenerateKeys(
   lever: KeyLever,
   call: RevocationCall,
 ): Promise<RevocationProgress> {
-  const { rotation } = ports;
+  const { rotation, proofs } = ports;
   const keys = keysOf(lever);
   const agreed = await loadAgreedJournal(rotation, order);
   // The old values can be read only before the regeneration. A failure to read them must not delay the revocation.
@@ -45,16 +41,20 @@ export async function regenerateKeys(
   const marked = await changeAgreedJournal(rotation, order, agreed, (journal) =>
     markWithEvent(journal, keys, order, call, rotation.clock()),
   );
+  // A value that is not the journal's is not the one that dies with this order.
+  for (const key of keys)
+    if (oldKeys !== null && hashKey(oldKeys[key]) === marked.hashes[key])
+      proofs.rememberKey(order.account.name, oldKeys[key]);
   const advanced = await attemptBefore(rotation, order, shareOfCall(call, ADVANCING_SHARE), (until) =>
     advance(ports, order, keys, until),
   );
-  const journal = advanced ?? (await reloadJournal(ports, order, marked));
-  const done = !isUnderWay(journal, keys);
-  if (!done || oldKeys === null) return { journal, done, proved: null };
-  const proved = await attemptBefore(rotation, order, shareOfCall(call, PROVING_SHARE), (until) =>
-    proveRefusal(ports, order, keys, oldKeys, journal, until),
-  );
-  return { journal, done, proved };
+  const journal = advanced ?? (await reloadJournal(rotation, order, marked));
+  if (isUnderWay(journal, keys)) return { journal, done: false, ...UNPROVED };
+  const deaths = keys.map((key) => keyDeathId(keyIdOf(marked.hashes[key])));
+  const isReplaced = keys.every((key) => journal.hashes[key] !== marked.hashes[key]);
+  const until = shareOfCall(call, PROVING_SHARE);
+  const proof = isReplaced ? await proveDuringCall(ports, order, deaths, journal, until) : UNPROVED;
+  return { journal, done: true, ...proof };
 }
 
 const shareOfCall = ({ now, deadline }: RevocationCall, share: number): Date =>
@@ -104,19 +104,6 @@ async function advance(
     // The caller has stopped waiting by then: a settle that never ends must not keep this loop running.
     if (rotation.clock() >= until) return journal;
     await pause(Math.max(MIN_PAUSE_MS, settleUntil.getTime() - rotation.clock().getTime()));
-  }
-}
-
-/** The order is journalled whatever delayed its first steps, and the timer continues it. */
-async function reloadJournal(
-  { rotation }: RevocationPorts,
-  { account }: ManagedOrder,
-  marked: RotationJournal,
-): Promise<RotationJournal> {
-  try {
-    return (await rotation.journals.load(account.name)).journal ?? marked;
-  } catch {
-    return marked;
   }
 }
 

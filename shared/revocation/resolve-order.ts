@@ -1,4 +1,5 @@
 import { invalidRequest } from '../input/invalid-request.ts';
+import type { BlockedCaller } from './block.ts';
 import { hasChanged } from './changed-lever.ts';
 import { leversOfToken } from './affected-tokens.ts';
 import { knownGeneration, readLeverStates } from './lever-state.ts';
@@ -32,7 +33,15 @@ export async function resolveOrder(
       : await findByHash(ports, found, act.lever, act.planHash, call);
   const account = lever && found.accounts.get(lever.on.account)?.account;
   if (lever === undefined || account === undefined) throw hasChanged(act.lever);
-  return { ...act, target, lever, account };
+  const { reason, planHash: hash, plannedAt } = act;
+  const toBlock = act.block ? callerOf(found) : null;
+  return { reason, planHash: hash, plannedAt, target, lever, account, toBlock };
+}
+
+/** Returns the caller of the target; null if the target is no caller and no token. */
+function callerOf({ target, token }: TargetFacts): BlockedCaller | null {
+  if ('caller' in target) return target.caller;
+  return token && { issuer: token.caller.issuer, subject: token.caller.subject };
 }
 
 /**

@@ -1,15 +1,12 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { ScanGate } from '../audit/scan-gate.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import type { DelegationProbes } from '../keys/delegation-probes.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
+import type { BlockPorts } from './change-blocks.ts';
 import type { LiveTokenReader } from './live-token.ts';
-
-/** A caller, as a block names it. */
-export interface BlockableCaller {
-  readonly issuer: string;
-  readonly subject: string;
-}
+import type { ProofMemory } from './proof-memory.ts';
 
 /** Everything that revocation needs from outside. */
 export interface RevocationPorts {
@@ -19,8 +16,11 @@ export interface RevocationPorts {
   readonly liveTokens: LiveTokenReader;
   readonly scans: ScanGate;
   readonly policies: PolicyKeeper;
-  /** Returns how many of the callers, at most 100, get no new tokens now. @throws BrokerError `storage_unavailable`. */
-  readonly blocksOf: (callers: readonly BlockableCaller[], deadline: Date) => Promise<number>;
+  readonly delegationProbes: DelegationProbes;
+  readonly proofs: ProofMemory;
+  /** Returns a unique text of 16 characters of lower-case base32, for a death's id. */
+  readonly random: () => string;
+  readonly blocks: BlockPorts;
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Timeout of one call to Azure, in whole seconds. */
   readonly requestTimeoutSeconds: number;

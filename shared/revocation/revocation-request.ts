@@ -6,6 +6,7 @@ import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { addSeconds, parseInstant } from '../iso-time.ts';
+import type { BlockedCaller } from './block.ts';
 import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
 import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
 /** The body of `POST /revocations`. */
@@ -40,16 +41,18 @@ export interface RequestedAct {
   readonly planHash: string | null;
   /** When the operator read the plan; null if the request does not say. */
   readonly plannedAt: Date | null;
-  /** True if the target's callers must get no new tokens. */
+  /** True if the target's caller must get no new tokens. */
   readonly block: boolean;
 }
 
 /** An operator's order. Its hash shows whether the lever still does what the operator was shown. */
-export interface RevocationOrder extends Omit<RequestedAct, 'lever'> {
+export interface RevocationOrder extends Omit<RequestedAct, 'lever' | 'block'> {
   readonly target: RevocationTarget;
   readonly lever: Lever;
   /** The account that the lever acts on. */
   readonly account: StorageAccount;
+  /** The caller to block first; null: nobody. */
+  readonly toBlock: BlockedCaller | null;
 }
 
 /** A valid request: a plan, or an order to act. */

@@ -1,92 +1,113 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
-import { addSeconds, laterOf } from '../iso-time.ts';
-import { changeJournal } from '../rotation/change-journal.ts';
-import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
+import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
+import type { AttemptResult } from './delegation-answer.ts';
+import { beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
+import { commandOf } from './lever-effect.ts';
+import {
+  changeAgreedJournal,
+  loadAgreedJournal,
+  type ManagedOrder,
+  recordOrder,
+  reloadJournal,
+} from './managed-order.ts';
+import { orderText } from './order-text.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
+import { proveDuringCall } from './prove-refusal.ts';
+import type { RevocationProgress } from './revocation-progress.ts';
 
-/** The share of the call's time in which Resource Manager must answer. */
-const CALLING_SHARE = 0.7;
+/** Shares of the call's time by which probes are made, Resource Manager must answer, and the probes are tried. */
+const PROBING_SHARE = 0.3;
+const CALLING_SHARE = 0.6;
+const PROVING_SHARE = 0.85;
 
 /**
- * Revokes every user delegation key of the account. Instances drop keys that they obtained before the journal's
- * `delegationRevokedAt`, so it must never be missing while keys are dead. It is therefore set before the request, to the
- * last instant at which the request can still be in flight, and set back to now once the request was answered. A crash
- * in between, or a lost reply, leaves the first value: instances then drop keys a little late, or for nothing if the
- * request was never sent.
- * @returns the journal; its `delegationRevokedAt` is in the future if it could not be set back.
- * @throws BrokerError `conflict` or `audit_unavailable` (nothing was done), or `storage_unavailable`: the keys may or may
- * not be revoked.
+ * Revokes every user delegation key of the account. The order and its mark are journalled before the request is sent; if
+ * Resource Manager does not confirm it, the timer sends it again. An order that is pending already is joined and sent now.
+ * @throws BrokerError `conflict` if the plan no longer fits, or Resource Manager turned the order down (`command` says
+ * what to run instead); `audit_unavailable`, `storage_unavailable` (nothing was sent).
  */
 export async function revokeDelegationKeys(
   ports: RevocationPorts,
   order: ManagedOrder,
   call: RevocationCall,
-): Promise<RotationJournal> {
-  const { rotation } = ports;
+): Promise<RevocationProgress> {
+  const { rotation, proofs } = ports;
+  const { account, waits } = order;
   const agreed = await loadAgreedJournal(rotation, order);
-  await writeEvent(ports, order, call, orderText(order, ''));
+  await recordOrder(rotation, order, agreed.journal, call, orderText(order, ''));
+  const begun = { journal: agreed.journal, ...newAttempt(ports, agreed.journal, order, call) };
+  const probes = await makeProbes(ports, order, agreed.journal, call);
   const until = instantAtShare(call.now, call.deadline, CALLING_SHARE);
-  const atLatest = roundUpToSecond(addSeconds(until, order.waits.settle));
-  const marked = await changeAgreedJournal(rotation, order, agreed, (journal) => ({
-    ...journal,
-    delegationRevokedAt: laterOf(journal.delegationRevokedAt ?? atLatest, atLatest),
-  }));
-  await sendRevocation(ports, order, until);
+  begun.journal = await changeAgreedJournal(rotation, order, agreed, (journal) => {
+    begun.order = journal.delegationOrder ?? { ...begun.order, revokedAtBefore: journal.delegationRevokedAt };
+    begun.mark = nextMark(journal, until, waits.settle);
+    return beginAttempt(journal, begun.order, begun.mark);
+  });
+  const death = begun.order.death;
+  proofs.rememberProbes(account.name, death, probes);
+  const { outcome, journal } = await send(ports, order, { ...begun, account, waits, until });
+  if (outcome === 'refused') throw turnedDown(order, begun.order);
+  if (outcome === 'running') return { journal, done: false, proved: null, provedOn: [] };
+  const provedUntil = instantAtShare(call.now, call.deadline, PROVING_SHARE);
+  const proof = await proveDuringCall(ports, order, [death], journal, provedUntil);
+  return { journal, done: true, ...proof };
+}
+
+/** Returns a new order; an order that is pending when it is journalled takes precedence. */
+function newAttempt(
+  { random }: RevocationPorts,
+  { delegationRevokedAt }: RotationJournal,
+  { reason }: ManagedOrder,
+  { by, byName, now }: RevocationCall,
+): { order: DelegationOrder; mark: Date } {
+  const order = {
+    death: `delegation-keys-${random()}`,
+    by,
+    byName,
+    reason,
+    at: now,
+    revokedAtBefore: delegationRevokedAt,
+    mayHaveLanded: false,
+    lastError: null,
+  };
+  return { order, mark: now };
+}
+
+/** Probes must be made before the keys are revoked, because a key from after it shows nothing. */
+function makeProbes(
+  { delegationProbes, rotation }: RevocationPorts,
+  { account }: ManagedOrder,
+  { delegationRevokedAt }: RotationJournal,
+  call: RevocationCall,
+) {
+  const now = rotation.clock();
+  const until = instantAtShare(call.now, call.deadline, PROBING_SHARE);
+  const since = delegationRevokedAt !== null && delegationRevokedAt <= now ? delegationRevokedAt : null;
+  return delegationProbes.make(account, since, now, until.getTime() - now.getTime());
+}
+
+/** A failure leaves the order in the journal for the timer, so it does not fail the call. */
+async function send(
+  { rotation }: RevocationPorts,
+  order: ManagedOrder,
+  attempt: Parameters<typeof sendAttempt>[1] & { readonly journal: RotationJournal },
+): Promise<AttemptResult> {
   try {
-    const recorded = await recordRevokedAt(ports, order, marked);
-    await writeEvent(ports, order, call, `${order.lever.name}: done`);
-    return recorded;
+    return await sendAttempt(rotation, attempt);
   } catch (error) {
     rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });
-    return marked;
+    return { outcome: 'running', journal: await reloadJournal(rotation, order, attempt.journal) };
   }
 }
 
-async function sendRevocation(
-  { rotation }: RevocationPorts,
-  { account }: ManagedOrder,
-  until: Date,
-): Promise<void> {
-  try {
-    await rotation.managedKeys.revokeDelegationKeys(account, until);
-  } catch (error) {
-    const retryAfter = error instanceof BrokerError ? error.retryAfter : null;
-    throw new BrokerError(
-      'storage_unavailable',
-      'The user delegation keys may or may not be revoked. Read a new plan and try again.',
-      { reason: failureReason(error), ...(retryAfter === null ? {} : { retryAfter }) },
-    );
-  }
-}
-
-/** Replaces only this call's mark: a mark that another operator set since belongs to a request that may be in flight. */
-async function recordRevokedAt(
-  { rotation }: RevocationPorts,
-  { account }: ManagedOrder,
-  marked: RotationJournal,
-): Promise<RotationJournal> {
-  const revokedAt = roundUpToSecond(rotation.clock());
-  const read = () => rotation.journals.load(account.name);
-  const isOurs = ({ delegationRevokedAt }: RotationJournal) =>
-    delegationRevokedAt?.getTime() === marked.delegationRevokedAt?.getTime();
-  const { saved, journal } = await changeJournal(rotation.journals, await read(), read, (current) =>
-    isOurs(current) ? { ...current, delegationRevokedAt: revokedAt } : null,
+function turnedDown({ account, lever }: ManagedOrder, { mayHaveLanded }: DelegationOrder): BrokerError {
+  const effect = mayHaveLanded
+    ? 'An earlier request of the same order may have revoked them.'
+    : 'Nothing was revoked.';
+  return new BrokerError(
+    'conflict',
+    `Resource Manager turned down the broker’s request to revoke the user delegation keys. ${effect} Check the rotator’s role and the account’s resourceId, or use the command.`,
+    { members: { command: commandOf(account, lever) } },
   );
-  return saved && journal !== null ? journal : marked;
 }
-
-function writeEvent(
-  { rotation }: RevocationPorts,
-  { account }: ManagedOrder,
-  { by, deadline }: RevocationCall,
-  detail: string,
-): Promise<void> {
-  const event = { at: rotation.clock(), type: 'revocation', account: account.name, actor: by, detail };
-  rotation.log(event.type, { account: account.name, actor: by, detail });
-  return rotation.events.appendEvent(event, deadline);
-}
-
-/** Delegation keys start on whole seconds, and a new key must not seem older than the revocation. */
-const roundUpToSecond = (instant: Date): Date => new Date(Math.ceil(instant.getTime() / 1000) * 1000);

@@ -1,19 +1,25 @@
 import { z } from 'zod';
-import { KEY_NAMES } from '../azure/services.ts';
+import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
+import { clockSkewOf } from '../config/broker-config.ts';
 import { readEnded } from '../deaths/ended-view.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { keyIdOf } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { rotationState, rotationStateSchema } from '../rotation/rotation-view.ts';
-import { rotationWaits } from '../rotation/rotation-waits.ts';
+import { rotationWaits, type RotationWaits } from '../rotation/rotation-waits.ts';
+import { POLICY_DELAY_SECONDS } from '../stored-policies/stored-policy.ts';
+import { tickIntervalSeconds } from '../rotation/tick-log.ts';
 import { kills } from './affected-tokens.ts';
+import { blockCaller } from './change-blocks.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
-import { LEVERS } from './lever.ts';
+import { pullPolicyLever } from './delete-policy-lever.ts';
+import { type Lever, LEVERS } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import type { ManagedOrder } from './managed-order.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
-import { regenerateKeys, type RevocationProgress } from './regenerate-keys.ts';
+import { regenerateKeys } from './regenerate-keys.ts';
+import type { RevocationProgress } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 
@@ -21,17 +27,28 @@ import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 export const revocationReplySchema = z.object({
   lever: z.enum(LEVERS),
   state: z.enum(['done', 'running']).describe('running: the timer continues the order'),
-  deadBy: z.string().describe('Until then, instances may still sign tokens with a dead key'),
+  deadBy: z
+    .string()
+    .describe(
+      'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
+    ),
   issuedSince: z
     .array(z.string())
-    .describe('Ids of the tokens that were issued since this call began and that it ends too'),
+    .describe(
+      'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
+    ),
   scannedAll: z.boolean().describe('False if issuedSince may be incomplete'),
   proved: z
     .boolean()
     .nullable()
     .describe(
-      'True if storage refuses the old key, false if it still accepts it. Null if that was not tested, or could not be determined',
+      'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
     ),
+  provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
+  blockedBy: z
+    .string()
+    .nullable()
+    .describe('When every instance refuses the caller that the order blocked; null if it blocked nobody'),
   rotation: rotationStateSchema,
 });
 
@@ -47,23 +64,26 @@ const MAX_ISSUED = 1000;
  */
 export async function revoke(
   ports: RevocationPorts,
-  ordered: RevocationOrder,
+  order: RevocationOrder,
   call: RevocationCall,
 ): Promise<Revocation> {
-  const waits = rotationWaits(ordered.account, ports.requestTimeoutSeconds);
-  if (waits === null || !isManaged(ordered.lever, ordered.account, waits)) throw notManaged(ordered);
-  const order: ManagedOrder = { ...ordered, waits };
-  const pulled = await pullLever(ports, order, call);
+  const waits = rotationWaits(order.account, ports.requestTimeoutSeconds);
+  if (!isManaged(order.lever, order.account, waits)) throw notManaged(order);
+  // The lever does not wait until every instance knows of the block.
+  const blockedBy = await blockFirst(ports, order, call);
+  const pulled = await pullLever(ports, order, waits, call);
   const { issued, scannedAll } = await listIssuedSince(ports, order, pulled.journal, call);
   const { rotation } = ports;
   const deaths = await readEnded(rotation.deaths, order.account.name, call.deadline);
   return {
     lever: order.lever.name,
     state: pulled.done ? 'done' : 'running',
-    deadBy: formatInstant(deadBy(order, pulled, rotation.clock())),
+    deadBy: formatInstant(await deadBy(ports, order, waits, pulled)),
     issuedSince: issued,
     scannedAll,
     proved: pulled.proved,
+    provedOn: [...pulled.provedOn],
+    blockedBy: blockedBy && formatInstant(blockedBy),
     rotation: rotationState(
       order.account,
       pulled.journal,
@@ -74,50 +94,78 @@ export async function revoke(
   };
 }
 
+/** Blocks the caller that the order names, so that nothing that the lever ends is issued again. */
+async function blockFirst(
+  { blocks }: RevocationPorts,
+  { toBlock, reason }: RevocationOrder,
+  call: RevocationCall,
+): Promise<Date | null> {
+  if (toBlock === null) return null;
+  const { blockedBy } = await blockCaller(blocks, { ...toBlock, reason, until: null }, call);
+  return blockedBy;
+}
+
 async function pullLever(
   ports: RevocationPorts,
-  order: ManagedOrder,
+  order: RevocationOrder,
+  waits: RotationWaits | null,
   call: RevocationCall,
 ): Promise<RevocationProgress> {
   const { lever } = order;
+  if (lever.name === 'delete-policy') return pullPolicyLever(ports, order, lever, call);
+  if (waits === null) throw notManaged(order);
   switch (lever.name) {
     case 'regenerate-key':
-      return regenerateKeys(ports, order, lever, call);
+      return regenerateKeys(ports, { ...order, waits }, lever, call);
     case 'revoke-delegation-keys':
-      return { journal: await revokeDelegationKeys(ports, order, call), done: true, proved: null };
-    case 'delete-policy':
+      return revokeDelegationKeys(ports, { ...order, waits }, call);
     case 'remove-role':
       throw notManaged(order);
   }
 }
 
-/** Instances cache a key for `keyCache`, counted from when the key is dead or no longer published. */
-function deadBy({ account, lever, waits }: ManagedOrder, pulled: RevocationProgress, now: Date): Date {
-  const { journal, done } = pulled;
-  const left = done ? 0 : secondsToTakeEffect(lever, journal, waits);
+/**
+ * Returns until when instances may still issue tokens that are dead. They cache a key for `keyCache`, counted from when the
+ * key is dead or no longer published; storage applies the deletion of a policy within half a minute. The timer continues what is still running, so its interval comes on top.
+ */
+async function deadBy(
+  { rotation }: RevocationPorts,
+  { account, lever }: RevocationOrder,
+  waits: RotationWaits | null,
+  { journal, done }: RevocationProgress,
+): Promise<Date> {
+  const now = rotation.clock();
+  if (lever.name === 'delete-policy' || waits === null) return addSeconds(now, POLICY_DELAY_SECONDS);
+  const left = done ? 0 : (await timerInterval(rotation)) + secondsToTakeEffect(lever, journal, waits);
   const dead = addSeconds(now, left);
-  const known = lever.name === 'revoke-delegation-keys' ? (journal.delegationRevokedAt ?? dead) : dead;
+  const known = lever.name === 'revoke-delegation-keys' ? (journal?.delegationRevokedAt ?? dead) : dead;
   return addSeconds(laterOf(dead, known), account.keyCache);
+}
+
+/** An unknown interval must not make the call fail. */
+async function timerInterval({ ticks, clock }: RotationPorts): Promise<number> {
+  const log = await ticks.load().catch(() => null);
+  return tickIntervalSeconds(log, clock());
 }
 
 /** The lever has been pulled by now, so a failure to list tokens must not make the call fail. */
 async function listIssuedSince(
   { liveTokens, rotation }: RevocationPorts,
-  { account, lever }: ManagedOrder,
-  journal: RotationJournal,
+  { account, lever, plannedAt }: RevocationOrder,
+  journal: RotationJournal | null,
   { now, deadline }: RevocationCall,
 ): Promise<{ readonly issued: string[]; readonly scannedAll: boolean }> {
   const query = {
     account: account.name,
     expiresAfter: rotation.clock(),
-    issuedSince: now,
+    issuedSince: addSeconds(plannedAt ?? now, -clockSkewOf(account)),
     deadline: instantAtShare(now, deadline, LISTING_SHARE),
   };
   const issued: string[] = [];
   let hasMore = false;
   const take = (tokens: readonly LiveToken[]): void => {
     for (const token of tokens)
-      if (kills(lever, token, journal.hashes) && !isOfNewKey(token, journal))
+      if (kills(lever, token, journal?.hashes ?? null) && !isOfNewKey(lever, token, journal))
         if (issued.length < MAX_ISSUED) issued.push(token.id);
         else hasMore = true;
   };
@@ -129,7 +177,9 @@ async function listIssuedSince(
   }
 }
 
-function isOfNewKey({ signedWith }: LiveToken, journal: RotationJournal): boolean {
+/** A policy that was deleted ends its tokens whatever key has signed them. */
+function isOfNewKey(lever: Lever, { signedWith }: LiveToken, journal: RotationJournal | null): boolean {
+  if (journal === null || lever.name === 'delete-policy') return false;
   const { delegationRevokedAt, compromised, hashes } = journal;
   if ('delegationKeyStartsAt' in signedWith)
     return delegationRevokedAt !== null && signedWith.delegationKeyStartsAt >= delegationRevokedAt;
@@ -138,6 +188,10 @@ function isOfNewKey({ signedWith }: LiveToken, journal: RotationJournal): boolea
 
 function notManaged({ account, lever }: RevocationOrder): BrokerError {
   const command = commandOf(account, lever);
+  if (lever.name === 'remove-role')
+    return new BrokerError('conflict', 'The broker does not remove its own role. Use the command.', {
+      members: { command },
+    });
   return new BrokerError(
     'conflict',
     'This broker does not manage the account’s keys: broker.json has no rotation for the account, or sets allowSharedKeyAccess: false. Use the command in the plan.',

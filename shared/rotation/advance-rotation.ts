@@ -98,7 +98,12 @@ class Run {
 
   /** Sends the request once, and only from the instance whose attempt is in the journal. */
   async #regenerate({ key, journal }: Extract<Step, { do: 'regenerate' }>): Promise<void> {
+    // Once it is replaced, its value cannot be read any more, and nothing else can prove that storage refuses it.
+    const value = journal.compromised.includes(key)
+      ? this.#effects.valueOf(key, journal.attempt?.before[key])
+      : null;
     if (!(await this.#save(journal))) return;
+    if (value !== null) this.#ports.onReplaced?.(this.#account.name, value);
     this.#facts = await this.#effects.regenerate(key, journal.attempt?.until ?? this.#ports.clock());
   }
 

@@ -1,5 +1,11 @@
 import type { StorageManagementClient } from '@azure/arm-storage';
-import { describeFailure, lacksCredential, retryAfterOf, statusOf } from '../azure-calls/failure.ts';
+import {
+  describeFailure,
+  failureReason,
+  lacksCredential,
+  retryAfterOf,
+  statusOf,
+} from '../azure-calls/failure.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { parseStorageAccountId, type StorageAccountId } from '../azure/resource-id.ts';
@@ -8,7 +14,7 @@ import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { SecretText } from '../keys/signing-keys.ts';
 import { type ArmClientOptions, armStorageClient, NeverSent } from './arm-client.ts';
-import type { ManagedKeys, Regeneration } from './managed-keys.ts';
+import type { DelegationRevocation, ManagedKeys, Regeneration } from './managed-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
@@ -18,6 +24,12 @@ export interface ArmAccountKeysOptions extends ArmClientOptions {
 }
 
 type Operations = StorageManagementClient['storageAccounts'];
+type Call<T> = (operations: Operations, id: StorageAccountId, abortSignal: AbortSignal) => Promise<T>;
+
+/** Replies that turn a request down, whatever the keys' state, until somebody changes rights, resource or request. */
+const TURNED_DOWN = new Set([400, 401, 403, 404, 405]);
+/** Replies that turn a request down for the moment. */
+const NOT_NOW = new Set([409, 429]);
 
 /** Account keys through Azure Resource Manager. */
 export class ArmAccountKeys implements ManagedKeys {
@@ -53,14 +65,9 @@ export class ArmAccountKeys implements ManagedKeys {
   }
 
   async regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration> {
-    const left = deadline.getTime() - this.#options.clock().getTime();
     try {
-      if (left <= 0) throw new NeverSent();
-      const { subscription, resourceGroup, name } = accountIdOf(account);
-      // A separate client, because only this request must not be sent after its deadline.
-      const client = armStorageClient(this.#options, subscription, { lastMoment: performance.now() + left });
-      await withTimeout(left, (abortSignal) =>
-        client.storageAccounts.regenerateKey(resourceGroup, name, { keyName: key }, { abortSignal }),
+      await this.#sendOnce(account, deadline, (operations, { resourceGroup, name }, abortSignal) =>
+        operations.regenerateKey(resourceGroup, name, { keyName: key }, { abortSignal }),
       );
       return { outcome: 'done' };
     } catch (error) {
@@ -68,30 +75,35 @@ export class ArmAccountKeys implements ManagedKeys {
     }
   }
 
-  async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void> {
-    const left = deadline.getTime() - this.#options.clock().getTime();
-    if (left <= 0) throw unavailable(account, 'the deadline has passed');
-    // Sending it twice does no harm: delegation keys that were created between the two requests are revoked too.
-    await this.#ask(
-      account,
-      'could not revoke its delegation keys',
-      (operations, id, abortSignal) =>
+  async revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<DelegationRevocation> {
+    try {
+      await this.#sendOnce(account, deadline, (operations, id, abortSignal) =>
         operations.revokeUserDelegationKeys(id.resourceGroup, id.name, { abortSignal }),
-      left,
-    );
+      );
+      return { outcome: 'done' };
+    } catch (error) {
+      return delegationRevocationOf(error, this.#options.clock());
+    }
   }
 
-  async #ask<T>(
-    account: StorageAccount,
-    what: string,
-    call: (operations: Operations, id: StorageAccountId, abortSignal: AbortSignal) => Promise<T>,
-    timeoutMs = this.#options.callTimeoutMs,
-  ): Promise<T> {
-    const { clock } = this.#options;
+  /** Sends one request that changes something, and never after its deadline. */
+  async #sendOnce(account: StorageAccount, deadline: Date, call: Call<unknown>): Promise<void> {
+    const left = deadline.getTime() - this.#options.clock().getTime();
+    if (left <= 0) throw new NeverSent();
+    const id = accountIdOf(account);
+    // A separate client, because only such a request must not be sent after its deadline.
+    const { storageAccounts } = armStorageClient(this.#options, id.subscription, {
+      lastMoment: performance.now() + left,
+    });
+    await withTimeout(left, (abortSignal) => call(storageAccounts, id, abortSignal));
+  }
+
+  async #ask<T>(account: StorageAccount, what: string, call: Call<T>): Promise<T> {
+    const { clock, callTimeoutMs } = this.#options;
     try {
       const id = accountIdOf(account);
       const { storageAccounts } = armStorageClient(this.#options, id.subscription);
-      return await readTwice(timeoutMs, (abortSignal) => call(storageAccounts, id, abortSignal));
+      return await readTwice(callTimeoutMs, (abortSignal) => call(storageAccounts, id, abortSignal));
     } catch (error) {
       if (error instanceof BrokerError) throw error;
       throw unavailable(account, `${what}: ${describeFailure(error)}`, retryAfterOf(error, clock()));
@@ -110,6 +122,19 @@ function regenerationOf(error: unknown, now: Date): Regeneration {
   const seconds = retryAfterOf(error, now);
   const retryAt = seconds === null ? null : new Date(now.getTime() + seconds * 1000);
   return { outcome: 'refused', reason: describeFailure(error), retryAt };
+}
+
+/** Only the replies listed above are certain: after any other, or none, the keys may be revoked. */
+function delegationRevocationOf(error: unknown, now: Date): DelegationRevocation {
+  const reason = failureReason(error);
+  const status = statusOf(error);
+  if (error instanceof BrokerError || (status !== null && TURNED_DOWN.has(status)))
+    return { outcome: 'turned-down', reason };
+  const isCertain =
+    error instanceof NeverSent || lacksCredential(error) || (status !== null && NOT_NOW.has(status));
+  const seconds = retryAfterOf(error, now);
+  const retryAt = seconds === null ? null : new Date(now.getTime() + seconds * 1000);
+  return { outcome: 'held-up', reason, retryAt, mayHaveLanded: !isCertain };
 }
 
 function accountIdOf(account: StorageAccount): StorageAccountId {

@@ -1,4 +1,4 @@
-import type { KeyName } from '../azure/services.ts';
+import type { KeyName, Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import type { KeyTimes } from './rotation-journal.ts';
@@ -7,6 +7,21 @@ import type { KeyTimes } from './rotation-journal.ts';
 export type Regeneration =
   | { readonly outcome: 'done' | 'unknown' }
   | { readonly outcome: 'refused'; readonly reason: string; readonly retryAt: Date | null };
+
+/**
+ * The outcome of a request to revoke user delegation keys. `turned-down`: it certainly has no effect, and a repetition
+ * would be turned down too. `held-up`: it may help to try again.
+ */
+export type DelegationRevocation =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'turned-down'; readonly reason: string }
+  | {
+      readonly outcome: 'held-up';
+      readonly reason: string;
+      readonly retryAt: Date | null;
+      /** True if the keys may be revoked already, or soon. */
+      readonly mayHaveLanded: boolean;
+    };
 
 /** The account's keys in Resource Manager, with the rotator's identity. */
 export interface ManagedKeys {
@@ -23,17 +38,18 @@ export interface ManagedKeys {
   /** Sends one request, without retries, and stops waiting at `deadline`. Never throws. */
   regenerate(account: StorageAccount, key: KeyName, deadline: Date): Promise<Regeneration>;
   /**
-   * Revokes every user delegation key of the account.
-   * @throws BrokerError `storage_unavailable`; the keys may or may not be revoked then.
+   * Revokes every user delegation key of the account: sends one request, without retries, and stops waiting at
+   * `deadline`. Never throws.
    */
-  revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<void>;
+  revokeDelegationKeys(account: StorageAccount, deadline: Date): Promise<DelegationRevocation>;
 }
 
 /** Tests a key against the storage itself. */
 export interface KeyProbe {
   /**
-   * Returns true if storage accepts a request signed with the key.
-   * @throws BrokerError `storage_unavailable` if that cannot be determined.
+   * Returns true if the account's service accepts a request signed with the key, false if it refuses the signature.
+   * @throws BrokerError `storage_unavailable` if that cannot be determined, because the service does not answer or answers
+   * something else.
    */
-  opens(account: StorageAccount, key: SecretText): Promise<boolean>;
+  opens(account: StorageAccount, key: SecretText, service: Service): Promise<boolean>;
 }

@@ -2,7 +2,7 @@ import type { KeyName } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
-import { hashKeys } from '../keys/key-hash.ts';
+import { hashKey, hashKeys } from '../keys/key-hash.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { CountFact, Facts, Step } from './rotation-step.ts';
@@ -33,6 +33,12 @@ export class StepEffects {
   /** Forgets the keys. Every save does so, because what was read before it is out of date after it. */
   forgetKeys(): void {
     this.#keys = null;
+  }
+
+  /** Returns the value of a key if it was read and has this hash. */
+  valueOf(key: KeyName, hash: string | undefined): SecretText | null {
+    const value = this.#keys?.[key];
+    return value !== undefined && hashKey(value) === hash ? value : null;
   }
 
   /** Sends the request once; `until` is the deadline of its attempt. */
@@ -85,12 +91,12 @@ export class StepEffects {
   /** Probes the value that the fact was learnt from. Without one there is nothing that instances could sign with. */
   async #secretOpens(): Promise<boolean> {
     const key = this.#published;
-    return key === null || (await this.#ports.probe.opens(this.#account, key));
+    return key === null || (await this.#ports.probe.opens(this.#account, key, 'blob'));
   }
 
   async #opens(key: KeyName): Promise<boolean> {
     this.#keys ??= await this.#ports.managedKeys.list(this.#account);
-    return this.#ports.probe.opens(this.#account, this.#keys[key]);
+    return this.#ports.probe.opens(this.#account, this.#keys[key], 'blob');
   }
 
   async #count({ key, hashes, begun, begunAt }: Extract<Step, { do: 'count' }>): Promise<CountFact> {

@@ -65,6 +65,18 @@ export function deathsContract(name: string, open: () => Promise<Deaths>): void 
       expect(await list()).toEqual([{ ...delegationDeath(at(50)), proof: null }]);
     });
 
+    test('that instant is set back once the request was answered, unless a further try has moved it', async () => {
+      await deaths.order(delegationDeath(at(40)), deadline);
+      await deaths.setBack(delegationDeath(at(40)), { from: at(40), to: at(33) }, deadline);
+      expect(await list()).toEqual([{ ...delegationDeath(at(33)), proof: null }]);
+      await deaths.order(delegationDeath(at(60)), deadline);
+      await deaths.setBack(delegationDeath(at(60)), { from: at(40), to: at(34) }, deadline);
+      expect(await list()).toEqual([{ ...delegationDeath(at(60)), proof: null }]);
+      await deaths.order(keyDeath, deadline);
+      await deaths.setBack(keyDeath, { from: at(40), to: at(34) }, deadline);
+      expect(await list()).toContainEqual({ ...keyDeath, proof: null });
+    });
+
     test('a refusal stays, and further services are added to it', async () => {
       await deaths.order(keyDeath, deadline);
       const refused = { at: at(60), refused: true, on: ['blob' as const] };
@@ -89,6 +101,13 @@ export function deathsContract(name: string, open: () => Promise<Deaths>): void 
       const later = { ...delegationDeath(at(90)), id: 'delegation-keys-bbbbbbbb' };
       await deaths.order(later, deadline);
       expect(await list()).toEqual([{ ...later, proof: null }]);
+    });
+
+    test('a withdrawn order that is sent again is listed again', async () => {
+      await deaths.order(delegationDeath(at(40)), deadline);
+      await deaths.withdraw(delegationDeath(at(40)), deadline);
+      await deaths.order(delegationDeath(at(50)), deadline);
+      expect(await list()).toEqual([{ ...delegationDeath(at(50)), proof: null }]);
     });
 
     test('orders and proofs at the same moment are all kept', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { KeyName } from '../../shared/azure/services.ts';
+import type { KeyName, Service } from '../../shared/azure/services.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
@@ -31,8 +31,8 @@ export function managedKeysContract(
       const { key1, key2 } = await harness.keys.list(harness.account);
       return { key1: key1.reveal(), key2: key2.reveal() };
     };
-    const opens = (key: string): Promise<boolean> =>
-      harness.probe.opens(harness.account, new SecretText(key));
+    const opens = (key: string, service: Service = 'blob'): Promise<boolean> =>
+      harness.probe.opens(harness.account, new SecretText(key), service);
 
     beforeEach(async () => {
       harness = await open();
@@ -45,6 +45,12 @@ export function managedKeysContract(
       expect(await Promise.all([opens(key1), opens(key2)])).toEqual([true, true]);
       expect(await opens(Buffer.alloc(64, 7).toString('base64'))).toBe(false);
       expect(JSON.stringify(keys)).not.toContain(key1);
+    });
+
+    test.each(['blob', 'queue', 'table'] as const)('are tested on the %s service', async (service) => {
+      const { key1 } = await values();
+      expect(await opens(key1, service)).toBe(true);
+      expect(await opens(Buffer.alloc(64, 7).toString('base64'), service)).toBe(false);
     });
 
     test('have creation times, or null on an old account', async () => {
@@ -120,12 +126,28 @@ export function managedKeysContract(
       });
     });
 
-    test('delegation keys are revoked, or the call fails with storage_unavailable', async () => {
-      await harness.keys.revokeDelegationKeys(harness.account, soon());
-      await harness.breakNext('revokeDelegationKeys', { kind: 'fail' });
-      await expect(harness.keys.revokeDelegationKeys(harness.account, soon())).rejects.toMatchObject({
-        code: 'storage_unavailable',
-      });
+    test('delegation keys are revoked', async () => {
+      const revocation = await harness.keys.revokeDelegationKeys(harness.account, soon());
+      expect(revocation).toEqual({ outcome: 'done' });
+    });
+
+    test.each<[Fault, object]>([
+      [{ kind: 'refuse' }, { outcome: 'turned-down', reason: expect.any(String) as string }],
+      [
+        { kind: 'throttle', retryAfter: 17 },
+        { outcome: 'held-up', mayHaveLanded: false, retryAt: expect.any(Date) as Date },
+      ],
+      [{ kind: 'fail' }, { outcome: 'held-up', mayHaveLanded: true, retryAt: null }],
+      [{ kind: 'lose' }, { outcome: 'held-up', mayHaveLanded: true, retryAt: null }],
+    ])('a revocation of delegation keys that meets %o says what that means', async (fault, outcome) => {
+      await harness.breakNext('revokeDelegationKeys', fault);
+      const revocation = await harness.keys.revokeDelegationKeys(harness.account, soon());
+      expect(revocation).toMatchObject(outcome);
+    });
+
+    test('no revocation of delegation keys is sent after the deadline', async () => {
+      const revocation = await harness.keys.revokeDelegationKeys(harness.account, new Date());
+      expect(revocation).toMatchObject({ outcome: 'held-up', mayHaveLanded: false });
     });
   });
 }

@@ -5,7 +5,11 @@ export function tickLogsContract(name: string, open: () => Promise<TickLogs>): v
   describe(`the record of the last tick (${name})`, () => {
     let ticks: TickLogs;
     const first = { lastTickAt: new Date('2026-11-22T12:00:00.123Z'), gapSeconds: 0, nextAccount: null };
-    const second = { lastTickAt: new Date('2026-11-22T12:05:00.456Z'), gapSeconds: 301, nextAccount: 'media' };
+    const second = {
+      lastTickAt: new Date('2026-11-22T12:05:00.456Z'),
+      gapSeconds: 301,
+      nextAccount: 'media',
+    };
 
     beforeEach(async () => {
       ticks = await open();

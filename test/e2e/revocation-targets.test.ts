@@ -232,6 +232,47 @@ describe('a revocation for each kind of target', () => {
     expect(JSON.stringify(again.body)).not.toMatch(/[0-9a-f]{64}/);
   });
 
+  const hashOf = async (target: object, lever: string): Promise<string> => {
+    const { body } = await revoke(target);
+    const levers = body['levers'] as { lever: string; kills: { tokens: number }; planHash: string }[];
+    return levers.find((one) => one.lever === lever && one.kills.tokens > 0)!.planHash;
+  };
+  const stateOf = async ({ id }: { id: string }) => {
+    await tick();
+    return (await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body['state'];
+  };
+  const PROVED = { timeout: 20_000, interval: 1000 };
+
+  it('blocks a caller first if told to, and ends what the caller holds', async () => {
+    await vi.waitUntil(async () => (await phase()) === 'steady', { timeout: 10_000, interval: 500 });
+    const target = caller('reader');
+    const leaked = await issue('reader', blob('photos', 'service'));
+    expect(await download(leaked.url)).toBe(200);
+    const planHash = await hashOf(target, 'regenerate-key');
+    const done = await act(target, 'regenerate-key', { planHash, block: true });
+    expect(done.status).toBeLessThan(300);
+    expect(Date.parse(String(done.body['blockedBy']))).toBeGreaterThan(Date.now());
+    await expect.poll(() => download(leaked.url), PROVED).toBe(403);
+    await expect.poll(() => stateOf(leaked), PROVED).toBe('revoked');
+    expect(await call(broker, 'reader', 'POST', '/tokens', blob('photos', 'service'))).toMatchObject({
+      status: 403,
+      body: { detail: 'This caller is blocked.' },
+    });
+    expect((await revoke(target)).body['block']).toEqual({ possible: true, callers: 1, active: 1 });
+  }, 60_000);
+
+  it('ends the user delegation tokens of a container, and blocks nobody', async () => {
+    const target = { account: accounts.media.name, service: 'blob', container: 'papers' };
+    const paper = issued['paper']!;
+    const survivor = await issue('operator', blob('papers', 'service'));
+    const planHash = await hashOf(target, 'revoke-delegation-keys');
+    const done = await act(target, 'revoke-delegation-keys', { planHash });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done', blockedBy: null } });
+    await expect.poll(() => download(paper.url), PROVED).toBe(403);
+    await expect.poll(() => stateOf(paper), PROVED).toBe('revoked');
+    expect([await download(survivor.url), await stateOf(survivor)]).toEqual([200, 'live']);
+  }, 60_000);
+
   it('refuses a forced act that may mean several levers, and a plan from long ago', async () => {
     const target = caller('reader');
     const old = { planHash: 'ab'.repeat(32), plannedAt: '2020-01-01T00:00:00Z' };

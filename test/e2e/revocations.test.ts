@@ -124,7 +124,14 @@ describe('a revocation', () => {
     expect(await statusOf(byKey.url)).toBe(200);
 
     const done = await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] });
-    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: true } });
+    expect(done).toMatchObject({
+      status: 200,
+      body: { state: 'done', proved: true, provedOn: ['blob', 'queue', 'table'] },
+    });
+    expect((await call(broker, 'auditor', 'GET', `/tokens/${byKey.id}`)).body).toMatchObject({
+      state: 'revoked',
+      endedBy: { lever: 'regenerate-key', by: operator },
+    });
     // Rows hold whole seconds, so a token issued within the same second counts as issued since.
     expect([[], [byKey.id]]).toContainEqual(done.body['issuedSince']);
     expect([await statusOf(byKey.url), await statusOf(delegated.url)]).toEqual([403, 200]);
@@ -146,11 +153,15 @@ describe('a revocation', () => {
     const before = await issue('user-delegation');
     const { body } = await revoke(null, { lever: 'revoke-delegation-keys' });
     const done = await act(null, 'revoke-delegation-keys', { planHash: body['planHash'] });
-    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: null } });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: true, provedOn: ['blob'] } });
+    expect(await statusOf(before.url)).toBe(403);
     expect((await resourceManagerCalls(accounts.media.name))['revokeUserDelegationKeys']?.done).toBe(1);
     const startsAt = async () => (await issue('user-delegation')).signedWith.delegationKey!.startsAt;
     await expect.poll(startsAt, { timeout: 5000 }).not.toBe(before.signedWith.delegationKey!.startsAt);
-    expect(await statusOf((await issue('user-delegation')).url)).toBe(200);
+    // Until deadBy, the instance may still sign with a key that is dead by now.
+    await expect
+      .poll(async () => statusOf((await issue('user-delegation')).url), { timeout: 5000 })
+      .toBe(200);
     expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(3000);
   });
 

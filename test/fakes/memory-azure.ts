@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeyName } from '../../shared/azure/services.ts';
+import type { KeyName, Service } from '../../shared/azure/services.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { secretTextOf } from '../../shared/keys/secret-text.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
@@ -53,6 +53,8 @@ export class MemoryAzure {
   /** Stored text and ETag, by account. */
   readonly journals = new Map<string, { text: string; etag: string }>();
   readonly deaths = new MemoryDeaths();
+  /** Services of storage that answer no probe. */
+  readonly silent = new Set<Service>();
   readonly ticks = new MemoryTickLogs();
   readonly tokens: MemoryToken[] = [];
   /** Every regeneration that took effect, in order, including those from outside the broker. */

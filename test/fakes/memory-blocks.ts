@@ -1,4 +1,5 @@
 import { BrokerError } from '../../shared/broker-error.ts';
+import type { BlockPorts } from '../../shared/revocation/change-blocks.ts';
 import type { Block, Blocks, CallerBlocks } from '../../shared/revocation/block.ts';
 
 /** Blocks in memory. `failing` makes every call fail. */
@@ -34,3 +35,12 @@ export class MemoryBlocks implements Blocks {
 
 /** Nobody is blocked. */
 export const NO_BLOCKS: CallerBlocks = { blockOf: async () => null };
+
+/** The ports of blocks in memory; nobody is blocked at first. */
+export function memoryBlockPorts(
+  outside: Partial<Pick<BlockPorts, 'events' | 'clock'>> = {},
+): BlockPorts & { readonly blocks: MemoryBlocks } {
+  const { events = { appendEvent: async () => undefined }, clock = () => new Date() } = outside;
+  const remembered = { noteBlocked: () => undefined, noteUnblocked: () => undefined };
+  return { blocks: new MemoryBlocks(), remembered, events, clock };
+}

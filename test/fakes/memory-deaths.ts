@@ -23,8 +23,20 @@ export class MemoryDeaths implements Deaths {
       known.dead.what === 'delegation-keys' &&
       death.dead.what === 'delegation-keys' &&
       known.dead.before < death.dead.before
-    )
+    ) {
       this.#deaths.set(keyOf(death), { ...known, dead: death.dead });
+      this.#withdrawn.delete(keyOf(death));
+    }
+  }
+
+  async setBack(
+    death: Pick<Death, 'account' | 'id'>,
+    { from, to }: { readonly from: Date; readonly to: Date },
+  ): Promise<void> {
+    this.#mayFail();
+    const known = this.#deaths.get(keyOf(death));
+    if (known?.dead.what === 'delegation-keys' && known.dead.before.getTime() === from.getTime())
+      this.#deaths.set(keyOf(death), { ...known, dead: { ...known.dead, before: to } });
   }
 
   async prove(death: Pick<Death, 'account' | 'id'>, proof: DeathProof): Promise<void> {

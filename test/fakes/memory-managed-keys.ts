@@ -1,9 +1,14 @@
-import type { KeyName } from '../../shared/azure/services.ts';
+import type { KeyName, Service } from '../../shared/azure/services.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
-import type { KeyProbe, ManagedKeys, Regeneration } from '../../shared/rotation/managed-keys.ts';
+import type {
+  DelegationRevocation,
+  KeyProbe,
+  ManagedKeys,
+  Regeneration,
+} from '../../shared/rotation/managed-keys.ts';
 import type { KeyTimes } from '../../shared/rotation/rotation-journal.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
@@ -49,12 +54,22 @@ export class MemoryManagedKeys implements ManagedKeys {
     );
   }
 
-  revokeDelegationKeys({ name }: StorageAccount, _deadline: Date): Promise<void> {
-    const { azure } = this.#effects;
-    const act = (): void => {
+  revokeDelegationKeys({ name }: StorageAccount, deadline: Date): Promise<DelegationRevocation> {
+    const { azure, clock } = this.#effects;
+    if (clock() >= deadline)
+      return Promise.resolve({
+        outcome: 'held-up',
+        reason: 'the deadline passed before the request was sent',
+        retryAt: null,
+        mayHaveLanded: false,
+      });
+    const act = (): DelegationRevocation => {
       azure.account(name).delegationRevokedAt = azure.clock();
+      return { outcome: 'done' };
     };
-    return this.#effects.perform({ name: 'revokeDelegationKeys', account: name, detail: '' }, act, broken);
+    return this.#effects.perform({ name: 'revokeDelegationKeys', account: name, detail: '' }, act, (fault) =>
+      brokenDelegationRevocation(fault, clock()),
+    );
   }
 }
 
@@ -66,9 +81,11 @@ export class MemoryKeyProbe implements KeyProbe {
     this.#effects = effects;
   }
 
-  opens({ name }: StorageAccount, key: SecretText): Promise<boolean> {
-    const read = (): boolean => this.#effects.azure.opens(name, key.reveal());
-    return this.#effects.perform({ name: 'opens', account: name, detail: '' }, read, broken);
+  opens({ name }: StorageAccount, key: SecretText, service: Service): Promise<boolean> {
+    const { azure } = this.#effects;
+    if (azure.silent.has(service)) return Promise.resolve().then(() => broken({ kind: 'fail' }));
+    const read = (): boolean => azure.opens(name, key.reveal());
+    return this.#effects.perform({ name: 'opens', account: name, detail: service }, read, broken);
   }
 }
 
@@ -77,6 +94,13 @@ function brokenRegeneration(fault: Fault, now: Date): Regeneration {
   if (fault.kind === 'throttle')
     return { outcome: 'refused', reason: 'told to throttle', retryAt: addSeconds(now, fault.retryAfter) };
   return { outcome: 'unknown' };
+}
+
+function brokenDelegationRevocation(fault: Fault, now: Date): DelegationRevocation {
+  if (fault.kind === 'refuse') return { outcome: 'turned-down', reason: 'told to refuse' };
+  const retryAt = fault.kind === 'throttle' ? addSeconds(now, fault.retryAfter) : null;
+  const mayHaveLanded = fault.kind !== 'throttle';
+  return { outcome: 'held-up', reason: `told to ${fault.kind}`, retryAt, mayHaveLanded };
 }
 
 function broken(fault: Fault): never {

@@ -73,6 +73,63 @@ describe('account keys in Resource Manager', () => {
     expect(await asked()).toBe(1);
   });
 
+  const refuseRevocation = (status: number) =>
+    resourceManagerFault({
+      operation: 'revokeUserDelegationKeys',
+      name: media.name,
+      fault: 'refuse',
+      status,
+      retryAfter: 7,
+    });
+  const revocations = async () =>
+    (await resourceManagerCalls(media.name))['revokeUserDelegationKeys']?.asked ?? 0;
+
+  test.each([400, 401, 403, 404, 405])(
+    'a revocation of delegation keys answered %i is turned down',
+    async (status) => {
+      await refuseRevocation(status);
+      const revocation = await keysWith(identity).revokeDelegationKeys(media, within(5000));
+      expect(revocation).toEqual({ outcome: 'turned-down', reason: expect.any(String) as string });
+      expect(JSON.stringify(revocation)).not.toMatch(/127\.0\.0\.1|localhost|A fault that a test/);
+    },
+  );
+
+  test.each([
+    [408, true],
+    [409, false],
+    [429, false],
+    [500, true],
+    [503, true],
+  ])(
+    'a revocation of delegation keys answered %i is sent once and held up, may have landed: %s',
+    async (status, mayHaveLanded) => {
+      await refuseRevocation(status);
+      const revocation = await keysWith(identity).revokeDelegationKeys(media, within(5000));
+      expect(revocation).toMatchObject({
+        outcome: 'held-up',
+        mayHaveLanded,
+        retryAt: expect.any(Date) as Date,
+      });
+      expect(await revocations()).toBe(1);
+    },
+  );
+
+  test('a revocation of delegation keys without a reply may have landed, one that was never sent has not', async () => {
+    await resourceManagerFault({
+      operation: 'revokeUserDelegationKeys',
+      name: media.name,
+      fault: 'late',
+      delayMs: 2000,
+    });
+    const late = await keysWith(identity).revokeDelegationKeys(media, within(300));
+    expect(late).toMatchObject({ outcome: 'held-up', mayHaveLanded: true });
+    expect(await keysWith(identity).revokeDelegationKeys(media, within(0))).toMatchObject({
+      outcome: 'held-up',
+      mayHaveLanded: false,
+    });
+    expect(await revocations()).toBe(1);
+  });
+
   test('a regeneration stops waiting at its deadline', async () => {
     await resourceManagerFault({
       operation: 'regenerateKey',

@@ -168,12 +168,12 @@ async function expectOneActiveKey(place: Place): Promise<void> {
   const published = await ports.secrets.latest(account);
   expect(published?.name).toBe('key2');
   expect(published?.key?.reveal()).toBe(keys.key2.reveal());
-  expect(await ports.probe.opens(account, keys.key2)).toBe(true);
+  expect(await ports.probe.opens(account, keys.key2, 'blob')).toBe(true);
   for await (const { enabled, version = '' } of vault.listPropertiesOfSecretVersions(
     account.keys!.secretName,
   )) {
     if (enabled === false) continue;
     const { value = '' } = await vault.getSecret(account.keys!.secretName, { version });
-    expect(await ports.probe.opens(account, new SecretText(value))).toBe(true);
+    expect(await ports.probe.opens(account, new SecretText(value), 'blob')).toBe(true);
   }
 }

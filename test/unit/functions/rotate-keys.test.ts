@@ -17,6 +17,7 @@ it('a tick does not wait for a long sweep of policies, and the next tick starts 
   const broker = {
     config: { accounts: new Map() },
     issuing: { policies: { clock, ledgers: { withManaged } } },
+    revocation: {},
     rotation: { clock, ticks: new MemoryTickLogs() },
     settings: { requestTimeoutSeconds: 10 },
   };

@@ -37,8 +37,8 @@ describe('the hash of a plan', () => {
   it('stays the same whatever else the journal says', () => {
     fc.assert(
       fc.property(anyJournal, anyJournal, (one, other) => {
-        const { hashes, compromised, delegationRevokedAt } = one;
-        const changed = { ...other, hashes, compromised, delegationRevokedAt };
+        const { hashes, compromised, delegationRevokedAt, delegationOrder } = one;
+        const changed = { ...other, hashes, compromised, delegationRevokedAt, delegationOrder };
         expect(keyHash(both, changed)).toBe(keyHash(both, one));
         expect(delegationHash(changed)).toBe(delegationHash(one));
       }),
@@ -68,6 +68,23 @@ describe('the hash of a plan', () => {
     const proof = { at: start, refused: true, on: ['blob'] } as const;
     expect(delegationHash(journal, [{ ...death, proof }])).toBe(hashes[1]);
     expect(delegationHash(journal)).toBe(hashes[0]);
+  });
+
+  it('stays the same while a pending order to revoke delegation keys is tried again', () => {
+    const order = {
+      death: 'delegation-keys-aaaaaaaaaaaaaaaa',
+      by: 'local/otto',
+      byName: null,
+      reason: 'leaked',
+      at: start,
+      revokedAtBefore: null,
+      mayHaveLanded: true,
+      lastError: null,
+    };
+    const pending = someJournal({ delegationOrder: order, delegationRevokedAt: start });
+    const later = { ...pending, delegationRevokedAt: new Date(start.getTime() + 60_000) };
+    expect(delegationHash(later)).toBe(delegationHash(pending));
+    expect(delegationHash({ ...later, delegationOrder: null })).not.toBe(delegationHash(pending));
   });
 
   it('covers the fields of a stored policy, and that it is gone', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { blockCaller } from '../../../shared/revocation/change-blocks.ts';
+import { memoryBlockPorts } from '../../fakes/memory-blocks.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import type { LiveTokenQuery } from '../../../shared/revocation/live-token.ts';
 import { ofKey, otherTimes, planWorld } from './plan-world.ts';
@@ -51,13 +53,12 @@ describe('the scan of a plan', () => {
   it('is followed by the question how many of the callers are blocked', async () => {
     const world = planWorld();
     world.tokens.push(ofKey('key1'));
-    const asked: unknown[] = [];
-    const blocksOf = (callers: unknown) => (asked.push(callers), Promise.resolve(1));
-    expect((await world.plan(grant, null, { blocksOf })).block).toEqual({
-      possible: false,
-      callers: 1,
-      active: 1,
-    });
-    expect(asked).toMatchObject([[{ issuer: 'local', subject: 'ann' }]]);
+    const blocks = memoryBlockPorts();
+    const active = async () => (await world.plan(grant, null, { blocks })).block;
+    const call = { by: 'local/otto', byName: null, deadline: new Date('2099-01-01T00:00:00Z') };
+    await blockCaller(blocks, { issuer: 'local', subject: 'bob', reason: 'x', until: null }, call);
+    expect(await active()).toEqual({ possible: false, callers: 1, active: 0 });
+    await blockCaller(blocks, { issuer: 'local', subject: 'ann', reason: 'x', until: null }, call);
+    expect(await active()).toEqual({ possible: false, callers: 1, active: 1 });
   });
 });

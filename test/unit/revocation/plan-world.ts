@@ -12,6 +12,7 @@ import type { RequestedAct } from '../../../shared/revocation/revocation-request
 import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { account } from '../../fakes/configuration.ts';
+import { memoryBlockPorts } from '../../fakes/memory-blocks.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryDeaths } from '../../fakes/memory-deaths.ts';
 import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
@@ -59,7 +60,7 @@ export function planWorld(
     liveTokens: memoryLiveTokens(tokens, 2),
     scans: new ScanGate(),
     policies,
-    blocksOf: () => Promise.resolve(0),
+    blocks: memoryBlockPorts(),
     requestTimeoutSeconds: REQUEST_DEADLINE,
   } as unknown as RevocationPorts;
   const call = { by: 'local/otto', byName: null, now: start, deadline: addSeconds(start, REQUEST_DEADLINE) };

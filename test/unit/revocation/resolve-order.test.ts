@@ -43,6 +43,15 @@ describe('an act', () => {
       });
   });
 
+  it('names the caller to block: the target, or the caller of a token', async () => {
+    const world = planWorld();
+    world.tokens.push(ofKey('key1'));
+    const planHash = hashOf(await world.plan(ann), 'regenerate-key');
+    const resolve = async (block: boolean) =>
+      (await world.resolve(ann, 'regenerate-key', { planHash, block })).toBlock;
+    expect([await resolve(true), await resolve(false)]).toEqual([ann.caller, null]);
+  });
+
   it('is not held up by tokens that are issued or expire meanwhile', async () => {
     const world = planWorld();
     world.tokens.push(ofKey('key1', { policy: 'p' }));
@@ -111,10 +120,10 @@ describe('an act', () => {
     });
   });
 
-  it('hands on reason, plannedAt and block', async () => {
+  it('hands on reason and plannedAt', async () => {
     const world = planWorld();
     world.tokens.push(ofKey('key1'));
-    const parts = { reason: 'lost', plannedAt: start, block: true };
+    const parts = { reason: 'lost', plannedAt: start };
     expect(await world.resolve(ann, 'regenerate-key', parts)).toMatchObject({ ...parts, planHash: null });
   });
 });

@@ -1,6 +1,8 @@
 import { ScanGate } from '../../../shared/audit/scan-gate.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import { continueRevocations } from '../../../shared/revocation/continue-revocations.ts';
+import { ProofMemory } from '../../../shared/revocation/proof-memory.ts';
 import type { LiveToken, LiveTokenReader } from '../../../shared/revocation/live-token.ts';
 import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
 import { SecretText } from '../../../shared/keys/signing-keys.ts';
@@ -13,10 +15,17 @@ import type { RotationJournal } from '../../../shared/rotation/rotation-journal.
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
+import { memoryBlockPorts } from '../../fakes/memory-blocks.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
-import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
+import {
+  memoryPolicyKeeper,
+  MemoryPolicyLedgers,
+  MemoryPolicyUses,
+  MemoryStoredPolicies,
+} from '../../fakes/memory-stored-policies.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
+import { MemoryDelegationProbes } from '../../fakes/memory-delegation-probes.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
 
 export const start = new Date('2026-11-22T12:00:00Z');
@@ -77,31 +86,43 @@ export function revocationWorld({
   const effects = new MemoryEffects(azure);
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
   const audit = memoryAuditLog();
+  const proofs = new ProofMemory();
   const rotation: RotationPorts = {
     ...adapters,
     secrets,
     probe,
     events: audit,
+    onReplaced: (name, value) => proofs.rememberKey(name, value),
     clock,
     instance: 'one',
     log: () => undefined,
   };
   const tokens: LiveToken[] = [];
-  const policies = memoryPolicyKeeper(audit, clock);
+  const policies = memoryPolicyKeeper(audit, clock, {
+    policies: new MemoryStoredPolicies(),
+    ledgers: new MemoryPolicyLedgers(),
+    uses: new MemoryPolicyUses(),
+    deaths: azure.deaths,
+  });
   const accounts = new Map([['media', media]]);
   const ports: RevocationPorts = {
     accounts,
     rotation,
+    proofs,
+    random: policies.random,
+    delegationProbes: new MemoryDelegationProbes(azure),
     records: audit,
     liveTokens: memoryLiveTokens(tokens),
     scans: new ScanGate(),
     policies,
-    blocksOf: () => Promise.resolve(0),
+    blocks: memoryBlockPorts({ events: audit, clock }),
     pause: async (milliseconds) => pass(milliseconds / 1000),
     requestTimeoutSeconds: REQUEST_DEADLINE,
   };
   const waits = rotationWaits(media, REQUEST_DEADLINE)!;
   const tick = () => advanceRotation(rotation, media, waits);
+  /** What the timer does after the rotation. */
+  const continueOrders = () => continueRevocations(ports, [media]);
   return {
     azure,
     media,
@@ -111,7 +132,10 @@ export function revocationWorld({
     tokens,
     policies,
     tick,
+    continueOrders,
+    proofs,
     pass,
+    deaths: () => azure.deaths.list('media'),
     clock,
     /** Returns an order to pull a lever of a target, with the changes in `parts`; forced unless they have a hash. */
     order: (
@@ -125,7 +149,7 @@ export function revocationWorld({
       reason: 'leaked',
       planHash: null,
       plannedAt: null,
-      block: false,
+      toBlock: null,
       ...parts,
     }),
     call: () => ({ by: 'local/otto', byName: null, now, deadline: addSeconds(now, REQUEST_DEADLINE) }),

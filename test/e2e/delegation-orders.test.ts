@@ -1,0 +1,149 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BlockBlobClient, type RestError } from '@azure/storage-blob';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
+import { expectNoLeak } from './leaks.ts';
+import {
+  type Accounts,
+  type Answer,
+  call,
+  configuration,
+  newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
+  startBroker,
+  type TestBroker,
+} from './test-broker.ts';
+
+const secrets: string[] = [];
+let accounts: Accounts;
+let broker: TestBroker;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const config = configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION);
+  broker = await startBroker(accounts, config);
+  const photos = await accounts.container('photos');
+  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await tick();
+  await vi.waitUntil(async () => (await rotation())['phase'] === 'steady', { timeout: 10_000 });
+});
+
+afterAll(() => broker.stop());
+
+const tick = () =>
+  fetch(`${broker.admin}/functions/rotateKeys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+const rotation = async () =>
+  (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body;
+const revoke = (body: object): Promise<Answer> =>
+  call(broker, 'operator', 'POST', '/revocations', { target: { account: accounts.media.name }, ...body });
+const lever = 'revoke-delegation-keys';
+
+async function act(): Promise<Answer> {
+  const { planHash } = (await revoke({ lever })).body;
+  return revoke({ lever, planHash, reason: 'laptop lost', dryRun: false });
+}
+
+async function issue() {
+  const url = `${accounts.media.blob}/photos/sample.jpg`;
+  const kind = 'user-delegation';
+  const { body } = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r', kind });
+  secrets.push(String(body['token']));
+  return String(body['url']);
+}
+
+const statusOf = async (url: string): Promise<number> =>
+  new BlockBlobClient(url).downloadToBuffer().then(
+    () => 200,
+    (error: unknown) => (error as RestError).statusCode ?? -1,
+  );
+
+/** How many of the account's tokens the lever would end. */
+async function tokensToEnd(): Promise<unknown> {
+  const { levers } = (await revoke({ lever })).body as { levers?: { lever: string; kills: object }[] };
+  return levers?.find((one) => one.lever === lever)?.kills;
+}
+
+const fault = (parts: object) =>
+  resourceManagerFault({
+    operation: 'revokeUserDelegationKeys',
+    name: accounts.media.name,
+    fault: 'refuse',
+    ...parts,
+  });
+const asked = async () =>
+  (await resourceManagerCalls(accounts.media.name))['revokeUserDelegationKeys']?.asked ?? 0;
+const events = async (type: string) =>
+  (await call(broker, 'auditor', 'GET', `/events?type=${type}&limit=100`)).body['items'] as {
+    type: string;
+    detail: string;
+  }[];
+
+describe('an order to revoke user delegation keys', () => {
+  // Records and keys have whole seconds; a token must be clearly older than the order.
+  beforeEach(() => pause(2100));
+
+  // The integration tests of Resource Manager try every status.
+  it.each([400, 403, 405])(
+    'that Resource Manager answers with %i is a conflict, and the tokens go on as before',
+    async (status) => {
+      const url = await issue();
+      await fault({ status });
+      const answer = await act();
+      expect(answer).toMatchObject({
+        status: 409,
+        body: {
+          code: 'conflict',
+          command: expect.stringContaining('revoke-delegation-keys --name') as string,
+        },
+      });
+      await pause(1100);
+      expect(await statusOf(url)).toBe(200);
+      expect(await tokensToEnd()).not.toMatchObject({ tokens: 0 });
+      expect((await events('revocation-refused'))[0]).toMatchObject({
+        detail: expect.stringContaining('nothing was revoked') as string,
+      });
+      const before = await asked();
+      await tick();
+      expect(await asked()).toBe(before);
+    },
+  );
+
+  it.each([{ fault: 'throttle', retryAfter: 1 }, { status: 503 }, { fault: 'lose-reply' }])(
+    'that meets %j stays ordered until the timer has carried it out, with proof',
+    async (parts) => {
+      const url = await issue();
+      await fault(parts);
+      const answer = await act();
+      expect(answer).toMatchObject({ status: 202, body: { state: 'running', proved: null, provedOn: [] } });
+      expect(Date.parse(String(answer.body['deadBy'])) - Date.now()).toBeGreaterThan(4 * 60_000);
+      const proofs = (await events('revocation-proved')).length;
+      await pause(1100);
+      await tick();
+      await expect.poll(() => statusOf(url), { timeout: 5000 }).toBe(403);
+      await expect
+        .poll(async () => (await tick(), (await events('revocation-proved')).length), { timeout: 10_000 })
+        .toBeGreaterThan(proofs);
+      expect((await events('revocation'))[0]).toMatchObject({ detail: 'revoke-delegation-keys: done' });
+    },
+  );
+
+  it('that Resource Manager confirms is done, with proof, and new tokens work', async () => {
+    const url = await issue();
+    await pause(1100);
+    const answer = await act();
+    expect(answer).toMatchObject({ status: 200, body: { state: 'done', proved: true, provedOn: ['blob'] } });
+    expect(Date.parse(String(answer.body['deadBy'])) - Date.now()).toBeLessThan(3000);
+    expect(await statusOf(url)).toBe(403);
+    await expect.poll(async () => statusOf(await issue()), { timeout: 5000 }).toBe(200);
+  });
+
+  it('leaks no probe and no token', async () => {
+    await expectNoLeak(accounts, broker, secrets);
+    expect(broker.output()).not.toMatch(/sig=|sas-token-broker-probe/);
+  });
+});

@@ -1,0 +1,101 @@
+import { BlockBlobClient, type RestError } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
+import {
+  type Accounts,
+  call,
+  configuration,
+  newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
+  startBroker,
+  type TestBroker,
+} from './test-broker.ts';
+
+let accounts: Accounts;
+let broker: TestBroker;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  broker = await startBroker(
+    accounts,
+    configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION),
+  );
+  const photos = await accounts.container('photos');
+  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await tick();
+  const phase = async () =>
+    (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body['phase'];
+  await vi.waitUntil(async () => (await phase()) === 'steady', { timeout: 10_000 });
+});
+
+afterAll(() => broker.stop());
+
+const tick = () =>
+  fetch(`${broker.admin}/functions/rotateKeys`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+
+async function issue(parts: object) {
+  const url = `${accounts.media.blob}/photos/sample.jpg`;
+  const body = { url, permissions: 'r', kind: 'service', ...parts };
+  const issued = await call(broker, 'reader', 'POST', '/tokens', body);
+  expect(issued.status).toBe(201);
+  return { id: String(issued.body['id']), url: String(issued.body['url']) };
+}
+
+const statusOf = async (url: string): Promise<number> =>
+  new BlockBlobClient(url).downloadToBuffer().then(
+    () => 200,
+    (error: unknown) => (error as RestError).statusCode ?? -1,
+  );
+const stateOf = async ({ id }: { id: string }) =>
+  (await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body;
+const revoke = (body: object) => call(broker, 'operator', 'POST', '/revocations', body);
+
+describe('one revocable token', () => {
+  it('is ended by deleting its policy: storage refuses it, its neighbour lives, and the record says so', async () => {
+    const leaked = await issue({ revocable: true });
+    const neighbour = await issue({});
+    await expect.poll(() => statusOf(leaked.url), { timeout: 40_000, interval: 1000 }).toBe(200);
+    const target = { token: leaked.id };
+    const plan = await revoke({ target });
+    const [narrowest] = plan.body['levers'] as { lever: string; planHash: string; on: object }[];
+    expect(narrowest).toMatchObject({
+      lever: 'delete-policy',
+      on: { account: accounts.media.name, service: 'blob', container: 'photos' },
+      kills: { tokens: 1, besides: 0 },
+    });
+    const order = { target, lever: 'delete-policy', reason: 'posted in a chat', dryRun: false };
+    expect((await revoke({ ...order, planHash: 'ab'.repeat(32) })).status).toBe(409);
+    expect(await statusOf(leaked.url)).toBe(200);
+
+    const done = await revoke({ ...order, planHash: narrowest!.planHash });
+    expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: null, provedOn: [] } });
+    expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(31_000);
+    await expect.poll(() => statusOf(leaked.url), { timeout: 5000 }).toBe(403);
+    expect(await statusOf(neighbour.url)).toBe(200);
+    expect(await stateOf(leaked)).toMatchObject({
+      state: 'unproved',
+      endedBy: { lever: 'delete-policy', by: `local/${sampleCallers['operator']!.oid}` },
+    });
+    const ended = async () => (await tick(), (await stateOf(leaked))['state']);
+    await expect.poll(ended, { timeout: 60_000, interval: 3000 }).toBe('revoked');
+    expect((await stateOf(neighbour))['state']).toBe('live');
+    const { body } = await call(broker, 'auditor', 'GET', '/events?type=revocation-proved');
+    expect(body['items']).toMatchObject([{ detail: expect.stringContaining('refused on blob') as string }]);
+  }, 120_000);
+
+  it('does not lose the broker’s role by its own hand', async () => {
+    const target = { account: accounts.media.name };
+    const { body } = await revoke({ target });
+    const role = (body['levers'] as { lever: string; planHash: string }[]).at(-1)!;
+    expect(role).toMatchObject({ lever: 'remove-role', byHand: true });
+    const act = { target, lever: role.lever, planHash: role.planHash, reason: 'x', dryRun: false };
+    const answer = await revoke(act);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(answer.body).toHaveProperty('command');
+  });
+});
