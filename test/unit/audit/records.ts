@@ -7,7 +7,7 @@ import { RESOURCE_TYPES, SERVICES } from '../../../shared/azure/services.ts';
 import { hourOf } from '../../../shared/iso-time.ts';
 
 /** Whole seconds from 2001 to 2098. */
-export const anyInstant: fc.Arbitrary<Date> = fc
+const anyInstant: fc.Arbitrary<Date> = fc
   .integer({ min: 978_307_200, max: 4_070_908_800 })
   .map((seconds) => new Date(seconds * 1000));
 
