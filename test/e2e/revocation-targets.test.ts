@@ -241,19 +241,24 @@ describe('a revocation for each kind of target', () => {
     await tick();
     return (await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body['state'];
   };
+  /** An instance may sign with a dead key for `keyCache`, so the first tokens after an act may be refused. */
+  const issueUsable = async (who: string, request: object) => {
+    for (;;) {
+      const token = await issue(who, request);
+      if ((await download(token.url)) === 200) return token;
+    }
+  };
   const PROVED = { timeout: 20_000, interval: 1000 };
 
   it('blocks a caller first if told to, and ends what the caller holds', async () => {
-    await vi.waitUntil(async () => (await phase()) === 'steady', { timeout: 10_000, interval: 500 });
     const target = caller('reader');
-    const leaked = await issue('reader', blob('photos', 'service'));
-    expect(await download(leaked.url)).toBe(200);
+    const leaked = await issueUsable('reader', blob('photos', 'service'));
     const planHash = await hashOf(target, 'regenerate-key');
     const done = await act(target, 'regenerate-key', { planHash, block: true });
     expect(done.status).toBeLessThan(300);
     expect(Date.parse(String(done.body['blockedBy']))).toBeGreaterThan(Date.now());
-    await expect.poll(() => download(leaked.url), PROVED).toBe(403);
     await expect.poll(() => stateOf(leaked), PROVED).toBe('revoked');
+    expect(await download(leaked.url)).toBe(403);
     expect(await call(broker, 'reader', 'POST', '/tokens', blob('photos', 'service'))).toMatchObject({
       status: 403,
       body: { detail: 'This caller is blocked.' },
@@ -264,7 +269,7 @@ describe('a revocation for each kind of target', () => {
   it('ends the user delegation tokens of a container, and blocks nobody', async () => {
     const target = { account: accounts.media.name, service: 'blob', container: 'papers' };
     const paper = issued['paper']!;
-    const survivor = await issue('operator', blob('papers', 'service'));
+    const survivor = await issueUsable('operator', blob('papers', 'service'));
     const planHash = await hashOf(target, 'revoke-delegation-keys');
     const done = await act(target, 'revoke-delegation-keys', { planHash });
     expect(done).toMatchObject({ status: 200, body: { state: 'done', blockedBy: null } });
