@@ -48,6 +48,8 @@ interface RouteFacts {
   readonly summary: string;
   /** The schema by which the handler reads the query; absent if the route has no query parameters. */
   readonly query?: z.ZodObject;
+  /** True if the route scans live rows: a caller may have two scans at once (429). */
+  readonly scans?: boolean;
   /** `also`: other statuses of the same shape. */
   readonly reply: {
     readonly status: number;

@@ -75,6 +75,7 @@ export const routes: readonly Route[] = [
       route: 'revocations',
       access: ['auditor', 'operator'],
       summary: 'Plan a revocation, or, with the role operator, carry it out',
+      scans: true,
       reply: { status: 200, also: [202], schema: z.union([revocationPlanSchema, revocationReplySchema]) },
     },
     { schema: revocationSchema, limits: REQUEST_LIMITS, read: readRevocation },
