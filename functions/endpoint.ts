@@ -22,11 +22,10 @@ const WAIT_SHARE = 0.25;
  */
 export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
-    const log = logOf(context);
     try {
       if (!composition.ok && route.misconfigured !== undefined) return response(route.misconfigured, context);
       const broker = brokerOf(composition);
-      return response(await run(route, broker, request, context, log), context);
+      return response(await run(route, broker, request, context), context);
     } catch (thrown) {
       const error = asBrokerError(thrown);
       if (isLogged(error, composition)) logRefusal(error, context);
@@ -40,14 +39,14 @@ async function run(
   broker: Broker,
   request: HttpRequest,
   context: InvocationContext,
-  log: Log,
 ): Promise<Reply> {
   const now = broker.clock();
   const call = {
     requestId: context.invocationId,
     now,
     deadline: addSeconds(now, broker.settings.requestTimeoutSeconds),
-    log,
+    log: logOf(context),
+    warn: logOf(context, 'warn'),
     params: request.params,
     query: request.query,
   };

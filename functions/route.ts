@@ -22,6 +22,8 @@ export interface Call<Body> {
   /** When the broker stops working on this call. */
   readonly deadline: Date;
   readonly log: Log;
+  /** Writes a line that an operator should look at. */
+  readonly warn: Log;
 }
 
 /** What a body's reader may know of the call. */

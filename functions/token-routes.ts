@@ -4,7 +4,8 @@ import { BATCH_LIMITS, REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
-import { lookupReplySchema, lookupSchema, parseLookup } from '../shared/issuing/look-up-token.ts';
+import { lookupReplySchema, lookupSchema } from '../shared/issuing/lookup/lookup-body.ts';
+import { parseLookup } from '../shared/issuing/lookup/parse-lookup.ts';
 import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 import {

@@ -12,7 +12,10 @@ import { completeToken, type CompletionReport, isOwn } from '../shared/issuing/c
 import { type BatchItem, issueBatch, parseBatch } from '../shared/issuing/issue-batch.ts';
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
-import { type LookupQuestion, lookUpToken } from '../shared/issuing/look-up-token.ts';
+import { type LookupAnswer, lookUpToken } from '../shared/issuing/look-up-token.ts';
+import { leversOfRecord } from '../shared/issuing/lookup/killing-levers.ts';
+import type { KillingLever } from '../shared/issuing/lookup/lookup-body.ts';
+import type { LookupQuestion } from '../shared/issuing/lookup/parse-lookup.ts';
 import { readCoverage } from '../shared/issuing/read-coverage.ts';
 import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
 import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
@@ -80,10 +83,22 @@ export const batchReplySchema = z.object({
 
 /** `POST /tokens/lookup` */
 export async function postLookup(broker: Broker, call: Call<LookupQuestion>): Promise<Reply> {
-  const answer = await lookUpToken(broker.issuing, call.body, call);
+  const answer = await lookUpToken(broker.lookup, call.body, { ...call, caller: callerOf(call) });
+  const [first] = answer.records;
   const records = await viewRecords(broker, answer.records, call);
-  const signedWith = answer.signedWith && signedWithView(answer.signedWith);
-  return { status: 200, body: { ...answer, records, signedWith } };
+  const candidates = await viewRecords(broker, answer.candidates, call);
+  const signedWith = first === undefined ? answer.signedWith : signedWithView(first.signedWith);
+  return {
+    status: 200,
+    body: { ...answer, records, candidates, signedWith, levers: usefulLevers(answer, records) },
+  };
+}
+
+/** Returns the levers that end the token; none if it has ended. Records of one token depend on the same. */
+function usefulLevers(answer: LookupAnswer, views: readonly AuditRecordView[]): readonly KillingLever[] {
+  const usable = views.findIndex(({ state }) => state === 'live' || state === 'unproved');
+  const record = answer.records[usable];
+  return record === undefined ? answer.levers : leversOfRecord(record);
 }
 
 /** Reads the body of `/tokens` and `/tokens/explain`. */

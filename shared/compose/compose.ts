@@ -11,6 +11,7 @@ import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { BlockPorts } from '../revocation/change-blocks.ts';
 import { ProofMemory } from '../revocation/proof-memory.ts';
@@ -19,7 +20,7 @@ import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { blockPorts } from './blocks.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
-import { issuingPorts } from './issuing.ts';
+import { issuingPorts, lookupPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
@@ -32,6 +33,7 @@ export interface Broker {
   readonly config: BrokerConfig;
   readonly bearerTokens: BearerTokens;
   readonly issuing: IssuingPorts;
+  readonly lookup: LookupPorts;
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
@@ -108,6 +110,7 @@ function assemble(
     settings,
     config,
     issuing,
+    lookup: lookupPorts(foundation, issuing, rotation),
     rotation,
     blocks,
     clock,

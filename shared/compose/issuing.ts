@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
+import { tableCandidateRows } from '../audit/table-candidate-rows.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
+import type { LookupPorts } from '../issuing/look-up-token.ts';
+import { KeyListings } from '../issuing/lookup/key-listings.ts';
 import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
 import type { CallerBlocks } from '../revocation/block.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
@@ -38,6 +42,22 @@ export function issuingPorts(
     suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>
       correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
+  };
+}
+
+/** Assembles the ports of lookups. They list keys with the rotator's identity, the only one that may. */
+export function lookupPorts(
+  { config, audit, auditTable: client, clock }: Foundation,
+  { accountKeys }: IssuingPorts,
+  { managedKeys }: RotationPorts,
+): LookupPorts {
+  return {
+    config,
+    audit,
+    accountKeys,
+    clock,
+    candidates: tableCandidateRows({ client, clock }),
+    keyListings: new KeyListings(managedKeys),
   };
 }
 

@@ -1,142 +1,117 @@
-import { z } from 'zod';
 import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
-import { fingerprintOf } from '../audit/row-keys.ts';
+import type { CandidateRows } from '../audit/candidate-rows.ts';
 import { BrokerError } from '../broker-error.ts';
-import { type BrokerConfig, signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
-import { auditRecordSchema } from '../deaths/audit-record-view.ts';
-import { instantSchema } from '../input/instant-schema.ts';
-import { invalidRequest } from '../input/invalid-request.ts';
-import { parseBody } from '../input/parse-body.ts';
-import { addSeconds, earlierOf, hourOf, LATEST_INSTANT, parseInstant } from '../iso-time.ts';
-import type { AccountKeys } from '../keys/signing-keys.ts';
-import { locateUrl } from '../requests/locate-url.ts';
-import { parseSasQuery, type SasFields } from '../sas/sas-query.ts';
-import { verifies } from '../sas/sas-verification.ts';
+import { addSeconds } from '../iso-time.ts';
+import { parseSasTime } from '../sas/sas-times.ts';
+import { describeDelegated } from './lookup/delegated-token.ts';
+import { findCandidates } from './lookup/find-candidates.ts';
+import { findSigner, type SignerPorts } from './lookup/find-signer.ts';
+import { leversOfKey } from './lookup/killing-levers.ts';
+import type { FoundKey, KillingLever, Verdict } from './lookup/lookup-body.ts';
+import type { LookupQuestion } from './lookup/parse-lookup.ts';
+import { type LookupCall, recordForeignToken } from './lookup/record-foreign-token.ts';
+import { searchHours } from './lookup/search-hours.ts';
 
-/** No token of the broker lives longer, so this bounds the hours in which a token seen `around` a time can expire. */
-const LONGEST_LIFE_SECONDS = 366 * 86_400;
-
-const secretText = z.string().min(1).max(16_384).optional();
-
-/** The body of `POST /tokens/lookup`. */
-export const lookupSchema = z
-  .strictObject({
-    token: secretText.describe('A SAS, with or without its leading "?"'),
-    url: secretText.describe('A URL with a SAS'),
-    fingerprint: z
-      .string()
-      .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits')
-      .optional(),
-    around: instantSchema
-      .optional()
-      .describe('When the token was seen in use; shortens the search for a fingerprint'),
-  })
-  .refine(
-    ({ token, url, fingerprint }) =>
-      [token, url, fingerprint].filter((given) => given !== undefined).length === 1,
-    'must have exactly one of token, url and fingerprint',
-  );
-
-export const lookupReplySchema = z.object({
-  records: z.array(auditRecordSchema),
-  verdict: z.enum(['issued', 'valid-not-issued-here', 'unknown']),
-  signedWith: z.record(z.string(), z.unknown()).nullable(),
-  scannedAll: z.boolean(),
-});
-
-/** What to look for. `url` has no query. `query` and `url` are null if only a fingerprint is known. */
-export interface LookupQuestion {
-  readonly fingerprint: string;
-  readonly query: string | null;
-  readonly url: string | null;
-  readonly around: Date | null;
+/** Everything that a lookup needs from outside the core. */
+export interface LookupPorts extends SignerPorts {
+  readonly audit: AuditLog;
+  readonly candidates: CandidateRows;
 }
 
 export interface LookupAnswer {
   readonly records: readonly StoredAuditRecord[];
-  readonly verdict: 'issued' | 'valid-not-issued-here' | 'unknown';
-  readonly signedWith: SignedWith | null;
-  /** False if the deadline ended the search early. */
+  readonly verdict: Verdict;
+  /** Of a token without a row: the key that signed it, or the delegation key that it names. */
+  readonly signedWith: SignedWith | FoundKey | null;
+  /** False if rows or keys were left that may give another answer. */
   readonly scannedAll: boolean;
+  readonly candidates: readonly StoredAuditRecord[];
+  /** What ends a token that has no row. */
+  readonly levers: readonly KillingLever[];
+  readonly notes: readonly string[];
 }
 
-interface LookupPorts {
-  readonly config: Pick<BrokerConfig, 'accounts'>;
-  readonly audit: AuditLog;
-  readonly accountKeys: AccountKeys;
-}
-
-/** Reads the body. @throws BrokerError `invalid_request` with every fault. */
-export function parseLookup(json: unknown): LookupQuestion {
-  const { token, url, fingerprint, around } = parseBody(lookupSchema, json, 'lookup');
-  const seen = around === undefined ? null : parseInstant(around);
-  if (fingerprint !== undefined)
-    return { fingerprint: fingerprint.toLowerCase(), query: null, url: null, around: seen };
-  const path = url === undefined ? 'token' : 'url';
-  const [place, query] = url === undefined ? [null, token ?? ''] : splitUrl(url.trim());
-  const signature = parseSasQuery(query).get('sig') ?? '';
-  if (signature === '') throw invalidRequest('lookup', [{ path, message: 'has no sig, so it is not a SAS' }]);
-  return { fingerprint: fingerprintOf(signature), query, url: place, around: seen };
-}
+/** The share of a call's time that the search may take. The rest is for keys, states and the reply. */
+const SEARCH_SHARE = 0.8;
 
 /**
- * Finds the caller that a token was issued to, by its row. Without a row, finds whether a published key signed it.
- * @throws BrokerError `not_found` if the token has no row and no published key signed it; `audit_unavailable`.
+ * Finds the caller that a token was issued to, by its row. Without a row, finds which key signed it, and records a token
+ * that a key of ours signed elsewhere.
+ * @throws BrokerError `not_found` if every row was read, the token has none, and no key signed it; `audit_unavailable`;
+ * `signing_key_unavailable`.
  */
 export async function lookUpToken(
   ports: LookupPorts,
   question: LookupQuestion,
-  call: { readonly now: Date; readonly deadline: Date },
+  call: LookupCall,
 ): Promise<LookupAnswer> {
-  const fields = question.query === null ? null : parseSasQuery(question.query);
-  const hours = hoursToSearch(question, fields);
-  const found = await ports.audit.findByFingerprint(question.fingerprint, hours, call.deadline);
+  const { fields } = question.sas;
+  const notes = [...question.notes, ...timeNotes(question)];
+  const searchSeconds = ((call.deadline.getTime() - call.now.getTime()) / 1000) * SEARCH_SHARE;
+  const deadlines = { search: addSeconds(call.now, searchSeconds), call: call.deadline };
+  if (question.fingerprint === null) return answerByContent(ports, question, deadlines, notes);
+  const found = await findRows(ports.audit, question, question.fingerprint, deadlines.search);
   const [first] = found.records;
-  if (first !== undefined) return { ...found, verdict: 'issued', signedWith: first.signedWith };
-  if (fields?.has('skoid') === true) return { ...found, verdict: 'unknown', signedWith: null };
-  const signedWith = await signerOf(ports, question, call.now);
-  if (signedWith !== null) return { ...found, verdict: 'valid-not-issued-here', signedWith };
-  throw new BrokerError('not_found', notFoundDetail(question, found.scannedAll));
-}
-
-/** Returns the hours of expiry to search: the token's own, or those after `around`; null: all. */
-function hoursToSearch(
-  question: LookupQuestion,
-  fields: SasFields | null,
-): { from: string; to: string } | null {
-  const expiry = parseInstant(fields?.get('se') ?? '');
-  if (expiry !== null) return { from: hourOf(expiry), to: hourOf(expiry) };
-  if (question.around === null) return null;
-  const latest = earlierOf(addSeconds(question.around, LONGEST_LIFE_SECONDS), LATEST_INSTANT);
-  return { from: hourOf(question.around), to: hourOf(latest) };
-}
-
-async function signerOf(ports: LookupPorts, question: LookupQuestion, now: Date): Promise<SignedWith | null> {
-  if (question.query === null) return null;
-  for (const account of accountsOf(ports, question.url)) {
-    const key = await ports.accountKeys.current(account, now);
-    if (verifies(question.url, question.query, account, key.value) === true)
-      return { key: key.name, secretVersion: key.secretVersion, keyId: key.keyId };
+  const answer = { ...found, candidates: [], levers: [], notes };
+  if (first !== undefined) return { ...answer, verdict: 'issued', signedWith: first.signedWith };
+  if (question.query !== null && fields.has('skoid'))
+    return { ...answer, verdict: 'unknown', ...describeDelegated(ports, question.sas) };
+  const unknown = { ...answer, verdict: 'unknown' as const, signedWith: null, scannedAll: false };
+  if (!found.scannedAll) return unknown;
+  const signer = await findSigner(ports, question, call);
+  if (signer.verdict !== 'signed') {
+    if (signer.verdict === 'undetermined') return unknown;
+    throw new BrokerError('not_found', notFoundDetail(question));
   }
-  return null;
+  await recordForeignToken(ports, question, signer, call);
+  const levers = leversOfKey(signer.account.name, signer.key.key);
+  return { ...answer, verdict: 'valid-not-issued-here', signedWith: signer.key, levers };
 }
 
-function accountsOf(ports: LookupPorts, url: string | null): StorageAccount[] {
-  const accounts = [...ports.config.accounts.values()].filter(signsWithKeys);
-  if (url === null) return accounts;
-  const located = locateUrl(url, accounts);
-  return located.ok ? accounts.filter(({ name }) => name === located.value.account) : [];
+async function findRows(
+  audit: AuditLog,
+  question: LookupQuestion,
+  fingerprint: string,
+  deadline: Date,
+): Promise<{ readonly records: readonly StoredAuditRecord[]; readonly scannedAll: boolean }> {
+  let found: Awaited<ReturnType<AuditLog['findByFingerprint']>> = { records: [], scannedAll: true };
+  for (const hours of searchHours(question)) {
+    found = await audit.findByFingerprint(fingerprint, hours, deadline);
+    if (found.records.length > 0 || !found.scannedAll) break;
+  }
+  return found;
 }
 
-function splitUrl(url: string): [string, string] {
-  const [place = '', ...query] = url.split('?');
-  return [place, query.join('?').split('#')[0] ?? ''];
+async function answerByContent(
+  ports: LookupPorts,
+  question: LookupQuestion,
+  deadlines: { readonly search: Date; readonly call: Date },
+  notes: readonly string[],
+): Promise<LookupAnswer> {
+  const accounts = ports.config.accounts.values();
+  const found = await findCandidates({ ...ports, accounts }, question, deadlines);
+  if (found === null || (found.records.length === 0 && found.scannedAll))
+    throw new BrokerError('not_found', noCandidateDetail(question, found !== null));
+  const { records: candidates, scannedAll } = found;
+  return { records: [], verdict: 'unknown', signedWith: null, scannedAll, candidates, levers: [], notes };
 }
 
-function notFoundDetail(question: LookupQuestion, scannedAll: boolean): string {
-  if (!scannedAll) return 'The search ran out of time before it read all rows. Add "around", or try again.';
-  if (question.query === null) return 'This broker issued no token with this fingerprint.';
-  if (question.url === null)
-    return 'This broker did not issue this token, and no published key signed it as an account SAS. Send its whole url to check it as a service SAS.';
-  return 'This broker did not issue this token, and no published key signed it. The other key of each account was not tried.';
+function timeNotes({ sas: { fields } }: LookupQuestion): string[] {
+  return ['st', 'se', 'skt', 'ske']
+    .filter((name) => fields.has(name) && parseSasTime(fields.get(name) ?? '') === null)
+    .map((name) => `The time in ${name} cannot be read; the search went on without it.`);
+}
+
+function noCandidateDetail({ authorization }: LookupQuestion, showsToken: boolean): string {
+  if (showsToken)
+    return 'The log line has no hash of a signature, and no token that was issued fits its URL.';
+  const how = authorization === null ? '' : ` The request was authorized by ${authorization}.`;
+  return `The log line has neither the hash of a signature nor a URL with a SAS of an account of this broker.${how}`;
+}
+
+function notFoundDetail({ query, sas }: LookupQuestion): string {
+  if (query === null) return 'This broker issued no token with this fingerprint.';
+  if (sas.urls.length === 0)
+    return 'This broker did not issue this token, and no key that was tried signed it as an account SAS. Send its whole url to check it as a service SAS.';
+  return 'This broker did not issue this token, and no key that was tried signed it. In accounts without rotation only the published key is tried.';
 }

@@ -130,7 +130,8 @@ describe('an account with allowSharedKeyAccess: false', () => {
   });
 
   it('does not prevent the lookup of a token that the broker did not issue', async () => {
-    const token = 'sv=2025-11-05&ss=b&srt=o&sp=r&se=2027-01-01T00%3A00%3A00Z&spr=https&sig=bm90IG91cnM%3D';
+    const token =
+      'sv=2025-11-05&ss=b&srt=o&sp=r&se=2027-01-01T00%3A00%3A00Z&spr=https&sig=bm90IG91cnMgYW5kIG9mIDMyIGJ5dGVzLCBhIEhNQUM%3D';
     const answer = await call(broker, 'auditor', 'POST', '/tokens/lookup', { token });
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });

@@ -7,7 +7,9 @@ import { BrokerError } from '../../shared/broker-error.ts';
 import { findCoverage } from '../../shared/grants/coverage.ts';
 import { explain } from '../../shared/grants/explain.ts';
 import { addSeconds, formatInstant, parseInstant } from '../../shared/iso-time.ts';
-import { lookUpToken, parseLookup } from '../../shared/issuing/look-up-token.ts';
+import { lookUpToken } from '../../shared/issuing/look-up-token.ts';
+import { KeyListings } from '../../shared/issuing/lookup/key-listings.ts';
+import { parseLookup } from '../../shared/issuing/lookup/parse-lookup.ts';
 import { parseTokenRequest } from '../../shared/requests/parse-token-request.ts';
 import { policyFromBody, readPolicyBody } from '../../shared/stored-policies/policy-body.ts';
 import { policyView } from '../../shared/stored-policies/policy-view.ts';
@@ -15,6 +17,7 @@ import { fingerprintFilters } from '../../shared/audit/fingerprint-filters.ts';
 import { account, caller, grant } from '../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../fakes/memory-audit-log.ts';
+import { memoryCandidateRows } from '../fakes/memory-candidate-rows.ts';
 import { anyDuration, anyTimeText } from './time-texts.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -51,7 +54,13 @@ async function lookedUp(json: object): Promise<object> {
       return Promise.resolve({ records: [], scannedAll: true });
     },
   };
-  return lookUpToken({ config, audit, accountKeys: new MemoryAccountKeys() }, question, call);
+  const ports = {
+    ...{ config, audit, clock: () => now },
+    accountKeys: new MemoryAccountKeys(),
+    candidates: memoryCandidateRows(memoryAuditLog()),
+    keyListings: new KeyListings({ list: () => Promise.reject(new Error('not asked')) }),
+  };
+  return lookUpToken(ports, question, { ...call, caller: caller(), warn: () => undefined });
 }
 
 async function events(parameters: Record<string, string>): Promise<object> {
@@ -78,7 +87,12 @@ const MEMBERS: readonly (readonly [string, (text: string) => object | Promise<ob
   ['startsAt with a ttl', (startsAt) => explained({ startsAt, ttl: 'P365D' })],
   ['startsAt with clamp', (startsAt) => explained({ startsAt, clamp: true })],
   ['around', (around) => lookedUp({ fingerprint: 'a'.repeat(64), around })],
-  ['se of a token', (se) => lookedUp({ token: `sv=1&se=${encodeURIComponent(se)}&skoid=x&sig=a` })],
+  ['expiresAt of a lookup', (expiresAt) => lookedUp({ fingerprint: 'a'.repeat(64), expiresAt })],
+  [
+    'se of a token',
+    (se) =>
+      lookedUp({ token: `sv=1&se=${encodeURIComponent(se)}&skoid=x&skt=${se}&sig=${'a'.repeat(43)}%3D` }),
+  ],
   ['since', (since) => events({ since })],
   ['until', (until) => events({ until })],
   ['startsAt of a policy', (startsAt) => policy({ startsAt })],
