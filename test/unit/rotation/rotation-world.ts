@@ -146,6 +146,11 @@ export class RotationWorld {
     return new Rotator(this, name, ahead ? half : -half);
   }
 
+  /** Adds an instance whose clock is wrong by that many seconds. */
+  strayRotator(seconds: number): Rotator {
+    return new Rotator(this, `stray by ${seconds} s`, seconds);
+  }
+
   get journal(): RotationJournal | null {
     const { text } = this.azure.journals.get(this.account.name) ?? {};
     if (text === undefined) return null;
