@@ -32,10 +32,10 @@ export async function advanceRotation(
   const run = new Run(ports, account, waits, budget, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
-    await run.current.noteFailure(null);
+    await run.current.noteFailure(null, waits);
     return run.current.journal;
   } catch (error) {
-    await run.current.noteFailure(error);
+    await run.current.noteFailure(error, waits);
     throw error;
   }
 }
