@@ -77,13 +77,16 @@ export class StepEffects {
     }
   }
 
-  /** Reads the creation times; only a host whose clock is right goes on. */
+  /**
+   * Reads the creation times; only a host whose clock is right goes on. Half of `clockSkew` on either side of Azure's clock
+   * keeps any two hosts within `clockSkew` of each other.
+   */
   async #times(): Promise<KeyTimes> {
     const { times, clockAhead } = await this.#ports.managedKeys.times(this.#account);
-    if (Math.abs(clockAhead) <= this.#waits.clockSkew) return times;
+    if (Math.abs(clockAhead) <= this.#waits.clockSkew / 2) return times;
     const apart = `${Math.round(Math.abs(clockAhead))} s ${clockAhead > 0 ? 'ahead of' : 'behind'}`;
     throw new BrokerError('storage_unavailable', 'The clock of this instance is wrong.', {
-      reason: `account ${this.#account.name}: the clock of instance ${this.#ports.instance} is ${apart} Azure's, more than clockSkew`,
+      reason: `account ${this.#account.name}: the clock of instance ${this.#ports.instance} is ${apart} Azure's, more than half of clockSkew`,
     });
   }
 
