@@ -32,10 +32,10 @@ export async function advanceRotation(
   const run = new Run(ports, account, waits, budget, await ports.journals.load(account.name));
   try {
     for (let steps = 0; steps < MAX_STEPS; steps += 1) if (await run.step()) break;
-    await run.current.noteFailure(null);
+    await run.current.noteFailure(null, waits);
     return run.current.journal;
   } catch (error) {
-    await run.current.noteFailure(error);
+    await run.current.noteFailure(error, waits);
     throw error;
   }
 }
@@ -49,6 +49,7 @@ class Run {
   readonly #budget: RunBudget;
   readonly #effects: StepEffects;
   #facts: Facts = {};
+  #isClockRight = false;
 
   constructor(
     ports: RotationPorts,
@@ -75,18 +76,25 @@ class Run {
     if (step.do === 'wait' || (step.do === 'count' && this.#ports.clock() >= countUntil)) return true;
     if (step.do === 'save') await this.#save(step.journal);
     else if (step.do === 'regenerate') await this.#regenerate(step);
-    else if (step.do !== 'publish' || (await this.#isCurrent()))
-      this.#facts = {
-        ...this.#facts,
-        ...(await this.#effects.carryOut(step, this.current.journal, this.#facts)),
-      };
+    else if (step.do !== 'publish' || (await this.#isCurrent())) {
+      const learnt = await this.#effects.carryOut(step, this.current.journal, this.#facts);
+      this.#facts = { ...this.#facts, ...learnt };
+      if (learnt.times !== undefined) this.#isClockRight = true;
+    }
     return false;
   }
 
   #context(): RotationContext {
     const { clock, instance } = this.#ports;
     const takeOver = this.#account.rotation?.takeOver ?? false;
-    return { account: this.#account.name, waits: this.#waits, takeOver, instance, now: clock() };
+    return {
+      account: this.#account.name,
+      waits: this.#waits,
+      takeOver,
+      instance,
+      isClockRight: this.#isClockRight,
+      now: clock(),
+    };
   }
 
   async #save(journal: RotationJournal): Promise<boolean> {

@@ -14,8 +14,8 @@ import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { SecretText } from '../keys/signing-keys.ts';
 import { type ArmClientOptions, armStorageClient, NeverSent } from './arm-client.ts';
-import type { DelegationRevocation, ManagedKeys, Regeneration } from './managed-keys.ts';
-import type { KeyTimes } from './rotation-journal.ts';
+import { clockAhead } from './clock-ahead.ts';
+import type { DelegationRevocation, ManagedKeys, Regeneration, TimedKeys } from './managed-keys.ts';
 
 export interface ArmAccountKeysOptions extends ArmClientOptions {
   /** Timeout of one read, in milliseconds. */
@@ -39,15 +39,26 @@ export class ArmAccountKeys implements ManagedKeys {
     this.#options = options;
   }
 
-  async times(account: StorageAccount): Promise<KeyTimes> {
+  async times(account: StorageAccount): Promise<TimedKeys> {
+    const { clock } = this.#options;
+    let sentAt = clock();
+    let date: string | undefined;
     const { keyCreationTime } = await this.#ask(
       account,
       'could not read its properties',
-      (operations, id, abortSignal) => operations.getProperties(id.resourceGroup, id.name, { abortSignal }),
+      (operations, id, abortSignal) => {
+        sentAt = clock();
+        return operations.getProperties(id.resourceGroup, id.name, {
+          abortSignal,
+          onResponse: ({ headers }) => (date = headers.get('date')),
+        });
+      },
     );
+    const ahead = clockAhead(date ?? '', sentAt, clock());
+    if (ahead === null) throw unavailable(account, 'the reply has no valid Date header');
     return {
-      key1: timeOf(keyCreationTime?.key1, account),
-      key2: timeOf(keyCreationTime?.key2, account),
+      times: { key1: timeOf(keyCreationTime?.key1, account), key2: timeOf(keyCreationTime?.key2, account) },
+      clockAhead: ahead,
     };
   }
 

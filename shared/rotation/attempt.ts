@@ -2,6 +2,7 @@ import { addSeconds, laterOf } from '../iso-time.ts';
 import { save, UNCOUNTED, waitUntil } from './make-step.ts';
 import type { Attempt, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
+import { backOffUntil } from './rotation-waits.ts';
 
 /**
  * Follows a regeneration that this run, another instance, or an instance that has died since has sent. Its reply proves
@@ -17,7 +18,11 @@ export function followAttempt(
   const { regeneration } = facts;
   if (regeneration?.outcome === 'refused') {
     // Without a pause, a rejected request would be sent again as often as a tick has steps.
-    const notBefore = regeneration.retryAt ?? addSeconds(context.now, context.waits.callTimeoutSeconds);
+    const { retryAt } = regeneration;
+    const notBefore =
+      retryAt === null
+        ? addSeconds(context.now, context.waits.callTimeoutSeconds)
+        : backOffUntil(retryAt, journal, context.waits);
     const left = earlierAttempt(attempt, context);
     return save(journal, { attempt: left, notBefore, lastError: regeneration.reason }, context);
   }

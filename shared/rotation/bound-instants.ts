@@ -8,11 +8,13 @@ import { MAX_BACK_OFF_SECONDS } from './rotation-waits.ts';
  * Returns the changes that correct instants which a clock far ahead wrote: each is at most the longest wait that could
  * have been journalled now. What has happened (a demotion) happened by now. `drainUntil` is never corrected, because it
  * comes from the expiry of tokens; a count that began in the future is repeated anyway.
+ * A clock that is far behind must not make a demotion earlier, so that is corrected only by a clock that is known to be
+ * right.
  * @returns null if no instant is too far ahead.
  */
 export function boundInstants(
   { attempt, settleUntil, notBefore, demotedAt }: RotationJournal,
-  { waits, now }: RotationContext,
+  { waits, now, isClockRight }: RotationContext,
 ): Partial<RotationJournal> | null {
   const { callTimeoutSeconds, clockSkew, settle } = waits;
   const bound = (instant: Date | null, longest: number): Date | null => {
@@ -22,7 +24,7 @@ export function boundInstants(
   const until = bound(attempt?.until ?? null, callTimeoutSeconds);
   const settled = bound(settleUntil, callTimeoutSeconds + settle + clockSkew);
   const backOff = bound(notBefore, MAX_BACK_OFF_SECONDS + clockSkew);
-  const demoted = bound(demotedAt, 0);
+  const demoted = isClockRight ? bound(demotedAt, 0) : null;
   const changes = {
     ...(attempt !== null && until !== null ? { attempt: { ...attempt, until } } : {}),
     ...(settled === null ? {} : { settleUntil: settled }),

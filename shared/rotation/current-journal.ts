@@ -3,6 +3,7 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { JournalEntry, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
+import { backOffUntil, type RotationWaits } from './rotation-waits.ts';
 
 type Ports = Pick<RotationPorts, 'journals' | 'deaths' | 'events' | 'clock' | 'log'>;
 
@@ -60,12 +61,13 @@ export class CurrentJournal {
   }
 
   /** Records for operators which error ended the tick. Null clears it: the tick came to its end. */
-  async noteFailure(error: unknown): Promise<void> {
+  async noteFailure(error: unknown, waits: RotationWaits): Promise<void> {
     const { journal, etag } = this.#entry;
     const failure = error === null ? null : failureReason(error);
     const retryAfter = error instanceof BrokerError ? error.retryAfter : null;
-    const notBefore = retryAfter === null ? null : addSeconds(this.#ports.clock(), retryAfter);
-    if (journal === null || (failure === journal.lastFailure && notBefore === null)) return;
+    if (journal === null || (failure === journal.lastFailure && retryAfter === null)) return;
+    const retryAt = retryAfter === null ? null : addSeconds(this.#ports.clock(), retryAfter);
+    const notBefore = retryAt && backOffUntil(retryAt, journal, waits);
     try {
       const noted = { ...journal, lastFailure: failure, notBefore: notBefore ?? journal.notBefore };
       await this.#ports.journals.save(noted, etag);

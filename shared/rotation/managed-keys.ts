@@ -23,13 +23,24 @@ export type DelegationRevocation =
       readonly mayHaveLanded: boolean;
     };
 
+/** When an account's keys were created, and how far the broker's clock is from the clock that answered. */
+export interface TimedKeys {
+  readonly times: KeyTimes;
+  /**
+   * By how many seconds the broker's clock is ahead of Azure's at least, according to the reply's `Date` header; negative
+   * if it is behind, and 0 if the reply shows no difference.
+   */
+  readonly clockAhead: number;
+}
+
 /** The account's keys in Resource Manager, with the rotator's identity. */
 export interface ManagedKeys {
   /**
-   * Returns when each key was created: a cheap read of the account.
-   * @throws BrokerError `storage_unavailable`, with `retryAfter` if the service named one.
+   * Returns when each key was created, with Azure's time: a cheap read of the account.
+   * @throws BrokerError `storage_unavailable`, with `retryAfter` if the service named one, or if the
+   * reply has no valid `Date`.
    */
-  times(account: StorageAccount): Promise<KeyTimes>;
+  times(account: StorageAccount): Promise<TimedKeys>;
   /**
    * Returns the values of both keys. Expensive: Resource Manager allows 100 such calls in 5 minutes per subscription.
    * @throws BrokerError `storage_unavailable`.

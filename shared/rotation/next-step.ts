@@ -27,18 +27,26 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
   paused: whenPaused,
 };
 
+/** Reads the creation times for the `Date` of the reply; the run fails if the clocks differ too much. */
+const COMPARE_CLOCKS: Step = { do: 'read', what: 'times' };
+
 /**
  * The state machine: decides the next step for one account from its journal and the facts that were read. Pure.
+ *
+ * It judges no wait before the run has compared its clock with Azure's, because a clock that is far ahead would take every
+ * wait for over. Only a compromised key does not wait for that.
  *
  * Invariant: a key that is active, draining or of unknown status is never regenerated, unless an operator has marked it
  * as compromised.
  */
 export function nextStep(journal: RotationJournal | null, facts: Facts, context: RotationContext): Step {
-  if (journal === null) return makeFirstContact(facts, context);
+  if (journal === null) return context.isClockRight ? makeFirstContact(facts, context) : COMPARE_CLOCKS;
   const bounded = boundInstants(journal, context);
+  const { notBefore } = journal;
+  const backingOff = notBefore === null ? null : waitUntil(notBefore, context.now);
+  if (backingOff !== null && bounded?.notBefore === undefined) return backingOff;
+  if (!context.isClockRight && journal.compromised.length === 0) return COMPARE_CLOCKS;
   if (bounded !== null) return save(journal, bounded, context);
-  const backingOff = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
-  if (backingOff !== null) return backingOff;
   if (journal.attempt !== null)
     return (
       followAttempt(journal, journal.attempt, facts, context) ?? resendRegeneration(journal, facts, context)

@@ -64,5 +64,7 @@ export interface RotationContext {
   readonly takeOver: boolean;
   /** Names this broker instance in attempts. */
   readonly instance: string;
+  /** True if this run has compared its clock with Azure's and found that they agree within half of `clockSkew`. */
+  readonly isClockRight: boolean;
   readonly now: Date;
 }

@@ -7,7 +7,7 @@ import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { errorText } from './error-text.ts';
 import { isOverdue } from './is-overdue.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
-import { longestDrainWaits, type RotationWaits } from './rotation-waits.ts';
+import { longestDrainWaits, overlapEnd, type RotationWaits } from './rotation-waits.ts';
 
 /** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({
@@ -78,7 +78,8 @@ export function rotationState(
 function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | null {
   if (journal.demotedAt === null || !['draining', 'preparing', 'retiring'].includes(journal.phase))
     return null;
-  const { freeze, overlap } = longestDrainWaits(journal, waits);
-  const least = addSeconds(journal.demotedAt, Math.max(freeze, overlap));
+  const drainWaits = longestDrainWaits(journal, waits);
+  const freezeEnd = addSeconds(journal.demotedAt, drainWaits.freeze);
+  const least = laterOf(freezeEnd, overlapEnd(journal.demotedAt, drainWaits, waits));
   return journal.drainUntil === null ? least : laterOf(journal.drainUntil, least);
 }

@@ -51,6 +51,23 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
 }
 
 /**
+ * Returns until when the broker sends nothing after a service has named a time. Another host, whose clock may be ahead, must
+ * wait for it too. While a key is compromised, the broker sends at that time and not later.
+ */
+export function backOffUntil(
+  retryAt: Date,
+  { compromised }: Pick<RotationJournal, 'compromised'>,
+  { clockSkew }: RotationWaits,
+): Date {
+  return compromised.length > 0 ? retryAt : addSeconds(retryAt, clockSkew);
+}
+
+/** Returns the end of the overlap, by any host's clock, for other applications that read the secret. */
+export function overlapEnd(demotedAt: Date, { overlap }: DrainWaits, { clockSkew }: RotationWaits): Date {
+  return addSeconds(demotedAt, overlap + clockSkew);
+}
+
+/**
  * Returns the longest waits that were configured since the standby was demoted: an instance with older settings may still
  * run, and other applications still rely on the longer overlap.
  */

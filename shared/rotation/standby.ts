@@ -5,7 +5,7 @@ import { save, UNCOUNTED, waitUntil } from './make-step.ts';
 import { returnPointOf } from './mark-compromised.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { CountFact, Facts, RotationContext, Step } from './rotation-step.ts';
-import { longestDrainWaits } from './rotation-waits.ts';
+import { longestDrainWaits, overlapEnd } from './rotation-waits.ts';
 
 /** Returns the account's other key. */
 export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'key1');
@@ -44,14 +44,14 @@ export function waitForStandby(
   const freezeEnd = addSeconds(demotedAt, drainWaits.freeze);
   const frozen = waitUntil(freezeEnd, now);
   if (frozen !== null) return hasCount(journal) ? save(journal, UNCOUNTED, context) : frozen;
-  const overlapEnd = addSeconds(demotedAt, drainWaits.overlap);
+  const overlapOver = overlapEnd(demotedAt, drainWaits, waits);
   if (drainUntil !== null && isWithin(countedAt, freezeEnd, now))
-    return waitUntil(laterOf(drainUntil, overlapEnd), now);
+    return waitUntil(laterOf(drainUntil, overlapOver), now);
   const standby = standbyOf(journal);
   const tokens = facts.tokens?.[standby];
   return tokens === undefined
     ? countTokens(journal, standby, demotedAt, freezeEnd, context)
-    : saveCount(journal, standby, demotedAt, overlapEnd, tokens, context);
+    : saveCount(journal, standby, demotedAt, overlapOver, tokens, context);
 }
 
 /** During the freeze a count can only come from a clock or settings that have changed since. */
@@ -83,7 +83,7 @@ function saveCount(
   journal: RotationJournal,
   key: KeyName,
   demotedAt: Date,
-  overlapEnd: Date,
+  overlapOver: Date,
   { count, latestExpiry, rest, begunAt }: CountFact,
   context: RotationContext,
 ): Step {
@@ -93,7 +93,7 @@ function saveCount(
   }
   const { waits, now } = context;
   const dead = latestExpiry === null ? now : addSeconds(latestExpiry, waits.clockSkew);
-  const drainUntil = laterOf(dead, overlapEnd);
+  const drainUntil = laterOf(dead, overlapOver);
   return save(journal, { ...UNCOUNTED, drainUntil, countedAt: begunAt }, context, {
     type: `rotation-${journal.phase}`,
     detail: `${count} live tokens depend on ${key}`,

@@ -1,9 +1,10 @@
 import type { KeyName } from '../azure/services.ts';
+import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
 import { hashKey, hashKeys } from '../keys/key-hash.ts';
-import type { RotationJournal } from './rotation-journal.ts';
+import type { KeyTimes, RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { CountFact, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
@@ -72,7 +73,7 @@ export class StepEffects {
     const { managedKeys } = this.#ports;
     switch (what) {
       case 'times':
-        return { times: await managedKeys.times(this.#account) };
+        return { times: await this.#times() };
       case 'secret':
         return { secret: await this.#readSecret() };
       case 'keys':
@@ -80,6 +81,19 @@ export class StepEffects {
         this.#keys = await managedKeys.list(this.#account);
         return { [what]: hashKeys(this.#keys) };
     }
+  }
+
+  /**
+   * Reads the creation times; only a host whose clock is right goes on. Half of `clockSkew` on either side of Azure's clock
+   * keeps any two hosts within `clockSkew` of each other.
+   */
+  async #times(): Promise<KeyTimes> {
+    const { times, clockAhead } = await this.#ports.managedKeys.times(this.#account);
+    if (Math.abs(clockAhead) <= this.#waits.clockSkew / 2) return times;
+    const apart = `${Math.round(Math.abs(clockAhead))} s ${clockAhead > 0 ? 'ahead of' : 'behind'}`;
+    throw new BrokerError('storage_unavailable', 'The clock of this instance is wrong.', {
+      reason: `account ${this.#account.name}: the clock of instance ${this.#ports.instance} is ${apart} Azure's, more than half of clockSkew`,
+    });
   }
 
   async #readSecret(): Promise<SecretFact | null> {

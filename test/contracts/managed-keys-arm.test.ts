@@ -35,6 +35,8 @@ managedKeysContract('Resource Manager', async ({ old } = { old: false }) => {
   const regenerations = async () => (await resourceManagerCalls(name))['regenerateKey'];
   return {
     keys: new ArmAccountKeys({ ...options, clock: () => new Date() }),
+    keysAhead: (seconds) =>
+      new ArmAccountKeys({ ...options, clock: () => new Date(Date.now() + seconds * 1000) }),
     probe: new StorageKeyProbe({ callTimeoutMs: 5000 }),
     account: account({ name, endpoints: { blob, queue, table, file: blob } }),
     // Reads are tried twice.

@@ -10,6 +10,8 @@ import type { Fault } from '../fakes/effects.ts';
 export interface ManagedKeysHarness {
   readonly keys: ManagedKeys;
   readonly probe: KeyProbe;
+  /** Returns the keys as a broker sees them whose clock is that many seconds ahead. */
+  keysAhead(seconds: number): ManagedKeys;
   readonly account: StorageAccount;
   /** Makes the next call fail in the given way. */
   breakNext(call: 'times' | 'list' | 'regenerate' | 'revokeDelegationKeys', fault: Fault): Promise<void>;
@@ -54,21 +56,30 @@ export function managedKeysContract(
     });
 
     test('have creation times, or null on an old account', async () => {
-      const { key1 } = await harness.keys.times(harness.account);
+      const { key1 } = (await harness.keys.times(harness.account)).times;
       expect(Math.abs(Date.now() - (key1?.getTime() ?? 0))).toBeLessThan(60_000);
       harness = await open({ old: true });
-      expect(await harness.keys.times(harness.account)).toEqual({ key1: null, key2: null });
+      expect((await harness.keys.times(harness.account)).times).toEqual({ key1: null, key2: null });
     });
+
+    test.each([0, 3600, -3600, 365 * 86_400])(
+      'show that the clock is %i s ahead of Azure',
+      async (seconds) => {
+        const { clockAhead } = await harness.keysAhead(seconds).times(harness.account);
+        expect(Math.abs(clockAhead - seconds)).toBeLessThan(10);
+        if (seconds === 0) expect(clockAhead).toBe(0);
+      },
+    );
 
     test('are regenerated one at a time: the former value is dead and the other key is unchanged', async () => {
       const before = await values();
-      const times = await harness.keys.times(harness.account);
+      const { times } = await harness.keys.times(harness.account);
       expect(await harness.keys.regenerate(harness.account, 'key2', soon())).toEqual({ outcome: 'done' });
       const after = await values();
       expect(after.key1).toBe(before.key1);
       expect(after.key2).not.toBe(before.key2);
       expect([await opens(before.key2), await opens(after.key2)]).toEqual([false, true]);
-      const timesAfter = await harness.keys.times(harness.account);
+      const { times: timesAfter } = await harness.keys.times(harness.account);
       expect(timesAfter.key1).toEqual(times.key1);
       expect(timesAfter.key2?.getTime()).toBeGreaterThan(times.key2?.getTime() ?? 0);
     });

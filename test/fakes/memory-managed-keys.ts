@@ -8,8 +8,8 @@ import type {
   KeyProbe,
   ManagedKeys,
   Regeneration,
+  TimedKeys,
 } from '../../shared/rotation/managed-keys.ts';
-import type { KeyTimes } from '../../shared/rotation/rotation-journal.ts';
 import type { Fault } from './effects.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 
@@ -21,10 +21,12 @@ export class MemoryManagedKeys implements ManagedKeys {
     this.#effects = effects;
   }
 
-  times({ name }: StorageAccount): Promise<KeyTimes> {
-    const read = (): KeyTimes => {
-      const { key1, key2 } = this.#effects.azure.account(name).keys;
-      return { key1: key1.createdAt, key2: key2.createdAt };
+  times({ name }: StorageAccount): Promise<TimedKeys> {
+    const { azure, clock } = this.#effects;
+    const read = (): TimedKeys => {
+      const { key1, key2 } = azure.account(name).keys;
+      const clockAhead = (clock().getTime() - azure.clock().getTime()) / 1000;
+      return { times: { key1: key1.createdAt, key2: key2.createdAt }, clockAhead };
     };
     return this.#effects.perform({ name: 'times', account: name, detail: '' }, read, broken);
   }

@@ -3,7 +3,7 @@ import { checkForDrift, compareKeys } from '../drift.ts';
 import { replaceCompromised } from '../replace-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
-import { standbyOf, waitForStandby } from '../standby.ts';
+import { publishesStandbyAsItIs, standbyOf, waitForStandby } from '../standby.ts';
 
 /** Regenerates the standby unless something depends on it. */
 export function whenPreparing(journal: RotationJournal, facts: Facts, context: RotationContext): Step {
@@ -20,11 +20,20 @@ export function whenPreparing(journal: RotationJournal, facts: Facts, context: R
  */
 function spareStandby(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
   if (journal.compromised.includes(standbyOf(journal))) return null;
-  const inUse = waitForStandby(journal, facts, context);
   // The active key is compromised: it is not published again, and nothing waits while it can still be used.
   if (journal.compromised.length > 0)
-    return inUse === null ? null : replaceCompromised(journal, facts, context);
-  return checkForDrift(journal, facts, context) ?? inUse;
+    return isStandbyFree(journal, facts, context) ? null : replaceCompromised(journal, facts, context);
+  return checkForDrift(journal, facts, context) ?? waitForStandby(journal, facts, context);
+}
+
+/**
+ * Returns true if a compromised active key is replaced by a regenerated standby. Without a clock that is known to be right,
+ * a standby that was in use counts as still in use, unless a regeneration of it has already been sent.
+ */
+function isStandbyFree(journal: RotationJournal, facts: Facts, context: RotationContext): boolean {
+  if (!publishesStandbyAsItIs(journal)) return true;
+  if (!context.isClockRight) return journal.attempt !== null;
+  return waitForStandby(journal, facts, context) === null;
 }
 
 /**

@@ -48,6 +48,7 @@ export const contextWith = (parts: Partial<RotationContext> = {}): RotationConte
   waits: waitsOf(),
   takeOver: true,
   instance: 'this',
+  isClockRight: true,
   now: NOW,
   ...parts,
 });

@@ -43,16 +43,16 @@ describe('draining', () => {
       'waits for the overlap if that is longer',
       draining,
       tokens(at(9000)),
-      saves({ drainUntil: at(70_000 - FREEZE) }),
+      saves({ drainUntil: at(70_300 - FREEZE) }),
     ],
     [
       'waits for the overlap if no token is live',
       draining,
       tokens(null),
-      saves({ drainUntil: at(70_000 - FREEZE) }),
+      saves({ drainUntil: at(70_300 - FREEZE) }),
     ],
     [
-      'does not wait without tokens and without an overlap',
+      'does not wait longer than the freeze without tokens and without an overlap',
       { ...draining, drainWaits: { freeze: FREEZE, overlap: 0 } },
       tokens(null),
       saves({ drainUntil: NOW }),
@@ -150,7 +150,7 @@ describe('draining', () => {
       'waits for the longer overlap that was configured at the demotion',
       { ...draining, drainUntil: at(-1), countedAt: NOW },
       quiet,
-      waits(70_000 - FREEZE),
+      waits(70_300 - FREEZE),
       { waits: waitsOf({ overlap: 0 }) },
     ],
     [
@@ -163,7 +163,7 @@ describe('draining', () => {
       'waits for an overlap that was made longer since the count',
       { ...draining, drainUntil: at(-1), countedAt: NOW },
       quiet,
-      waits(70_000 - FREEZE),
+      waits(70_300 - FREEZE),
     ],
     [
       'ends at the latest expiry',

@@ -232,8 +232,14 @@ describe('a regeneration in flight', () => {
       saves({ attempt: null, notBefore: at(10) }),
     ],
     [
-      'is not sent again before the time that Azure named',
+      'is not sent again before the time that Azure named, by any host’s clock',
       sent,
+      { regeneration: { outcome: 'refused', reason: 'no', retryAt: at(99) } },
+      saves({ attempt: null, notBefore: at(399) }),
+    ],
+    [
+      'is sent again at that time if a key is compromised',
+      { ...sent, compromised: ['key1'] },
       { regeneration: { outcome: 'refused', reason: 'no', retryAt: at(99) } },
       saves({ attempt: null, notBefore: at(99) }),
     ],

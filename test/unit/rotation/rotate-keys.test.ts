@@ -33,7 +33,7 @@ function endlessCounts(accounts: number) {
       },
       save: (journal: unknown) => Promise.resolve({ journal, etag: '2' }),
     },
-    managedKeys: { times: () => Promise.resolve(TIMES) },
+    managedKeys: { times: () => Promise.resolve({ times: TIMES, clockAhead: 0 }) },
     secrets: {
       latest: () =>
         Promise.resolve({ version: 'v', key, enabled: true, name: 'key2', managedBy: 'sas-token-broker' }),
@@ -76,7 +76,7 @@ function slowAccounts(callSeconds: number) {
       load: async (name) => slow(await journals.load(name)),
       save: async (journal, etag) => slow(await journals.save(journal, etag)),
     },
-    managedKeys: { ...ports.managedKeys, times: () => slow(TIMES) },
+    managedKeys: { ...ports.managedKeys, times: () => slow({ times: TIMES, clockAhead: 0 }) },
     // The last port that is asked before the count.
     secrets: {
       ...secrets,

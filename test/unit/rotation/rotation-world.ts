@@ -129,7 +129,6 @@ export class RotationWorld {
       clock: () => new Date(this.now),
       account: this.account,
       overlap: rotation.overlap * 1000,
-      clockSkew: rotation.clockSkew * 1000,
       lastUse: (KEY_CACHE + KEY_STALE_MAX + REQUEST_DEADLINE) * 1000,
     });
     this.azure.addAccount(this.account.name, times ? new Date(this.now - 86_400_000) : null);
@@ -144,6 +143,11 @@ export class RotationWorld {
   rotator(name: string, ahead: boolean): Rotator {
     const half = this.waits.clockSkew / 2;
     return new Rotator(this, name, ahead ? half : -half);
+  }
+
+  /** Adds an instance whose clock is wrong by that many seconds. */
+  strayRotator(seconds: number): Rotator {
+    return new Rotator(this, `stray by ${seconds} s`, seconds);
   }
 
   get journal(): RotationJournal | null {

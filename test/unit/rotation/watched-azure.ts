@@ -16,7 +16,6 @@ interface WatchedOptions {
   readonly account: StorageAccount;
   /** All lengths are in milliseconds. */
   readonly overlap: number;
-  readonly clockSkew: number;
   /** The time from the last read of a key until the row of the last token that it signs is written. */
   readonly lastUse: number;
 }
@@ -144,8 +143,8 @@ export class WatchedAzure extends MemoryAzure {
     if (live.length > 0) this.wrong(`${key} died while ${live.length} live tokens depended on it`);
     if (this.couldSign(value)) this.wrong(`${key} died while an instance could sign with it`);
     const supersededAt = this.#supersededAt.get(value);
-    const { overlap, clockSkew } = this.#options;
-    if (supersededAt !== undefined && now + clockSkew < supersededAt + overlap)
+    const { overlap } = this.#options;
+    if (supersededAt !== undefined && now < supersededAt + overlap)
       this.wrong(`${key} died before its overlap was over`);
   }
 
