@@ -15,6 +15,7 @@ import {
   rotationOrderSchema,
 } from './accounts.ts';
 import { getEvents } from './events.ts';
+import { grantRoutes } from './grants.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
 import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
@@ -32,6 +33,7 @@ function apiDocument(): ReturnType<typeof openApi> {
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
 export const routes: readonly Route[] = [
   ...tokenRoutes,
+  ...grantRoutes,
   route(
     {
       name: 'getAccounts',

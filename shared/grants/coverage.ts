@@ -7,10 +7,10 @@ import {
   type StorageAccount,
 } from '../config/broker-config.ts';
 import { findCoveringPatterns, wideness } from '../config/resource-pattern.ts';
-import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { placeOf, type PolicyPlace } from '../stored-policies/stored-policy.ts';
+import { grantsOf, isInForce } from './own-grants.ts';
 
 /** A grant that covers the requested resource. */
 export interface CoveringGrant {
@@ -45,14 +45,14 @@ export function findCoverage(
 ): Coverage {
   const { resource, policy: id } = request;
   const account = config.accounts.get(resource.account) ?? null;
-  const granted = config.grants.filter(({ callers }) => callers.some((rule) => matchesCaller(rule, caller)));
-  const own = granted.filter(({ mode }) => mode === 'enforce');
+  const granted = grantsOf(caller, config.grants);
+  const own = granted.filter(isInForce);
   const covering = coveringGrants(own, caller, resource);
   const hasPolicies = account !== null && signsWithKeys(account) && isOfService(resource);
   const policyToRead =
     id !== null && hasPolicies && covering.length > 0 ? { place: placeOf(account, resource), id } : null;
   const reporting = coveringGrants(
-    granted.filter(({ mode }) => mode === 'report'),
+    granted.filter((grant) => !isInForce(grant)),
     caller,
     resource,
   );
