@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOWEST = [
   'integration/rotation-kill.test.ts',
   'e2e/two-hosts.test.ts',
+  'e2e/blocks.test.ts',
   'e2e/rotation.test.ts',
   'integration/functions-host.test.ts',
   'e2e/clients.test.ts',

@@ -9,6 +9,7 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
 import { MemoryAccountKeys } from '../test/fakes/memory-account-keys.ts';
+import { NO_BLOCKS } from '../test/fakes/memory-blocks.ts';
 import { MemoryDeaths } from '../test/fakes/memory-deaths.ts';
 import { MemoryDelegationKeys } from '../test/fakes/memory-delegation-keys.ts';
 import {
@@ -88,6 +89,7 @@ function memoryBroker(): Broker {
       accountKeys,
       delegationKeys: new MemoryDelegationKeys(),
       audit,
+      blocks: NO_BLOCKS,
       policies: memoryPolicyKeeper(audit, clock, parts),
       shard: ORIGIN.shard,
       suffix: () => ORIGIN.suffix,

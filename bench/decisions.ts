@@ -18,7 +18,7 @@ export function measureAuthorize(): Promise<number> {
       grant({ id: `other-${index}`, resources: [`media/blob/other-${index}/**`] }),
     );
     const config = { accounts, grants: [...others, grant()] };
-    return repeat(DECISIONS, () => authorize(findCoverage(caller(), tokenRequest(), config, NOW)));
+    return repeat(DECISIONS, () => authorize(findCoverage(caller(), tokenRequest(), config, NOW, null)));
   };
   return measureRatio(ROUNDS, decideAmong(1000), decideAmong(10));
 }

@@ -6,6 +6,7 @@ import { startStack } from '../local/stack.ts';
 import { measureAuditWrites } from './audit-writes.ts';
 import { measureBodies } from './bodies.ts';
 import { measureAuthorize, measureTokenRecall } from './decisions.ts';
+import { measurePlan } from './plans.ts';
 import { measureSigning } from './signing.ts';
 
 const formatFigure = (value: number): string =>
@@ -19,6 +20,7 @@ console.log(
 for (const { token, ratio } of await measureSigning()) printRow(`sign a token (${token}) / one HMAC`, ratio);
 printRow('recall a bearer token / verify it', await measureTokenRecall());
 printRow('authorize among 1,000 grants / among 10', await measureAuthorize());
+printRow('memory of a plan after 1,000,000 rows / after 10,000', measurePlan());
 
 console.log(`\n${'the worst body / a good one of the same size, by route'.padEnd(58)}KiB    time   reply`);
 for (const { route, size, timeRatio, replyRatio, slowest } of await measureBodies())

@@ -1,5 +1,4 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { recordedCaller } from '../shared/audit/audit-record.ts';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker, Composition } from '../shared/compose/compose.ts';
 import { logLine, type LogLevel } from '../shared/compose/log-lines.ts';
@@ -10,6 +9,7 @@ import type { Caller } from '../shared/identity/caller.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { readJsonBody } from './json-body.ts';
 import { asBrokerError, problemKind, problemOf } from './problem.ts';
+import { denyRole } from './role-denial.ts';
 import { callerOf, type Log, type Reply, type Route } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
@@ -120,22 +120,7 @@ async function checkRole(
 ): Promise<void> {
   const { access } = route;
   if (typeof access === 'string' || access.some((role) => caller.roles.has(role))) return;
-  const needed = access.join(' or ');
-  await broker.issuing.audit.appendDenial(
-    {
-      at: call.now,
-      caller: recordedCaller(caller),
-      requestId: call.requestId,
-      code: 'forbidden',
-      resource: null,
-      permissions: null,
-      kind: null,
-      reason: `${route.name} requires the role ${needed}`,
-      purpose: null,
-    },
-    call.deadline,
-  );
-  throw new BrokerError('forbidden', `This requires the role ${needed}.`);
+  throw await denyRole(broker, caller, call, route.name, access);
 }
 
 function response(reply: Reply, context: InvocationContext): HttpResponseInit {

@@ -14,6 +14,7 @@ import {
   rotationListSchema,
   rotationOrderSchema,
 } from './accounts.ts';
+import { blockRoutes } from './block-routes.ts';
 import { getEvents } from './events.ts';
 import { grantRoutes } from './grants.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
@@ -74,13 +75,14 @@ export const routes: readonly Route[] = [
       name: 'revoke',
       method: 'POST',
       route: 'revocations',
-      access: ['operator'],
-      summary: 'Plan a revocation, or carry it out',
+      access: ['auditor', 'operator'],
+      summary: 'Plan a revocation, or, with the role operator, carry it out',
       reply: { status: 200, also: [202], schema: z.union([revocationPlanSchema, revocationReplySchema]) },
     },
     { schema: revocationSchema, limits: REQUEST_LIMITS, read: readRevocation },
     postRevocation,
   ),
+  ...blockRoutes,
   route(
     {
       name: 'getEvents',

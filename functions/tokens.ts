@@ -6,7 +6,6 @@ import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { type AuditRecordView, auditRecordView } from '../shared/deaths/audit-record-view.ts';
 import { stateReader, type StatePorts } from '../shared/deaths/record-states.ts';
-import { findCoverage } from '../shared/grants/coverage.ts';
 import { explain } from '../shared/grants/explain.ts';
 import { entraUser } from '../shared/identity/entra.ts';
 import { completeToken, type CompletionReport, isOwn } from '../shared/issuing/complete-token.ts';
@@ -14,6 +13,7 @@ import { type BatchItem, issueBatch, parseBatch } from '../shared/issuing/issue-
 import { issueToken } from '../shared/issuing/issue-token.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { type LookupQuestion, lookUpToken } from '../shared/issuing/look-up-token.ts';
+import { readCoverage } from '../shared/issuing/read-coverage.ts';
 import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
 import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
 import type { TokenRequest } from '../shared/requests/token-request.ts';
@@ -28,7 +28,7 @@ export async function postToken(broker: Broker, call: Call<TokenRequest>): Promi
 
 /** `POST /tokens/explain` */
 export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
-  const coverage = findCoverage(callerOf(call), call.body, broker.config, call.now);
+  const coverage = await readCoverage(broker.issuing, callerOf(call), call.body, call.now);
   const policy = await readRequestedPolicy(broker.issuing.policies, coverage, call.deadline);
   return { status: 200, body: explain(coverage, policy) };
 }

@@ -2,9 +2,10 @@ import { formatInstant } from '../iso-time.ts';
 import { quote } from '../tables/odata.ts';
 import { tokenPartitionsSince } from './shard-ranges.ts';
 
-/** Which tokens of an account count as live. */
+/** Which tokens count as live. */
 export interface LiveRowsQuery {
-  readonly account: string;
+  /** Null: tokens of every account. */
+  readonly account: string | null;
   /** Tokens match that expire after it. */
   readonly expiresAfter: Date;
   /** Only tokens issued at this instant or later; null: all. */
@@ -14,13 +15,13 @@ export interface LiveRowsQuery {
 }
 
 /**
- * Returns OData filters that together match the rows of live tokens, each once. Add-on rows have no account, so they
- * do not match.
+ * Returns OData filters that together match the rows of live tokens, each once. Add-on rows have neither an account nor
+ * an expiry, so they do not match.
  */
 export function liveRowFilters(query: LiveRowsQuery): string[] {
   const { account, expiresAfter, issuedSince = null, conditions = [] } = query;
   const rows = [
-    `account eq ${quote(account)}`,
+    ...(account === null ? [] : [`account eq ${quote(account)}`]),
     ...conditions,
     `expiresAt gt ${quote(formatInstant(expiresAfter))}`,
     // Rows hold whole seconds, rounded down, as formatInstant does.

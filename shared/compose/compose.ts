@@ -12,8 +12,10 @@ import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { fail, ok, type Result } from '../result.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import type { BlockPorts } from '../revocation/change-blocks.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { blockPorts } from './blocks.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
@@ -32,6 +34,7 @@ export interface Broker {
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
+  readonly blocks: BlockPorts;
   readonly events: EventLog;
   readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
@@ -87,7 +90,8 @@ function assemble(
   const foundation = foundationOf(settings, config, environment, writeLine);
   const { clock, callTimeoutMs, audit, auditTable } = foundation;
   const rotation = rotationPorts(foundation);
-  const issuing = issuingPorts(foundation, rotation.journals);
+  const blocks = blockPorts(foundation);
+  const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
   const monotonicMs = () => performance.now();
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
@@ -103,6 +107,7 @@ function assemble(
     config,
     issuing,
     rotation,
+    blocks,
     clock,
     monotonicMs,
     eventLoopDelayMs: eventLoop.delayMs,
@@ -110,7 +115,7 @@ function assemble(
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf(probes, faultCode),
-    revocation: revocationPorts(foundation, rotation),
+    revocation: revocationPorts(foundation, rotation, issuing.policies),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();

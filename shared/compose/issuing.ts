@@ -6,6 +6,7 @@ import { TableDeaths } from '../deaths/table-deaths.ts';
 import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
+import type { CallerBlocks } from '../revocation/block.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy-keeper.ts';
@@ -15,16 +16,21 @@ import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
-export function issuingPorts(foundation: Foundation, journals: RotationJournals): IssuingPorts {
+export function issuingPorts(
+  foundation: Foundation,
+  journals: RotationJournals,
+  blocks: CallerBlocks,
+): IssuingPorts {
   const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs });
   const revocations = new RememberedRevocations(journals);
+  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
   return {
     config,
     accountKeys,
     audit,
+    blocks,
     shard,
     clock,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),

@@ -7,6 +7,9 @@ import { tickFault } from '../rotation/tick-log.ts';
 import { rotationWaits } from '../rotation/rotation-waits.ts';
 import type { Probe } from './readiness.ts';
 
+/** No verified caller has an empty subject. */
+const NOBODY = { issuer: '', subject: '' };
+
 /** Probes for overdue rotations and revocations. Neither stops a token, but an operator must look at it. */
 export function overdueProbes(rotation: RotationPorts, config: BrokerConfig, settings: Settings): Probe[] {
   return [...config.accounts.values()].flatMap((account) => {
@@ -26,8 +29,8 @@ export function tickProbe({ ticks }: Pick<RotationPorts, 'ticks'>, watchedSince:
   return { name: 'timer rotateKeys', essential: false, run };
 }
 
-/** Probes for the audit table, without which no token can be issued, and for the key of each account. */
-export function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): Probe[] {
+/** Probes for the audit table and the blocks, without which no token can be issued, and for the key of each account. */
+export function probesOf({ config, audit, blocks, accountKeys, shard }: IssuingPorts): Probe[] {
   const nowhere = { shard, hour: '2000010100', fingerprint: '0'.repeat(64), suffix: 'a'.repeat(8) };
   const keyed = [...config.accounts.values()].filter(signsWithKeys);
   return [
@@ -36,6 +39,14 @@ export function probesOf({ config, audit, accountKeys, shard }: IssuingPorts): P
       essential: true,
       run: async (_now, deadline) => {
         await audit.find(nowhere, deadline);
+        return null;
+      },
+    },
+    {
+      name: 'blocks',
+      essential: true,
+      run: async (now) => {
+        await blocks.blockOf(NOBODY, now);
         return null;
       },
     },

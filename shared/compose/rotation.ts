@@ -1,8 +1,9 @@
+import { ScanGate } from '../audit/scan-gate.ts';
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
-import type { RevocationPorts } from '../revocation/plan-revocation.ts';
+import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
 import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
 import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
@@ -11,6 +12,7 @@ import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
 import { TableTickLogs } from '../rotation/table-tick-logs.ts';
 import { TableTokenCounter } from '../rotation/table-token-counter.ts';
+import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Assembles the ports of rotation. */
@@ -35,14 +37,21 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
   };
 }
 
-/** Assembles the ports of revocation, which orders regenerations in the journals of rotation and lists the tokens they end. */
+/** Assembles the ports of revocation, which acts through the journals of rotation and counts the tokens that end. */
 export function revocationPorts(
-  { auditTable: client, settings }: Foundation,
+  { auditTable: client, audit, settings, config }: Foundation,
   rotation: RotationPorts,
+  policies: PolicyKeeper,
 ): RevocationPorts {
   return {
+    accounts: config.accounts,
     rotation,
+    policies,
+    records: audit,
+    scans: new ScanGate(),
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
+    // Callers cannot be blocked yet.
+    blocksOf: () => Promise.resolve(0),
     pause,
     requestTimeoutSeconds: settings.requestTimeoutSeconds,
   };

@@ -65,6 +65,11 @@ export function clockSkewOf(account: Pick<StorageAccount, 'rotation'> | undefine
   return account?.rotation?.clockSkew ?? ROTATION_DEFAULTS.clockSkew;
 }
 
+/** Returns the largest `clockSkewOf` of the accounts, in seconds. */
+export function largestClockSkew(accounts: ReadonlyMap<string, Pick<StorageAccount, 'rotation'>>): number {
+  return [...accounts.values()].map(clockSkewOf).reduce((one, other) => Math.max(one, other), 0);
+}
+
 /** All durations in whole seconds. */
 export interface RotationSettings {
   readonly every: number;

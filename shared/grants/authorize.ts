@@ -17,9 +17,14 @@ export interface Denial {
   readonly nearest: Candidate | null;
 }
 
+/** What a blocked caller is told. It says nothing about the request. */
+export const BLOCKED: Fault = { path: '', message: 'This caller is blocked.' };
+
 export type Decision =
   | { readonly outcome: 'allowed'; readonly token: AuthorizedToken }
   | { readonly outcome: 'denied'; readonly denial: Denial }
+  /** An operator has blocked the caller, whatever the grants allow. */
+  | { readonly outcome: 'blocked' }
   /** A grant covers the caller, but the account does not support the request. */
   | { readonly outcome: 'invalid'; readonly faults: readonly Fault[] };
 
@@ -36,6 +41,7 @@ export interface Authorization {
  */
 export function authorize(coverage: Coverage, policy?: StoredPolicy | null): Authorization {
   const { caller, request: asked, account, now } = coverage;
+  if (coverage.isBlocked) return { decision: { outcome: 'blocked' }, wouldAllow: [] };
   // An unknown account is refused in the same way as one that no grant names.
   if (account === null) return { decision: { outcome: 'denied', denial: UNCOVERED }, wouldAllow: [] };
   const applied = applyPolicy(asked, policy, account.hierarchical, now);

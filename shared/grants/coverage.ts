@@ -9,6 +9,7 @@ import {
 import { findCoveringPatterns, wideness } from '../config/resource-pattern.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
+import type { Block } from '../revocation/block.ts';
 import { placeOf, type PolicyPlace } from '../stored-policies/stored-policy.ts';
 import { grantsOf, isInForce } from './own-grants.ts';
 
@@ -24,6 +25,8 @@ export interface Coverage {
   readonly caller: Caller;
   readonly request: TokenRequest;
   readonly now: Date;
+  /** True if an operator has blocked the caller. Then none of the members below says anything about grants. */
+  readonly isBlocked: boolean;
   /** Null: no such account is configured. */
   readonly account: StorageAccount | null;
   /** The caller's grants in force, for any resource. */
@@ -36,16 +39,21 @@ export interface Coverage {
   readonly policyToRead: { readonly place: PolicyPlace; readonly id: string } | null;
 }
 
-/** Finds the grants that apply to a request, and the stored access policy to read for it. Pure. */
+/**
+ * Finds the grants that apply to a request, and the stored access policy to read for it. Pure.
+ * @param block the caller's block in force; null: the caller is not blocked.
+ */
 export function findCoverage(
   caller: Caller,
   request: TokenRequest,
   config: Pick<BrokerConfig, 'accounts' | 'grants'>,
   now: Date,
+  block: Block | null,
 ): Coverage {
   const { resource, policy: id } = request;
   const account = config.accounts.get(resource.account) ?? null;
-  const granted = grantsOf(caller, config.grants);
+  const isBlocked = block !== null;
+  const granted = isBlocked ? [] : grantsOf(caller, config.grants);
   const own = granted.filter(isInForce);
   const covering = coveringGrants(own, caller, resource);
   const hasPolicies = account !== null && signsWithKeys(account) && isOfService(resource);
@@ -56,7 +64,7 @@ export function findCoverage(
     caller,
     resource,
   );
-  return { caller, request, now, account, own, covering, reporting, policyToRead };
+  return { caller, request, now, isBlocked, account, own, covering, reporting, policyToRead };
 }
 
 function coveringGrants(grants: readonly Grant[], caller: Caller, resource: Resource): CoveringGrant[] {

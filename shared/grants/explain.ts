@@ -6,7 +6,7 @@ import type { Fault } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
-import { authorize } from './authorize.ts';
+import { authorize, BLOCKED } from './authorize.ts';
 import type { AuthorizedToken } from './authorized-token.ts';
 import type { Coverage } from './coverage.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
@@ -47,6 +47,8 @@ export function explain(coverage: Coverage, policy?: StoredPolicy | null): Expla
   switch (decision.outcome) {
     case 'allowed':
       return explainAllowed(decision.token, coverage);
+    case 'blocked':
+      return { ...explainRefusal(request, [BLOCKED], null), hints: [] };
     case 'invalid':
       return explainRefusal(request, decision.faults, null);
     case 'denied':

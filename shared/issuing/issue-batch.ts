@@ -67,6 +67,7 @@ function textError(item: JsonItem | undefined): BrokerError | null {
  * Issues each request separately and returns the outcomes in order. The rows are written together, so rows of one
  * partition share a transaction; a row that fails affects only its own token. A request whose policy is not available in
  * time fails while there is still time to record the others.
+ * @throws BrokerError `storage_unavailable` if it is unknown whether the caller is blocked: no request could succeed.
  */
 export async function issueBatch(
   ports: IssuingPorts,
@@ -74,6 +75,7 @@ export async function issueBatch(
   items: readonly BatchItem[],
   call: IssuingCall,
 ): Promise<PromiseSettledResult<IssuedToken>[]> {
+  await ports.blocks.blockOf(caller, call.now);
   const now = ports.clock().getTime();
   const drafting = { ...call, deadline: new Date(now + (call.deadline.getTime() - now) * DRAFT_SHARE) };
   const drafts = await Promise.allSettled(

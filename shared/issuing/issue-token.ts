@@ -3,30 +3,26 @@ import { newRowKeys } from '../audit/row-keys.ts';
 import { BrokerError } from '../broker-error.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
-import { findCoverage } from '../grants/coverage.ts';
 import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
-import type { SigningKey } from '../keys/signing-keys.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { sign, type SignedToken } from '../sas/sign-token.ts';
+import { confirmToken, type TokenBasis } from './confirm-token.ts';
 import { type IssuedToken, issuedTokenView } from './issued-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
-import { assertStillUsable, obtainKey } from './obtain-key.ts';
-import { recordDenial, refusal, reportWouldAllow } from './refuse-token.ts';
-import { choosePolicy, confirmPolicy, readRequestedPolicy, type TokenPolicy } from './token-policy.ts';
+import { obtainKey } from './obtain-key.ts';
+import { readCoverage } from './read-coverage.ts';
+import { recordDenial, refusal, refuseBlockedCaller, reportWouldAllow } from './refuse-token.ts';
+import { choosePolicy, readRequestedPolicy } from './token-policy.ts';
 
 /** A signed token and its row. No part of it may leave before the row is durable. */
-export interface Draft {
-  readonly token: AuthorizedToken;
-  readonly key: SigningKey;
+export interface Draft extends TokenBasis {
   readonly signed: SignedToken;
   readonly record: AuditRecord;
-  /** The stored access policy that the token depends on. */
-  readonly policy: TokenPolicy | null;
 }
 
 /**
- * Issues one token: authorize → obtain key → sign → record → reply.
+ * Issues one token: authorize → obtain key → sign → record → confirm → reply.
  * @throws BrokerError `forbidden` (recorded), `invalid_request`, `signing_key_unavailable`, `storage_unavailable` or
  * `audit_unavailable`. In each case no token leaves.
  */
@@ -50,24 +46,23 @@ export async function draftToken(
   const { token, policy } = await authorizeRequest(ports, caller, request, call);
   const key = await obtainKey(ports, token, call.now);
   const signed = sign(token, key, ports.correlationId(ports.shard, hourOf(token.expiresAt)));
-  return { token, key, signed, record: recordOf(ports, caller, token, signed, call), policy };
+  return { request, token, key, policy, signed, record: recordOf(ports, caller, token, signed, call) };
 }
 
 /**
  * Returns the reply once the draft's row is `recorded`.
- * @throws BrokerError `audit_unavailable`, `signing_key_unavailable`, `storage_unavailable`; then no token leaves.
+ * @throws BrokerError `audit_unavailable`, or as `confirmToken`; then no token leaves.
  */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
-  { token, key, signed, record, policy }: Draft,
+  draft: Draft,
   recorded: Promise<void>,
   call: IssuingCall,
 ): Promise<IssuedToken> {
   await recorded;
-  const usableAfter = policy && (await confirmPolicy(ports.policies, policy, call.deadline));
-  assertStillUsable(key, ports.clock());
-  const issued = issuedTokenView(token, signed, record, usableAfter);
+  const usableAfter = await confirmToken(ports, caller, draft, call);
+  const issued = issuedTokenView(draft.token, draft.signed, draft.record, usableAfter);
   call.log('token issued', {
     id: issued.id,
     grant: issued.grant,
@@ -83,7 +78,7 @@ async function authorizeRequest(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Pick<Draft, 'token' | 'policy'>> {
-  const coverage = findCoverage(caller, request, ports.config, call.now);
+  const coverage = await readCoverage(ports, caller, request, call.now);
   const policy = await readRequestedPolicy(ports.policies, coverage, call.deadline);
   const { decision, wouldAllow } = authorize(coverage, policy);
   reportWouldAllow(wouldAllow, caller, call);
@@ -94,8 +89,10 @@ async function authorizeRequest(
       throw new BrokerError('invalid_request', 'The account does not support this request; see errors.', {
         errors: decision.faults,
       });
+    case 'blocked':
+      throw await refuseBlockedCaller(ports, coverage, call);
     case 'denied':
-      await recordDenial(ports, coverage, decision.denial, call);
+      await recordDenial(ports, coverage, decision.denial.missing, call);
       throw refusal(decision.denial, coverage);
   }
 }

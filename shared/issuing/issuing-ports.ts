@@ -1,6 +1,7 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
+import type { CallerBlocks } from '../revocation/block.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 
 /** Everything that issuing needs from outside the core. */
@@ -9,6 +10,7 @@ export interface IssuingPorts {
   readonly accountKeys: AccountKeys;
   readonly delegationKeys: DelegationKeys;
   readonly audit: AuditLog;
+  readonly blocks: CallerBlocks;
   readonly policies: PolicyKeeper;
   /** This instance's shard of the audit table. */
   readonly shard: number;

@@ -1,5 +1,6 @@
 import { isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import type { IssuingPorts } from './issuing-ports.ts';
@@ -19,6 +20,30 @@ export function obtainKey(
     return ports.delegationKeys.keyFor(account, resource.service, token.expiresAt, now, tenant);
   }
   return ports.accountKeys.current(account, now);
+}
+
+/**
+ * Checks that the key which signed a token has not been revoked, as far as this instance knows.
+ * @throws BrokerError `signing_key_unavailable`; `storage_unavailable` if that is unknown.
+ */
+export async function confirmKey(
+  { delegationKeys }: Pick<IssuingPorts, 'delegationKeys'>,
+  account: StorageAccount,
+  key: SigningKey,
+  now: Date,
+): Promise<void> {
+  switch (key.kind) {
+    case 'account':
+      // The end of its use is part of the key: see `assertStillUsable`.
+      return;
+    case 'user-delegation':
+      if (await delegationKeys.isAlive(account, key, now)) return;
+      throw new BrokerError(
+        'signing_key_unavailable',
+        'The signing key was revoked while the token was being recorded. Try again.',
+        { retryAfter: 1 },
+      );
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { recordedCaller } from '../audit/audit-record.ts';
 import { resourcePath } from '../azure/resources.ts';
-import { BrokerError } from '../broker-error.ts';
-import type { Authorization, Denial } from '../grants/authorize.ts';
+import { BrokerError, type Fault } from '../broker-error.ts';
+import { type Authorization, BLOCKED, type Denial } from '../grants/authorize.ts';
 import type { Coverage } from '../grants/coverage.ts';
 import { largestOf } from '../grants/largest-request.ts';
 import { partHints } from '../grants/narrower.ts';
@@ -20,9 +20,9 @@ export function reportWouldAllow(
 
 /** Writes the denial's row. The caller's reply is the same if the row cannot be written. */
 export async function recordDenial(
-  ports: IssuingPorts,
-  { caller, request }: Coverage,
-  denial: Denial,
+  ports: Pick<IssuingPorts, 'audit'>,
+  { caller, request }: Pick<Coverage, 'caller' | 'request'>,
+  missing: readonly Fault[],
   call: IssuingCall,
 ): Promise<void> {
   await ports.audit.appendDenial(
@@ -34,11 +34,21 @@ export async function recordDenial(
       resource: resourcePath(request.resource),
       permissions: request.permissions,
       kind: request.kind,
-      reason: denial.missing.map(({ path, message }) => `${path}: ${message}`).join('; '),
+      reason: missing.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
       purpose: request.purpose,
     },
     call.deadline,
   );
+}
+
+/** Records that a blocked caller was denied, and returns what the caller is told. */
+export async function refuseBlockedCaller(
+  ports: Pick<IssuingPorts, 'audit'>,
+  asked: Pick<Coverage, 'caller' | 'request'>,
+  call: IssuingCall,
+): Promise<BrokerError> {
+  await recordDenial(ports, asked, [BLOCKED], call);
+  return new BrokerError('forbidden', BLOCKED.message);
 }
 
 /** Returns what the caller is told: the limits of their own grants, and nothing outside those grants. */

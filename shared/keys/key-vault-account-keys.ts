@@ -4,8 +4,9 @@ import type { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
 import { keyNameOf, parseAccountKey } from './account-key-secret.ts';
+import type { DeadSecrets } from './dead-secrets.ts';
 import { hashKey, keyIdOf } from './key-hash.ts';
-import { noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
+import { keyIsDead, noKeyInSecret, noSecretConfigured, secretReadFailure } from './key-vault-faults.ts';
 import type { AccountKey, AccountKeys } from './signing-keys.ts';
 
 interface KeyVaultAccountKeysOptions {
@@ -13,6 +14,8 @@ interface KeyVaultAccountKeysOptions {
   readonly onFault?: (error: BrokerError) => void;
   /** How long one read may take, in milliseconds. */
   readonly callTimeoutMs?: number;
+  /** Absent: no version is known to be dead. */
+  readonly deadSecrets?: DeadSecrets;
 }
 
 /** What is known about one account's secret. `reading` is the only read in flight. */
@@ -37,15 +40,26 @@ export class KeyVaultAccountKeys implements AccountKeys {
   readonly #client: SecretClient;
   readonly #onFault: (error: BrokerError) => void;
   readonly #callTimeoutMs: number;
+  readonly #deadSecrets: DeadSecrets | undefined;
   readonly #entries = new Map<string, Entry>();
 
   constructor(client: SecretClient, options: KeyVaultAccountKeysOptions = {}) {
     this.#client = client;
     this.#onFault = options.onFault ?? (() => undefined);
+    this.#deadSecrets = options.deadSecrets;
     this.#callTimeoutMs = options.callTimeoutMs ?? CALL_TIMEOUT_MS;
   }
 
   async current(account: StorageAccount, now: Date): Promise<AccountKey> {
+    const [key, dead] = await Promise.all([
+      this.#latest(account, now),
+      this.#deadSecrets?.deadVersion(account, now) ?? null,
+    ]);
+    if (key.secretVersion === dead) throw keyIsDead(account);
+    return key;
+  }
+
+  async #latest(account: StorageAccount, now: Date): Promise<AccountKey> {
     const entry = this.#entryOf(account);
     if (entry.kept !== null && now.getTime() < entry.kept.sentAt.getTime() - CLOCK_SET_BACK_MS)
       entry.kept = null;

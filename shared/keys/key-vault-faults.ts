@@ -40,10 +40,15 @@ export function noSecretConfigured(account: StorageAccount): BrokerError {
   return unavailable(account, 'has no "keys" in the configuration', RETRY_LATER);
 }
 
-function unavailable(account: StorageAccount, what: string, retryAfter: number): BrokerError {
+/** Returns the error for a published key that storage refuses. Only an operator can publish another one. */
+export function keyIsDead(account: StorageAccount): BrokerError {
+  return unavailable(account, 'has a secret whose key storage refuses', null);
+}
+
+function unavailable(account: StorageAccount, what: string, retryAfter: number | null): BrokerError {
   return new BrokerError('signing_key_unavailable', 'The signing key is currently unavailable.', {
     reason: `account ${account.name} ${what}`,
-    retryAfter,
+    ...(retryAfter === null ? {} : { retryAfter }),
   });
 }
 

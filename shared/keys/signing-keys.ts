@@ -77,6 +77,11 @@ export interface DelegationKeys {
     now: Date,
     delegatedTenant: string | null,
   ): Promise<DelegationKey>;
+  /**
+   * Returns false if the key, which came from `keyFor`, was requested before a revocation that is known by now.
+   * @throws BrokerError `storage_unavailable` if it is unknown whether there was a revocation.
+   */
+  isAlive(account: StorageAccount, key: DelegationKey, now: Date): Promise<boolean>;
 }
 
 /** The key that signs one authorized token. An account key signs both service SAS and account SAS. */

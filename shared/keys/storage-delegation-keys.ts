@@ -67,6 +67,8 @@ const RETRY_AFTER_SECONDS = 5;
 export class StorageDelegationKeys implements DelegationKeys {
   readonly #options: StorageDelegationKeysOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Where each key belongs, also for keys that have been replaced: their tokens may still be on their way. */
+  readonly #givenAs = new WeakMap<DelegationKey, { readonly given: Given; readonly entry: Entry }>();
 
   constructor(options: StorageDelegationKeysOptions) {
     this.#options = options;
@@ -81,12 +83,7 @@ export class StorageDelegationKeys implements DelegationKeys {
   ): Promise<DelegationKey> {
     const ask = { account, service, delegatedTenant };
     const entry = this.#entryOf(`${account.name}/${service}/${delegatedTenant ?? ''}`);
-    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
-    const mark = seeMark(entry.mark, revokedAt, now);
-    entry.mark = mark;
-    const since = deadBefore(mark, now, this.#timesOf(account));
-    const isAlive = ({ askedAt, seen }: Given): boolean =>
-      seen >= mark.seen && (since === null || askedAt >= since);
+    const { mark, isAlive } = await this.#look(entry, account, now);
     const { given } = entry;
     if (given !== null && isAlive(given) && covers(given.key, until, now)) {
       if (isHalfUsed(given.key, now) && !isCoolingDown(entry, now, BACKGROUND_COOLDOWN_MS))
@@ -101,6 +98,29 @@ export class StorageDelegationKeys implements DelegationKeys {
     const error = unavailable(account, 'the key that storage returned does not outlive the token');
     entry.failure = { at: now.getTime(), error };
     throw error;
+  }
+
+  async isAlive(account: StorageAccount, key: DelegationKey, now: Date): Promise<boolean> {
+    const known = this.#givenAs.get(key);
+    if (known === undefined) return false;
+    const { isAlive } = await this.#look(known.entry, account, now);
+    return isAlive(known.given);
+  }
+
+  /** Looks which keys are alive, by the revocation that is known now. */
+  async #look(
+    entry: Entry,
+    account: StorageAccount,
+    now: Date,
+  ): Promise<{ mark: RevocationMark; isAlive: (given: Given) => boolean }> {
+    const revokedAt = (await this.#options.revocations?.revokedAt(account, now)) ?? null;
+    const mark = seeMark(entry.mark, revokedAt, now);
+    entry.mark = mark;
+    const since = deadBefore(mark, now, this.#timesOf(account));
+    return {
+      mark,
+      isAlive: ({ askedAt, seen }) => seen >= mark.seen && (since === null || askedAt >= since),
+    };
   }
 
   #timesOf({ rotation, keyCache }: StorageAccount): MarkTimes {
@@ -128,6 +148,7 @@ export class StorageDelegationKeys implements DelegationKeys {
     const started = performance.now();
     try {
       const given = { key: await this.#send(ask, now, mark), askedAt: now, seen: mark.seen };
+      this.#givenAs.set(given.key, { given, entry });
       Object.assign(entry, { given, failure: null });
       return given;
     } catch (thrown) {

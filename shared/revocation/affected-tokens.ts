@@ -1,68 +1,77 @@
-import type { KeyName } from '../azure/services.ts';
-import { addSeconds } from '../iso-time.ts';
-import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import { type LeverName } from './lever.ts';
+import { KEY_NAMES, type KeyName } from '../azure/services.ts';
+import { type KeyHashes, keyIdOf } from '../keys/key-hash.ts';
+import { keysOf, type Lever } from './lever.ts';
 import type { LiveToken } from './live-token.ts';
-import { keysOf, type RevocationTarget } from './revocation-target.ts';
-/** A longer list would hide the callers with the most tokens, who come first. */
-const MAX_CALLERS = 100;
+import type { RevocationTarget } from './revocation-target.ts';
 
-/** A caller who loses tokens, and how many. */
-export interface AffectedCaller {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly tokens: number;
-}
-
-/** Returns true if a lever ends a token. A token that names no key may belong to either, so it dies with both. */
-export function kills(lever: LeverName, keys: readonly KeyName[], { signedWith }: LiveToken): boolean {
-  if ('delegationKeyStartsAt' in signedWith) return lever === 'revoke-delegation-keys';
-  return lever === 'regenerate-key' && (signedWith.key === null || keys.includes(signedWith.key));
-}
-
-/** Returns true if a token belongs to the target. */
-export function isTargeted(target: RevocationTarget, token: LiveToken): boolean {
-  return target.key === undefined || kills('regenerate-key', keysOf(target), token);
+/**
+ * Returns the keys that may have signed a token: the one whose value its row names, or both if the row names none, or
+ * neither of the present values. Empty for a user delegation SAS.
+ * @param hashes those of the account's present keys; null if the broker does not know them.
+ */
+export function signersOf({ signedWith }: LiveToken, hashes: KeyHashes | null): readonly KeyName[] {
+  if ('delegationKeyStartsAt' in signedWith) return [];
+  const { keyId } = signedWith;
+  const signer = hashes === null ? undefined : KEY_NAMES.find((name) => keyIdOf(hashes[name]) === keyId);
+  return signer === undefined ? KEY_NAMES : [signer];
 }
 
 /**
- * Returns true if storage still accepts a token that has not expired: the key that signed it may have been replaced since.
- * In doubt, because of clocks or a key of unknown age, the token counts as live.
+ * Returns the narrowest levers that end a token: one for its stored policy, and those of its keys. A container's name is in
+ * lower case, because services compare names of tables and shares without regard to case.
  */
-export function isLive(
-  { signedWith, issuedAt }: LiveToken,
-  journal: RotationJournal | null,
-  waits: RotationWaits | null,
-  now: Date,
-): boolean {
-  if (journal === null || waits === null) return true;
-  if ('delegationKeyStartsAt' in signedWith) {
-    const { delegationRevokedAt } = journal;
-    // An instant in the future belongs to a request whose outcome is not known.
-    const isRevoked = delegationRevokedAt !== null && delegationRevokedAt <= now;
-    return !isRevoked || signedWith.delegationKeyStartsAt >= delegationRevokedAt;
-  }
-  const madeAt = signedWith.key === null ? null : journal.times[signedWith.key];
-  return madeAt === null || issuedAt >= addSeconds(madeAt, -waits.clockSkew);
+export function leversOfToken(token: LiveToken, hashes: KeyHashes | null): readonly Lever[] {
+  const { account, policy, place, services } = token;
+  const [service] = services;
+  const levers: Lever[] = signersOf(token, hashes).map((key) => ({
+    name: 'regenerate-key',
+    on: { account, key },
+  }));
+  if ('delegationKeyStartsAt' in token.signedWith)
+    levers.push(
+      { name: 'revoke-delegation-keys', on: { account } },
+      { name: 'remove-role', on: { account } },
+    );
+  if (policy !== null && place !== null && service !== undefined)
+    levers.push({
+      name: 'delete-policy',
+      on: { account, service, container: place.toLowerCase(), policy },
+    });
+  return levers;
 }
 
-/** Returns the callers who hold the tokens, those with the most tokens first; at most 100. */
-export function callersOf(tokens: readonly LiveToken[]): AffectedCaller[] {
-  const byCaller = new Map<string, { issuer: string; subject: string; tokens: number }>();
-  for (const { caller } of tokens) {
-    const name = JSON.stringify([caller.issuer, caller.subject]);
-    const known = byCaller.get(name) ?? { ...caller, tokens: 0 };
-    known.tokens += 1;
-    byCaller.set(name, known);
+/** Returns true if a lever ends a token. */
+export function kills(lever: Lever, token: LiveToken, hashes: KeyHashes | null): boolean {
+  const { name, on } = lever;
+  if (token.account !== on.account) return false;
+  switch (name) {
+    case 'revoke-delegation-keys':
+    case 'remove-role':
+      return 'delegationKeyStartsAt' in token.signedWith;
+    case 'regenerate-key':
+      return signersOf(token, hashes).some((key) => keysOf(lever).includes(key));
+    case 'delete-policy':
+      return token.policy === on.policy && isAt(token, on.service, on.container);
   }
-  return [...byCaller.values()]
-    .sort((one, other) => other.tokens - one.tokens || (one.subject < other.subject ? -1 : 1))
-    .slice(0, MAX_CALLERS);
 }
 
-/** Returns when the last of the tokens expires on its own; null if there are no tokens. */
-export function latestExpiry(tokens: readonly LiveToken[]): Date | null {
-  const latest = tokens.reduce((one, { expiresAt }) => Math.max(one, expiresAt.getTime()), 0);
-  return tokens.length === 0 ? null : new Date(latest);
+/** Returns true if a token belongs to the target. An account SAS belongs to every container of the services it covers. */
+export function isTargeted(target: RevocationTarget, token: LiveToken, hashes: KeyHashes | null): boolean {
+  if ('token' in target) return token.id === target.token;
+  if ('caller' in target) {
+    const { issuer, subject } = token.caller;
+    return issuer === target.caller.issuer && subject === target.caller.subject;
+  }
+  if ('grant' in target) return token.grant === target.grant;
+  if (token.account !== target.account) return false;
+  if ('service' in target)
+    return token.place === null
+      ? token.services.includes(target.service)
+      : isAt(token, target.service, target.container);
+  if (!('key' in target)) return true;
+  return kills({ name: 'regenerate-key', on: target }, token, hashes);
+}
+
+function isAt({ services, place }: LiveToken, service: string, container: string): boolean {
+  return services.some((one) => one === service) && place?.toLowerCase() === container.toLowerCase();
 }

@@ -1,27 +1,52 @@
-import type { KeyName } from '../azure/services.ts';
+import type { AuditRecord, StoredAuditRecord } from '../audit/audit-record.ts';
+import { tokenId } from '../audit/row-keys.ts';
+import { mortalTokenOf } from '../deaths/mortal-token.ts';
+import type { MortalToken } from '../deaths/token-state.ts';
 
 /** The part of a live token's row that revocation needs. */
-export interface LiveToken {
+export interface LiveToken extends MortalToken {
   /** The token's id in the API. */
   readonly id: string;
-  readonly issuedAt: Date;
-  readonly expiresAt: Date;
-  readonly caller: { readonly issuer: string; readonly subject: string };
-  readonly signedWith:
-    | { readonly delegationKeyStartsAt: Date }
-    /** Null if the secret had no `CredentialId`, so either key may have signed the token. */
-    | { readonly key: KeyName | null };
+  readonly account: string;
+  readonly grant: string;
+  readonly caller: Pick<AuditRecord['caller'], 'issuer' | 'subject' | 'name'>;
+  /** Object id of the identity that obtained the user delegation key; null if an account key signed the token. */
+  readonly delegator: string | null;
 }
 
-/** Lists live tokens in the audit table. */
+/** Which tokens to read. */
+export interface LiveTokenQuery {
+  /** Null: tokens of every account. */
+  readonly account: string | null;
+  /** Tokens that expire after it. */
+  readonly expiresAfter: Date;
+  /** Tokens that were issued at it or later; null: at any time. */
+  readonly issuedSince: Date | null;
+  readonly deadline: Date;
+}
+
+/** Reads live tokens from the audit table. */
 export interface LiveTokenReader {
   /**
-   * Lists the tokens of `account` that expire after `now` and were issued at `issuedSince` or later (null: at any time).
-   * `scannedAll` is false if the deadline ended the search, so there may be more.
-   * @throws BrokerError `audit_unavailable` if nothing could be read.
+   * Gives `take` the tokens page by page, each token once, and keeps none of them.
+   * @returns `scannedAll` false if the deadline or the limit of pages ended the scan, so there may be more.
+   * @throws BrokerError `audit_unavailable` if nothing could be read; and what `take` throws.
    */
-  list(
-    account: string,
-    range: { readonly issuedSince: Date | null; readonly now: Date; readonly deadline: Date },
-  ): Promise<{ readonly tokens: readonly LiveToken[]; readonly scannedAll: boolean }>;
+  scan(
+    query: LiveTokenQuery,
+    take: (tokens: readonly LiveToken[]) => void,
+  ): Promise<{ readonly scannedAll: boolean }>;
+}
+
+/** Returns the same part of a whole record. */
+export function liveTokenOf(record: StoredAuditRecord): LiveToken {
+  const { key, resource, grant, caller, signedWith } = record;
+  return {
+    ...mortalTokenOf(record),
+    id: tokenId(key),
+    account: resource.account,
+    grant,
+    caller: { issuer: caller.issuer, subject: caller.subject, name: caller.name },
+    delegator: 'delegationKey' in signedWith ? signedWith.delegationKey.objectId : null,
+  };
 }

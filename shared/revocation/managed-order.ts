@@ -1,18 +1,17 @@
 import { BrokerError } from '../broker-error.ts';
-import type { StorageAccount } from '../config/broker-config.ts';
+import { addSeconds } from '../iso-time.ts';
 import { changeJournal } from '../rotation/change-journal.ts';
 import { loadOrObserve } from '../rotation/request-rotation.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import { planHash } from './lever.ts';
+import type { Death } from '../deaths/death.ts';
+import { hasChanged } from './changed-lever.ts';
+import { delegationGeneration, keyGeneration, type LeverGeneration, planHash } from './lever.ts';
 import type { RevocationOrder } from './revocation-request.ts';
-import type { RevocationTarget } from './revocation-target.ts';
 
 /** An order for an account that this broker manages. */
 export interface ManagedOrder extends RevocationOrder {
-  readonly target: RevocationTarget;
-  readonly account: StorageAccount;
   readonly waits: RotationWaits;
 }
 
@@ -20,19 +19,27 @@ export interface ManagedOrder extends RevocationOrder {
 export interface AgreedJournal {
   readonly journal: RotationJournal;
   readonly etag: string | null;
+  /** Those of the account, read once: this order adds its own. Empty for levers that do not depend on them. */
+  readonly deaths: readonly Death[];
 }
 
 /**
  * Reads the account's journal and checks that the order still fits it. An account without a journal is observed first,
  * because nothing may be assumed about its keys.
+ * @param known the deaths that were read before; null reads them.
  * @throws BrokerError `conflict` if it does not fit; `storage_unavailable`.
  */
-export async function loadAgreedJournal(ports: RotationPorts, order: ManagedOrder): Promise<AgreedJournal> {
+export async function loadAgreedJournal(
+  ports: RotationPorts,
+  order: ManagedOrder,
+  known: readonly Death[] | null = null,
+): Promise<AgreedJournal> {
   const { account, waits } = order;
-  const known = await ports.journals.load(account.name);
-  assertAgreed(order, known.journal);
-  const { journal, etag } = known.journal === null ? await loadOrObserve(ports, account, waits) : known;
-  if (journal !== null) return { journal, etag };
+  const deaths = known ?? (await deathsFor(ports, order));
+  const loaded = await ports.journals.load(account.name);
+  assertAgreed(order, loaded.journal, deaths);
+  const { journal, etag } = loaded.journal === null ? await loadOrObserve(ports, account, waits) : loaded;
+  if (journal !== null) return { journal, etag, deaths };
   throw new BrokerError('storage_unavailable', 'The keys of this account could not be read. Try again.');
 }
 
@@ -47,24 +54,42 @@ export async function changeAgreedJournal(
   agreed: AgreedJournal,
   change: (journal: RotationJournal) => RotationJournal,
 ): Promise<RotationJournal> {
-  const reload = () => loadAgreedJournal(ports, order);
+  const reload = () => loadAgreedJournal(ports, order, agreed.deaths);
   const { journal } = await changeJournal(ports.journals, agreed, reload, change);
   return journal ?? agreed.journal;
 }
 
 /** Describes an order in an event: `regenerate-key of key1, forced without a plan: leaked`. */
 export function orderText({ lever, planHash: hash, reason }: ManagedOrder, what: string): string {
-  return `${what === '' ? lever : `${lever} of ${what}`}${hash === null ? ', forced without a plan' : ''}: ${reason}`;
+  return `${what === '' ? lever.name : `${lever.name} of ${what}`}${hash === null ? ', forced without a plan' : ''}: ${reason}`;
 }
 
-function assertAgreed(
-  { target, lever, planHash: agreed }: ManagedOrder,
+function assertAgreed(order: ManagedOrder, journal: RotationJournal | null, deaths: readonly Death[]): void {
+  const { target, lever, planHash: agreed } = order;
+  if (agreed === null || agreed === planHash(target, lever, generationOf(order, journal, deaths))) return;
+  throw hasChanged(lever.name);
+}
+
+function generationOf(
+  { lever }: ManagedOrder,
   journal: RotationJournal | null,
-): void {
-  if (agreed === null || agreed === planHash(target, lever, journal)) return;
-  // The reply must not contain the present hash: whoever replays it acts on a plan that nobody has seen.
-  throw new BrokerError(
-    'conflict',
-    `What ${lever} does here has changed since that plan. Read a new plan, and act with its planHash.`,
-  );
+  deaths: readonly Death[],
+): LeverGeneration {
+  switch (lever.name) {
+    case 'regenerate-key':
+      return keyGeneration(lever, journal);
+    case 'revoke-delegation-keys':
+      return delegationGeneration(journal, deaths);
+    case 'delete-policy':
+    case 'remove-role':
+      return null;
+  }
+}
+
+async function deathsFor(
+  { deaths, clock }: RotationPorts,
+  { lever, account, waits }: ManagedOrder,
+): Promise<readonly Death[]> {
+  if (lever.name !== 'revoke-delegation-keys') return [];
+  return deaths.list(account.name, addSeconds(clock(), waits.callTimeoutSeconds));
 }

@@ -1,17 +1,25 @@
-import type { StorageAccount } from '../config/broker-config.ts';
-import type { RotationJournal } from '../rotation/rotation-journal.ts';
-import type { RotationWaits } from '../rotation/rotation-waits.ts';
-import type { LiveToken } from './live-token.ts';
+import type { AccountFacts } from './account-facts.ts';
+import type { LeverGeneration } from './lever.ts';
+import type { LeverTally, TokenFold } from './token-fold.ts';
 
 /** Everything that a plan is made from. */
 export interface PlanFacts {
-  readonly account: StorageAccount;
-  /** Null if the broker has not observed the account yet, or does not manage its keys. */
-  readonly journal: RotationJournal | null;
-  /** Null if the broker does not manage the account's keys. */
-  readonly waits: RotationWaits | null;
-  /** Tokens of the account that have not expired. */
-  readonly tokens: readonly LiveToken[];
+  /** The accounts whose tokens may belong to the target, by name. */
+  readonly accounts: ReadonlyMap<string, AccountFacts>;
+  readonly fold: TokenFold;
+  readonly levers: readonly PlannedLever[];
+  /** True if the target has levers that are not listed. */
+  readonly hasMoreLevers: boolean;
   readonly scannedAll: boolean;
+  /** How many of the callers in the plan are blocked already. */
+  readonly blockedCallers: number;
   readonly now: Date;
+}
+
+/** A lever, what it ends, and the state of what it acts on. */
+export interface PlannedLever extends LeverTally {
+  readonly facts: AccountFacts;
+  readonly generation: LeverGeneration;
+  /** False if the state could not be read, so an act with this plan's hash is turned down. */
+  readonly isKnown: boolean;
 }

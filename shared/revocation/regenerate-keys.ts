@@ -6,9 +6,9 @@ import { markCompromised } from '../rotation/mark-compromised.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { proveRefusal } from './prove-refusal.ts';
-import { keysOf } from './revocation-target.ts';
+import { type KeyLever, keysOf } from './lever.ts';
 
 /** How far an order has come. */
 export interface RevocationProgress {
@@ -32,10 +32,11 @@ const MIN_PAUSE_MS = 100;
 export async function regenerateKeys(
   ports: RevocationPorts,
   order: ManagedOrder,
+  lever: KeyLever,
   call: RevocationCall,
 ): Promise<RevocationProgress> {
   const { rotation } = ports;
-  const keys = keysOf(order.target);
+  const keys = keysOf(lever);
   const agreed = await loadAgreedJournal(rotation, order);
   // The old values can be read only before the regeneration. A failure to read them must not delay the revocation.
   const oldKeys = await attemptBefore(rotation, order, shareOfCall(call, LISTING_SHARE), () =>
@@ -51,7 +52,7 @@ export async function regenerateKeys(
   const done = !isUnderWay(journal, keys);
   if (!done || oldKeys === null) return { journal, done, proved: null };
   const proved = await attemptBefore(rotation, order, shareOfCall(call, PROVING_SHARE), (until) =>
-    proveRefusal(ports, order, oldKeys, journal, until),
+    proveRefusal(ports, order, keys, oldKeys, journal, until),
   );
   return { journal, done, proved };
 }

@@ -1,55 +1,81 @@
 import { z } from 'zod';
-import { KEY_NAMES } from '../azure/services.ts';
+import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
-import { callersOf, isLive, isTargeted, kills, latestExpiry } from './affected-tokens.ts';
-import {
-  commandOf,
-  isManaged,
-  type LeverName,
-  LEVERS,
-  leversOf,
-  planHash,
-  secondsToTakeEffect,
-} from './lever.ts';
-import type { LiveToken } from './live-token.ts';
-import type { PlanFacts } from './plan-facts.ts';
+import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
+import { type LeverName, LEVERS, planHash } from './lever.ts';
+import type { PlanFacts, PlannedLever } from './plan-facts.ts';
 import { planNotes } from './plan-notes.ts';
-import { keysOf, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { isBlockable, type RevocationTarget, targetSchema } from './revocation-target.ts';
 
-const callers = z.array(z.object({ issuer: z.string(), subject: z.string(), tokens: z.int() }));
+const callers = z
+  .array(
+    z.object({
+      issuer: z.string(),
+      subject: z.string(),
+      name: z.string().nullable(),
+      tokens: z.int(),
+      latestExpiry: z.string(),
+    }),
+  )
+  .describe('Those with the most tokens first; at most 100');
+
+/** The schema of what a lever acts on. */
+const leverPlaceSchema = z.object({
+  account: z.string(),
+  key: z.enum([...KEY_NAMES, 'both']).optional(),
+  service: z.enum(SERVICES).optional(),
+  container: z.string().optional(),
+  policy: z.string().optional(),
+});
 
 /** The schema of a plan: what an operator is shown before anything is changed. */
 export const revocationPlanSchema = z.object({
-  planHash: z.string(),
+  asOf: z.string().describe('Send this as plannedAt with the act'),
+  planHash: z
+    .string()
+    .nullable()
+    .describe('That of the lever asked for, or of the first lever; null if there is no such lever'),
   target: targetSchema,
   tokens: z.int().describe('Live tokens of the target that this broker issued'),
   callers: callers.describe('Callers who hold these tokens, those with the most tokens first; at most 100'),
-  levers: z.array(
-    z.object({
-      planHash: z.string(),
-      lever: z.enum(LEVERS),
-      kills: z.object({
-        tokens: z.int().describe('Tokens of the target that the lever ends'),
-        besides: z.int().describe('Other tokens that the lever ends with them'),
-        callers,
-        latestExpiry: z.string().nullable(),
+  levers: z
+    .array(
+      z.object({
+        planHash: z.string(),
+        lever: z.enum(LEVERS),
+        on: leverPlaceSchema.describe('What the lever acts on'),
+        kills: z.object({
+          tokens: z.int().describe('Tokens of the target that the lever ends'),
+          besides: z.int().describe('Other tokens that the lever ends with them'),
+          callers,
+          latestExpiry: z.string().nullable(),
+        }),
+        actsWithin: z
+          .string()
+          .describe(
+            'How long until storage refuses the tokens. A wait that outlasts the call ends with the next run of the timer',
+          ),
+        command: z.string().nullable().describe('The Azure CLI command that has the same effect'),
+        byHand: z
+          .boolean()
+          .describe('True if the broker cannot pull this lever for the account; use the command'),
       }),
-      actsWithin: z
-        .string()
-        .describe(
-          'How long until storage refuses the tokens. A wait that outlasts the call ends with the next run of the timer',
-        ),
-      command: z.string().nullable().describe('The Azure CLI command that has the same effect'),
-      byHand: z
-        .boolean()
-        .describe('True if the broker cannot pull this lever for the account; use the command'),
-    }),
-  ),
+    )
+    .describe('Narrowest first; at most 100'),
   wait: z.string().describe('How long until the last of the target’s tokens expires on its own'),
-  keys: z.array(
-    z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), signs: z.boolean().nullable() }),
-  ),
-  scannedAll: z.boolean().describe('False if the deadline ended the search, so there may be more tokens'),
+  keys: z
+    .array(
+      z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), signs: z.boolean().nullable() }),
+    )
+    .describe('The keys of the target’s account; empty for a caller or grant, which may have several'),
+  block: z.object({
+    possible: z.boolean().describe('True if an act on this target can block its callers: block'),
+    callers: z.int().describe('How many callers hold the target’s tokens; at most 1,000 are counted'),
+    active: z.int().describe('How many of the listed callers are blocked already'),
+  }),
+  scannedAll: z
+    .boolean()
+    .describe('False if the deadline or the limit of pages ended the search, so there may be more tokens'),
   notes: z.array(z.string()).describe('What the numbers do not show'),
 });
 
@@ -64,50 +90,62 @@ export function revocationPlan(
   asked: LeverName | null,
   facts: PlanFacts,
 ): RevocationPlan {
-  const { journal, waits, now } = facts;
-  const live = facts.tokens.filter((token) => isLive(token, journal, waits, now));
-  const targeted = live.filter((token) => isTargeted(target, token));
-  const last = latestExpiry(targeted);
-  const levers = leversOf(target).map((lever) => leverPlan(lever, target, live, facts));
-  const hash = (levers.find(({ lever }) => lever === asked) ?? levers[0])?.planHash ?? '';
+  const { fold, now } = facts;
+  const { targeted } = fold;
+  const levers = facts.levers.map((lever) => leverPlan(target, lever));
+  const hashed = asked === null ? levers[0] : levers.find(({ lever }) => lever === asked);
+  const left = targeted.latestExpiry === null ? 0 : targeted.latestExpiry.getTime() - now.getTime();
   return {
-    planHash: hash,
+    asOf: formatInstant(now),
+    planHash: hashed?.planHash ?? null,
     target,
-    tokens: targeted.length,
-    callers: callersOf(targeted),
+    tokens: targeted.targeted,
+    callers: targeted.callers(),
     levers,
-    wait: formatDuration(last === null ? 0 : Math.ceil((last.getTime() - now.getTime()) / 1000)),
-    keys: KEY_NAMES.map((name) => ({
-      name,
-      createdAt: instantText(journal?.times[name] ?? null),
-      signs: journal === null ? null : journal.active === name,
-    })),
+    wait: formatDuration(Math.max(0, Math.ceil(left / 1000))),
+    keys: keysOfAccount(target, facts),
+    block: {
+      possible: isBlockable(target),
+      callers: targeted.callerCount,
+      active: facts.blockedCallers,
+    },
     scannedAll: facts.scannedAll,
-    notes: planNotes(target, targeted, facts),
+    notes: planNotes(target, facts),
   };
 }
 
 function leverPlan(
-  lever: LeverName,
   target: RevocationTarget,
-  live: readonly LiveToken[],
-  { account, journal, waits }: PlanFacts,
+  { lever, generation, tally, delegators, facts }: PlannedLever,
 ): RevocationPlan['levers'][number] {
-  const dying = live.filter((token) => kills(lever, keysOf(target), token));
-  const targeted = dying.filter((token) => isTargeted(target, token));
+  const { account, journal, waits } = facts;
+  const last = tally.latestExpiry;
   return {
-    planHash: planHash(target, lever, journal),
-    lever,
+    planHash: planHash(target, lever, generation),
+    lever: lever.name,
+    on: lever.on,
     kills: {
-      tokens: targeted.length,
-      besides: dying.length - targeted.length,
-      callers: callersOf(dying),
-      latestExpiry: instantText(latestExpiry(dying)),
+      tokens: tally.targeted,
+      besides: tally.besides,
+      callers: tally.callers(),
+      latestExpiry: last && formatInstant(last),
     },
-    actsWithin: formatDuration(waits === null ? 0 : secondsToTakeEffect(target, lever, journal, waits)),
-    command: commandOf(account, target, lever),
+    actsWithin: formatDuration(secondsToTakeEffect(lever, journal, waits)),
+    command: commandOf(account, lever, delegators),
     byHand: !isManaged(lever, account, waits),
   };
 }
 
-const instantText = (instant: Date | null): string | null => instant && formatInstant(instant);
+function keysOfAccount(target: RevocationTarget, { accounts }: PlanFacts): RevocationPlan['keys'] {
+  const [facts] = accounts.values();
+  if (facts === undefined || 'caller' in target || 'grant' in target) return [];
+  const { journal } = facts;
+  return KEY_NAMES.map((name) => {
+    const createdAt = journal?.times[name] ?? null;
+    return {
+      name,
+      createdAt: createdAt && formatInstant(createdAt),
+      signs: journal === null ? null : journal.active === name,
+    };
+  });
+}

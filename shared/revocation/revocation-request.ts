@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { freeText } from '../input/free-text.ts';
+import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
-import { type LeverName, LEVERS, leversOf } from './lever.ts';
-import { type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { addSeconds, parseInstant } from '../iso-time.ts';
+import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
+import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,
@@ -20,94 +22,116 @@ export const revocationSchema = z.strictObject({
     .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
     .optional()
     .describe('The planHash of the lever in a plan. Required to act, unless force is true'),
+  plannedAt: instantSchema
+    .optional()
+    .describe('asOf of the plan, at most a day ago. An act then also lists what was issued since the plan'),
   block: z
     .boolean()
     .optional()
-    .describe('The broker does not support blocking callers yet. Leave this out or send false'),
+    .describe('True to block the caller as well. Possible for the targets token and caller only'),
   force: z.boolean().optional().describe('True to act without a plan. The broker records it'),
 });
 
-/** An operator's order. Its hash shows whether the lever still does what the operator was shown. */
-export interface RevocationOrder {
+/** What an operator asks to be done. The lever's name alone may not say what it acts on. */
+export interface RequestedAct {
   readonly lever: LeverName;
   readonly reason: string;
-  /** Null if the operator forces the order without a plan. */
+  /** Null if the operator forces the act without a plan. */
   readonly planHash: string | null;
+  /** When the operator read the plan; null if the request does not say. */
+  readonly plannedAt: Date | null;
+  /** True if the target's callers must get no new tokens. */
+  readonly block: boolean;
+}
+
+/** An operator's order. Its hash shows whether the lever still does what the operator was shown. */
+export interface RevocationOrder extends Omit<RequestedAct, 'lever'> {
+  readonly target: RevocationTarget;
+  readonly lever: Lever;
+  /** The account that the lever acts on. */
+  readonly account: StorageAccount;
 }
 
 /** A valid request: a plan, or an order to act. */
 export interface RevocationRequest {
   readonly target: RevocationTarget;
-  readonly account: StorageAccount;
   /** In a plan, the lever whose hash the operator asks for; null for the narrowest. */
   readonly lever: LeverName | null;
   /** Null if only a plan is requested. */
-  readonly order: RevocationOrder | null;
+  readonly act: RequestedAct | null;
 }
 
 type Body = Partial<z.infer<typeof revocationSchema>>;
 
-/** Targets that a later version may support. A request with one of them is told what is supported today. */
-const LATER = new Set(['token', 'caller', 'grant', 'service', 'container']);
-const SUPPORTED = 'expected {"account"} or {"account", "key": "key1" | "key2" | "both"}';
+const OLDEST_PLAN_SECONDS = 86_400;
 
 /**
- * Parses the body of `POST /revocations`.
+ * Parses the body of `POST /revocations`. Does not check whether the target exists.
+ * @param clockSkew how far clocks may differ, in seconds.
  * @throws BrokerError `invalid_request` with every fault.
  */
 export function parseRevocation(
   json: unknown,
-  accounts: ReadonlyMap<string, StorageAccount>,
+  { now, clockSkew }: { readonly now: Date; readonly clockSkew: number },
 ): RevocationRequest {
   const { members, faults } = readMembers(revocationSchema, json);
-  const { target, lever = null } = members;
-  const account = target === undefined ? undefined : accounts.get(target.account);
+  const read = members.target === undefined ? null : readTarget(members.target);
+  const target = read?.ok === true ? read.value : null;
   const all = [
-    ...faults.map(nameSupportedTargets),
-    ...targetFaults(members, account),
+    ...faults,
+    ...(read === null || read.ok ? [] : [read.fault]),
+    ...(target === null ? [] : targetFaults(target, members)),
+    ...plannedAtFaults(members, now, clockSkew),
     ...actFaults(members, faults),
   ];
-  if (all.length > 0 || target === undefined || account === undefined)
-    throw invalidRequest('revocation', all);
-  const { key } = target;
-  return {
-    target: { account: account.name, ...(key === undefined ? {} : { key }) },
-    account,
-    lever,
-    order: orderOf(members),
-  };
+  if (all.length > 0 || target === null) throw invalidRequest('revocation', all);
+  return { target, lever: members.lever ?? null, act: actOf(members) };
 }
 
-function nameSupportedTargets(fault: Fault): Fault {
-  const [, member = ''] = /^target\.(\w+)$/.exec(fault.path) ?? [];
-  if (!LATER.has(member)) return fault;
-  return { path: fault.path, message: `is not supported as a target yet; ${SUPPORTED}` };
+/** Returns true if the body asks to act, whatever else it says. */
+export function asksToAct(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'dryRun' in json && json.dryRun === false;
 }
 
-function targetFaults({ target, lever }: Body, account: StorageAccount | undefined): Fault[] {
-  if (target === undefined) return [];
-  if (account === undefined)
-    return [{ path: 'target.account', message: 'is not an account in the configuration' }];
-  const levers = leversOf(target);
-  if (lever === undefined || levers.includes(lever)) return [];
-  return [{ path: 'lever', message: `has no effect on this target; expected ${levers.join(' or ')}` }];
+function targetFaults(target: RevocationTarget, { lever, block }: Body): Fault[] {
+  const levers = leverNames(target);
+  return [
+    ...(lever === undefined || levers.includes(lever)
+      ? []
+      : [{ path: 'lever', message: `has no effect on this target; expected ${levers.join(' or ')}` }]),
+    ...(block === true && !isBlockable(target)
+      ? [{ path: 'block', message: 'is possible for the targets token and caller only' }]
+      : []),
+  ];
+}
+
+function plannedAtFaults({ plannedAt }: Body, now: Date, clockSkew: number): Fault[] {
+  const at = plannedAt === undefined ? null : parseInstant(plannedAt);
+  if (at === null) return [];
+  if (at > addSeconds(now, clockSkew)) return [{ path: 'plannedAt', message: 'must not be in the future' }];
+  return at < addSeconds(now, -OLDEST_PLAN_SECONDS)
+    ? [{ path: 'plannedAt', message: 'must be at most a day ago; read a new plan' }]
+    : [];
 }
 
 function actFaults(body: Body, faults: readonly Fault[]): Fault[] {
-  const blocked =
-    body.block === true
-      ? [{ path: 'block', message: 'is not supported yet; leave it out or send false' }]
-      : [];
-  if (body.dryRun !== false) return blocked;
+  if (body.dryRun !== false) return [];
   const needed = ['lever', 'reason', ...(body.force === true ? [] : ['planHash'])] as const;
   const missing = needed.filter(
     (path) => body[path as keyof Body] === undefined && !faults.some((fault) => fault.path === path),
   );
   const unless = (path: string) => (path === 'planHash' ? ', unless "force" is true' : '');
-  return [...blocked, ...missing.map((path) => ({ path, message: `is required to act${unless(path)}` }))];
+  return missing.map((path) => ({ path, message: `is required to act${unless(path)}` }));
 }
 
-function orderOf({ dryRun, lever, reason, planHash, force }: Body): RevocationOrder | null {
+function actOf(body: Body): RequestedAct | null {
+  const { dryRun, lever, reason, planHash, plannedAt, block = false, force } = body;
   if (dryRun !== false || lever === undefined || reason === undefined) return null;
-  return { lever, reason, planHash: force === true ? null : (planHash ?? null) };
+  return {
+    lever,
+    reason,
+    planHash: force === true ? null : (planHash ?? null),
+    plannedAt: plannedAt === undefined ? null : parseInstant(plannedAt),
+    block,
+  };
 }

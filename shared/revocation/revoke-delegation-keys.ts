@@ -4,7 +4,7 @@ import { addSeconds, laterOf } from '../iso-time.ts';
 import { changeJournal } from '../rotation/change-journal.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, orderText } from './managed-order.ts';
-import { instantAtShare, type RevocationCall, type RevocationPorts } from './plan-revocation.ts';
+import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 
 /** The share of the call's time in which Resource Manager must answer. */
 const CALLING_SHARE = 0.7;
@@ -36,7 +36,7 @@ export async function revokeDelegationKeys(
   await sendRevocation(ports, order, until);
   try {
     const recorded = await recordRevokedAt(ports, order, marked);
-    await writeEvent(ports, order, call, `${order.lever}: done`);
+    await writeEvent(ports, order, call, `${order.lever.name}: done`);
     return recorded;
   } catch (error) {
     rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });

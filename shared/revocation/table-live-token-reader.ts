@@ -2,8 +2,8 @@ import type { TableClient } from '@azure/data-tables';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { tokenIdOfRow } from '../audit/row-keys.ts';
-import { KEY_NAMES } from '../azure/services.ts';
-import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import { MORTAL_COLUMNS, readMortalToken } from '../deaths/mortal-token.ts';
+import { columnOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
 import { readPages } from '../tables/table-pages.ts';
 import type { LiveToken, LiveTokenReader } from './live-token.ts';
 
@@ -13,47 +13,54 @@ interface TableLiveTokenReaderOptions {
   readonly clock: () => Date;
 }
 
+const MAX_PAGES = 60;
+
 const COLUMNS = [
   'partitionKey',
   'rowKey',
-  'issuedAt',
-  'expiresAt',
+  ...MORTAL_COLUMNS,
+  'account',
+  'grant',
   'callerIssuer',
   'callerSubject',
-  'keyName',
-  'delegationStartsAt',
+  'callerName',
+  'delegationObjectId',
 ];
 
-/** Lists live tokens from the audit table, one range per shard. */
+/** Reads live tokens from the audit table, one range per shard, at most 60 pages of 1,000 rows in one scan. */
 export function tableLiveTokenReader({ client, clock }: TableLiveTokenReaderOptions): LiveTokenReader {
   const table = { client, clock, unavailable: auditReadFailure };
   return {
-    async list(account, { issuedSince, now, deadline }) {
-      const scans = await Promise.all(
-        liveRowFilters({ account, expiresAfter: now, issuedSince }).map(async (filter) => {
-          const query = { filter, columns: COLUMNS };
-          const tokens: LiveToken[] = [];
-          // Each page is reduced to its tokens at once, because the rows are several times as large.
-          const end = await readPages(table, query, deadline, (rows) => tokens.push(...rows.map(liveToken)));
-          return { tokens, ...end };
-        }),
+    async scan({ account, expiresAfter, issuedSince, deadline }, take) {
+      let pages = 0;
+      let read = 0;
+      const mayRead = (): boolean => pages++ < MAX_PAGES;
+      const ends = await Promise.all(
+        liveRowFilters({ account, expiresAfter, issuedSince }).map((filter) =>
+          readPages(table, { filter, columns: COLUMNS, mayRead }, deadline, (rows) => {
+            read += 1;
+            take(rows.map(liveToken));
+          }),
+        ),
       );
-      const cut = scans.filter(({ rest }) => rest !== null);
-      if (cut.length === scans.length) throw auditReadFailure(cut[0]?.fault ?? 'deadline passed');
-      return { tokens: scans.flatMap(({ tokens }) => tokens), scannedAll: cut.length === 0 };
+      const cut = ends.filter(({ rest }) => rest !== null);
+      if (read === 0) throw auditReadFailure(cut[0]?.fault ?? 'deadline passed');
+      return { scannedAll: cut.length === 0 };
     },
   };
 }
 
 function liveToken(row: ReadRow): LiveToken {
   return {
+    ...readMortalToken(row),
     id: tokenIdOfRow(row),
-    issuedAt: instantOf(row, 'issuedAt'),
-    expiresAt: instantOf(row, 'expiresAt'),
-    caller: { issuer: columnOf(row, 'callerIssuer'), subject: columnOf(row, 'callerSubject') },
-    signedWith:
-      optionalColumnOf(row, 'delegationStartsAt') === null
-        ? { key: KEY_NAMES.find((name) => name === row['keyName']) ?? null }
-        : { delegationKeyStartsAt: instantOf(row, 'delegationStartsAt') },
+    account: columnOf(row, 'account'),
+    grant: columnOf(row, 'grant'),
+    caller: {
+      issuer: columnOf(row, 'callerIssuer'),
+      subject: columnOf(row, 'callerSubject'),
+      name: optionalColumnOf(row, 'callerName'),
+    },
+    delegator: optionalColumnOf(row, 'delegationObjectId'),
   };
 }

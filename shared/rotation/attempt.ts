@@ -31,8 +31,10 @@ export function followAttempt(
   const landed = {
     attempt: null,
     hashes: { ...journal.hashes, [attempt.key]: facts.keys[attempt.key] },
-    settleUntil: addSeconds(lastChance, context.waits.settle),
+    // Another host may check it, by a clock that is ahead.
+    settleUntil: addSeconds(lastChance, context.waits.settle + context.waits.clockSkew),
     demotedAt: null,
+    drainWaits: null,
     ...UNCOUNTED,
     compromised: journal.compromised.filter((key) => key !== attempt.key),
     unpublished: false,

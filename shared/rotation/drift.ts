@@ -1,8 +1,9 @@
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import type { KeyHashes } from '../keys/key-hash.ts';
+import { checkDeadSecret } from './dead-secret.ts';
 import { NOT_PUBLISHED } from './error-text.ts';
 import { orderedDeath } from './key-death.ts';
-import { moveTo, save, UNCOUNTED } from './make-step.ts';
+import { demotedNow, moveTo, save, UNCOUNTED } from './make-step.ts';
 import { returnPointOf } from './mark-compromised.ts';
 import type { KeyTimes, OrderedKeyDeath, RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
@@ -21,7 +22,7 @@ export function checkForDrift(journal: RotationJournal, facts: Facts, context: R
     if (!haveSameTimes(facts.times, journal.times)) return save(journal, { times: facts.times }, context);
   }
   if (facts.secret === undefined) return { do: 'read', what: 'secret' };
-  return checkSecret(journal, facts, facts.secret, context);
+  return checkDeadSecret(journal, facts, context) ?? checkSecret(journal, facts, facts.secret, context);
 }
 
 function haveSameTimes(a: KeyTimes, b: KeyTimes): boolean {
@@ -66,7 +67,7 @@ function pauseForDrift(
     settleUntil: null,
     ...UNCOUNTED,
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
-    demotedAt: changed.includes(standbyOf(journal)) ? context.now : journal.demotedAt,
+    ...(changed.includes(standbyOf(journal)) ? demotedNow(context) : {}),
     // A revocation goes on, and its events name the operator.
     request: journal.compromised.length > 0 ? journal.request : null,
     returnTo: null,
@@ -145,7 +146,7 @@ function recordHealing(journal: RotationJournal, context: RotationContext): Step
 export function adoptStandby(journal: RotationJournal, context: RotationContext): Step {
   const active = standbyOf(journal);
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
-  return save(journal, { phase, active, demotedAt: context.now, ...UNCOUNTED, unpublished: false }, context, {
+  return save(journal, { phase, active, ...demotedNow(context), unpublished: false }, context, {
     type: 'drift',
     detail: `${active} was published outside the broker and now signs tokens`,
   });

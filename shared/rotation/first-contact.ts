@@ -1,4 +1,4 @@
-import { UNCOUNTED } from './make-step.ts';
+import { demotedNow } from './make-step.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { Facts, RotationContext, Step } from './rotation-step.ts';
 import { nextDue } from './rotation-waits.ts';
@@ -33,9 +33,7 @@ export function makeFirstContact(facts: Facts, context: RotationContext): Step {
     times: facts.times,
     attempt: null,
     settleUntil: null,
-    demotedAt: context.now,
-    drainWaits: null,
-    ...UNCOUNTED,
+    ...demotedNow(context),
     compromised: [],
     request: null,
     returnTo: null,

@@ -5,6 +5,12 @@ import type { RotationContext, Step } from './rotation-step.ts';
 /** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
 export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
 
+/** Returns what is journalled when the standby is demoted, or its status becomes unknown, now. */
+export function demotedNow({ now, waits }: RotationContext) {
+  const drainWaits = { freeze: waits.freeze, overlap: waits.overlap };
+  return { demotedAt: now, drainWaits, ...UNCOUNTED };
+}
+
 /**
  * Returns a step that saves the journal with the changes and, if one is given, an event. Changes that leave the journal as
  * it is are already saved, so nothing can be done until something else changes.

@@ -1,6 +1,7 @@
 import { followAttempt } from './attempt.ts';
+import { boundInstants } from './bound-instants.ts';
 import { makeFirstContact } from './first-contact.ts';
-import { waitUntil } from './make-step.ts';
+import { save, waitUntil } from './make-step.ts';
 import { whenDraining } from './phases/draining.ts';
 import { whenObserved } from './phases/observed.ts';
 import { whenPaused } from './phases/paused.ts';
@@ -34,6 +35,8 @@ const PHASE: Readonly<Record<RotationJournal['phase'], Decide>> = {
  */
 export function nextStep(journal: RotationJournal | null, facts: Facts, context: RotationContext): Step {
   if (journal === null) return makeFirstContact(facts, context);
+  const bounded = boundInstants(journal, context);
+  if (bounded !== null) return save(journal, bounded, context);
   const backingOff = journal.notBefore === null ? null : waitUntil(journal.notBefore, context.now);
   if (backingOff !== null) return backingOff;
   if (journal.attempt !== null)

@@ -22,6 +22,8 @@ export interface Facts {
   readonly secret?: SecretFact | null;
   /** For each key that was probed, whether storage accepts it. */
   readonly opens?: Partial<Readonly<Record<KeyName, boolean>>>;
+  /** Whether storage accepts the key in the published secret. */
+  readonly secretOpens?: boolean;
   readonly tokens?: Partial<Readonly<Record<KeyName, CountFact>>>;
   /** The outcome of the regeneration that this run sent. */
   readonly regeneration?: Regeneration;
@@ -35,6 +37,8 @@ export interface Facts {
 export type Step =
   | { readonly do: 'read'; readonly what: 'times' | 'keys' | 'keysAgain' | 'secret' }
   | { readonly do: 'probe'; readonly key: KeyName }
+  /** Probes the key in the published secret. */
+  | { readonly do: 'probe-secret' }
   /** Continues the count `begun` that an earlier tick did not finish. */
   | {
       readonly do: 'count';

@@ -7,7 +7,7 @@ import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { errorText } from './error-text.ts';
 import { isOverdue } from './is-overdue.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
-import type { RotationWaits } from './rotation-waits.ts';
+import { longestDrainWaits, type RotationWaits } from './rotation-waits.ts';
 
 /** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({
@@ -78,6 +78,7 @@ export function rotationState(
 function drainingUntil(journal: RotationJournal, waits: RotationWaits): Date | null {
   if (journal.demotedAt === null || !['draining', 'preparing', 'retiring'].includes(journal.phase))
     return null;
-  const least = addSeconds(journal.demotedAt, Math.max(waits.freeze, waits.overlap));
+  const { freeze, overlap } = longestDrainWaits(journal, waits);
+  const least = addSeconds(journal.demotedAt, Math.max(freeze, overlap));
   return journal.drainUntil === null ? least : laterOf(journal.drainUntil, least);
 }

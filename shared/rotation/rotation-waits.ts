@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { DrainWaits, RotationJournal } from './rotation-journal.ts';
 
 /** Every wait of one account's rotation, in whole seconds, derived from its settings and the request timeout. */
 export interface RotationWaits {
@@ -21,6 +22,9 @@ export interface RotationWaits {
   readonly revocationPatience: number;
 }
 
+/** The longest time for which a service may ask the broker not to call again. */
+export const MAX_BACK_OFF_SECONDS = 3600;
+
 /** The timer's interval in the templates is five minutes; a revocation may need three ticks. */
 const THREE_TICKS = 3 * 5 * 60;
 /** Times, keys, secret, regeneration, publication and probe, with one more of each key's reads. */
@@ -32,7 +36,7 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
   const { every, overlap, settle, clockSkew } = account.rotation;
   const freeze = account.keyCache + account.keyStaleMax + requestTimeoutSeconds + clockSkew;
   const patience =
-    freeze + 2 * (settle + requestTimeoutSeconds + clockSkew) + Math.max(account.maxTokenTtl, overlap);
+    freeze + 2 * (settle + requestTimeoutSeconds + 2 * clockSkew) + Math.max(account.maxTokenTtl, overlap);
   const revocationPatience = settle + 2 * clockSkew + REVOCATION_CALLS * requestTimeoutSeconds + THREE_TICKS;
   return {
     every,
@@ -43,6 +47,20 @@ export function rotationWaits(account: StorageAccount, requestTimeoutSeconds: nu
     freeze,
     patience,
     revocationPatience,
+  };
+}
+
+/**
+ * Returns the longest waits that were configured since the standby was demoted: an instance with older settings may still
+ * run, and other applications still rely on the longer overlap.
+ */
+export function longestDrainWaits(
+  { drainWaits }: Pick<RotationJournal, 'drainWaits'>,
+  waits: RotationWaits,
+): DrainWaits {
+  return {
+    freeze: Math.max(waits.freeze, drainWaits?.freeze ?? 0),
+    overlap: Math.max(waits.overlap, drainWaits?.overlap ?? 0),
   };
 }
 

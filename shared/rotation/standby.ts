@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KeyName } from '../azure/services.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
 import { save, UNCOUNTED, waitUntil } from './make-step.ts';
 import { returnPointOf } from './mark-compromised.ts';
 import type { RotationJournal } from './rotation-journal.ts';
 import type { CountFact, Facts, RotationContext, Step } from './rotation-step.ts';
+import { longestDrainWaits } from './rotation-waits.ts';
 
 /** Returns the account's other key. */
 export const otherKey = (key: KeyName): KeyName => (key === 'key1' ? 'key2' : 'key1');
@@ -37,24 +39,27 @@ export function waitForStandby(
   const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return null;
   const { waits, now } = context;
-  const frozen = waitUntil(addSeconds(demotedAt, waits.freeze), now);
+  const drainWaits = longestDrainWaits(journal, waits);
+  if (!isDeepStrictEqual(drainWaits, journal.drainWaits)) return save(journal, { drainWaits }, context);
+  const freezeEnd = addSeconds(demotedAt, drainWaits.freeze);
+  const frozen = waitUntil(freezeEnd, now);
   if (frozen !== null) return hasCount(journal) ? save(journal, UNCOUNTED, context) : frozen;
-  const overlap = addSeconds(demotedAt, waits.overlap);
-  if (drainUntil !== null && isAfterFreeze(countedAt, demotedAt, context))
-    return waitUntil(laterOf(drainUntil, overlap), now);
+  const overlapEnd = addSeconds(demotedAt, drainWaits.overlap);
+  if (drainUntil !== null && isWithin(countedAt, freezeEnd, now))
+    return waitUntil(laterOf(drainUntil, overlapEnd), now);
   const standby = standbyOf(journal);
   const tokens = facts.tokens?.[standby];
   return tokens === undefined
-    ? countTokens(journal, standby, demotedAt, context)
-    : saveCount(journal, standby, demotedAt, tokens, context);
+    ? countTokens(journal, standby, demotedAt, freezeEnd, context)
+    : saveCount(journal, standby, demotedAt, overlapEnd, tokens, context);
 }
 
 /** During the freeze a count can only come from a clock or settings that have changed since. */
 const hasCount = ({ drainUntil, tally }: RotationJournal): boolean => drainUntil !== null || tally !== null;
 
 /** A count that began before the freeze ended, as it is computed now, may have passed rows that came later. */
-function isAfterFreeze(begunAt: Date | null, demotedAt: Date, { waits, now }: RotationContext): boolean {
-  return begunAt !== null && addSeconds(demotedAt, waits.freeze) <= begunAt && begunAt <= now;
+function isWithin(begunAt: Date | null, freezeEnd: Date, now: Date): boolean {
+  return begunAt !== null && freezeEnd <= begunAt && begunAt <= now;
 }
 
 /** Continues an earlier tick's count if it was of the same key and demotion, and began after the freeze. */
@@ -62,12 +67,13 @@ function countTokens(
   { tally, hashes }: RotationJournal,
   key: KeyName,
   demotedAt: Date,
+  freezeEnd: Date,
   context: RotationContext,
 ): Extract<Step, { do: 'count' }> {
   const continues =
     tally?.key === key &&
     tally.demotedAt.getTime() === demotedAt.getTime() &&
-    isAfterFreeze(tally.begunAt, demotedAt, context);
+    isWithin(tally.begunAt, freezeEnd, context.now);
   const begun = continues ? tally : null;
   return { do: 'count', key, hashes, begun, begunAt: begun?.begunAt ?? context.now };
 }
@@ -77,6 +83,7 @@ function saveCount(
   journal: RotationJournal,
   key: KeyName,
   demotedAt: Date,
+  overlapEnd: Date,
   { count, latestExpiry, rest, begunAt }: CountFact,
   context: RotationContext,
 ): Step {
@@ -86,7 +93,7 @@ function saveCount(
   }
   const { waits, now } = context;
   const dead = latestExpiry === null ? now : addSeconds(latestExpiry, waits.clockSkew);
-  const drainUntil = laterOf(dead, addSeconds(demotedAt, waits.overlap));
+  const drainUntil = laterOf(dead, overlapEnd);
   return save(journal, { ...UNCOUNTED, drainUntil, countedAt: begunAt }, context, {
     type: `rotation-${journal.phase}`,
     detail: `${count} live tokens depend on ${key}`,

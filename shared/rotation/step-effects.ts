@@ -7,7 +7,7 @@ import type { RotationJournal } from './rotation-journal.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import type { CountFact, Facts, Step } from './rotation-step.ts';
 import type { RotationWaits } from './rotation-waits.ts';
-import { secretFact } from './secret-fact.ts';
+import { secretFact, type SecretFact } from './secret-fact.ts';
 
 /** A step that reads or does something and leaves the journal unchanged. */
 type EffectStep = Exclude<Step, { do: 'save' | 'wait' | 'regenerate' }>;
@@ -20,6 +20,8 @@ export class StepEffects {
   readonly #countUntil: Date;
   /** The values that the facts were learnt from, so that the key that is published or probed is the one compared. */
   #keys: Readonly<Record<KeyName, SecretText>> | null = null;
+  /** The key that the published secret held when it was last read. */
+  #published: SecretText | null = null;
 
   constructor(ports: RotationPorts, account: StorageAccount, waits: RotationWaits, countUntil: Date) {
     this.#ports = ports;
@@ -48,6 +50,8 @@ export class StepEffects {
         return this.#read(step.what);
       case 'probe':
         return { opens: { ...known.opens, [step.key]: await this.#opens(step.key) } };
+      case 'probe-secret':
+        return { secretOpens: await this.#secretOpens() };
       case 'count':
         return { tokens: { ...known.tokens, [step.key]: await this.#count(step) } };
       case 'publish':
@@ -59,17 +63,29 @@ export class StepEffects {
   }
 
   async #read(what: 'times' | 'keys' | 'keysAgain' | 'secret'): Promise<Facts> {
-    const { managedKeys, secrets } = this.#ports;
+    const { managedKeys } = this.#ports;
     switch (what) {
       case 'times':
         return { times: await managedKeys.times(this.#account) };
       case 'secret':
-        return { secret: secretFact(await secrets.latest(this.#account)) };
+        return { secret: await this.#readSecret() };
       case 'keys':
       case 'keysAgain':
         this.#keys = await managedKeys.list(this.#account);
         return { [what]: hashKeys(this.#keys) };
     }
+  }
+
+  async #readSecret(): Promise<SecretFact | null> {
+    const secret = await this.#ports.secrets.latest(this.#account);
+    this.#published = secret?.key ?? null;
+    return secretFact(secret);
+  }
+
+  /** Probes the value that the fact was learnt from. Without one there is nothing that instances could sign with. */
+  async #secretOpens(): Promise<boolean> {
+    const key = this.#published;
+    return key === null || (await this.#ports.probe.opens(this.#account, key));
   }
 
   async #opens(key: KeyName): Promise<boolean> {
@@ -97,6 +113,6 @@ export class StepEffects {
     const hashes = hashKeys(this.#keys);
     if (hashes[key] !== journal?.hashes[key]) return { keys: hashes };
     await this.#ports.secrets.publish(this.#account, key, this.#keys[key]);
-    return { published: true, secret: secretFact(await this.#ports.secrets.latest(this.#account)) };
+    return { published: true, secret: await this.#readSecret() };
   }
 }

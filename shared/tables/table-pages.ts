@@ -27,6 +27,8 @@ export interface PagesQuery {
   readonly columns?: string[];
   /** The `rest` of an earlier reading of exactly the same filter; if left out, reading starts at the first row. */
   readonly from?: string;
+  /** Asked before each page; false ends the reading there. Several readings can share it to limit their pages. */
+  readonly mayRead?: () => boolean;
 }
 
 /** Where a reading ended. */
@@ -46,14 +48,14 @@ export interface PagesEnd {
  */
 export async function readPages(
   table: ReadableTable,
-  { filter, columns, from = '' }: PagesQuery,
+  { filter, columns, from = '', mayRead = () => true }: PagesQuery,
   deadline: Date,
   take: (rows: readonly ReadRow[]) => void,
 ): Promise<PagesEnd> {
   const { clock, unavailable } = table;
   const queryOptions = { filter, ...(columns && { select: columns }) };
   let end: PagesEnd = { rest: from, fault: null };
-  for (let faults = 0; end.rest !== null && deadline > clock();) {
+  for (let faults = 0; end.rest !== null && deadline > clock() && mayRead();) {
     const left = deadline.getTime() - clock().getTime();
     const page = await tryPage(table, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
     if (page.ok) {

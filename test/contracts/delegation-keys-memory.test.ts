@@ -9,5 +9,6 @@ delegationKeysContract('memory', async () => {
     account: account(),
     requests: () => keys.requests,
     setFailing: (failing) => void (keys.failing = failing),
+    revoke: (at) => void (keys.revokedAt = at),
   };
 });

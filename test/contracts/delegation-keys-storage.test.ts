@@ -11,6 +11,7 @@ delegationKeysContract('storage', async () => {
   const identity = new ManagedIdentityCredential(inject('stack').signerClientId);
   let requests = 0;
   let down = false;
+  let revokedAt: Date | null = null;
   const keys = new StorageDelegationKeys({
     credential: {
       getToken: (scopes, options) => {
@@ -18,11 +19,13 @@ delegationKeysContract('storage', async () => {
         return down ? Promise.reject(new Error('no network')) : identity.getToken(scopes, options);
       },
     },
+    revocations: { revokedAt: async () => revokedAt },
   });
   return {
     keys,
     account: account({ name, endpoints: { blob, queue, table, file: blob } }),
     requests: () => requests,
     setFailing: (failing) => void (down = failing),
+    revoke: (at) => void (revokedAt = at),
   };
 });

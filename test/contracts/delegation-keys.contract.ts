@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_USER_DELEGATION_TTL } from '../../shared/azure/limits.ts';
 import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
-import type { DelegationKeys } from '../../shared/keys/signing-keys.ts';
+import type { DelegationKey, DelegationKeys } from '../../shared/keys/signing-keys.ts';
 
 /** What the suite needs from an implementation: a separate storage account. */
 export interface DelegationKeysHarness {
@@ -11,6 +11,8 @@ export interface DelegationKeysHarness {
   /** How many keys were requested from storage. */
   requests(): number;
   setFailing(failing: boolean): void;
+  /** Revokes every key that was requested before an instant. */
+  revoke(at: Date): void;
 }
 
 const DAY = 86_400;
@@ -57,6 +59,17 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
       expect(await keyOf(900, 4 * DAY)).toBe(key);
       await vi.waitFor(async () => expect(await keyOf(900, 4 * DAY + 1)).not.toBe(key), { timeout: 5000 });
       expect(harness.requests()).toBe(2);
+    });
+
+    it('are alive until they are revoked, also one that has been replaced since', async () => {
+      const isAlive = (key: DelegationKey, at: number) =>
+        harness.keys.isAlive(harness.account, key, later(at));
+      const first = await keyOf(900);
+      expect(await isAlive(first, 100)).toBe(true);
+      harness.revoke(later(200));
+      const second = await keyOf(900, 201);
+      expect(second).not.toBe(first);
+      expect([await isAlive(first, 202), await isAlive(second, 202)]).toEqual([false, true]);
     });
 
     it('come from memory while storage fails, and are otherwise unavailable', async () => {

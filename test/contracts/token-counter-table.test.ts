@@ -72,6 +72,17 @@ describe('a count of live tokens in the audit table', () => {
     expect((await counter.countSignedWith('media', 'key1', range())).count).toBe(0);
   });
 
+  test('includes account SAS, which the same key signed', async () => {
+    const { owner, counter } = await newTable();
+    await owner.createTable();
+    const expiresAt = addSeconds(now, 1800);
+    await owner.createEntity(auditRow(someRecord({ sig: 'a', kind: 'account', expiresAt }), 'i-1'));
+    expect(await counter.countSignedWith('media', 'key1', range())).toMatchObject({
+      count: 1,
+      latestExpiry: expiresAt,
+    });
+  });
+
   test('fails if a row cannot be read', async () => {
     const { owner, counter } = await newTable();
     await owner.createTable();

@@ -77,14 +77,26 @@ const statusOf = async (url: string): Promise<number> => {
 };
 
 describe('a revocation', () => {
-  it('can be ordered only by operators, and an invalid one is refused with every fault', async () => {
-    expect((await revoke('key1', {}, 'auditor')).status).toBe(403);
+  it('can be planned by auditors and ordered only by operators', async () => {
+    expect((await revoke('key1', {}, 'auditor')).status).toBe(200);
     expect((await revoke('key1', {}, 'reader')).status).toBe(403);
+    // The role decides before anything else of the request is looked at.
+    for (const target of [{ account: accounts.media.name }, { account: 'unknown' }, 'nothing'])
+      expect(await call(broker, 'auditor', 'POST', '/revocations', { target, dryRun: false })).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden', detail: 'This requires the role operator.' },
+      });
+    expect((await call(broker, 'reader', 'POST', '/revocations', { dryRun: false })).status).toBe(403);
+    const denials = await call(broker, 'auditor', 'GET', '/events?type=denial&limit=10');
+    expect(JSON.stringify(denials.body)).toContain('revoke requires the role operator');
+  });
+
+  it('that is invalid is refused with every fault', async () => {
     expect((await call(broker, null, 'POST', '/revocations', {})).status).toBe(401);
     const malformed = await revoke('key9', { dryRun: false, block: true, force: 'yes' });
     expect(malformed.status).toBe(400);
     expect(malformed.body.errors?.map(({ path }) => path).sort()).toEqual(
-      ['block', 'force', 'lever', 'planHash', 'reason', 'target.key'].sort(),
+      ['force', 'lever', 'planHash', 'reason', 'target.key'].sort(),
     );
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']?.asked ?? 0).toBe(0);
   });
@@ -97,6 +109,7 @@ describe('a revocation', () => {
     expect(whole.body['levers']).toMatchObject([
       { lever: 'revoke-delegation-keys', kills: { tokens: 1 } },
       { lever: 'regenerate-key', kills: { tokens: 1 } },
+      { lever: 'remove-role', byHand: true, kills: { tokens: 1 } },
     ]);
     const plan = await revoke('key1');
     const reader = { issuer: 'local', subject: sampleCallers['reader']!.oid, tokens: 1 };

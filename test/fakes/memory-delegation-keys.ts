@@ -5,6 +5,7 @@ import type { StorageAccount } from '../../shared/config/broker-config.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import { type DelegationKey, type DelegationKeys, SecretText } from '../../shared/keys/signing-keys.ts';
 
+const BACK_DATED_SECONDS = 15 * 60;
 const KEY_SECONDS = 7 * 86_400 - 30 * 60;
 
 /** User delegation keys that storage does not know: they sign tokens, but the tokens do not open a storage account. */
@@ -12,6 +13,8 @@ export class MemoryDelegationKeys implements DelegationKeys {
   failing = false;
   /** How many keys were made. */
   requests = 0;
+  /** Keys that were requested before this instant are dead. */
+  revokedAt: Date | null = null;
   readonly #keys = new Map<string, DelegationKey>();
 
   keyFor(
@@ -21,7 +24,8 @@ export class MemoryDelegationKeys implements DelegationKeys {
     now: Date,
     tenant: string | null,
   ): Promise<DelegationKey> {
-    const kept = service === 'blob' ? this.#keys.get(`${account.name}/${tenant ?? ''}`) : undefined;
+    const known = service === 'blob' ? this.#keys.get(`${account.name}/${tenant ?? ''}`) : undefined;
+    const kept = known !== undefined && this.#isDead(known) ? undefined : known;
     const half = kept === undefined ? 0 : (kept.startsAt.getTime() + kept.expiresAt.getTime()) / 2;
     if (kept !== undefined && kept.startsAt <= now && kept.expiresAt >= until) {
       if (now.getTime() > half && !this.failing) this.#make(account, now, tenant);
@@ -29,6 +33,14 @@ export class MemoryDelegationKeys implements DelegationKeys {
     }
     if (this.failing || service !== 'blob') return Promise.reject(unavailable(account));
     return Promise.resolve(this.#make(account, now, tenant));
+  }
+
+  async isAlive(_account: StorageAccount, key: DelegationKey): Promise<boolean> {
+    return !this.#isDead(key);
+  }
+
+  #isDead(key: DelegationKey): boolean {
+    return this.revokedAt !== null && addSeconds(key.startsAt, BACK_DATED_SECONDS) < this.revokedAt;
   }
 
   #make(account: StorageAccount, now: Date, tenant: string | null): DelegationKey {
@@ -41,7 +53,7 @@ export class MemoryDelegationKeys implements DelegationKeys {
       tenantId: '00000000-0000-4000-8000-0000000000aa',
       service: 'b',
       version: '2026-04-06',
-      startsAt: addSeconds(now, -15 * 60),
+      startsAt: addSeconds(now, -BACK_DATED_SECONDS),
       expiresAt: addSeconds(now, KEY_SECONDS),
       delegatedTenantId: tenant,
     };

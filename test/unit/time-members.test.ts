@@ -38,7 +38,7 @@ const TIME = /"(?:[^"]*\D)?[+-]\d{6}-\d\d-\d\dT|NaN|Invalid Date/;
 function explained(times: object): object {
   const body = { resource: blob, permissions: 'w', ...times };
   const request = parseTokenRequest(body, { accounts, callerIp: null, entraUser: null, now });
-  return { request, told: explain(findCoverage(caller(), request, config, now)) };
+  return { request, told: explain(findCoverage(caller(), request, config, now, null)) };
 }
 
 async function lookedUp(json: object): Promise<object> {

@@ -1,5 +1,5 @@
 import { compareKeys } from '../drift.ts';
-import { moveTo, UNCOUNTED } from '../make-step.ts';
+import { demotedNow, moveTo } from '../make-step.ts';
 import { endOfRevocation } from '../mark-compromised.ts';
 import type { RotationJournal } from '../rotation-journal.ts';
 import type { Facts, RotationContext, Step } from '../rotation-step.ts';
@@ -24,8 +24,7 @@ function demoteFormer(journal: RotationJournal, context: RotationContext): Step 
   const active = standbyOf(journal);
   const changes = {
     active,
-    demotedAt: context.now,
-    ...UNCOUNTED,
+    ...demotedNow(context),
     settleUntil: null,
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;

@@ -31,6 +31,7 @@ function finishRotation(journal: RotationJournal, context: RotationContext): Ste
   const changes = {
     settleUntil: null,
     demotedAt: null,
+    drainWaits: null,
     ...UNCOUNTED,
     ...endOfRevocation(journal),
     lastOutcome: { at: context.now, what },

@@ -43,7 +43,7 @@ export function waitUntilSettled(
     journal,
     {
       hashes: { ...journal.hashes, [standby]: facts.keys[standby] },
-      settleUntil: addSeconds(context.now, context.waits.settle),
+      settleUntil: addSeconds(context.now, context.waits.settle + context.waits.clockSkew),
     },
     context,
     { type: 'drift', detail: `${standby} changed again and must settle again` },

@@ -28,7 +28,7 @@ describe('what readiness checks for', () => {
     const config = configOf(account(parts));
     const named = (probes: { name: string }[]) => probes.map(({ name }) => name);
     const issuing = { config, shard: 0 } as unknown as IssuingPorts;
-    expect(named(probesOf(issuing))).toEqual(['audit', ...keys]);
+    expect(named(probesOf(issuing))).toEqual(['audit', 'blocks', ...keys]);
     const settings = { requestTimeoutSeconds: 10 } as Settings;
     expect(named(overdueProbes({} as RotationPorts, config, settings))).toEqual(rotations);
   });

@@ -30,7 +30,7 @@ function kindFor(name: string, resource: Resource, permissions: string): string 
   const { oid, roles } = sampleCallers[name]!;
   const who = caller({ subject: oid, claims: { oid, roles } });
   const request = tokenRequest({ resource, permissions, expiresAt: addSeconds(now, 3600) });
-  const { decision } = authorize(findCoverage(who, request, loaded.value.config, now));
+  const { decision } = authorize(findCoverage(who, request, loaded.value.config, now, null));
   return decision.outcome === 'allowed' ? decision.token.kind : decision.outcome;
 }
 

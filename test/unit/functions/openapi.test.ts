@@ -54,6 +54,18 @@ describe('the description of the API', () => {
     expect(operation('/accounts')).toMatchObject({ security: [{ bearer: [] }] });
   });
 
+  it('has the routes of blocked callers', () => {
+    const [list, one] = ['/callers/blocks', '/callers/blocks/{id}'];
+    expect(operation(list).parameters.map(({ name }) => name)).toEqual(['issuer', 'subject']);
+    expect(Object.keys(operation(list).responses)).toEqual(expect.arrayContaining(['200', '400', '403']));
+    const post = operation(list, 'post');
+    expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['201', '400', '403', '409', '503']));
+    expect(post.requestBody).toMatchObject({
+      content: { 'application/json': { schema: { required: ['issuer', 'subject', 'reason'] } } },
+    });
+    expect(Object.keys(operation(one, 'delete').responses)).toEqual(expect.arrayContaining(['204', '404']));
+  });
+
   it('names exactly the parameters that the handler reads', () => {
     const names = events.parameters.map(({ name }) => name);
     const faultOf = (query: Record<string, string>) => {

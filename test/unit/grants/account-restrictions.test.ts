@@ -19,7 +19,8 @@ const decide = (
   one: StorageAccount,
   grants = [grant({ maxTtl: 24 * HOUR, maxAhead: 24 * HOUR })],
   policy?: StoredPolicy,
-) => authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now), policy).decision;
+) =>
+  authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now, null), policy).decision;
 
 const allowed = (...args: Parameters<typeof decide>) => {
   const decision = decide(...args);
@@ -101,8 +102,9 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect(missing(request, closed, [tables]).map(({ path }) => path)).toEqual(['kind', 'kind']);
     for (const kind of ['service', 'auto'] as const)
       expect(
-        explain(findCoverage(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now))
-          .largest,
+        explain(
+          findCoverage(caller(), tokenRequest({ ...request, kind }), configOf([tables], closed), now, null),
+        ).largest,
       ).toBeNull();
     const old = account({ allowSharedKeyAccess: false, sasVersion: '2024-11-04' });
     const queues = grant({ resources: ['media/queue/jobs'], permissions: 'r' });
@@ -115,7 +117,8 @@ describe('what the account does not support', () => {
     const scopeless = account({ unsupportedFields: new Set(['ses']) });
     const grants = [grant({ mode: 'report' }), grant({ id: 'b', permissions: 'r' })];
     const reported = (request: Partial<TokenRequest>) =>
-      authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, scopeless), now)).wouldAllow;
+      authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, scopeless), now, null))
+        .wouldAllow;
     expect(reported({})).toEqual(['photo-upload']);
     expect(reported({ encryptionScope: 'scope1' })).toEqual([]);
   });
@@ -143,7 +146,7 @@ describe('a pinned version', () => {
   it('limits the largest request too', () => {
     const asked = tokenRequest({ resource: container, permissions: 'lr' });
     const largestOf = (sasVersion: string) =>
-      explain(findCoverage(caller(), asked, configOf(finders, account({ sasVersion })), now)).largest
+      explain(findCoverage(caller(), asked, configOf(finders, account({ sasVersion })), now, null)).largest
         ?.permissions;
     expect(['2020-12-06', '2021-04-10'].map(largestOf)).toEqual(['l', 'lf']);
   });
@@ -315,12 +318,12 @@ describe('an account with a sasPolicy', () => {
   it('limits the largest request', () => {
     const asked = tokenRequest({ permissions: 'd' });
     const { largest } = explain(
-      findCoverage(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now),
+      findCoverage(caller(), asked, configOf([grant({ maxTtl: 24 * HOUR })], hour), now, null),
     );
     expect(largest).toMatchObject({ ttl: 'PT1H' });
     const long = account({ sasPolicy: { period: 30 * 24 * HOUR } });
     const month = grant({ maxTtl: 30 * 24 * HOUR });
-    expect(explain(findCoverage(caller(), asked, configOf([month], long), now)).largest).toMatchObject({
+    expect(explain(findCoverage(caller(), asked, configOf([month], long), now, null)).largest).toMatchObject({
       ttl: 'P6DT23H',
     });
   });

@@ -20,7 +20,7 @@ const grants = [
 const config = { accounts: new Map([['media', account()]]), grants };
 
 const decide = (request: TokenRequest, policy?: StoredPolicy | null) =>
-  authorize(findCoverage(caller(), request, config, now), policy).decision;
+  authorize(findCoverage(caller(), request, config, now, null), policy).decision;
 
 const tokenOf = (request: TokenRequest, policy: StoredPolicy) => {
   const decision = decide(request, policy);
@@ -98,7 +98,7 @@ describe('a token bound to a stored policy', () => {
     const decision = decide(asked(parts), policy);
     const faults = decision.outcome === 'invalid' ? decision.faults : [];
     expect(faults).toEqual([{ path, message: expect.stringContaining(message) as string }]);
-    const explained = explain(findCoverage(caller(), asked(parts), config, now), policy);
+    const explained = explain(findCoverage(caller(), asked(parts), config, now, null), policy);
     expect(explained.missing).toEqual(faults);
   });
 
@@ -121,7 +121,7 @@ describe('a token bound to a stored policy', () => {
   });
 
   it('is explained with the policy’s values', () => {
-    expect(explain(findCoverage(caller(), asked(), config, now), full).wouldIssue).toMatchObject({
+    expect(explain(findCoverage(caller(), asked(), config, now, null), full).wouldIssue).toMatchObject({
       policy: 'readers',
       permissions: 'rl',
       expiresAt: '2026-11-22T12:10:00Z',
@@ -143,7 +143,7 @@ describe('the id of a managed policy', () => {
     ['with clamp', { clamp: true, permissions: 'rwl' }],
   ])('named %s is refused as if there were no such policy', (_what, parts) => {
     const request = asked({ policy: id, ...parts });
-    const coverage = findCoverage(caller(), request, config, now);
+    const coverage = findCoverage(caller(), request, config, now, null);
     expect(authorize(coverage, managed)).toEqual(authorize(coverage, null));
     expect(authorize(coverage, managed).decision.outcome).not.toBe('allowed');
     expect(explain(coverage, managed)).toEqual(explain(coverage, null));

@@ -22,6 +22,7 @@ const decide = (
       tokenRequest(request),
       { accounts: new Map(accounts.map((one) => [one.name, one])), grants },
       now,
+      null,
     ),
   );
 

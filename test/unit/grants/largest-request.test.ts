@@ -12,7 +12,7 @@ const now = new Date('2026-11-22T12:00:00.400Z');
 const configOf = (grants: Grant[], one: StorageAccount) => ({ accounts: new Map([[one.name, one]]), grants });
 
 const decide = (request: Partial<TokenRequest>, one: StorageAccount, grants: Grant[]) =>
-  authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now)).decision;
+  authorize(findCoverage(caller(), tokenRequest(request), configOf(grants, one), now, null)).decision;
 
 describe('the largest request in an explanation', () => {
   it('is allowed, and what explain shows is what authorize allows', () => {
@@ -67,7 +67,7 @@ describe('the largest request in an explanation', () => {
           clamp: one.clamp,
         } as const;
         const asked = tokenRequest(request);
-        const explanation = explain(findCoverage(caller(), asked, configOf(grants, place), now));
+        const explanation = explain(findCoverage(caller(), asked, configOf(grants, place), now, null));
         const decision = decide(request, place, grants);
         expect(explanation.allowed).toBe(decision.outcome === 'allowed');
         if (decision.outcome === 'allowed')
@@ -106,7 +106,7 @@ it.each<[string, Grant['ip'], string | null, object | null]>([
 ])('the largest request for a caller with %s is one that they can make', (_what, ip, own, largest) => {
   const config = configOf([grant({ ip })], account());
   const told = explain(
-    findCoverage(caller({ ip: own }), tokenRequest({ permissions: 'd' }), config, now),
+    findCoverage(caller({ ip: own }), tokenRequest({ permissions: 'd' }), config, now, null),
   ).largest;
   if (largest === null) expect(told).toBeNull();
   else expect(told).toMatchObject(largest);

@@ -13,7 +13,7 @@ const share: Resource = { account: 'media', service: 'file', share: 'docs' };
 
 const decide = (request: Partial<TokenRequest>, grants: Grant[], one: StorageAccount) =>
   authorize(
-    findCoverage(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now),
+    findCoverage(caller(), tokenRequest(request), { accounts: new Map([['media', one]]), grants }, now, null),
   ).decision;
 
 const allowed = (request: Partial<TokenRequest>, grants: Grant[], one = account()) => {
@@ -255,13 +255,13 @@ describe('a request for a whole container', () => {
     const config = { accounts: new Map([['media', account()]]), grants: [all] };
     const asked = tokenRequest({ resource: container, permissions: 'r', kind: 'service' });
     const single = expect.stringContaining('apply to single blobs') as string;
-    expect(explain(findCoverage(caller(), asked, config, now))).toMatchObject({
+    expect(explain(findCoverage(caller(), asked, config, now, null))).toMatchObject({
       allowed: true,
       narrowerKind: 'user-delegation',
       hints: [expect.stringContaining('user-delegation') as string, single],
     });
     for (const grants of [[], [grant({ resources: ['media/blob/uploads'], permissions: 'l' })]])
-      expect(explain(findCoverage(caller(), asked, { ...config, grants }, now))).toMatchObject({
+      expect(explain(findCoverage(caller(), asked, { ...config, grants }, now, null))).toMatchObject({
         allowed: false,
         narrowerKind: null,
         hints: [single],

@@ -13,6 +13,7 @@ import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { NO_BLOCKS } from '../../fakes/memory-blocks.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 
@@ -45,6 +46,7 @@ function setUp() {
     accountKeys,
     delegationKeys: new MemoryDelegationKeys(),
     audit,
+    blocks: NO_BLOCKS,
     policies,
     shard: 3,
     suffix: () => 'aaaaaaaa',

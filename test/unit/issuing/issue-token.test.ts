@@ -9,6 +9,7 @@ import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { NO_BLOCKS } from '../../fakes/memory-blocks.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 
@@ -27,6 +28,7 @@ function setUp(parts: Partial<StorageAccount> = {}, grants = [grant()]) {
     accountKeys,
     delegationKeys: new MemoryDelegationKeys(),
     audit,
+    blocks: NO_BLOCKS,
     policies: memoryPolicyKeeper(audit, () => clock),
     shard: 3,
     suffix: () => `aaaaaaa${'abcdefgh'[suffixes++]!}`,
@@ -74,6 +76,14 @@ describe('a refusal', () => {
 });
 
 describe('issuing a token', () => {
+  it('keeps its row in the hour of its expiry, not of its issue', async () => {
+    const { issue, audit } = setUp();
+    await issue({ expiresAt: addSeconds(now, 3600) });
+    const [record] = audit.records();
+    expect(record?.expiresAt).toEqual(addSeconds(now, 3600));
+    expect(record?.key).toMatchObject({ shard: 3, hour: '2026112213' });
+  });
+
   it('says what would have been narrower', async () => {
     const { issue } = setUp({}, [grant({ resources: ['media/blob/uploads'] })]);
     const issued = await issue({

@@ -9,6 +9,7 @@ import { ledgerKey } from '../../../shared/stored-policies/policy-ledger.ts';
 import type { PolicyPlace } from '../../../shared/stored-policies/stored-policy.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
+import { NO_BLOCKS } from '../../fakes/memory-blocks.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
@@ -47,6 +48,7 @@ function setUp(managedPolicies: number) {
     accountKeys,
     delegationKeys: new MemoryDelegationKeys(),
     audit,
+    blocks: NO_BLOCKS,
     policies,
     shard: 3,
     suffix: () => 'aaaaaaaa',

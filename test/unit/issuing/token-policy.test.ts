@@ -10,6 +10,7 @@ import type { PolicyPlace, StoredPolicy } from '../../../shared/stored-policies/
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
+import { NO_BLOCKS } from '../../fakes/memory-blocks.ts';
 import { MemoryDelegationKeys } from '../../fakes/memory-delegation-keys.ts';
 import { memoryPolicyKeeper, storedPolicy } from '../../fakes/memory-stored-policies.ts';
 
@@ -28,6 +29,7 @@ function setUp(media = account()) {
     accountKeys,
     delegationKeys: new MemoryDelegationKeys(),
     audit,
+    blocks: NO_BLOCKS,
     policies,
     shard: 3,
     suffix: () => 'aaaaaaaa',

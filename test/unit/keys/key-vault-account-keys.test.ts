@@ -2,6 +2,7 @@ import type { KeyVaultSecret, SecretClient } from '@azure/keyvault-secrets';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
+import type { DeadSecrets } from '../../../shared/keys/dead-secrets.ts';
 import { KeyVaultAccountKeys } from '../../../shared/keys/key-vault-account-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 
@@ -12,7 +13,7 @@ const failure = (statusCode: number, details?: unknown): Error =>
   Object.assign(new Error('https://vault.example/secrets/media-key said no'), { statusCode, details });
 
 /** A vault that gives the replies it is told to, and counts its reads. */
-function vault(answer: () => Promise<string>, callTimeoutMs = 1000) {
+function vault(answer: () => Promise<string>, callTimeoutMs = 1000, deadSecrets?: DeadSecrets) {
   const faults: string[] = [];
   let reads = 0;
   const getSecret = async (name: string): Promise<KeyVaultSecret> => {
@@ -24,6 +25,7 @@ function vault(answer: () => Promise<string>, callTimeoutMs = 1000) {
   const keys = new KeyVaultAccountKeys({ getSecret } as unknown as SecretClient, {
     onFault: (error) => faults.push(error.reason ?? ''),
     callTimeoutMs,
+    ...(deadSecrets && { deadSecrets }),
   });
   return { keys, faults, reads: () => reads };
 }
@@ -139,5 +141,22 @@ describe('the key in a Key Vault secret', () => {
     } else {
       expect((await refusal(keys.current(withString, now))).reason).toMatch(expected);
     }
+  });
+});
+
+describe('a version whose key storage refuses', () => {
+  it('signs nothing, and the next version does', async () => {
+    let dead: string | null = 'v1';
+    const deadSecrets = { deadVersion: () => Promise.resolve(dead) };
+    const { keys } = vault(() => Promise.resolve(KEY), 1000, deadSecrets);
+    const error = await refusal(keys.current(media, now));
+    // An operator must publish another key first, so there is no time to try again at.
+    expect(error).toMatchObject({ code: 'signing_key_unavailable', retryAfter: null });
+    expect(error.reason).toContain('media');
+    expect((await keys.current(media, addSeconds(now, 60))).secretVersion).toBe('v2');
+    dead = 'v2';
+    await refusal(keys.current(media, addSeconds(now, 61)));
+    dead = null;
+    expect((await keys.current(media, addSeconds(now, 62))).secretVersion).toBe('v2');
   });
 });

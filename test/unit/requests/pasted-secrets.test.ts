@@ -18,7 +18,8 @@ const valid = { resource: blob, permissions: 'r' };
 
 const token = (body: object) => parseTokenRequest(body, { accounts, callerIp: null, entraUser: null, now });
 const tokenOf = (resource: object) => token({ ...valid, resource });
-const revocation = (over: object) => parseRevocation({ target: { account: 'media' }, ...over }, accounts);
+const revocation = (over: object) =>
+  parseRevocation({ target: { account: 'media' }, ...over }, { now, clockSkew: 30 });
 const url = (path: string) => token({ permissions: 'r', url: `https://media.blob.core.windows.net/${path}` });
 
 /** Every text that the broker would keep, and every name that it would repeat. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRevocation } from '../../../shared/revocation/plan-revocation.ts';
+import { resolveOrder } from '../../../shared/revocation/resolve-order.ts';
 import { revoke } from '../../../shared/revocation/revoke.ts';
 import { rotateKeys } from '../../../shared/rotation/rotate-keys.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -9,13 +10,24 @@ import { REQUEST_DEADLINE, revocationWorld } from './revocation-world.ts';
 
 type World = ReturnType<typeof revocationWorld>;
 
-const request = ({ media }: World) => ({ target: { account: 'media' }, account: media, lever: null });
-const plan = (world: World) => planRevocation(world.ports, { ...request(world), order: null }, world.call());
+const target = { account: 'media' };
+const plan = (world: World) => planRevocation(world.ports, { target, lever: null, act: null }, world.call());
 
-async function act(world: World, lever: 'revoke-delegation-keys' | 'regenerate-key') {
-  const shown = (await plan(world)).levers.find((one) => one.lever === lever)!;
-  const order = { lever, reason: 'leaked', planHash: shown.planHash };
-  return revoke(world.ports, { ...request(world), order }, world.call());
+async function act(world: World, name: 'revoke-delegation-keys' | 'regenerate-key') {
+  const shown = (await plan(world)).levers.find((one) => one.lever === name)!;
+  const order = await resolveOrder(
+    world.ports,
+    target,
+    {
+      lever: name,
+      reason: 'leaked',
+      planHash: shown.planHash,
+      plannedAt: null,
+      block: false,
+    },
+    world.call(),
+  );
+  return revoke(world.ports, order, world.call());
 }
 
 /** Every call that would change a key or a secret, or test a key. */
@@ -41,6 +53,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect((await plan(world)).levers).toMatchObject([
       { lever: 'revoke-delegation-keys', byHand: false },
       { lever: 'regenerate-key', byHand: true },
+      { lever: 'remove-role', byHand: true },
     ]);
     expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess: false');
     await expect(act(world, 'regenerate-key')).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { BlobServiceClient, type ServiceGetUserDelegationKeyResponse } from '@az
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { addSeconds, formatInstant } from '../../../shared/iso-time.ts';
 import { StorageDelegationKeys } from '../../../shared/keys/storage-delegation-keys.ts';
+import type { DelegationKey } from '../../../shared/keys/signing-keys.ts';
 import { account } from '../../fakes/configuration.ts';
 import { start, times } from './revocation-world.ts';
 
@@ -29,11 +30,14 @@ function storage() {
     credential: { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 }) },
     revocations: { revokedAt: async () => state.revokedAt },
   });
-  const at = async (seconds: number): Promise<string> => {
+  const keyAt = (seconds: number) => {
     const now = addSeconds(start, seconds);
-    return (await keys.keyFor(media, 'blob', addSeconds(now, 900), now, null)).value.reveal();
+    return keys.keyFor(media, 'blob', addSeconds(now, 900), now, null);
   };
-  return { asked, state, at };
+  const at = async (seconds: number): Promise<string> => {
+    return (await keyAt(seconds)).value.reveal();
+  };
+  return { asked, state, at, keyAt, keys };
 }
 
 describe('a user delegation key', () => {
@@ -81,6 +85,26 @@ describe('a user delegation key', () => {
     expect(await late).toBe('2');
     await early;
     expect(await at(101)).toBe('2');
+  });
+
+  it('delivers no token once it is revoked, whatever replaced it, and again after clockSkew', async () => {
+    const { state, keyAt, keys } = storage();
+    const alive = (key: DelegationKey, seconds: number) =>
+      keys.isAlive(media, key, addSeconds(start, seconds));
+    const first = await keyAt(0);
+    expect(await alive(first, 99)).toBe(true);
+    // The mark is in the future while the request is in flight.
+    state.revokedAt = addSeconds(start, 100);
+    expect([await alive(first, 99), await alive(first, 100)]).toEqual([false, false]);
+    const second = await keyAt(101);
+    expect(second).not.toBe(first);
+    expect([await alive(first, 102), await alive(second, 102)]).toEqual([false, true]);
+    expect(await alive(second, 100 + times.clockSkew)).toBe(false);
+  });
+
+  it('from elsewhere delivers no token', async () => {
+    const { keyAt } = storage();
+    expect(await storage().keys.isAlive(media, await keyAt(0), start)).toBe(false);
   });
 
   it('is not used if it is unknown whether it is revoked', async () => {

@@ -14,19 +14,17 @@ import { liveToken, revocationWorld, start } from './revocation-world.ts';
 type World = ReturnType<typeof revocationWorld>;
 type Key = KeyName | 'both';
 
-const request = ({ media }: World, key: Key) => ({
-  target: { account: 'media', key },
-  account: media,
-  lever: null,
-});
+const orderFor = (world: World, key: Key, parts: Partial<RevocationOrder> = {}) => {
+  const target = { account: 'media', key };
+  return world.order(target, { name: 'regenerate-key', on: target }, { reason: 'seen in a log', ...parts });
+};
 const plan = (world: World, key: Key) =>
-  planRevocation(world.ports, { ...request(world, key), order: null }, world.call());
+  planRevocation(world.ports, { target: { account: 'media', key }, lever: null, act: null }, world.call());
 
 /** Acts with the hash of a plan made now, unless another is given. */
 async function act(world: World, key: Key, planHash?: string | null) {
   const hash = planHash === undefined ? (await plan(world, key)).planHash : planHash;
-  const order: RevocationOrder = { lever: 'regenerate-key', reason: 'seen in a log', planHash: hash };
-  const answer = await revoke(world.ports, { ...request(world, key), order }, world.call());
+  const answer = await revoke(world.ports, orderFor(world, key, { planHash: hash }), world.call());
   expect(revocationReplySchema.parse(answer)).toEqual(answer);
   return answer;
 }
@@ -86,7 +84,7 @@ describe('a key that an operator revokes', () => {
   });
 
   it('is replaced within the call, together with the other key, if settling is short', async () => {
-    const world = await steadyWorld({ settle: 1 });
+    const world = await steadyWorld({ settle: 1, clockSkew: 1 });
     const old = [world.value('key1'), world.value('key2')];
     expect(await act(world, 'both')).toMatchObject({ state: 'done', proved: true });
     expect(old.map((value) => opens(world, value))).toEqual([false, false]);
@@ -99,6 +97,16 @@ describe('a key that an operator revokes', () => {
     expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
     expect(opens(world, key1)).toBe(false);
     expect(await world.settle()).toMatchObject({ phase: 'observed', active: 'key2', takenOver: false });
+  });
+
+  it('does not wait for an earlier Retry-After of Resource Manager', async () => {
+    const world = await steadyWorld();
+    world.effects.next('times', { kind: 'throttle', retryAfter: 3000 });
+    await world.tick().catch(() => undefined);
+    expect((await world.journal()).notBefore).toEqual(addSeconds(world.clock(), 3000));
+    const key2 = world.value('key2');
+    expect(await act(world, 'key2')).toMatchObject({ state: 'done', proved: true });
+    expect(opens(world, key2)).toBe(false);
   });
 
   it('is replaced only after the account has been observed', async () => {
@@ -172,7 +180,7 @@ describe('the event of a revocation', () => {
 });
 
 describe('an order that no longer fits', () => {
-  const conflictOf = async (world: World, key: Key, planHash: string): Promise<BrokerError> =>
+  const conflictOf = async (world: World, key: Key, planHash: string | null): Promise<BrokerError> =>
     act(world, key, planHash).then(
       () => Promise.reject(new Error('It acted')),
       (error: unknown) => error as BrokerError,
@@ -207,9 +215,8 @@ describe('an order that no longer fits', () => {
   it('is rejected for an account whose keys are not managed', async () => {
     const world = await steadyWorld();
     const unmanaged = { ...world.media, rotation: null };
-    const order = { lever: 'regenerate-key', reason: 'x', planHash: null } as const;
     await expect(
-      revoke(world.ports, { ...request(world, 'key1'), account: unmanaged, order }, world.call()),
+      revoke(world.ports, orderFor(world, 'key1', { account: unmanaged }), world.call()),
     ).rejects.toMatchObject({
       code: 'conflict',
       members: { command: expect.stringContaining('az storage account keys renew') as string },
@@ -223,9 +230,9 @@ describe('the reply to a revocation', () => {
     const since = { issuedAt: addSeconds(world.clock(), 1) };
     world.tokens.push(
       liveToken({ issuedAt: addSeconds(start, -60) }),
-      liveToken({ ...since, id: 'hit', signedWith: { key: 'key2' } }),
-      liveToken({ ...since, id: 'other', signedWith: { key: 'key1' } }),
-      liveToken({ ...since, id: 'nameless', signedWith: { key: null } }),
+      liveToken({ ...since, id: 'hit', signedWith: { keyId: world.keyId('key2') } }),
+      liveToken({ ...since, id: 'other', signedWith: { keyId: world.keyId('key1') } }),
+      liveToken({ ...since, id: 'nameless', signedWith: { keyId: null } }),
       liveToken({ ...since, id: 'delegated', signedWith: { delegationKeyStartsAt: start } }),
     );
     expect((await act(world, 'key2')).issuedSince).toEqual(['hit', 'nameless']);
@@ -234,9 +241,8 @@ describe('the reply to a revocation', () => {
   it('is sent even if the audit table can no longer be read', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world, 'key2');
-    const deaf = { ...world.ports, liveTokens: { list: () => Promise.reject(new Error('down')) } };
-    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
-    const answer = await revoke(deaf, { ...request(world, 'key2'), order }, world.call());
+    const deaf = { ...world.ports, liveTokens: { scan: () => Promise.reject(new Error('down')) } };
+    const answer = await revoke(deaf, orderFor(world, 'key2', { planHash }), world.call());
     expect(answer).toMatchObject({ state: 'done', issuedSince: [], scannedAll: false });
   });
 
@@ -244,9 +250,8 @@ describe('the reply to a revocation', () => {
     const world = await steadyWorld();
     const still = { ...world.ports.rotation, probe: { opens: () => Promise.resolve(true) } };
     const { planHash } = await plan(world, 'key2');
-    const order: RevocationOrder = { lever: 'regenerate-key', reason: 'x', planHash };
     const lenient = { ...world.ports, rotation: still };
-    expect(await revoke(lenient, { ...request(world, 'key2'), order }, world.call())).toMatchObject({
+    expect(await revoke(lenient, orderFor(world, 'key2', { planHash }), world.call())).toMatchObject({
       state: 'done',
       proved: false,
     });

@@ -13,16 +13,24 @@ function journals() {
     loads: 0,
     failing: false,
     revokedAt: null as Date | null,
+    deadSecret: null as string | null,
     load: async () => {
       table.loads += 1;
       await Promise.resolve();
       if (table.failing)
         throw new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.');
-      return { journal: someJournal({ delegationRevokedAt: table.revokedAt }), etag: '1' };
+      return {
+        journal: someJournal({ delegationRevokedAt: table.revokedAt, deadSecret: table.deadSecret }),
+        etag: '1',
+      };
     },
   };
   const remembered = new RememberedRevocations(table);
-  return { table, at: (seconds: number) => remembered.revokedAt(media, addSeconds(start, seconds)) };
+  return {
+    table,
+    at: (seconds: number) => remembered.revokedAt(media, addSeconds(start, seconds)),
+    deadAt: (seconds: number) => remembered.deadVersion(media, addSeconds(start, seconds)),
+  };
 }
 
 describe('the instant of the last revocation of delegation keys', () => {
@@ -69,6 +77,34 @@ describe('the instant of the last revocation of delegation keys', () => {
     const { table } = journals();
     const remembered = new RememberedRevocations(table);
     expect(await remembered.revokedAt(account(), start)).toBeNull();
+    expect(table.loads).toBe(0);
+  });
+});
+
+describe('the dead version of a secret', () => {
+  it('comes from the same read as the revocation of delegation keys', async () => {
+    const { table, at, deadAt } = journals();
+    table.deadSecret = 'v7';
+    expect(await Promise.all([at(0), deadAt(0)])).toEqual([null, 'v7']);
+    expect(await deadAt(59)).toBe('v7');
+    expect(table.loads).toBe(1);
+    table.deadSecret = null;
+    expect(await deadAt(60)).toBeNull();
+  });
+
+  it('is unknown, not an error, if the table fails', async () => {
+    const { table, deadAt } = journals();
+    table.failing = true;
+    table.deadSecret = 'v7';
+    expect(await deadAt(0)).toBeNull();
+    expect(await deadAt(0.5)).toBeNull();
+    table.failing = false;
+    expect(await deadAt(2)).toBe('v7');
+  });
+
+  it('is unknown for an account without rotation', async () => {
+    const { table } = journals();
+    expect(await new RememberedRevocations(table).deadVersion(account(), start)).toBeNull();
     expect(table.loads).toBe(0);
   });
 });

@@ -1,7 +1,13 @@
+import { ScanGate } from '../../../shared/audit/scan-gate.ts';
 import type { KeyName } from '../../../shared/azure/services.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
-import type { LiveToken } from '../../../shared/revocation/live-token.ts';
-import type { RevocationPorts } from '../../../shared/revocation/plan-revocation.ts';
+import type { LiveToken, LiveTokenReader } from '../../../shared/revocation/live-token.ts';
+import { hashKey, keyIdOf } from '../../../shared/keys/key-hash.ts';
+import { SecretText } from '../../../shared/keys/signing-keys.ts';
+import type { Lever } from '../../../shared/revocation/lever.ts';
+import type { RevocationPorts } from '../../../shared/revocation/revocation-ports.ts';
+import type { RevocationOrder } from '../../../shared/revocation/revocation-request.ts';
+import type { RevocationTarget } from '../../../shared/revocation/revocation-target.ts';
 import { advanceRotation } from '../../../shared/rotation/advance-rotation.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
@@ -9,6 +15,7 @@ import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { memoryAuditLog } from '../../fakes/memory-audit-log.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
+import { memoryPolicyKeeper } from '../../fakes/memory-stored-policies.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
 
@@ -16,15 +23,37 @@ export const start = new Date('2026-11-22T12:00:00Z');
 export const REQUEST_DEADLINE = 10;
 export const times = { every: 30 * 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 30 };
 
-/** Returns a live token of `ann`, issued at `start` for an hour and signed with key1, with the changes in `parts`. */
+/** Returns a live token of `ann` for one blob, issued at `start` for an hour by an unknown key, with changes. */
 export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
   return {
     id: `token-${Math.random()}`,
     issuedAt: start,
     expiresAt: addSeconds(start, 3600),
-    caller: { issuer: 'local', subject: 'ann' },
-    signedWith: { key: 'key1' },
+    account: 'media',
+    grant: 'read',
+    services: ['blob'],
+    place: 'photos',
+    policy: null,
+    caller: { issuer: 'local', subject: 'ann', name: 'Ann' },
+    signedWith: { keyId: null },
+    delegator: null,
     ...parts,
+  };
+}
+
+/** Reads tokens in memory, `pageSize` at a time. */
+export function memoryLiveTokens(tokens: readonly LiveToken[], pageSize = 1000): LiveTokenReader {
+  return {
+    scan({ account: name, expiresAfter, issuedSince }, take) {
+      const found = tokens.filter(
+        ({ account: of, expiresAt, issuedAt }) =>
+          (name === null || of === name) &&
+          expiresAt > expiresAfter &&
+          (issuedSince === null || issuedAt >= issuedSince),
+      );
+      for (let from = 0; from < found.length; from += pageSize) take(found.slice(from, from + pageSize));
+      return Promise.resolve({ scannedAll: true });
+    },
   };
 }
 
@@ -32,13 +61,18 @@ export function liveToken(parts: Partial<LiveToken> = {}): LiveToken {
  * Makes one broker instance with the account `media` on an Azure in memory. Its clock moves only when a test says so.
  * `closed`: the account does not accept shared keys.
  */
-export function revocationWorld({ takeOver = true, settle = times.settle, closed = false } = {}) {
+export function revocationWorld({
+  takeOver = true,
+  settle = times.settle,
+  clockSkew = times.clockSkew,
+  closed = false,
+} = {}) {
   let now = start;
   const clock = () => now;
   const pass = (seconds: number): void => void (now = addSeconds(now, seconds));
   const azure = new MemoryAzure({ clock });
   azure.addAccount('media', addSeconds(start, -86_400));
-  const rotated = { ...times, takeOver, settle };
+  const rotated = { ...times, takeOver, settle, clockSkew };
   const media = account({ rotation: rotated, allowSharedKeyAccess: !closed });
   const effects = new MemoryEffects(azure);
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
@@ -53,15 +87,16 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     log: () => undefined,
   };
   const tokens: LiveToken[] = [];
+  const policies = memoryPolicyKeeper(audit, clock);
+  const accounts = new Map([['media', media]]);
   const ports: RevocationPorts = {
+    accounts,
     rotation,
-    liveTokens: {
-      list: (_account, { issuedSince }) =>
-        Promise.resolve({
-          tokens: tokens.filter(({ issuedAt }) => issuedSince === null || issuedAt >= issuedSince),
-          scannedAll: true,
-        }),
-    },
+    records: audit,
+    liveTokens: memoryLiveTokens(tokens),
+    scans: new ScanGate(),
+    policies,
+    blocksOf: () => Promise.resolve(0),
     pause: async (milliseconds) => pass(milliseconds / 1000),
     requestTimeoutSeconds: REQUEST_DEADLINE,
   };
@@ -74,9 +109,25 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
     audit,
     ports,
     tokens,
+    policies,
     tick,
     pass,
     clock,
+    /** Returns an order to pull a lever of a target, with the changes in `parts`; forced unless they have a hash. */
+    order: (
+      target: RevocationTarget,
+      lever: Lever,
+      parts: Partial<RevocationOrder> = {},
+    ): RevocationOrder => ({
+      target,
+      lever,
+      account: media,
+      reason: 'leaked',
+      planHash: null,
+      plannedAt: null,
+      block: false,
+      ...parts,
+    }),
     call: () => ({ by: 'local/otto', byName: null, now, deadline: addSeconds(now, REQUEST_DEADLINE) }),
     journal: async (): Promise<RotationJournal> => (await rotation.journals.load('media')).journal!,
     /** Lets ticks run until the account is at rest. */
@@ -90,5 +141,7 @@ export function revocationWorld({ takeOver = true, settle = times.settle, closed
       throw new Error('The rotation does not end');
     },
     value: (key: KeyName) => azure.account('media').keys[key].value,
+    /** The id of a key's present value, as rows hold it. */
+    keyId: (key: KeyName) => keyIdOf(hashKey(new SecretText(azure.account('media').keys[key].value))),
   };
 }

@@ -4,7 +4,7 @@ import type { Phase } from '../../../shared/rotation/rotation-journal.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { otherKey } from '../../../shared/rotation/standby.ts';
 import { live, steadyWorld, worldIn } from './prepared-worlds.ts';
-import { REQUEST_DEADLINE, RotationWorld, TICK } from './rotation-world.ts';
+import { REQUEST_DEADLINE, SETTINGS, RotationWorld, TICK } from './rotation-world.ts';
 
 const LONG = 80;
 const GARBAGE = 'correct horse battery staple';
@@ -240,7 +240,8 @@ describe('a rotation continues', () => {
     }
     // The clock that recorded the demotion is ahead of Azure's.
     const age = (world.now - demotedAt.getTime()) / 1000 + world.waits.clockSkew / 2;
-    expect(age).toBeGreaterThanOrEqual(Math.max(overlap, world.waits.freeze));
+    const longest = Math.max(overlap, SETTINGS.overlap);
+    expect(age).toBeGreaterThanOrEqual(Math.max(longest, world.waits.freeze));
     expect(age).toBeLessThan(Math.max(overlap, 300) + 60);
     expect(world.azure.wrongs).toEqual([]);
   });
@@ -288,6 +289,24 @@ describe('a rotation continues', () => {
       await live(world, LONG);
       expect(world.events.map(({ type }) => type)).not.toContain('drift');
       expect(world.azure.regenerations).toHaveLength(2);
+      expect(world.faultsAtRest()).toEqual([]);
+    },
+  );
+
+  it.each(['times', 'regenerate'] as const)(
+    'on any instance only at the time that Resource Manager named to one that asked for %s',
+    async (name) => {
+      const world = await steadyWorld();
+      world.order();
+      const rotator = world.rotator('one', true);
+      rotator.effects.next(name, { kind: 'throttle', retryAfter: 200 });
+      await rotator.tick(world);
+      world.pass(170);
+      const other = world.rotator('another', true);
+      await other.tick(world);
+      expect(other.effects.calls.map((call) => call.name)).toEqual(expect.not.arrayContaining(['list']));
+      expect(other.effects.count('times') + other.effects.count('regenerate')).toBe(0);
+      await live(world, LONG);
       expect(world.faultsAtRest()).toEqual([]);
     },
   );

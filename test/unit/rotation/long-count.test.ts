@@ -73,7 +73,11 @@ describe('a count that takes longer than a tick', () => {
       const { freeze } = world.waits;
       const ahead = { ...ports, clock: () => addSeconds(ports.clock(), freeze) };
       if (why.startsWith('a clock')) await advanceRotation(ahead, world.account, world.waits);
-      else await advanceRotation(ports, world.account, { ...world.waits, freeze: 1 });
+      else {
+        // The key was demoted while a shorter freeze was configured.
+        world.write({ drainWaits: { freeze: 1, overlap: world.waits.overlap } });
+        await advanceRotation(ports, world.account, { ...world.waits, freeze: 1 });
+      }
       expect(world.journal?.tally).not.toBeNull();
       issueBefore(world, Number(world.journal?.tally?.rest.split(' ')[1]), former);
       world.rowsPerCount = Infinity;

@@ -6,6 +6,7 @@ import { addSeconds } from '../../../shared/iso-time.ts';
 import { nextStep } from '../../../shared/rotation/next-step.ts';
 import { type Attempt, PHASES, type RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { Facts } from '../../../shared/rotation/rotation-step.ts';
+import { longestDrainWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { standbyOf } from '../../../shared/rotation/standby.ts';
 import { journalText } from '../../../shared/rotation/table-journal-text.ts';
 import { propertyRuns } from '../../property-runs.ts';
@@ -42,7 +43,12 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   times,
   settleUntil: maybe(instant),
   demotedAt: maybe(instant),
-  drainWaits: fc.constant(null),
+  // Mostly those of the present settings, because others are journalled before anything else.
+  drainWaits: fc.oneof(
+    { weight: 4, arbitrary: fc.constant({ freeze: WAITS.freeze, overlap: WAITS.overlap }) },
+    { weight: 2, arbitrary: fc.constant({ freeze: WAITS.freeze + 90, overlap: WAITS.overlap + 90 }) },
+    { weight: 1, arbitrary: fc.constantFrom(null, { freeze: 1, overlap: 1 }) },
+  ),
   drainUntil: maybe(instant),
   countedAt: maybe(instant),
   tally: maybe(tally),
@@ -60,7 +66,7 @@ const anyJournals: fc.Arbitrary<RotationJournal> = record({
   returnTo: maybe(
     record({ phase: fc.constantFrom('observed' as const, 'paused' as const), lastError: fc.constant('why') }),
   ),
-  deadSecret: fc.constant(null),
+  deadSecret: fc.constantFrom(null, 'v0', 'v1'),
   dueAt: maybe(instant),
   delegationRevokedAt: fc.constant(null),
   delegationOrder: fc.constant(null),
@@ -98,6 +104,7 @@ const factual = record({
   opens: perhaps(yesNo),
   tokens: perhaps(record({ key1: tokens, key2: tokens })),
   regeneration: perhaps(fc.constantFrom({ outcome: 'done' as const }, { outcome: 'unknown' as const })),
+  secretOpens: perhaps(fc.boolean()),
   published: perhaps(fc.boolean()),
   disabled: perhaps(fc.boolean()),
 });
@@ -108,8 +115,9 @@ const factsOf = (all: object): Facts =>
 function isFree(journal: RotationJournal): boolean {
   const { demotedAt, drainUntil, countedAt } = journal;
   if (demotedAt === null) return true;
-  if (countedAt === null || countedAt < addSeconds(demotedAt, WAITS.freeze) || countedAt > NOW) return false;
-  const frozen = addSeconds(demotedAt, WAITS.freeze) <= NOW && addSeconds(demotedAt, WAITS.overlap) <= NOW;
+  const { freeze, overlap } = longestDrainWaits(journal, WAITS);
+  if (countedAt === null || countedAt < addSeconds(demotedAt, freeze) || countedAt > NOW) return false;
+  const frozen = addSeconds(demotedAt, freeze) <= NOW && addSeconds(demotedAt, overlap) <= NOW;
   return frozen && drainUntil !== null && drainUntil <= NOW;
 }
 
@@ -153,6 +161,7 @@ function objection(journal: RotationJournal, facts: Facts): string | null {
       return saveObjection(journal, step.journal);
     case 'read':
     case 'probe':
+    case 'probe-secret':
     case 'count':
       return null;
   }

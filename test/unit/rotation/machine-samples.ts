@@ -54,7 +54,16 @@ export const contextWith = (parts: Partial<RotationContext> = {}): RotationConte
 
 /** Returns a steady journal: key1 is active, nothing depends on key2, and the next rotation is not due yet. */
 export const journalWith = (parts: Partial<RotationJournal> = {}): RotationJournal =>
-  someJournal({ hashes: KEYS, times: TIMES, dueAt: at(500_000), ...parts });
+  someJournal({
+    hashes: KEYS,
+    times: TIMES,
+    dueAt: at(500_000),
+    // The settings have not changed since the demotion.
+    drainWaits: (parts.demotedAt ?? null) === null ? null : drainWaitsOf(),
+    ...parts,
+  });
+
+const drainWaitsOf = () => ({ freeze: waitsOf().freeze, overlap: SETTINGS.overlap });
 
 export const secretOf = (key: KeyName | null, parts: Partial<SecretFact> = {}): SecretFact => ({
   version: 'v1',

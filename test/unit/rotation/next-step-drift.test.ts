@@ -170,3 +170,54 @@ describe('a difference', () => {
     ],
   );
 });
+
+describe('a published key that is neither of the account’s', () => {
+  const foreign = secretOf('key1', { hash: hash('f'), name: null });
+  const paused = { phase: 'paused', takenOver: false, lastError: 'x' } as const;
+  const facts = { times: TIMES, secret: foreign };
+  const refused = { ...facts, secretOpens: false };
+  cases(
+    ['is tried on the storage', paused, facts, { do: 'probe-secret' }],
+    ['is left alone if storage accepts it', paused, { ...facts, secretOpens: true }, waits(null)],
+    ['is not believed to be dead before the keys were read', paused, refused, reads('keys')],
+    ['is not believed to be dead after one read', paused, { ...refused, keys: KEYS }, reads('keysAgain')],
+    [
+      'is not believed to be dead if the second read has it',
+      paused,
+      { ...refused, keys: KEYS, keysAgain: { ...KEYS, key2: hash('f') } },
+      waits(null),
+    ],
+    [
+      'is journalled as dead after a probe and two reads',
+      paused,
+      { ...refused, keys: KEYS, keysAgain: KEYS },
+      saves({ deadSecret: 'v1', phase: 'paused', lastError: 'x' }),
+    ],
+    [
+      'is journalled as dead before the active key is published again',
+      {},
+      { ...refused, keys: KEYS, keysAgain: KEYS },
+      saves({ deadSecret: 'v1', unpublished: false }),
+    ],
+    ['is tried again while it is dead', { ...paused, deadSecret: 'v1' }, facts, { do: 'probe-secret' }],
+    ['stays dead while storage refuses it', { ...paused, deadSecret: 'v1' }, refused, waits(null)],
+    [
+      'is alive again once storage accepts it',
+      { ...paused, deadSecret: 'v1' },
+      { ...facts, secretOpens: true },
+      saves({ deadSecret: null }),
+    ],
+    [
+      'is forgotten once another version is published',
+      { ...paused, deadSecret: 'v0' },
+      { ...QUIET, secret: secretOf('key1') },
+      saves({ deadSecret: null }),
+    ],
+    [
+      'is forgotten with the secret',
+      { ...paused, deadSecret: 'v0' },
+      { ...QUIET, secret: null },
+      saves({ deadSecret: null }),
+    ],
+  );
+});

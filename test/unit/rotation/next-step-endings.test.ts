@@ -53,7 +53,7 @@ describe('draining', () => {
     ],
     [
       'does not wait without tokens and without an overlap',
-      draining,
+      { ...draining, drainWaits: { freeze: FREEZE, overlap: 0 } },
       tokens(null),
       saves({ drainUntil: NOW }),
       { waits: waitsOf({ overlap: 0 }) },
@@ -125,6 +125,39 @@ describe('draining', () => {
       { ...draining, drainUntil: at(66_000) },
       quiet,
       { do: 'count', key: 'key1', begun: null },
+    ],
+    [
+      'waits for the longer freeze that was configured at the demotion',
+      { ...draining, drainWaits: { freeze: FREEZE + 7, overlap: 0 } },
+      quiet,
+      waits(7),
+      { waits: waitsOf({ overlap: 0 }) },
+    ],
+    [
+      'counts again what was counted before that freeze was over',
+      {
+        ...draining,
+        demotedAt: at(-FREEZE - 7),
+        drainWaits: { freeze: FREEZE + 7, overlap: 0 },
+        drainUntil: at(-1),
+        countedAt: at(-1),
+      },
+      quiet,
+      { do: 'count', key: 'key1', begun: null },
+      { waits: waitsOf({ overlap: 0 }) },
+    ],
+    [
+      'waits for the longer overlap that was configured at the demotion',
+      { ...draining, drainUntil: at(-1), countedAt: NOW },
+      quiet,
+      waits(70_000 - FREEZE),
+      { waits: waitsOf({ overlap: 0 }) },
+    ],
+    [
+      'journals settings that are longer than at the demotion, because an instance may keep them',
+      { ...draining, drainWaits: { freeze: 1, overlap: 80_000 } },
+      quiet,
+      saves({ drainWaits: { freeze: FREEZE, overlap: 80_000 } }),
     ],
     [
       'waits for an overlap that was made longer since the count',
@@ -207,7 +240,7 @@ describe('retiring', () => {
       'settles again if the key has changed again',
       settled,
       { keys: { ...KEYS, key1: hash('d') } },
-      saves({ settleUntil: at(1000), hashes: { ...KEYS, key1: hash('d') } }),
+      saves({ settleUntil: at(1300), hashes: { ...KEYS, key1: hash('d') } }),
     ],
     [
       'disables every version but the latest',

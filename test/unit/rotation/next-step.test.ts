@@ -153,6 +153,7 @@ describe('a regeneration in flight', () => {
     attempt: null,
     hashes: changed,
     demotedAt: null,
+    drainWaits: null,
     drainUntil: null,
   } as const;
   const done = { outcome: 'done' } as const;
@@ -186,19 +187,19 @@ describe('a regeneration in flight', () => {
       'starts to settle when the changed key is noticed',
       sent,
       { keys: changed },
-      saves({ ...landed, settleUntil: at(1000) }),
+      saves({ ...landed, settleUntil: at(1300) }),
     ],
     [
       'starts to settle at the reply if there is one',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: changed },
-      saves({ ...landed, settleUntil: at(1000) }),
+      saves({ ...landed, settleUntil: at(1300) }),
     ],
     [
       'starts to settle at the deadline if the reply was lost',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: unknown, keys: changed },
-      saves({ ...landed, settleUntil: at(1007) }),
+      saves({ ...landed, settleUntil: at(1307) }),
     ],
     [
       'is not believed because of its reply; only a changed value counts',
@@ -210,7 +211,7 @@ describe('a regeneration in flight', () => {
       'stays in retiring if it was sent there',
       { ...sent, phase: 'retiring' },
       { keys: changed },
-      saves({ ...landed, phase: 'retiring', settleUntil: at(1000) }),
+      saves({ ...landed, phase: 'retiring', settleUntil: at(1300) }),
     ],
     [
       'is dropped if it was refused, and not sent again for the length of a call',
@@ -255,7 +256,7 @@ describe('settling', () => {
       'settles again if the value has changed again',
       settling,
       { keys: again },
-      saves({ phase: 'settling', hashes: again, settleUntil: at(1000) }),
+      saves({ phase: 'settling', hashes: again, settleUntil: at(1300) }),
     ],
     ['probes the key', settling, { keys: KEYS }, { do: 'probe', key: 'key2' }],
     [
@@ -296,6 +297,7 @@ describe('publishing', () => {
   const swapped = {
     active: 'key2',
     demotedAt: NOW,
+    drainWaits: { freeze: FREEZE, overlap: 70_000 },
     drainUntil: null,
     dueAt: nextDue('media', NOW, 3_000_000),
   } as const;

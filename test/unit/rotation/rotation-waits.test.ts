@@ -50,6 +50,7 @@ function waitsPlayed(settings: typeof SETTINGS, { unknown = false, lostReply = f
       facts = { ...facts, published: true, secret: { ...secretOf(null), hash: keys[step.key] } };
     } else if (step.do === 'disable') facts = { ...facts, disabled: true };
     else if (step.do === 'probe') facts = { ...facts, opens: { [step.key]: true } };
+    else if (step.do === 'probe-secret') facts = { ...facts, secretOpens: true };
     else if (step.do === 'count')
       facts = {
         ...facts,
@@ -69,13 +70,13 @@ describe('the waits of a rotation', () => {
   const { settle, keyCache, keyStaleMax, requestTimeoutSeconds, clockSkew, maxTokenTtl } = SETTINGS;
   const freeze = keyCache + keyStaleMax + requestTimeoutSeconds + clockSkew;
   const usual = [
-    `settling ${settle}`,
+    `settling ${settle + clockSkew}`,
     `draining ${freeze}`,
     `draining ${maxTokenTtl + clockSkew}`,
-    `retiring ${settle}`,
+    `retiring ${settle + clockSkew}`,
   ];
 
-  it('are settle, freeze, token lifetime and settle, and nothing else', () => {
+  it('are settle, freeze, token lifetime and settle, each with the clock skew, and nothing else', () => {
     expect(waitsPlayed(SETTINGS)).toEqual(usual);
   });
 
@@ -85,7 +86,7 @@ describe('the waits of a rotation', () => {
   });
 
   it('are longer by one call if a reply was lost', () => {
-    const settling = settle + requestTimeoutSeconds;
+    const settling = settle + clockSkew + requestTimeoutSeconds;
     expect(waitsPlayed(SETTINGS, { lostReply: true })).toEqual([
       ...[`settling ${settling}`, ...usual.slice(1, 3), `retiring ${settling}`],
     ]);

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
+import { blockParametersSchema, blockRequestSchema } from '../shared/revocation/block-request.ts';
+import { blockListSchema, blockSchema } from '../shared/revocation/block-view.ts';
+import { deleteBlock, getBlocks, postBlock, readBlockRequest } from './blocks.ts';
+import { route, type Route, routeWithBody } from './route.ts';
+
+/** The routes of blocked callers. */
+export const blockRoutes: readonly Route[] = [
+  route(
+    {
+      name: 'getBlocks',
+      method: 'GET',
+      route: 'callers/blocks',
+      access: ['auditor', 'operator'],
+      summary: 'List the blocks in force, newest first',
+      query: blockParametersSchema,
+      reply: { status: 200, schema: blockListSchema },
+    },
+    getBlocks,
+  ),
+  routeWithBody(
+    {
+      name: 'blockCaller',
+      method: 'POST',
+      route: 'callers/blocks',
+      access: ['operator'],
+      summary: 'Stop a caller from getting new tokens; replaces the caller’s block',
+      reply: { status: 201, schema: blockSchema },
+    },
+    { schema: blockRequestSchema, limits: REQUEST_LIMITS, read: readBlockRequest },
+    postBlock,
+  ),
+  route(
+    {
+      name: 'unblockCaller',
+      method: 'DELETE',
+      route: 'callers/blocks/{id}',
+      access: ['operator'],
+      summary: 'Delete a block, so that the caller’s grants apply again',
+      reply: { status: 204, schema: z.undefined() },
+    },
+    deleteBlock,
+  ),
+];

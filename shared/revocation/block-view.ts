@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { formatInstant } from '../iso-time.ts';
+import type { Block } from './block.ts';
+
+/** A block in a reply. */
+export const blockSchema = z.object({
+  id: z.string(),
+  issuer: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  at: z.iso.datetime(),
+  by: z.string().describe('issuer/subject of the operator'),
+  until: z.iso.datetime().nullable().describe('When the block ends on its own; null: never'),
+});
+
+/** The reply of `GET /callers/blocks`. There are so few blocks that one page holds all of them. */
+export const blockListSchema = z.object({ items: z.array(blockSchema), nextCursor: z.string().nullable() });
+
+/** Returns a block as the API shows it. */
+export function blockView({
+  id,
+  issuer,
+  subject,
+  reason,
+  at,
+  by,
+  until,
+}: Block): z.infer<typeof blockSchema> {
+  return {
+    id,
+    issuer,
+    subject,
+    reason,
+    at: formatInstant(at),
+    by,
+    until: until && formatInstant(until),
+  };
+}
