@@ -99,7 +99,7 @@ function problemsOf(route: Route): [string, string][] {
   const withoutBearer = ['401', '403'];
   return Object.entries(PROBLEMS).filter(
     ([status]) =>
-      !(status === '429' && !route.limited) &&
+      !(status === '429' && !route.limited && route.scans !== true) &&
       !(route.body === null && withoutBody.includes(status)) &&
       !(route.access === 'anyone' && withoutBearer.includes(status)),
   );

@@ -18,6 +18,7 @@ import { blockRoutes } from './block-routes.ts';
 import { getEvents } from './events.ts';
 import { grantRoutes } from './grants.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
+import { listRoutes } from './lists.ts';
 import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
 import { route, type Route, routeWithBody } from './route.ts';
@@ -35,6 +36,7 @@ function apiDocument(): ReturnType<typeof openApi> {
 export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...grantRoutes,
+  ...listRoutes,
   route(
     {
       name: 'getAccounts',
@@ -77,6 +79,7 @@ export const routes: readonly Route[] = [
       route: 'revocations',
       access: ['auditor', 'operator'],
       summary: 'Plan a revocation, or, with the role operator, carry it out',
+      scans: true,
       reply: { status: 200, also: [202], schema: z.union([revocationPlanSchema, revocationReplySchema]) },
     },
     { schema: revocationSchema, limits: REQUEST_LIMITS, read: readRevocation },

@@ -1,4 +1,3 @@
-import { ScanGate } from '../audit/scan-gate.ts';
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
@@ -39,7 +38,7 @@ export function rotationPorts(foundation: Foundation): RotationPorts {
 
 /** Assembles the ports of revocation, which acts through the journals of rotation and counts the tokens that end. */
 export function revocationPorts(
-  { auditTable: client, audit, settings, config }: Foundation,
+  { auditTable: client, audit, settings, config, scans }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
 ): RevocationPorts {
@@ -48,7 +47,7 @@ export function revocationPorts(
     rotation,
     policies,
     records: audit,
-    scans: new ScanGate(),
+    scans,
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
     // Callers cannot be blocked yet.
     blocksOf: () => Promise.resolve(0),

@@ -101,13 +101,19 @@ describe('the description of the API', () => {
     expect(second?.body).toBe(first?.body);
   });
 
-  it('has 429 on the routes that count towards a caller’s limits, and on no other', () => {
+  it('has 429 on the routes that count towards a caller’s limits or scan the table, and on no other', () => {
     const limited = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods)
         .filter(([, { responses }]) => '429' in responses)
         .map(([method]) => `${method} ${path}`),
     );
-    expect(limited.sort()).toEqual(['post /tokens', 'post /tokens/batch', 'post /tokens/explain']);
+    expect(limited.sort()).toEqual([
+      'get /tokens',
+      'post /revocations',
+      'post /tokens',
+      'post /tokens/batch',
+      'post /tokens/explain',
+    ]);
   });
 
   it('leaves out HEAD, which only routes for anyone answer', () => {
