@@ -7,6 +7,7 @@ import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import {
+  countParametersSchema,
   getAccounts,
   getRotation,
   postRotation,
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
       route: 'accounts',
       access: ['auditor', 'operator'],
       summary: 'List the rotation state of every account',
+      query: countParametersSchema,
       reply: { status: 200, schema: rotationListSchema },
     },
     getAccounts,
@@ -55,6 +57,7 @@ export const routes: readonly Route[] = [
       route: 'accounts/{account}/rotation',
       access: ['auditor', 'operator'],
       summary: 'Get the rotation state of one account',
+      query: countParametersSchema,
       reply: { status: 200, schema: rotationStateSchema },
     },
     getRotation,

@@ -123,6 +123,8 @@ describe('an account that the broker rotates', () => {
     const draining = await state();
     expect(draining).toMatchObject({ phase: 'draining', activeKey: 'key2', overdue: false, lastError: null });
     const [key1, key2] = draining['keys'] as { liveTokens: number }[];
+    const uncounted = (await call(broker, 'auditor', 'GET', `${path()}?counts=false`)).body['keys'];
+    expect(uncounted).toMatchObject([{ liveTokens: null }, { liveTokens: null }]);
     expect([key1!.liveTokens >= 2, key2!.liveTokens]).toEqual([true, 0]);
     expect(await statusOf(old.url)).toBe(200);
     await expect
