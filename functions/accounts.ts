@@ -11,6 +11,7 @@ import { parseBody } from '../shared/input/parse-body.ts';
 import { readQuery } from '../shared/input/query-parameters.ts';
 import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
+import { readHistoryEvents, readHistoryStart, rotationHistory } from '../shared/rotation/rotation-history.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, type RotationState, rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
@@ -56,6 +57,14 @@ export async function getAccounts(broker: Broker, call: Call<undefined>): Promis
 export async function getRotation(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const counts = readCounts(call);
   return { status: 200, body: await stateOf(broker, accountOf(broker, call), call, { counts }) };
+}
+
+/** `GET /accounts/{account}/rotation/history` */
+export async function getRotationHistory(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const { name } = accountOf(broker, call);
+  const since = readHistoryStart(call.query, call.now);
+  const events = await readHistoryEvents(broker.events, name, { ...call, since });
+  return { status: 200, body: rotationHistory(name, since, events) };
 }
 
 /** `POST /accounts/{account}/rotation` */

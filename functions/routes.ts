@@ -5,11 +5,13 @@ import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
 import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
+import { historyParametersSchema, rotationHistorySchema } from '../shared/rotation/rotation-history.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import {
   countParametersSchema,
   getAccounts,
   getRotation,
+  getRotationHistory,
   postRotation,
   readRotationOrder,
   rotationListSchema,
@@ -61,6 +63,18 @@ export const routes: readonly Route[] = [
       reply: { status: 200, schema: rotationStateSchema },
     },
     getRotation,
+  ),
+  route(
+    {
+      name: 'getRotationHistory',
+      method: 'GET',
+      route: 'accounts/{account}/rotation/history',
+      access: ['auditor', 'operator'],
+      summary: 'Get the phases of an account’s rotation, and what happened to its keys',
+      query: historyParametersSchema,
+      reply: { status: 200, schema: rotationHistorySchema },
+    },
+    getRotationHistory,
   ),
   routeWithBody(
     {
