@@ -6,9 +6,12 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { readEnded } from '../shared/deaths/ended-view.ts';
 import { freeText } from '../shared/input/free-text.ts';
+import { invalidRequest } from '../shared/input/invalid-request.ts';
 import { parseBody } from '../shared/input/parse-body.ts';
+import { readQuery } from '../shared/input/query-parameters.ts';
 import { advanceRotation } from '../shared/rotation/advance-rotation.ts';
 import { requestRotation } from '../shared/rotation/request-rotation.ts';
+import { readHistoryEvents, readHistoryStart, rotationHistory } from '../shared/rotation/rotation-history.ts';
 import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, type RotationState, rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
@@ -25,6 +28,16 @@ export const rotationOrderSchema = z.strictObject({
   takeOver: z.boolean().optional().describe('Also rotate an observed or paused account'),
 });
 
+/** The query parameters of `GET /accounts` and `GET /accounts/{account}/rotation`. */
+export const countParametersSchema = z.strictObject({
+  counts: z
+    .enum(['true', 'false'])
+    .describe(
+      'false: do not count live tokens, which reads the audit table; `liveTokens` is null then. Default: true',
+    )
+    .optional(),
+});
+
 type RotationOrderBody = z.infer<typeof rotationOrderSchema>;
 
 /** @throws BrokerError `invalid_request` with every fault. */
@@ -34,14 +47,24 @@ export function readRotationOrder(json: unknown): RotationOrderBody {
 
 /** `GET /accounts` */
 export async function getAccounts(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const counts = readCounts(call);
   const accounts = [...broker.config.accounts.values()];
-  const items = await Promise.all(accounts.map((account) => stateOf(broker, account, call)));
+  const items = await Promise.all(accounts.map((account) => stateOf(broker, account, call, { counts })));
   return { status: 200, body: { items, nextCursor: null } };
 }
 
 /** `GET /accounts/{account}/rotation` */
 export async function getRotation(broker: Broker, call: Call<undefined>): Promise<Reply> {
-  return { status: 200, body: await stateOf(broker, accountOf(broker, call), call) };
+  const counts = readCounts(call);
+  return { status: 200, body: await stateOf(broker, accountOf(broker, call), call, { counts }) };
+}
+
+/** `GET /accounts/{account}/rotation/history` */
+export async function getRotationHistory(broker: Broker, call: Call<undefined>): Promise<Reply> {
+  const { name } = accountOf(broker, call);
+  const since = readHistoryStart(call.query, call.now);
+  const events = await readHistoryEvents(broker.events, name, { ...call, since });
+  return { status: 200, body: rotationHistory(name, since, events) };
 }
 
 /** `POST /accounts/{account}/rotation` */
@@ -58,13 +81,20 @@ export async function postRotation(broker: Broker, call: Call<RotationOrderBody>
   const order = { by: actorOf(caller), byName: caller.name, reason, takeOver };
   const answer = await requestRotation(broker.rotation, account, waits, order);
   if (!answer.accepted) {
-    const rotation = await stateOf(broker, account, call, answer.journal);
+    const rotation = await stateOf(broker, account, call, { known: answer.journal });
     throw new BrokerError('conflict', `No rotation was started: ${answer.why}.`, { members: { rotation } });
   }
   // The next tick would do this anyway, but an operator who watches need not wait. The state shows any failure.
   const journal = await advanceRotation(broker.rotation, account, waits).catch(() => null);
-  const state = await stateOf(broker, account, call, journal ?? answer.journal);
+  const state = await stateOf(broker, account, call, { known: journal ?? answer.journal });
   return { status: 202, body: state, headers: { location: `/api/accounts/${account.name}/rotation` } };
+}
+
+/** @throws BrokerError `invalid_request` with every fault. */
+function readCounts({ query }: Pick<Call<unknown>, 'query'>): boolean {
+  const { members, faults } = readQuery(countParametersSchema, query);
+  if (faults.length > 0) throw invalidRequest('query', faults);
+  return members.counts !== 'false';
 }
 
 function accountOf(broker: Broker, call: Call<unknown>): StorageAccount {
@@ -77,13 +107,13 @@ async function stateOf(
   broker: Broker,
   account: StorageAccount,
   call: Pick<Call<unknown>, 'now' | 'deadline'>,
-  known?: RotationJournal,
+  { known, counts = true }: { readonly known?: RotationJournal; readonly counts?: boolean } = {},
 ): Promise<RotationState> {
   const waits = rotationWaits(account, broker.settings.requestTimeoutSeconds);
   const journal =
     known ?? (waits === null ? null : (await broker.rotation.journals.load(account.name)).journal);
   const [liveTokens, deaths] = await Promise.all([
-    journal === null ? null : liveTokensOf(broker, journal, call),
+    journal === null || !counts ? null : liveTokensOf(broker, journal, call),
     readEnded(broker.rotation.deaths, account.name, call.deadline),
   ]);
   return rotationState(account, journal, waits, { liveTokens, deaths }, call.now);

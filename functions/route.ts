@@ -48,10 +48,10 @@ interface RouteFacts {
   /** anyone: no bearer token required; callers: every verified caller; roles: a caller with one of them. */
   readonly access: 'anyone' | 'callers' | readonly Role[];
   readonly summary: string;
+  /** True if the route scans the audit table, which only some calls may do at once. */
+  readonly scans?: true;
   /** The schema by which the handler reads the query; absent if the route has no query parameters. */
   readonly query?: z.ZodObject;
-  /** True if the route scans live rows: a caller may have two scans at once (429). */
-  readonly scans?: boolean;
   /** `also`: other statuses of the same shape. */
   readonly reply: {
     readonly status: number;

@@ -5,10 +5,13 @@ import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
 import { revocationSchema } from '../shared/revocation/revocation-request.ts';
 import { revocationReplySchema } from '../shared/revocation/revoke.ts';
+import { historyParametersSchema, rotationHistorySchema } from '../shared/rotation/rotation-history.ts';
 import { rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import {
+  countParametersSchema,
   getAccounts,
   getRotation,
+  getRotationHistory,
   postRotation,
   readRotationOrder,
   rotationListSchema,
@@ -16,7 +19,9 @@ import {
 } from './accounts.ts';
 import { blockRoutes } from './block-routes.ts';
 import { getEvents } from './events.ts';
+import { grantRoutes } from './grants.ts';
 import { getHealth, getReadiness, healthSchema, readinessSchema, UP } from './health.ts';
+import { listRoutes } from './lists.ts';
 import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
 import { route, type Route, routeWithBody } from './route.ts';
@@ -33,6 +38,8 @@ function apiDocument(): ReturnType<typeof openApi> {
 /** Every HTTP function. The host tries routes in order of name, so no two templates overlap for one method. */
 export const routes: readonly Route[] = [
   ...tokenRoutes,
+  ...grantRoutes,
+  ...listRoutes,
   route(
     {
       name: 'getAccounts',
@@ -40,6 +47,7 @@ export const routes: readonly Route[] = [
       route: 'accounts',
       access: ['auditor', 'operator'],
       summary: 'List the rotation state of every account',
+      query: countParametersSchema,
       reply: { status: 200, schema: rotationListSchema },
     },
     getAccounts,
@@ -51,9 +59,22 @@ export const routes: readonly Route[] = [
       route: 'accounts/{account}/rotation',
       access: ['auditor', 'operator'],
       summary: 'Get the rotation state of one account',
+      query: countParametersSchema,
       reply: { status: 200, schema: rotationStateSchema },
     },
     getRotation,
+  ),
+  route(
+    {
+      name: 'getRotationHistory',
+      method: 'GET',
+      route: 'accounts/{account}/rotation/history',
+      access: ['auditor', 'operator'],
+      summary: 'Get the phases of an account’s rotation, and what happened to its keys',
+      query: historyParametersSchema,
+      reply: { status: 200, schema: rotationHistorySchema },
+    },
+    getRotationHistory,
   ),
   routeWithBody(
     {

@@ -8,7 +8,7 @@ export interface RecordedEvent extends Required<AdministrativeEvent> {
 
 /** Which events to read. */
 export interface EventQuery {
-  /** Null: events of every type, denials included. */
+  /** Null: events of every type, denials included. A type that ends in `*` stands for all that begin so. */
   readonly type: string | null;
   readonly account: string | null;
   /** Inclusive. */

@@ -24,8 +24,13 @@ const instant = (description: string) => instantSchema.meta({ format: 'date-time
 export const eventParametersSchema = z.strictObject({
   type: z
     .string()
-    .regex(/^[a-z][a-z-]{0,63}$/, 'must be an event type, such as revocation or denial')
-    .describe('Return only events of this type, such as revocation or denial')
+    .regex(
+      /^(?:[a-z][a-z-]{0,63}\*?|\*)$/,
+      'must be an event type, such as revocation or denial, or its beginning and "*"',
+    )
+    .describe(
+      'Return only events of this type, such as revocation or denial; rotation-* means every type that begins so',
+    )
     .optional(),
   account: z
     .string()

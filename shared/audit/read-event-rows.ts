@@ -10,18 +10,32 @@ const DENIAL = 'denial';
 /** Returns OData filters that together match every row of the window that the query asks for, each row once. */
 export function eventFilters({ type, account }: EventQuery, window: Window): string[] {
   const administrative = [
-    ...(type === null ? [] : [`type eq ${quote(type)}`]),
+    ...typeConditions(type),
     ...(account === null ? [] : [`account eq ${quote(account)}`]),
   ];
   // "0" is the character after "/".
   const denied =
     account === null ? [] : [`resource ge ${quote(`${account}/`)}`, `resource lt ${quote(`${account}0`)}`];
   const wantsEvents = type !== DENIAL;
-  const wantsDenials = type === null || type === DENIAL;
+  const wantsDenials = type === null || type === DENIAL || isBeginning(type, DENIAL);
   return [
     ...(wantsEvents ? [[eventRange(window), ...administrative].join(' and ')] : []),
     ...(wantsDenials ? denialRanges(window).map((range) => [range, ...denied].join(' and ')) : []),
   ];
+}
+
+function typeConditions(type: string | null): string[] {
+  if (type === null || type === '*') return [];
+  if (!type.endsWith('*')) return [`type eq ${quote(type)}`];
+  const beginning = type.slice(0, -1);
+  const last = beginning.charCodeAt(beginning.length - 1);
+  // The first text after all that begin so: the last character's successor, "{" after "z" and "." after "-".
+  const end = `${beginning.slice(0, -1)}${String.fromCharCode(last + 1)}`;
+  return [`type ge ${quote(beginning)}`, `type lt ${quote(end)}`];
+}
+
+function isBeginning(type: string, text: string): boolean {
+  return type.endsWith('*') && text.startsWith(type.slice(0, -1));
 }
 
 /**

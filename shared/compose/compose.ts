@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { EventLog } from '../audit/event-log.ts';
+import type { ScanGate } from '../audit/scan-gate.ts';
 import { tableEventLog } from '../audit/table-event-log.ts';
+import { tableTokenPages } from '../audit/table-token-pages.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
+import type { TokenListPorts } from '../deaths/list-tokens.ts';
 import { CallerLimits } from '../identity/caller-limits.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
@@ -39,6 +42,9 @@ export interface Broker {
   readonly revocation: RevocationPorts;
   readonly blocks: BlockPorts;
   readonly events: EventLog;
+  readonly lists: TokenListPorts;
+  /** Limits the scans of the audit table: lists, plans and summaries together. */
+  readonly scans: ScanGate;
   readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
   /** Milliseconds of a clock that never goes back, from any start. */
@@ -122,6 +128,8 @@ function assemble(
     revocation: revocationPorts(foundation, rotation, issuing.policies, proofs, blocks),
     readiness: readinessOf(probes, faultCode),
     events: tableEventLog({ client: auditTable, clock }),
+    lists: { config, deaths: rotation.deaths, openPages: tableTokenPages({ client: auditTable, clock }) },
+    scans: foundation.scans,
     close: () => {
       eventLoop.stop();
       unauthenticated.flush();

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
 import { SHARDS } from '../audit/row-keys.ts';
+import { ScanGate } from '../audit/scan-gate.ts';
 import { tableAuditLog } from '../audit/table-audit-log.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
@@ -26,6 +27,8 @@ export interface Foundation {
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
+  /** Limits the scans of the audit table: lists, plans and summaries together. */
+  readonly scans: ScanGate;
   /** How long one call of a request may take, in milliseconds. */
   readonly callTimeoutMs: number;
   readonly lines: ReturnType<typeof linesOf>;
@@ -60,6 +63,7 @@ export function foundationOf(
     auditTable,
     stateTable: client(settings.stateTable),
     audit: tableAuditLog({ client: auditTable, instance, shard, clock, onFault: lines.onAuditFault }),
+    scans: new ScanGate(),
     callTimeoutMs: settings.requestTimeoutSeconds * 1000 * CALL_SHARE,
     lines,
   };

@@ -1,4 +1,3 @@
-import { ScanGate } from '../audit/scan-gate.ts';
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
@@ -46,7 +45,7 @@ export function rotationPorts(foundation: Foundation, proofs: ProofMemory): Rota
  * deletes stored policies.
  */
 export function revocationPorts(
-  { auditTable: client, audit, settings, config, signer: credential, callTimeoutMs }: Foundation,
+  { auditTable: client, audit, settings, config, scans, signer: credential, callTimeoutMs }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
   proofs: ProofMemory,
@@ -57,7 +56,7 @@ export function revocationPorts(
     rotation,
     policies,
     records: audit,
-    scans: new ScanGate(),
+    scans,
     proofs,
     blocks,
     liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),

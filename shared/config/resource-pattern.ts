@@ -151,8 +151,8 @@ function instantiate(segment: Segment, claims: Claims): Wildcard | null {
   return literals;
 }
 
-/** A claim's value must not name anything but one plain segment. */
-function fitsOneSegment(value: string): boolean {
+/** True if a claim's value can be one segment of a path: it must not name anything but one plain segment. */
+export function fitsOneSegment(value: string): boolean {
   const isUnsafe = /[/\\*]|^[. ]|[. ]$/.test(value) || hasControl(value);
   return value !== '' && value.length <= 256 && !isUnsafe && value.normalize('NFC') === value;
 }

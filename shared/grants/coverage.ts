@@ -7,11 +7,11 @@ import {
   type StorageAccount,
 } from '../config/broker-config.ts';
 import { findCoveringPatterns, wideness } from '../config/resource-pattern.ts';
-import { matchesCaller } from '../identity/caller-rules.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { Block } from '../revocation/block.ts';
 import { placeOf, type PolicyPlace } from '../stored-policies/stored-policy.ts';
+import { grantsOf, isInForce } from './own-grants.ts';
 
 /** A grant that covers the requested resource. */
 export interface CoveringGrant {
@@ -53,22 +53,18 @@ export function findCoverage(
   const { resource, policy: id } = request;
   const account = config.accounts.get(resource.account) ?? null;
   const isBlocked = block !== null;
-  const granted = isBlocked ? [] : grantsOf(caller, config);
-  const own = granted.filter(({ mode }) => mode === 'enforce');
+  const granted = isBlocked ? [] : grantsOf(caller, config.grants);
+  const own = granted.filter(isInForce);
   const covering = coveringGrants(own, caller, resource);
   const hasPolicies = account !== null && signsWithKeys(account) && isOfService(resource);
   const policyToRead =
     id !== null && hasPolicies && covering.length > 0 ? { place: placeOf(account, resource), id } : null;
   const reporting = coveringGrants(
-    granted.filter(({ mode }) => mode === 'report'),
+    granted.filter((grant) => !isInForce(grant)),
     caller,
     resource,
   );
   return { caller, request, now, isBlocked, account, own, covering, reporting, policyToRead };
-}
-
-function grantsOf(caller: Caller, { grants }: Pick<BrokerConfig, 'grants'>): Grant[] {
-  return grants.filter(({ callers }) => callers.some((rule) => matchesCaller(rule, caller)));
 }
 
 function coveringGrants(grants: readonly Grant[], caller: Caller, resource: Resource): CoveringGrant[] {

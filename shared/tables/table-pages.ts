@@ -25,6 +25,8 @@ export interface PagesQuery {
   readonly filter: string;
   /** The columns to read; all of them if left out. */
   readonly columns?: string[];
+  /** The most rows of a page; 1,000 if left out, which is also the most that storage returns. */
+  readonly pageRows?: number;
   /** The `rest` of an earlier reading of exactly the same filter; if left out, reading starts at the first row. */
   readonly from?: string;
   /** Asked before each page; false ends the reading there. Several readings can share it to limit their pages. */
@@ -48,16 +50,16 @@ export interface PagesEnd {
  */
 export async function readPages(
   table: ReadableTable,
-  { filter, columns, from = '', mayRead = () => true }: PagesQuery,
+  { filter, columns, pageRows = PAGE_ROWS, from = '', mayRead = () => true }: PagesQuery,
   deadline: Date,
   take: (rows: readonly ReadRow[]) => void,
 ): Promise<PagesEnd> {
   const { clock, unavailable } = table;
-  const queryOptions = { filter, ...(columns && { select: columns }) };
+  const query = { pageRows, queryOptions: { filter, ...(columns && { select: columns }) } };
   let end: PagesEnd = { rest: from, fault: null };
   for (let faults = 0; end.rest !== null && deadline > clock() && mayRead();) {
     const left = deadline.getTime() - clock().getTime();
-    const page = await tryPage(table, queryOptions, end.rest, Math.min(left, PAGE_LIMIT_MS));
+    const page = await tryPage(table, query, end.rest, Math.min(left, PAGE_LIMIT_MS));
     if (page.ok) {
       take(page.value.rows);
       end = { rest: page.value.rest, fault: null };
@@ -103,6 +105,11 @@ interface Page {
   readonly rest: string | null;
 }
 
+interface PageRequest {
+  readonly queryOptions: { filter: string; select?: string[] };
+  readonly pageRows: number;
+}
+
 /** `refused`: storage rejected this request, so trying again cannot help; `failed`: another try may succeed. */
 type PageFault = Rejection<'refused' | 'failed'>;
 
@@ -112,12 +119,12 @@ type PageFault = Rejection<'refused' | 'failed'>;
  */
 async function tryPage(
   { client, unavailable }: ReadableTable,
-  queryOptions: { filter: string; select?: string[] },
+  query: PageRequest,
   from: string,
   timeoutMs: number,
 ): Promise<Result<Page, PageFault>> {
   try {
-    return ok(await withTimeout(timeoutMs, (signal) => readPage(client, queryOptions, from, signal)));
+    return ok(await withTimeout(timeoutMs, (signal) => readPage(client, query, from, signal)));
   } catch (error) {
     const message = describeTableFault(error);
     const fault = tableFaultOf(error);
@@ -130,13 +137,13 @@ async function tryPage(
 
 async function readPage(
   client: TableClient,
-  queryOptions: { filter: string; select?: string[] },
+  { queryOptions, pageRows }: PageRequest,
   continuationToken: string,
   abortSignal: AbortSignal,
 ): Promise<Page> {
   const pages = client
     .listEntities<ReadRow>({ queryOptions, abortSignal })
-    .byPage({ maxPageSize: PAGE_ROWS, ...(continuationToken === '' ? {} : { continuationToken }) });
+    .byPage({ maxPageSize: pageRows, ...(continuationToken === '' ? {} : { continuationToken }) });
   for await (const page of pages) {
     const { continuationToken: next } = page as { continuationToken?: string };
     return { rows: page, rest: next ?? null };

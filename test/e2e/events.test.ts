@@ -103,6 +103,15 @@ describe('events', () => {
       ]);
   });
 
+  it('can be filtered by the beginning of a type', async () => {
+    const typesOf = async (type: string) =>
+      new Set((await events(`?type=${type}`)).map((event) => event.type));
+    expect(await typesOf('policy-*')).toEqual(new Set(['policy-put', 'policy-deleted']));
+    expect(await typesOf('den*')).toEqual(new Set(['denial']));
+    expect((await typesOf('*')).size).toBeGreaterThan(3);
+    expect((await ask('?type=**')).status).toBe(400);
+  });
+
   it('are listed page by page in any range', async () => {
     const range = '?since=2020-02-01T00:00:00Z&until=2020-03-02T00:00:00Z';
     expect((await events(range)).map(({ account }) => account)).toEqual(['archive', 'media']);

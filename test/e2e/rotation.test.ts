@@ -123,6 +123,15 @@ describe('an account that the broker rotates', () => {
     const draining = await state();
     expect(draining).toMatchObject({ phase: 'draining', activeKey: 'key2', overdue: false, lastError: null });
     const [key1, key2] = draining['keys'] as { liveTokens: number }[];
+    const uncounted = (await call(broker, 'auditor', 'GET', `${path()}?counts=false`)).body['keys'];
+    expect(uncounted).toMatchObject([{ liveTokens: null }, { liveTokens: null }]);
+    const history = await call(broker, 'auditor', 'GET', `${path()}/history`);
+    expect(history).toMatchObject({ status: 200, body: { account: accounts.media.name } });
+    const segments = history.body['segments'] as { phase: string; to: string | null; activeKey: string }[];
+    expect(segments.at(-1)).toMatchObject({ phase: 'draining', to: null, activeKey: 'key2' });
+    expect(segments.map(({ phase }) => phase)).toEqual(expect.arrayContaining(['observed', 'preparing']));
+    expect((await call(broker, 'reader', 'GET', `${path()}/history`)).status).toBe(403);
+    expect((await call(broker, 'auditor', 'GET', '/accounts/nosuch/rotation/history')).status).toBe(404);
     expect([key1!.liveTokens >= 2, key2!.liveTokens]).toEqual([true, 0]);
     expect(await statusOf(old.url)).toBe(200);
     await expect

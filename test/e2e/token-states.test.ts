@@ -108,6 +108,14 @@ describe('the record of a token', () => {
     expect(await shown(one)).toMatchObject({ auditor: ['revoked', endedBy], lookup: ['revoked', endedBy] });
   });
 
+  it('leaves the rotation state without a count if asked', async () => {
+    for (const path of ['/accounts', `/accounts/${accounts.media.name}/rotation`]) {
+      expect((await call(broker, 'auditor', 'GET', `${path}?counts=false`)).status).toBe(200);
+      for (const query of ['?counts=no', '?count=false', '?counts=false&counts=false'])
+        expect((await call(broker, 'auditor', 'GET', `${path}${query}`)).status, query).toBe(400);
+    }
+  });
+
   it('is not shown as live, nor completed, while what was ended cannot be read', async () => {
     const one = await issue();
     const keys = { partitionKey: `deaths-${accounts.media.name}`, rowKey: 'key-broken' };

@@ -118,6 +118,19 @@ describe('the filters of a window', () => {
     expect(eventFilters(query({ type: 'revocation', account: 'media' }), window)[0]).toContain(
       "and type eq 'revocation' and account eq 'media'",
     );
+    const all = eventFilters(query({ type: '*' }), window);
+    expect(all).toEqual(eventFilters(query(), window));
+    for (const [type, range, count] of [
+      ['rotation-*', "type ge 'rotation-' and type lt 'rotation.'", 1],
+      ['revoc*', "type ge 'revoc' and type lt 'revod'", 1],
+      ['z*', "type ge 'z' and type lt '{'", 1],
+      ['d*', "type ge 'd' and type lt 'e'", 9],
+      ['denial*', "type ge 'denial' and type lt 'deniam'", 9],
+    ] as const) {
+      const filters = eventFilters(query({ type }), window);
+      expect(filters, type).toHaveLength(count);
+      expect(filters[0]).toContain(` and ${range}`);
+    }
     const denials = eventFilters(query({ type: 'denial', account: 'media' }), window);
     expect(denials).toHaveLength(8);
     expect(denials[0]).toContain("and resource ge 'media/' and resource lt 'media0'");

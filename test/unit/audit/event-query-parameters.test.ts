@@ -26,6 +26,10 @@ describe('the query of GET /events', () => {
     });
   });
 
+  it.each(['rotation-*', 'd*', '*'])('accepts the beginning of types: %s', (type) => {
+    expect(read(`type=${type}`).query.type).toBe(type);
+  });
+
   it('accepts every filter', () => {
     const text =
       'type=revocation&account=media&since=2026-11-01T00:00:00Z&until=2026-11-02T01:00:00%2B01:00&limit=1000';
@@ -41,6 +45,9 @@ describe('the query of GET /events', () => {
   it.each([
     ['typ=revocation', ['typ']],
     ['type=', ['type']],
+    ['type=**', ['type']],
+    ['type=rotation-*x', ['type']],
+    ['type=Rotation*', ['type']],
     ["type=x' or '1' eq '1", ['type']],
     ['account=Media', ['account']],
     ['since=yesterday&until=2026', ['since', 'until']],
