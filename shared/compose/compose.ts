@@ -3,6 +3,7 @@ import type { EventLog } from '../audit/event-log.ts';
 import { tableEventLog } from '../audit/table-event-log.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
+import { auditRetention } from '../config/audit-retention.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
@@ -18,6 +19,7 @@ import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
+import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
@@ -32,6 +34,8 @@ export interface Broker {
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
+  /** Null: `AUDIT_RETENTION` is absent, so audit rows are kept forever. */
+  readonly purge: Purge | null;
   readonly events: EventLog;
   readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
@@ -62,11 +66,16 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     for (const fault of faults) writeEvent(writeLine, 'error', 'configuration fault', { ...fault });
     return fail(faults);
   }
-  for (const warning of parsed.value.warnings)
+  for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
     writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return ok(broker);
+}
+
+function retentionWarnings({ auditRetention: setting }: Settings, config: BrokerConfig): Fault[] {
+  const warning = setting === null ? null : auditRetention(setting, config).warning;
+  return warning === null ? [] : [warning];
 }
 
 function readConfig(path: string): ReturnType<typeof parseBrokerConfig> {
@@ -111,6 +120,7 @@ function assemble(
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     readiness: readinessOf(probes, faultCode),
     revocation: revocationPorts(foundation, rotation),
+    purge: purgeOf(foundation),
     events: tableEventLog({ client: auditTable, clock }),
     close: () => {
       eventLoop.stop();

@@ -42,7 +42,7 @@ export const DEFAULT_BROKER_CONFIG = 'broker.json';
 const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
 const MAX_REQUEST_TIMEOUT_SECONDS = 120;
 export const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
-const DEFAULT_PURGE_SCHEDULE = '0 17 * * * *';
+export const DEFAULT_PURGE_SCHEDULE = '0 17 * * * *';
 const MAX_TRUSTED_PROXY_HOPS = 10;
 
 const DURATION_LIMIT = 100 * 366 * 86_400;
