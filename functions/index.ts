@@ -1,7 +1,8 @@
 import { app } from '@azure/functions';
 import { compose } from '../shared/compose/compose.ts';
-import { DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
+import { DEFAULT_PURGE_SCHEDULE, DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
 import { endpoint } from './endpoint.ts';
+import { purgeAuditTimer } from './purge-audit.ts';
 import { rotateKeysTimer } from './rotate-keys.ts';
 import { methodsOf } from './route.ts';
 import { routes } from './routes.ts';
@@ -22,6 +23,11 @@ for (const route of routes)
 app.timer('rotateKeys', {
   schedule: composition.ok ? composition.value.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
   handler: rotateKeysTimer(composition),
+});
+
+app.timer('purgeAudit', {
+  schedule: composition.ok ? composition.value.settings.purgeSchedule : DEFAULT_PURGE_SCHEDULE,
+  handler: purgeAuditTimer(composition),
 });
 
 // Denials past the limit are counted in memory. Write the counts before the platform ends the process.

@@ -29,8 +29,11 @@ param requestDeadline string = 'PT10S'
 @description('The schedule of the rotation timer, as an NCRONTAB expression.')
 param rotationSchedule string = '0 */5 * * * *'
 
-@description('How long an audit row is kept after its token expires, as an ISO 8601 duration.')
+@description('How long audit rows are kept, as an ISO 8601 duration. Older rows are deleted. Empty: every row is kept, and no identity may delete one.')
 param auditRetention string = 'P400D'
+
+@description('The schedule of the timer that deletes audit rows, as an NCRONTAB expression.')
+param purgeSchedule string = '0 17 * * * *'
 
 @description('The number of your own proxies in front of the platform\'s front end. Their entries in X-Forwarded-For are skipped.')
 @minValue(0)
@@ -111,6 +114,9 @@ module records 'modules/records.bicep' = {
     token: token
     signerPrincipalId: identities.outputs.signer.principalId
     auditWriterRole: roles.outputs.auditWriterRole
+    purgerPrincipalId: identities.outputs.purger.principalId
+    auditPurgerRole: roles.outputs.auditPurgerRole
+    deleteOldRows: !empty(auditRetention)
     workspaceId: monitoring.outputs.workspaceId
     lock: lockAudit
     sku: auditRedundancy
@@ -173,6 +179,7 @@ module app 'modules/function-app.bicep' = {
       host: identities.outputs.host
       signer: identities.outputs.signer
       rotator: identities.outputs.rotator
+      purger: identities.outputs.purger
     }
     hostStorageName: hostStorage.outputs.accountName
     deploymentContainerUrl: hostStorage.outputs.deploymentContainerUrl
@@ -188,6 +195,7 @@ module app 'modules/function-app.bicep' = {
       REQUEST_DEADLINE: requestDeadline
       ROTATION_SCHEDULE: rotationSchedule
       AUDIT_RETENTION: auditRetention
+      PURGE_SCHEDULE: purgeSchedule
       TRUSTED_PROXY_HOPS: string(trustedProxyHops)
     }
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSampleSettings } from './local-settings.ts';
-import { rotatorClientId, signerClientId } from './sample-callers.ts';
+import { purgerClientId, rotatorClientId, signerClientId } from './sample-callers.ts';
 import { auditTable, brokerAccount, stateTable } from './seed.ts';
 import type { Stack } from './stack.ts';
 import { writeAtomically } from './state-file.ts';
@@ -43,6 +43,7 @@ export function buildStackSettings(stack: Stack): Record<string, string> {
     IDENTITY_HEADER: stack.identity.header,
     SIGNER_CLIENT_ID: signerClientId,
     ROTATOR_CLIENT_ID: rotatorClientId,
+    PURGER_CLIENT_ID: purgerClientId,
     NODE_EXTRA_CA_CERTS: stack.certificate.caFile,
   };
 }

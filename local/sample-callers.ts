@@ -23,10 +23,13 @@ export const signerClientId = '0c0ffee0-0000-4000-8000-0000000000b1';
 export const rotatorClientId = '0c0ffee0-0000-4000-8000-0000000000b2';
 /** Client id of the identity that creates the stack's tables and sample data. The broker does not use it. */
 export const seederClientId = '0c0ffee0-0000-4000-8000-0000000000b3';
+/** Client id of the broker's identity that removes audit rows. */
+export const purgerClientId = '0c0ffee0-0000-4000-8000-0000000000b4';
 export const managedIdentities: Record<string, { oid: string }> = {
   [signerClientId]: { oid: makeOid(0xb1) },
   [rotatorClientId]: { oid: makeOid(0xb2) },
   [seederClientId]: { oid: makeOid(0xb3) },
+  [purgerClientId]: { oid: makeOid(0xb4) },
 };
 
 function makeOid(number: number): string {

@@ -6,7 +6,7 @@ import type { KeyName, KeyTimes } from '../local/account-keys.ts';
 import { listen, readJsonBody, sendJson } from '../local/listen.ts';
 import { type Fault, PlannedFaults } from '../local/planned-faults.ts';
 import { freePorts } from '../local/ports.ts';
-import { rotatorClientId, signerClientId } from '../local/sample-callers.ts';
+import { purgerClientId, rotatorClientId, signerClientId } from '../local/sample-callers.ts';
 import { type Stack, startStack } from '../local/stack.ts';
 
 /** What every test worker knows about the stack that the whole test run shares. */
@@ -24,6 +24,7 @@ export interface TestStack {
   identityHeader: string;
   signerClientId: string;
   rotatorClientId: string;
+  purgerClientId: string;
   issuer: string;
   /** Base URL for adding accounts, setting keys, issuing bearer tokens and planning faults; see stack-client.ts. */
   control: string;
@@ -58,6 +59,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     identityHeader: stack.identity.header,
     signerClientId,
     rotatorClientId,
+    purgerClientId,
     issuer: stack.issuer.url,
     control: control.url,
   });

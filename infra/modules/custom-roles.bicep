@@ -1,4 +1,4 @@
-// Defines the two roles that Azure does not have built in. Role names must be unique in a tenant, so they contain token.
+// Defines the three roles that Azure does not have built in. Role names must be unique in a tenant, so they contain token.
 targetScope = 'subscription'
 
 param environmentName string
@@ -19,6 +19,25 @@ resource auditWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
         dataActions: [
           'Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'
           'Microsoft.Storage/storageAccounts/tableServices/tables/entities/add/action'
+        ]
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
+resource auditPurger 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, token, 'audit-purger')
+  properties: {
+    roleName: 'Broker audit purger ${environmentName} ${token}'
+    description: 'May read and delete table entities, never add or change one.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/delete'
         ]
       }
     ]
@@ -47,4 +66,5 @@ resource keyRotator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 }
 
 output auditWriterRole string = auditWriter.name
+output auditPurgerRole string = auditPurger.name
 output keyRotatorRole string = keyRotator.name

@@ -3,7 +3,7 @@ import { identity } from 'types.bicep'
 param location string
 param tags object
 param token string
-param identities { host: identity, signer: identity, rotator: identity }
+param identities { host: identity, signer: identity, rotator: identity, purger: identity }
 param hostStorageName string
 param deploymentContainerUrl string
 param insightsConnectionString string
@@ -31,6 +31,7 @@ var platformSettings = {
 var identitySettings = {
   SIGNER_CLIENT_ID: identities.signer.clientId
   ROTATOR_CLIENT_ID: identities.rotator.clientId
+  PURGER_CLIENT_ID: identities.purger.clientId
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -53,6 +54,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       '${identities.host.id}': {}
       '${identities.signer.id}': {}
       '${identities.rotator.id}': {}
+      '${identities.purger.id}': {}
     }
   }
   properties: {

@@ -1,4 +1,5 @@
-// Creates three identities, because the one that signs must not be able to replace the program or rewrite its records.
+// Creates four identities, because the one that signs must not be able to replace the program, or to rewrite or delete its
+// records.
 import { identity } from 'types.bicep'
 
 param location string
@@ -23,6 +24,12 @@ resource rotatorIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
   tags: tags
 }
 
+resource purgerIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-purger-${token}'
+  location: location
+  tags: tags
+}
+
 @description('Runs the Functions host, with its storage, package and telemetry.')
 output host identity = {
   id: hostIdentity.id
@@ -42,4 +49,11 @@ output rotator identity = {
   id: rotatorIdentity.id
   principalId: rotatorIdentity.properties.principalId
   clientId: rotatorIdentity.properties.clientId
+}
+
+@description('Deletes audit rows that are past their retention.')
+output purger identity = {
+  id: purgerIdentity.id
+  principalId: purgerIdentity.properties.principalId
+  clientId: purgerIdentity.properties.clientId
 }

@@ -4,11 +4,17 @@ param tags object
 param token string
 param signerPrincipalId string
 param auditWriterRole string
+param purgerPrincipalId string
+param auditPurgerRole string
+
+@description('True if audit rows are deleted after a time. If not, no identity may delete one.')
+param deleteOldRows bool
 param workspaceId string
 param lock bool
 param sku string
 
 var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+var tableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: 'strec${token}'
@@ -64,6 +70,27 @@ resource signerKeepsState 'Microsoft.Authorization/roleAssignments@2022-04-01' =
     principalId: signerPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+  }
+}
+
+resource purgerDeletes 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (deleteOldRows) {
+  name: guid(account::tables::audit.id, purgerPrincipalId, auditPurgerRole)
+  scope: account::tables::audit
+  properties: {
+    principalId: purgerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', auditPurgerRole)
+  }
+}
+
+// Rows that a rotation still needs are named by the journals.
+resource purgerReadsState 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (deleteOldRows) {
+  name: guid(account::tables::state.id, purgerPrincipalId, tableDataReader)
+  scope: account::tables::state
+  properties: {
+    principalId: purgerPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataReader)
   }
 }
 

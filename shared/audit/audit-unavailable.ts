@@ -18,6 +18,11 @@ export function auditReadFailure(reason: string): BrokerError {
   );
 }
 
+/** Returns the error for rows that may not be deleted. `reason` is for the log and holds no row's content. */
+export function auditPurgeFailure(reason: string): BrokerError {
+  return auditUnavailable('The audit table did not confirm the deletion of rows in time.', reason);
+}
+
 function auditUnavailable(detail: string, reason: string): BrokerError {
   return new BrokerError('audit_unavailable', detail, { retryAfter: RETRY_AFTER_SECONDS, reason });
 }

@@ -5,6 +5,7 @@ import { tableEventLog } from '../audit/table-event-log.ts';
 import { tableTokenPages } from '../audit/table-token-pages.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError, type Fault } from '../broker-error.ts';
+import { auditRetention } from '../config/audit-retention.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG, readSettings, type Settings } from '../config/settings.ts';
@@ -25,6 +26,7 @@ import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
+import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
@@ -41,6 +43,8 @@ export interface Broker {
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
   readonly blocks: BlockPorts;
+  /** Null: `AUDIT_RETENTION` is absent, so audit rows are kept forever. */
+  readonly purge: Purge | null;
   readonly events: EventLog;
   readonly lists: TokenListPorts;
   /** Limits the scans of the audit table: lists, plans and summaries together. */
@@ -74,11 +78,16 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     for (const fault of faults) writeEvent(writeLine, 'error', 'configuration fault', { ...fault });
     return fail(faults);
   }
-  for (const warning of parsed.value.warnings)
+  for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
     writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   void recordStart(broker, writeLine);
   return ok(broker);
+}
+
+function retentionWarnings({ auditRetention: setting }: Settings, config: BrokerConfig): Fault[] {
+  const warning = setting === null ? null : auditRetention(setting, config).warning;
+  return warning === null ? [] : [warning];
 }
 
 function readConfig(path: string): ReturnType<typeof parseBrokerConfig> {
@@ -127,6 +136,7 @@ function assemble(
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     revocation: revocationPorts(foundation, rotation, issuing.policies, proofs, blocks),
     readiness: readinessOf(probes, faultCode),
+    purge: purgeOf(foundation),
     events: tableEventLog({ client: auditTable, clock }),
     lists: { config, deaths: rotation.deaths, openPages: tableTokenPages({ client: auditTable, clock }) },
     scans: foundation.scans,

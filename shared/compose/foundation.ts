@@ -24,6 +24,8 @@ export interface Foundation {
   readonly signer: TokenCredential;
   /** The only identity that may see both keys, regenerate them and publish them. */
   readonly rotator: TokenCredential;
+  /** The only identity that may delete audit rows. It may not add any. */
+  readonly purger: TokenCredential;
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
@@ -60,6 +62,7 @@ export function foundationOf(
     shard,
     signer,
     rotator: identityOf(settings.rotatorClientId),
+    purger: identityOf(settings.purgerClientId),
     auditTable,
     stateTable: client(settings.stateTable),
     audit: tableAuditLog({ client: auditTable, instance, shard, clock, onFault: lines.onAuditFault }),

@@ -18,12 +18,16 @@ export interface Settings {
   readonly resourceManagerUrl: string | null;
   /** The NCRONTAB expression of the rotation timer. */
   readonly rotationSchedule: string;
-  /** How long the broker keeps audit rows after their token's expiry; null: forever. */
+  /** How long audit rows are to be kept; `auditRetention` lengthens it if it is too short. Null: forever. */
   readonly auditRetention: number | null;
+  /** The NCRONTAB expression of the timer that removes audit rows. */
+  readonly purgeSchedule: string;
   /** The client id of the user-assigned identity that signs and records; null: the system-assigned identity. */
   readonly signerClientId: string | null;
   /** The client id of the identity that rotates keys; null: the system-assigned identity. */
   readonly rotatorClientId: string | null;
+  /** The client id of the identity that removes audit rows; null: the system-assigned identity. */
+  readonly purgerClientId: string | null;
   /** How many of the operator's own proxies are in front of the platform's. Their entries in X-Forwarded-For are skipped. */
   readonly trustedProxyHops: number;
 }
@@ -38,7 +42,7 @@ export const DEFAULT_BROKER_CONFIG = 'broker.json';
 const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
 const MAX_REQUEST_TIMEOUT_SECONDS = 120;
 export const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
-const MIN_AUDIT_RETENTION = 3600;
+export const DEFAULT_PURGE_SCHEDULE = '0 17 * * * *';
 const MAX_TRUSTED_PROXY_HOPS = 10;
 
 const DURATION_LIMIT = 100 * 366 * 86_400;
@@ -72,11 +76,14 @@ export function readSettings(environment: Environment): Result<Settings, readonl
     rotationSchedule: optional('ROTATION_SCHEDULE', readSchedule, DEFAULT_ROTATION_SCHEDULE),
     auditRetention: optional(
       'AUDIT_RETENTION',
-      (text) => readDuration(text, MIN_AUDIT_RETENTION, DURATION_LIMIT),
+      // A retention that is too short for broker.json is lengthened, with a warning. Zero is more likely a mistake.
+      (text) => readDuration(text, 1, DURATION_LIMIT),
       null,
     ),
+    purgeSchedule: optional('PURGE_SCHEDULE', readSchedule, DEFAULT_PURGE_SCHEDULE),
     signerClientId: optional('SIGNER_CLIENT_ID', readClientId, null),
     rotatorClientId: optional('ROTATOR_CLIENT_ID', readClientId, null),
+    purgerClientId: optional('PURGER_CLIENT_ID', readClientId, null),
     trustedProxyHops: optional('TRUSTED_PROXY_HOPS', readHops, 0),
   });
   return settings.ok ? ok(Object.freeze(settings.value)) : settings;

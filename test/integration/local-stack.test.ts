@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type AccountKeys, generateKey } from '../../local/account-keys.ts';
 import { listen } from '../../local/listen.ts';
 import { freePorts, readPorts } from '../../local/ports.ts';
-import { rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
+import { purgerClientId, rotatorClientId, signerClientId } from '../../local/sample-callers.ts';
 import { accountResourceId } from '../../local/seed.ts';
 import { send } from '../../local/send.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
@@ -124,8 +124,6 @@ it('the default ports match local.settings.sample.json', () => {
   for (const service of ['hostBlob', 'hostQueue', 'hostTable'] as const) {
     expect(values['AzureWebJobsStorage']).toContain(`http://127.0.0.1:${ports[service]}/devstoreaccount1`);
   }
-  expect([values['SIGNER_CLIENT_ID'], values['ROTATOR_CLIENT_ID']]).toEqual([
-    signerClientId,
-    rotatorClientId,
-  ]);
+  const clientIds = ['SIGNER_CLIENT_ID', 'ROTATOR_CLIENT_ID', 'PURGER_CLIENT_ID'];
+  expect(clientIds.map((name) => values[name])).toEqual([signerClientId, rotatorClientId, purgerClientId]);
 });

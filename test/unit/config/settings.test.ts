@@ -26,8 +26,10 @@ describe('readSettings', () => {
         resourceManagerUrl: null,
         rotationSchedule: '0 */5 * * * *',
         auditRetention: null,
+        purgeSchedule: '0 17 * * * *',
         signerClientId: null,
         rotatorClientId: null,
+        purgerClientId: null,
         trustedProxyHops: 0,
       },
     });
@@ -41,8 +43,10 @@ describe('readSettings', () => {
       RESOURCE_MANAGER_URL: 'https://127.0.0.1:10013',
       ROTATION_SCHEDULE: '*/10 * * * * *',
       AUDIT_RETENTION: 'P400D',
+      PURGE_SCHEDULE: '0 5 3 * * *',
       SIGNER_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000b1',
       ROTATOR_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000b2',
+      PURGER_CLIENT_ID: '0c0ffee0-0000-4000-8000-0000000000b4',
       TRUSTED_PROXY_HOPS: '1',
     });
     expect(result).toMatchObject({
@@ -53,8 +57,10 @@ describe('readSettings', () => {
         resourceManagerUrl: 'https://127.0.0.1:10013',
         rotationSchedule: '*/10 * * * * *',
         auditRetention: 34_560_000,
+        purgeSchedule: '0 5 3 * * *',
         signerClientId: '0c0ffee0-0000-4000-8000-0000000000b1',
         rotatorClientId: '0c0ffee0-0000-4000-8000-0000000000b2',
+        purgerClientId: '0c0ffee0-0000-4000-8000-0000000000b4',
         trustedProxyHops: 1,
       },
     });
@@ -91,7 +97,14 @@ describe('readSettings', () => {
       'every day',
       'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"',
     ],
-    ['AUDIT_RETENTION', 'PT1M', 'must be at least PT1H'],
+    ['AUDIT_RETENTION', 'PT0S', 'must be at least PT1S'],
+    ['AUDIT_RETENTION', 'P1Y', 'must be an ISO 8601 duration such as "PT10S", or whole seconds'],
+    ['PURGE_SCHEDULE', 'hourly', 'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"'],
+    [
+      'PURGER_CLIENT_ID',
+      'a b',
+      'must be the client id of a managed identity: 1 to 64 letters, digits and "-"',
+    ],
     [
       'SIGNER_CLIENT_ID',
       'a b',
@@ -99,6 +112,13 @@ describe('readSettings', () => {
     ],
   ])('rejects %s=%s', (name, value, message) => {
     expect(faultsOf({ ...NEEDED, [name]: value })).toEqual([`${name}: ${message}`]);
+  });
+
+  test('accepts a retention that is too short to be used as it is', () => {
+    expect(readSettings({ ...NEEDED, AUDIT_RETENTION: 'PT1M' })).toMatchObject({
+      ok: true,
+      value: { auditRetention: 60 },
+    });
   });
 
   test('never throws and never repeats a value', () => {
