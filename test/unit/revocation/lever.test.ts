@@ -133,5 +133,9 @@ describe('the hash of a plan', () => {
     const one = { account: 'media', service: 'blob', container: 'photos' } as const;
     const other = { container: 'photos', service: 'blob', account: 'media' } as const;
     expect(keyHash(key1, null, other)).toBe(keyHash(key1, null, one));
+    const ann = { caller: { issuer: 'local', subject: 'ann' } };
+    expect(keyHash(key1, null, { caller: { subject: 'ann', issuer: 'local' } })).toBe(
+      keyHash(key1, null, ann),
+    );
   });
 });

@@ -53,6 +53,26 @@ describe('the count of a plan', () => {
     expect(counted.targeted.callers()).toHaveLength(100);
   });
 
+  it('distinguishes at most 50,000 callers for all levers together', () => {
+    const counted = fold();
+    for (let policy = 0; policy < 60; policy += 1)
+      counted.take(page(0).map((token) => ({ ...token, policy: `p${policy}` })));
+    const { levers } = counted.levers();
+    expect(levers).toHaveLength(61);
+    expect(levers.reduce((sum, { tally }) => sum + tally.callerCount, 0)).toBe(50_000);
+  });
+
+  it('lists 100 levers, half of them for policies, however many accounts there are', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `account${index}`);
+    const counted = new TokenFold({ grant: 'read' }, new Map(names.map((name) => [name, facts])), start);
+    for (const of of names)
+      counted.take([ofKey('key1', { account: of }), ofKey('key2', { account: of, policy: 'p' })]);
+    const { levers, hasMore } = counted.levers();
+    const listed = levers.map(({ lever }) => lever.name);
+    expect([listed.length, listed.filter((name) => name === 'delete-policy').length]).toEqual([100, 50]);
+    expect(hasMore).toBe(true);
+  });
+
   it('says in the plan that there are more callers and policies than it lists', async () => {
     const world = planWorld();
     world.tokens.push(...page(0), ...page(1000));
