@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { keyIdOf } from '../../../shared/keys/key-hash.ts';
 import { TokenFold } from '../../../shared/revocation/token-fold.ts';
 import { MAX_COUNTED_CALLERS } from '../../../shared/revocation/token-tally.ts';
 import { rotationWaits } from '../../../shared/rotation/rotation-waits.ts';
 import { account } from '../../fakes/configuration.ts';
 import { someJournal } from '../rotation/journal-samples.ts';
-import { ofKey, planWorld } from './plan-world.ts';
+import { delegated, ofKey, planWorld } from './plan-world.ts';
 import { REQUEST_DEADLINE, start, times } from './revocation-world.ts';
 
 const media = account({ rotation: times });
@@ -71,6 +72,28 @@ describe('the count of a plan', () => {
     const listed = levers.map(({ lever }) => lever.name);
     expect([listed.length, listed.filter((name) => name === 'delete-policy').length]).toEqual([100, 50]);
     expect(hasMore).toBe(true);
+  });
+
+  it('counts tokens of the target that are ordered to end without proof', () => {
+    const order = { at: start, by: 'local/otto', byName: null, reason: 'leaked' };
+    const keyId = keyIdOf(facts.journal.hashes.key1);
+    const death = { id: 'one', account: 'media', dead: { what: 'key', keyId }, order, proof: null } as const;
+    const counted = new TokenFold(
+      { grant: 'read' },
+      new Map([['media', { ...facts, deaths: [death] }]]),
+      start,
+    );
+    counted.take([ofKey('key1'), ofKey('key1'), ofKey('key2'), ofKey('key1', { grant: 'write' })]);
+    expect([counted.targeted.targeted, counted.unproved]).toEqual([3, 2]);
+  });
+
+  it('keeps ten of the identities that obtained user delegation keys', () => {
+    const counted = fold();
+    counted.take(Array.from({ length: 12 }, (_, index) => delegated({ delegator: `oid-${index}` })));
+    expect(counted.levers().levers.map(({ lever, delegators }) => [lever.name, delegators.size])).toEqual([
+      ['revoke-delegation-keys', 10],
+      ['remove-role', 10],
+    ]);
   });
 
   it('says in the plan that there are more callers and policies than it lists', async () => {
