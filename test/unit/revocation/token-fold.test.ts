@@ -96,6 +96,23 @@ describe('the count of a plan', () => {
     ]);
   });
 
+  it('lists levers of one name by other tokens they end, then by those of the target, then by what they act on', () => {
+    const counted = fold();
+    const other = { grant: 'write' };
+    counted.take(
+      ['a', 'd', 'b', 'c', 'c']
+        .map((policy) => ofKey('key1', { policy }))
+        .concat(ofKey('key1', { policy: 'a', ...other })),
+    );
+    const policies = counted.levers().levers.slice(0, -1);
+    expect(policies.map(({ lever }) => 'policy' in lever.on && lever.on.policy)).toEqual([
+      'c',
+      'b',
+      'd',
+      'a',
+    ]);
+  });
+
   it('says in the plan that there are more callers and policies than it lists', async () => {
     const world = planWorld();
     world.tokens.push(...page(0), ...page(1000));
