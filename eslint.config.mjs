@@ -7,7 +7,19 @@ const roomSize = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.local/', '**/.local/', 'coverage/', '**/*.cjs', '**/*.mjs'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.local/',
+      '**/.local/',
+      '.stryker-tmp/',
+      'coverage/',
+      'reports/',
+      '**/*.cjs',
+      '**/*.mjs',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   fingerprintOf,
+  isTokenRow,
   newRowKeys,
   parseTokenId,
   partitionKey,
@@ -10,6 +11,7 @@ import {
   SHARDS,
   startOfHour,
   tokenId,
+  tokenIdOfRow,
 } from '../../../shared/audit/row-keys.ts';
 import { anyRowKeys } from './records.ts';
 
@@ -25,6 +27,13 @@ describe('row keys', () => {
     expect(partitionKey(key)).toBe('t-3-2026112215');
     expect(rowKey(key)).toBe(`${key.fingerprint}-abcdef27`);
     expect(tokenId(key)).toBe(`3-2026112215-${key.fingerprint}-abcdef27`);
+  });
+
+  test('a token’s own row leads to its id; an add-on row is not one', () => {
+    const row = { partitionKey: partitionKey(key), rowKey: rowKey(key) };
+    expect(tokenIdOfRow(row)).toBe(tokenId(key));
+    expect(isTokenRow(row)).toBe(true);
+    expect(isTokenRow({ ...row, rowKey: `${rowKey(key)}~completed` })).toBe(false);
   });
 
   test('a fingerprint is the hex SHA-256 of the decoded signature', () => {

@@ -130,6 +130,7 @@ describe('a token whose stored access policy died', () => {
     ['is for another place', based({ place: 'photos' }), 'live'],
     ['is for another service', based({ services: ['queue'] }), 'live'],
     ['is based on another policy', based({ policy: 'q' }), 'live'],
+    ['is for no place', based({ place: null }), 'live'],
     ['is for the same place in another case', based({ place: 'Uploads' }), 'revoked'],
   ])('%s: with proof', (_what, one, state) => {
     expect(stateAt(300, one, policyDeath()).state).toBe(state);

@@ -70,6 +70,16 @@ describe('the hash of a plan', () => {
     expect(delegationHash(journal)).toBe(hashes[0]);
   });
 
+  it('names each order to revoke delegation keys, in whatever order they are listed, and no other death', () => {
+    const journal = someJournal();
+    const one = delegationDeath('delegation-keys-aaaaaaaaaaaaaaaa');
+    const other = delegationDeath('delegation-keys-bbbbbbbbbbbbbbbb');
+    const ofKey: Death = { ...one, id: 'key-one', dead: { what: 'key', keyId: 'one' } };
+    expect(delegationHash(journal, [one])).not.toBe(delegationHash(journal, [other]));
+    expect(delegationHash(journal, [other, one])).toBe(delegationHash(journal, [one, other]));
+    expect(delegationHash(journal, [one, ofKey])).toBe(delegationHash(journal, [one]));
+  });
+
   it('stays the same while a pending order to revoke delegation keys is tried again', () => {
     const order = {
       death: 'delegation-keys-aaaaaaaaaaaaaaaa',
@@ -123,5 +133,9 @@ describe('the hash of a plan', () => {
     const one = { account: 'media', service: 'blob', container: 'photos' } as const;
     const other = { container: 'photos', service: 'blob', account: 'media' } as const;
     expect(keyHash(key1, null, other)).toBe(keyHash(key1, null, one));
+    const ann = { caller: { issuer: 'local', subject: 'ann' } };
+    expect(keyHash(key1, null, { caller: { subject: 'ann', issuer: 'local' } })).toBe(
+      keyHash(key1, null, ann),
+    );
   });
 });
