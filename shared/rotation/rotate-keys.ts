@@ -9,12 +9,15 @@ import { nextTick, type TickLog } from './tick-log.ts';
 
 /** Low enough that many accounts together stay within the limits of Resource Manager and Key Vault. */
 const ACCOUNTS_AT_ONCE = 4;
+/** How many accounts with orders are served besides. */
+const ORDERED_AT_ONCE = 2;
 
 /**
  * Runs one tick: records when it ran, and advances the accounts that the broker rotates, each as far as it can go now. A
  * failure of one account does not stop the others. If the time of the tick does not suffice for all, the next tick, on any
  * instance, begins with the first account that had no turn or was cut short. The first accounts of a tick have all of its
- * time, so the next tick always begins with others. So every account is served, however many there are.
+ * time, so the next tick always begins with others. So every account is served, however many there are. Accounts with an
+ * order to revoke keys do not wait for their turn.
  */
 export async function rotateKeys(
   ports: RotationPorts,
@@ -34,17 +37,41 @@ export async function rotateKeys(
   const recording = save(following);
   const unserved = new Set(waiting.slice(ACCOUNTS_AT_ONCE));
   const hasTime = (): boolean => ports.clock() < budget.stepUntil;
-  await forEachConcurrently(waiting, ACCOUNTS_AT_ONCE, async (account) => {
-    if (!hasTime()) return;
+  const begun = new Set<StorageAccount>();
+  const serve = async (account: StorageAccount): Promise<void> => {
+    if (begun.has(account) || !hasTime()) return;
+    begun.add(account);
     await rotateAccountKeys(ports, account, requestTimeoutSeconds, budget);
     if (hasTime()) unserved.delete(account);
-  });
+  };
+  await Promise.all([
+    forEachConcurrently(waiting, ACCOUNTS_AT_ONCE, serve),
+    serveOrdered(ports, waiting, serve),
+  ]);
   await recording;
   const next = waiting.find((account) => unserved.has(account)) ?? following;
   if (next !== following) await save(next);
 }
 
 const isRotated = ({ rotation, keys }: StorageAccount): boolean => rotation !== null && keys !== null;
+
+/**
+ * Serves the accounts with an operator's order beside the others, so that no order waits for its account's turn, and no
+ * account waits for orders that take long.
+ */
+async function serveOrdered(
+  { journals, log }: RotationPorts,
+  waiting: readonly StorageAccount[],
+  serve: (account: StorageAccount) => Promise<void>,
+): Promise<void> {
+  try {
+    const ordered = new Set(await journals.withOrders());
+    const first = waiting.filter(({ name }) => ordered.has(name));
+    await forEachConcurrently(first, ORDERED_AT_ONCE, serve);
+  } catch (error) {
+    log('orders wait their turn', { account: null, reason: failureReason(error) });
+  }
+}
 
 /** Returns the accounts in their order, beginning with the one named `first`. */
 function inTurn(accounts: readonly StorageAccount[], first: string | null): StorageAccount[] {

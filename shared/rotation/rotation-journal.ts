@@ -174,4 +174,14 @@ export interface RotationJournals {
    * @throws BrokerError `storage_unavailable`; the journal may or may not be saved then.
    */
   save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null>;
+  /**
+   * Returns the accounts with an order that `hasOrder` finds, in one cheap read.
+   * @throws BrokerError `storage_unavailable`.
+   */
+  withOrders(): Promise<readonly string[]>;
+}
+
+/** Returns true if an operator's revocation of keys or of user delegation keys is not finished. */
+export function hasOrder({ compromised, delegationOrder }: RotationJournal): boolean {
+  return compromised.length > 0 || delegationOrder !== null;
 }

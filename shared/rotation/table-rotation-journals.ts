@@ -4,8 +4,16 @@ import { readTwice } from '../azure-calls/read-twice.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
+import { columnOf } from '../tables/columns.ts';
+import { quote } from '../tables/odata.ts';
+import { scanRows } from '../tables/table-pages.ts';
 import { replaceRow } from '../tables/table-replace.ts';
-import type { JournalEntry, RotationJournal, RotationJournals } from './rotation-journal.ts';
+import {
+  hasOrder,
+  type JournalEntry,
+  type RotationJournal,
+  type RotationJournals,
+} from './rotation-journal.ts';
 import { journalText, parseJournal } from './table-journal-text.ts';
 
 export interface TableRotationJournalsOptions {
@@ -52,6 +60,7 @@ export class TableRotationJournals implements RotationJournals {
       rowKey: account,
       phase,
       active,
+      ...(hasOrder(journal) ? { ordered: true } : {}),
       journal: journalText(journal),
     };
     try {
@@ -60,6 +69,20 @@ export class TableRotationJournals implements RotationJournals {
     } catch (error) {
       throw this.#failure(account, 'could not be saved', error);
     }
+  }
+
+  async withOrders(): Promise<readonly string[]> {
+    const { client, clock, callTimeoutMs } = this.#options;
+    const unavailable = (reason: string): BrokerError =>
+      new BrokerError('storage_unavailable', 'The rotation journals are currently unavailable.', {
+        reason: `the journals with orders could not be read: ${reason}`,
+      });
+    const filter = `PartitionKey eq ${quote(PARTITION)} and ordered eq true`;
+    const deadline = new Date(clock().getTime() + callTimeoutMs);
+    const query = { filter, columns: ['rowKey'] };
+    const { rows, complete, fault } = await scanRows({ client, clock, unavailable }, query, deadline);
+    if (!complete) throw unavailable(fault ?? 'deadline passed');
+    return rows.map((row) => columnOf(row, 'rowKey'));
   }
 
   #failure(account: string, what: string, error: unknown): BrokerError {

@@ -34,4 +34,6 @@ test('a missing table is not reported as an absent journal', async () => {
   const { client } = await newTable();
   const loading = new TableRotationJournals({ client, ...timing }).load('media');
   await expect(loading).rejects.toMatchObject({ code: 'storage_unavailable' });
+  const listing = new TableRotationJournals({ client, ...timing }).withOrders();
+  await expect(listing).rejects.toMatchObject({ code: 'storage_unavailable' });
 });

@@ -72,6 +72,28 @@ export function rotationJournalsContract(name: string, open: () => Promise<Rotat
       expect(await harness.journals.load('media')).toEqual(second);
     });
 
+    test('accounts with an order are listed until it is finished', async () => {
+      const { journals } = harness;
+      expect(await journals.withOrders()).toEqual([]);
+      await journals.save(journal({ account: 'quiet' }), null);
+      const leaked = await journals.save(journal({ account: 'leaked', compromised: ['key1'] }), null);
+      const delegationOrder = {
+        death: 'delegation-keys-a',
+        by: 'entra/otto',
+        byName: null,
+        reason: 'leaked',
+        at: new Date(1_800_000_000_000),
+        revokedAtBefore: null,
+        mayHaveLanded: false,
+        lastError: null,
+      };
+      const delegated = await journals.save(journal({ account: 'delegated', delegationOrder }), null);
+      expect([...(await journals.withOrders())].sort()).toEqual(['delegated', 'leaked']);
+      await journals.save(journal({ account: 'leaked' }), leaked!.etag);
+      await journals.save(journal({ account: 'delegated' }), delegated!.etag);
+      expect(await journals.withOrders()).toEqual([]);
+    });
+
     test('one of ten concurrent saves succeeds', async () => {
       const first = await harness.journals.save(journal(), null);
       const saves = Array.from({ length: 10 }, (_, index) =>

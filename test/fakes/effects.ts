@@ -10,6 +10,7 @@ export type EffectName =
   | 'disableAllBut'
   | 'load'
   | 'save'
+  | 'withOrders'
   | 'signedWith'
   /** A method of the audit log, for tests that treat it as an effect like the others. */
   | 'appendEvent';

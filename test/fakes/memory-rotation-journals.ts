@@ -1,8 +1,9 @@
 import { BrokerError } from '../../shared/broker-error.ts';
-import type {
-  JournalEntry,
-  RotationJournal,
-  RotationJournals,
+import {
+  hasOrder,
+  type JournalEntry,
+  type RotationJournal,
+  type RotationJournals,
 } from '../../shared/rotation/rotation-journal.ts';
 import { journalText, parseJournal } from '../../shared/rotation/table-journal-text.ts';
 import type { Fault } from './effects.ts';
@@ -38,6 +39,16 @@ export class MemoryRotationJournals implements RotationJournals {
       return { journal, etag: saved };
     };
     return this.#effects.perform({ name: 'save', account, detail: phase }, act, broken);
+  }
+
+  withOrders(): Promise<readonly string[]> {
+    const { journals } = this.#effects.azure;
+    const read = (): string[] =>
+      [...journals].flatMap(([account, { text }]) => {
+        const journal = parseJournal(text, account);
+        return journal.ok && hasOrder(journal.value) ? [account] : [];
+      });
+    return this.#effects.perform({ name: 'withOrders', account: '', detail: '' }, read, broken);
   }
 }
 

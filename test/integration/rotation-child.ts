@@ -43,6 +43,7 @@ const watched: RotationPorts = {
       phase = entry?.journal?.phase ?? phase;
       return entry;
     },
+    withOrders: () => ports.journals.withOrders(),
   },
   managedKeys: {
     times: (of) => ports.managedKeys.times(of),

@@ -32,6 +32,7 @@ function endlessCounts(accounts: number) {
         return Promise.resolve({ journal: { ...draining, account: name, hashes }, etag: '1' });
       },
       save: (journal: unknown) => Promise.resolve({ journal, etag: '2' }),
+      withOrders: () => Promise.resolve([] as string[]),
     },
     managedKeys: { times: () => Promise.resolve({ times: TIMES, clockAhead: 0 }) },
     secrets: {
@@ -55,7 +56,7 @@ function endlessCounts(accounts: number) {
 
 /** 100 accounts, each of whose calls takes that long; reports who was served in a tick. */
 function slowAccounts(callSeconds: number) {
-  const { all, ports } = endlessCounts(100);
+  const { all, reached, ports } = endlessCounts(100);
   const log = new MemoryTickLogs();
   const served: string[] = [];
   const slow = async <T>(value: T): Promise<T> => {
@@ -75,6 +76,7 @@ function slowAccounts(callSeconds: number) {
     journals: {
       load: async (name) => slow(await journals.load(name)),
       save: async (journal, etag) => slow(await journals.save(journal, etag)),
+      withOrders: async () => slow(await journals.withOrders()),
     },
     managedKeys: { ...ports.managedKeys, times: () => slow({ times: TIMES, clockAhead: 0 }) },
     // The last port that is asked before the count.
@@ -86,7 +88,7 @@ function slowAccounts(callSeconds: number) {
       },
     },
   };
-  return { all, served, ports: slowPorts, log };
+  return { all, reached, served, ports: slowPorts, log };
 }
 
 /** Runs one tick to its end; returns how many seconds it took. */
@@ -155,4 +157,35 @@ it('an account that is no longer configured, or not rotated, stops nobody', asyn
   await runTick(ports, [account({ name: 'unrotated' }), ...all]);
   expect(reached).toHaveLength(all.length);
   await runTick(ports, []);
+});
+
+/** Slow accounts, some of which have an order that no tick finishes. */
+function orderedAccounts(names: string[]) {
+  const slow = slowAccounts(8);
+  const journals = { ...slow.ports.journals, withOrders: () => Promise.resolve(names) };
+  return { ...slow, ports: { ...slow.ports, journals } };
+}
+
+it('an order does not wait for its account’s turn behind 100 slow accounts', async () => {
+  const { all, reached, served, ports } = orderedAccounts(['account98', 'account99']);
+  await runTick(ports, all);
+  expect(served.slice(0, 6)).toEqual(expect.arrayContaining(['account98', 'account99']));
+  expect(new Set(reached).size).toBe(reached.length);
+});
+
+it('orders that are never finished keep no account from its turn', async () => {
+  const { all, served, ports } = orderedAccounts(
+    slowAccounts(8)
+      .all.slice(10)
+      .map(({ name }) => name),
+  );
+  for (let tick = 0; tick < 25; tick += 1) await runTick(ports, all);
+  expect(new Set(served).size).toBe(all.length);
+});
+
+it('a tick goes on if the accounts with orders cannot be read', async () => {
+  const { all, reached, ports } = endlessCounts(6);
+  const failing = { ...ports.journals, withOrders: () => Promise.reject(new Error('no')) };
+  await runTick({ ...ports, journals: failing }, all);
+  expect(reached).toHaveLength(all.length);
 });
