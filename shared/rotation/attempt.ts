@@ -33,19 +33,20 @@ export function followAttempt(
   if (facts.keys[attempt.key] === attempt.before[attempt.key]) return patient;
   // A request that got a reply cannot take effect again; one that got none still may, until its deadline.
   const lastChance = regeneration?.outcome === 'done' ? context.now : laterOf(context.now, attempt.until);
+  const phase = journal.phase === 'preparing' ? 'settling' : journal.phase;
   const landed = {
     attempt: null,
     hashes: { ...journal.hashes, [attempt.key]: facts.keys[attempt.key] },
     // Another host may check it, by a clock that is ahead.
     settleUntil: addSeconds(lastChance, context.waits.settle + context.waits.clockSkew),
     demotedAt: null,
-    drainWaits: null,
+    // The other key is demoted next, and an instance with the settings of this drain may still run.
+    drainWaits: phase === 'settling' ? journal.drainWaits : null,
     ...UNCOUNTED,
     compromised: journal.compromised.filter((key) => key !== attempt.key),
     unpublished: false,
     lastError: null,
   };
-  const phase = journal.phase === 'preparing' ? 'settling' : journal.phase;
   return save(journal, { ...landed, phase }, context, {
     type: `rotation-${phase}`,
     detail: `${attempt.key} was regenerated`,

@@ -67,7 +67,7 @@ function pauseForDrift(
     settleUntil: null,
     ...UNCOUNTED,
     // Whatever regenerated the standby may use it, so its status is unknown from now on.
-    ...(changed.includes(standbyOf(journal)) ? demotedNow(context) : {}),
+    ...(changed.includes(standbyOf(journal)) ? demotedNow(journal, context) : {}),
     // A revocation goes on, and its events name the operator.
     request: journal.compromised.length > 0 ? journal.request : null,
     returnTo: null,
@@ -146,7 +146,7 @@ function recordHealing(journal: RotationJournal, context: RotationContext): Step
 export function adoptStandby(journal: RotationJournal, context: RotationContext): Step {
   const active = standbyOf(journal);
   const phase = journal.phase === 'steady' || journal.phase === 'draining' ? 'draining' : journal.phase;
-  return save(journal, { phase, active, ...demotedNow(context), unpublished: false }, context, {
+  return save(journal, { phase, active, ...demotedNow(journal, context), unpublished: false }, context, {
     type: 'drift',
     detail: `${active} was published outside the broker and now signs tokens`,
   });

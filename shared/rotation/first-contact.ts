@@ -33,7 +33,7 @@ export function makeFirstContact(facts: Facts, context: RotationContext): Step {
     times: facts.times,
     attempt: null,
     settleUntil: null,
-    ...demotedNow(context),
+    ...demotedNow(null, context),
     compromised: [],
     request: null,
     returnTo: null,

@@ -1,13 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RotationEvent, RotationJournal } from './rotation-journal.ts';
 import type { RotationContext, Step } from './rotation-step.ts';
+import { longestDrainWaits } from './rotation-waits.ts';
 
 /** Discards every count: another key drains, or none does, or the freeze turns out not to be over. */
 export const UNCOUNTED = { drainUntil: null, countedAt: null, tally: null } as const;
 
-/** Returns what is journalled when the standby is demoted, or its status becomes unknown, now. */
-export function demotedNow({ now, waits }: RotationContext) {
-  const drainWaits = { freeze: waits.freeze, overlap: waits.overlap };
+/**
+ * Returns what is journalled when the standby is demoted, or its status becomes unknown, now. If that happens in mid-drain,
+ * an instance with the settings of the earlier demotion may still run.
+ * @param journal null at first contact.
+ */
+export function demotedNow(
+  journal: Pick<RotationJournal, 'drainWaits'> | null,
+  { now, waits }: RotationContext,
+) {
+  const drainWaits = longestDrainWaits(journal ?? { drainWaits: null }, waits);
   return { demotedAt: now, drainWaits, ...UNCOUNTED };
 }
 

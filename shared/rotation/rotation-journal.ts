@@ -42,7 +42,7 @@ export interface Tally extends TokenCount {
   readonly rest: string;
 }
 
-/** The longest waits that were configured since a key was demoted: an instance with older settings may still run. */
+/** The longest waits that were configured in the present rotation since a key was first demoted: an instance with older settings may still run. */
 export interface DrainWaits {
   /** In whole seconds, as `RotationWaits.freeze`. */
   readonly freeze: number;
@@ -117,7 +117,7 @@ export interface RotationJournal {
    * For a standby of unknown status, the instant at which the broker first observed the account.
    */
   readonly demotedAt: Date | null;
-  /** Null while no key drains. */
+  /** Null if no key has drained since the last rotation ended. */
   readonly drainWaits: DrainWaits | null;
   /** When the last token of the standby is dead; null until the tokens were counted, after the freeze. */
   readonly drainUntil: Date | null;

@@ -18,6 +18,14 @@ export interface MemoryAccount {
   delegationRevokedAt: Date | null;
 }
 
+/** Which front ends of Azure answer from a state that is out of date. */
+export interface StaleFrontEnds {
+  /** Resource Manager's reads of keys and their creation times. */
+  readonly lists: boolean;
+  /** Storage, which still accepts the former keys and not yet the present ones. */
+  readonly probes: boolean;
+}
+
 export interface MemoryVersion {
   readonly version: string;
   readonly text: string;
@@ -61,6 +69,9 @@ export class MemoryAzure {
   readonly regenerations: { readonly account: string; readonly key: KeyName; readonly at: Date }[] = [];
   /** Effects that were sent and have not taken place yet. */
   readonly late: { readonly effect: Effect; readonly land: () => void }[] = [];
+  /** The keys as they were before; front ends in `stale` answer with them. */
+  #former: ReadonlyMap<string, Readonly<Record<KeyName, MemoryKey>>> = new Map();
+  #stale: StaleFrontEnds = { lists: false, probes: false };
   readonly #seed: number;
   #made = 0;
 
@@ -91,6 +102,29 @@ export class MemoryAzure {
     keys[key] = { value: this.#newKey(), createdAt: new Date(at) };
     this.regenerations.push({ account, key, at: new Date(at) });
     return keys[key].value;
+  }
+
+  /** From now on, some front ends answer from the present state, whatever happens, until `catchUp`. */
+  fallBehind(stale: StaleFrontEnds): void {
+    this.#stale = stale;
+    this.#former = new Map([...this.accounts].map(([name, { keys }]) => [name, { ...keys }]));
+  }
+
+  /** Every front end answers from the present state again. */
+  catchUp(): void {
+    this.#stale = { lists: false, probes: false };
+  }
+
+  /** Returns the keys as Resource Manager lists them. */
+  listedKeys(account: string): Readonly<Record<KeyName, MemoryKey>> {
+    return (this.#stale.lists ? this.#former.get(account) : undefined) ?? this.account(account).keys;
+  }
+
+  /** Returns true if the front end of storage that answers a probe accepts the key. */
+  probe(account: string, key: string): boolean {
+    const former = this.#stale.probes ? this.#former.get(account) : undefined;
+    if (former === undefined) return this.opens(account, key);
+    return key === former.key1.value || key === former.key2.value;
   }
 
   /** Returns true if the account's storage accepts the key. */

@@ -24,7 +24,7 @@ export class MemoryManagedKeys implements ManagedKeys {
   times({ name }: StorageAccount): Promise<TimedKeys> {
     const { azure, clock } = this.#effects;
     const read = (): TimedKeys => {
-      const { key1, key2 } = azure.account(name).keys;
+      const { key1, key2 } = azure.listedKeys(name);
       const clockAhead = (clock().getTime() - azure.clock().getTime()) / 1000;
       return { times: { key1: key1.createdAt, key2: key2.createdAt }, clockAhead };
     };
@@ -33,7 +33,7 @@ export class MemoryManagedKeys implements ManagedKeys {
 
   list({ name }: StorageAccount): Promise<Readonly<Record<KeyName, SecretText>>> {
     const read = (): Record<KeyName, SecretText> => {
-      const { key1, key2 } = this.#effects.azure.account(name).keys;
+      const { key1, key2 } = this.#effects.azure.listedKeys(name);
       return { key1: new SecretText(key1.value), key2: new SecretText(key2.value) };
     };
     return this.#effects.perform({ name: 'list', account: name, detail: '' }, read, broken);
@@ -86,7 +86,7 @@ export class MemoryKeyProbe implements KeyProbe {
   opens({ name }: StorageAccount, key: SecretText, service: Service): Promise<boolean> {
     const { azure } = this.#effects;
     if (azure.silent.has(service)) return Promise.resolve().then(() => broken({ kind: 'fail' }));
-    const read = (): boolean => azure.opens(name, key.reveal());
+    const read = (): boolean => azure.probe(name, key.reveal());
     return this.#effects.perform({ name: 'opens', account: name, detail: service }, read, broken);
   }
 }

@@ -24,7 +24,7 @@ function demoteFormer(journal: RotationJournal, context: RotationContext): Step 
   const active = standbyOf(journal);
   const changes = {
     active,
-    ...demotedNow(context),
+    ...demotedNow(journal, context),
     settleUntil: null,
     dueAt: journal.takenOver ? nextDue(context.account, context.now, context.waits.every) : null,
   } as const;

@@ -160,6 +160,12 @@ describe('draining', () => {
       saves({ drainWaits: { freeze: FREEZE, overlap: 80_000 } }),
     ],
     [
+      'keeps the longer waits if something else publishes the draining key',
+      { ...draining, drainWaits: { freeze: 90_000, overlap: 80_000 } },
+      { ...quiet, keys: KEYS, secret: secretOf('key1') },
+      saves({ active: 'key1', demotedAt: NOW, drainWaits: { freeze: 90_000, overlap: 80_000 } }),
+    ],
+    [
       'waits for an overlap that was made longer since the count',
       { ...draining, drainUntil: at(-1), countedAt: NOW },
       quiet,

@@ -190,6 +190,12 @@ describe('a regeneration in flight', () => {
       saves({ ...landed, settleUntil: at(1300) }),
     ],
     [
+      'keeps the waits of the standby’s drain for the other key, which is demoted next',
+      { ...sent, drainWaits: { freeze: 90_000, overlap: 80_000 } },
+      { keys: changed },
+      saves({ ...landed, drainWaits: { freeze: 90_000, overlap: 80_000 } }),
+    ],
+    [
       'starts to settle at the reply if there is one',
       { ...sent, attempt: { ...attempt, until: at(7) } },
       { regeneration: done, keys: changed },

@@ -20,6 +20,9 @@ export type Command =
   | { readonly do: 'issue'; readonly who: number; readonly ttl: number }
   | { readonly do: 'land' | 'order' | 'takeOver' | 'forget' | 'calls answered again' }
   | { readonly do: 'outage'; readonly of: EffectName }
+  | { readonly do: 'stale'; readonly lists: boolean; readonly probes: boolean; readonly share: number }
+  | { readonly do: 'stray'; readonly seconds: number }
+  | { readonly do: 'lower settings' }
   | { readonly do: 'hand'; readonly what: Hand }
   | { readonly do: 'revoke'; readonly keys: readonly KeyName[] };
 
@@ -35,6 +38,9 @@ const OUTAGES = [
   ...(['times', 'list', 'regenerate', 'opens', 'latest', 'publish'] as const),
   ...(['disableAllBut', 'save', 'signedWith'] as const),
 ];
+
+/** By how many seconds a clock is wrong. */
+const STRAY_BY = [365 * 86_400, 3600, 100, -100, -3600] as const;
 
 const routine: fc.WeightedArbitrary<Command>[] = [
   { weight: 6, arbitrary: fc.record({ do: fc.constant('tick'), who }) },
@@ -61,6 +67,20 @@ const routine: fc.WeightedArbitrary<Command>[] = [
   { weight: 1, arbitrary: fc.record({ do: fc.constant('back'), seconds: fc.integer({ min: 1, max: 400 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('outage'), of: fc.constantFrom(...OUTAGES) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'calls answered again' }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('stale'),
+      lists: fc.boolean(),
+      probes: fc.boolean(),
+      share: fc.constantFrom(0.3, 0.6, 1),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('stray'), seconds: fc.constantFrom(...STRAY_BY) }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'lower settings' }) },
 ];
 const rough: fc.WeightedArbitrary<Command>[] = [
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hand'), what: fc.constantFrom(...HANDS) }) },
@@ -110,6 +130,8 @@ class RotationModel {
   /** The instants by which each late effect takes place, on Azure's clock. */
   readonly #landBy: number[] = [];
   #disturbed = false;
+  /** By when every front end answers from the present state; null if they all do. */
+  #freshBy: number | null = null;
 
   constructor({ takeOver, settings, times, rowsPerCount }: Play) {
     this.#world = new RotationWorld({ takeOver, settings: { ...SETTINGS, ...settings }, times });
@@ -175,10 +197,20 @@ class RotationModel {
       case 'forget':
         this.#forget();
         break;
+      case 'stale':
+        this.#fallBehind(command);
+        break;
+      case 'stray':
+        await world.strayRotator(command.seconds).tick(world);
+        break;
+      case 'lower settings':
+        this.#lowerSettings();
+        break;
       case 'hand':
         this.#hand(command.what);
         break;
     }
+    if (world.journal?.drainWaits === null && world.isLowered) await this.#restoreSettings();
     this.#noteLate();
   }
 
@@ -187,6 +219,7 @@ class RotationModel {
     const world = this.#world;
     for (const one of this.#stage) await one.die(false);
     this.#land();
+    world.restoreSettings();
     const pair = [world.rotator('calm', true), world.rotator('calmer', false)];
     let rest = 0;
     for (let ticks = 0; ticks < 150 && rest < 2; ticks += 1) {
@@ -243,7 +276,32 @@ class RotationModel {
 
   #land(): void {
     this.#landBy.length = 0;
+    // What is late and what is out of date last no longer than `settle` together.
+    this.#catchUp();
     this.#world.azure.landLate();
+  }
+
+  /** Some front ends answer from the present state for a share of `settle`. */
+  #fallBehind({ lists, probes, share }: Extract<Command, { do: 'stale' }>): void {
+    if (this.#freshBy !== null) return;
+    this.#world.azure.fallBehind({ lists, probes });
+    this.#freshBy = this.#world.now + share * this.#world.waits.settle * 1000;
+  }
+
+  /** Once nothing drains, instances with lower settings end: a demotion by one of them would not know of the others. */
+  async #restoreSettings(): Promise<void> {
+    this.#world.restoreSettings();
+    for (const place of this.#stage.keys()) await this.#die(place, false, false);
+  }
+
+  #catchUp(): void {
+    this.#freshBy = null;
+    this.#world.azure.catchUp();
+  }
+
+  /** New settings reach the instances that rotate; those that issue tokens still run with the former ones. */
+  #lowerSettings(): void {
+    if ((this.#world.journal?.demotedAt ?? null) !== null) this.#world.lowerSettings();
   }
 
   #pass(seconds: number): void {
@@ -266,6 +324,7 @@ class RotationModel {
   }
 
   #landUntil(next: number): void {
+    if (this.#freshBy !== null && this.#freshBy <= next) this.#catchUp();
     const last = Math.min(...this.#landBy);
     if (last > next) return;
     this.#world.now = Math.max(this.#world.now, last);
@@ -290,6 +349,7 @@ class RotationModel {
       instance.forget();
     }
     this.#world.now -= seconds * 1000;
+    if (this.#freshBy !== null) this.#freshBy -= seconds * 1000;
     this.#world.azure.setBack(seconds * 1000);
     for (const [index, at] of this.#landBy.entries()) this.#landBy[index] = at - seconds * 1000;
     for (const one of this.#stage) one.since -= seconds * 1000;
@@ -304,9 +364,13 @@ class RotationModel {
       this.#world.write({ request, phase: 'steady', takenOver: true, lastError: null });
   }
 
-  /** Loses the journal, except while a request is in flight: that is beyond the guarantees. */
+  /**
+   * Loses the journal, except while a request is in flight or an instance runs with settings that only the journal knows:
+   * that is beyond the guarantees.
+   */
   #forget(): void {
     if (this.#isBusy()) return;
+    this.#world.restoreSettings();
     this.#disturbed = true;
     this.#world.azure.journals.delete(this.#world.account.name);
   }

@@ -1,6 +1,7 @@
 /**
  * Random interleavings of three instances' ticks, effect by effect, with issuing, crashes, late effects, clock jumps,
- * outages, changes from outside the broker and revocations. The suite plays the same scripts each time, so its result
+ * clocks that are wrong once, front ends that answer from the past, settings that are lowered in mid-drain, outages, changes
+ * from outside the broker and revocations. The suite plays the same scripts each time, so its result
  * depends on the code and not on luck. `PROPERTY_RUNS` says how many of each kind it plays, and can play new ones: see
  * test/property-runs.ts.
  */
@@ -9,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { fixedSeed, propertyRuns } from '../../property-runs.ts';
 import { play, playOut } from './rotation-model.ts';
 
-const numRuns = propertyRuns({ quick: 1000, full: 5000 });
+const numRuns = propertyRuns({ quick: 1000, full: 10_000 });
 const options = { numRuns, ...fixedSeed(20_261_122) };
 const TIMEOUT = 60_000 + numRuns * 120;
 

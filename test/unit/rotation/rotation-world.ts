@@ -113,6 +113,7 @@ export class RotationWorld {
   rowsPerCount = Infinity;
   account: StorageAccount;
   waits: RotationWaits;
+  readonly #configured: StorageAccount;
   #ticks = 0;
   #parsed: { readonly text: string; readonly journal: RotationJournal | null } = { text: '', journal: null };
 
@@ -124,6 +125,7 @@ export class RotationWorld {
       keyCache: KEY_CACHE,
       keyStaleMax: KEY_STALE_MAX,
     });
+    this.#configured = this.account;
     this.waits = rotationWaits(this.account, REQUEST_DEADLINE)!;
     this.azure = new WatchedAzure({
       clock: () => new Date(this.now),
@@ -137,6 +139,28 @@ export class RotationWorld {
       (offset) => new IssuingInstance(this.azure, this.account, () => this.now + offset * 1000),
     );
     this.azure.couldSign = (value) => this.instances.some((instance) => instance.couldSign(value));
+  }
+
+  /** From now on the instances that rotate have short waits, except `settle`; those that issue tokens keep theirs. */
+  lowerSettings(): void {
+    const { rotation } = this.#configured;
+    if (rotation === null) return;
+    this.account = {
+      ...this.#configured,
+      keyCache: 1,
+      keyStaleMax: 0,
+      rotation: { ...rotation, overlap: 0 },
+    };
+    this.waits = rotationWaits(this.account, REQUEST_DEADLINE)!;
+  }
+
+  get isLowered(): boolean {
+    return this.account !== this.#configured;
+  }
+
+  restoreSettings(): void {
+    this.account = this.#configured;
+    this.waits = rotationWaits(this.account, REQUEST_DEADLINE)!;
   }
 
   /** Adds an instance whose clock is half of the skew ahead or behind. */

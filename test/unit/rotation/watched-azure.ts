@@ -1,6 +1,8 @@
 import type { KeyName } from '../../../shared/azure/services.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
+import { returnPointOf } from '../../../shared/rotation/mark-compromised.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
+import { standbyOf } from '../../../shared/rotation/standby.ts';
 import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 
@@ -36,6 +38,8 @@ export class WatchedAzure extends MemoryAzure {
   readonly #options: WatchedOptions;
   readonly #supersededAt = new Map<string, number>();
   readonly #unordered = new Set<string>();
+  /** Values that the broker made and that nobody has published yet, so nobody uses them. */
+  readonly #unused = new Set<string>();
   #byHand = false;
 
   constructor(options: WatchedOptions) {
@@ -82,6 +86,7 @@ export class WatchedAzure extends MemoryAzure {
   override setSecret(account: StorageAccount, text: string, tags?: Readonly<Record<string, string>>): string {
     if (this.secret(account)?.versions.at(-1)?.text !== text) this.#withdraw(account);
     this.#supersededAt.delete(text);
+    this.#unused.delete(text);
     const version = super.setSecret(account, text, tags);
     if (this.#byHand || this.excused.has(text) || !this.#isOrdered(text)) this.#unordered.add(version);
     if (this.#byHand) {
@@ -111,7 +116,9 @@ export class WatchedAzure extends MemoryAzure {
     const value = this.#value(key);
     if (this.#byHand) this.excused.add(value);
     else this.#judge(key, value);
-    return super.regenerate(account, key);
+    const made = super.regenerate(account, key);
+    if (!this.#byHand) this.#unused.add(made);
+    return made;
   }
 
   /**
@@ -139,6 +146,8 @@ export class WatchedAzure extends MemoryAzure {
       this.excused.add(value);
       return;
     }
+    if (this.#isLeftAlone(key) && !this.#unused.has(value))
+      this.wrong(`${key} died, which nobody named, on an account that the broker does not rotate`);
     const live = this.handedOut.filter((token) => token.value === value && token.expiresAt > now);
     if (live.length > 0) this.wrong(`${key} died while ${live.length} live tokens depended on it`);
     if (this.couldSign(value)) this.wrong(`${key} died while an instance could sign with it`);
@@ -150,6 +159,16 @@ export class WatchedAzure extends MemoryAzure {
 
   #isCompromised(key: KeyName): boolean {
     return this.#journal()?.compromised.includes(key) ?? false;
+  }
+
+  /**
+   * Returns true if the broker may not regenerate the key. One that is settling was named a moment ago: a late request for it
+   * may meet a value that something else made at the same time.
+   */
+  #isLeftAlone(key: KeyName): boolean {
+    const journal = this.#journal();
+    if (journal === null || (journal.settleUntil !== null && standbyOf(journal) === key)) return false;
+    return !journal.takenOver || returnPointOf(journal) !== null;
   }
 
   /** Returns false for a publication that arrived after the rotation had moved on; the next tick repairs it. */
