@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
-import { at, hash, KEYS, NOW, secretOf } from './machine-samples.ts';
-import { cases, request, saves } from './step-cases.ts';
+import { at, hash, KEYS, NOW, QUIET, secretOf, TIMES } from './machine-samples.ts';
+import { cases, FREEZE, request, saves } from './step-cases.ts';
 
 describe('an attempt whose second request is refused', () => {
   const attempt = { key: 'key2', instance: 'this', until: at(10), before: KEYS } as const;
@@ -16,6 +16,35 @@ describe('an attempt whose second request is refused', () => {
     ],
     ['is over after that', resent(at(-1301)), refused, saves({ attempt: null })],
   );
+});
+
+describe('an attempt that is over without effect', () => {
+  const attempt = { key: 'key2', instance: 'that', until: at(-400), before: KEYS, unanswered: null } as const;
+  const over = { phase: 'preparing', request, attempt, demotedAt: at(-5) } as const;
+  const quiet = { ...QUIET, keys: KEYS };
+  cases(
+    [
+      'stays in the journal while its reason is checked again',
+      { ...over, drainWaits: { freeze: 1, overlap: 1 } },
+      quiet,
+      saves({ phase: 'preparing', drainWaits: { freeze: FREEZE, overlap: 70_000 }, attempt }),
+    ],
+    [
+      'is dropped if the standby is published as it is instead',
+      { ...over, compromised: ['key1'] },
+      quiet,
+      saves({ phase: 'publishing', active: 'key1', attempt: null }),
+    ],
+  );
+});
+
+describe('a drain that ends', () => {
+  cases([
+    'never leaves a settling time behind, which would pass for that of a regenerated key',
+    { phase: 'draining', active: 'key2', request, settleUntil: at(-5) },
+    { times: TIMES, secret: secretOf('key2') },
+    saves({ phase: 'retiring', settleUntil: null }),
+  ]);
 });
 
 describe('a key that was regenerated', () => {
