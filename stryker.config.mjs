@@ -16,7 +16,7 @@ export default {
   coverageAnalysis: 'perTest',
   // A constant is made once per file, before any test starts, so each of its mutants would need every test.
   ignoreStatic: true,
-  concurrency: 1,
+  concurrency: 2,
   // Generous, because a slow machine must not count as a test that noticed.
   timeoutMS: 60_000,
   timeoutFactor: 5,
