@@ -110,6 +110,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect(plan.body['levers']).toMatchObject([
       { lever: 'revoke-delegation-keys', byHand: false },
       { lever: 'regenerate-key', byHand: true },
+      { lever: 'remove-role', byHand: true },
     ]);
     expect((await call(broker, null, 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
     const states = await call(broker, 'auditor', 'GET', '/accounts');
