@@ -18,7 +18,7 @@ it('a tick does not wait for a long sweep of policies, and the next tick starts 
     config: { accounts: new Map() },
     issuing: { policies: { clock, ledgers: { withManaged } } },
     revocation: {},
-    rotation: { clock, ticks: new MemoryTickLogs() },
+    rotation: { clock, journals: { withOrders: async () => [] }, ticks: new MemoryTickLogs() },
     settings: { requestTimeoutSeconds: 10 },
   };
   const logged: string[] = [];
@@ -46,7 +46,7 @@ it('a tick ends before the platform ends it, and sweeps, even if storage never a
   const never = new Promise<never>(() => undefined);
   const withManaged = vi.fn(() => Promise.resolve([]));
   const clock = () => new Date();
-  const journals = { load: () => never };
+  const journals = { load: () => never, withOrders: () => never };
   const rotated = account({
     rotation: { every: 86_400, takeOver: true, overlap: 60, settle: 120, clockSkew: 30 },
   });
