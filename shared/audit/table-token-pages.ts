@@ -29,7 +29,7 @@ export function tableTokenPages({ client, clock }: TableTokenPagesOptions): Open
   const table = { client, clock, unavailable: auditReadFailure };
   return ({ conditions, deadline }) => {
     const start = clock().getTime();
-    const timeMs = Math.max(1, (deadline.getTime() - start) * TIME_SHARE);
+    const timeMs = Math.max(0, (deadline.getTime() - start) * TIME_SHARE);
     const end = new Date(start + timeMs);
     let sent = 0;
     let received = 0;
@@ -51,7 +51,7 @@ export function tableTokenPages({ client, clock }: TableTokenPagesOptions): Open
         if (received === 0) throw auditReadFailure(fault ?? 'deadline passed');
         return null;
       },
-      spent: () => Math.max(sent / MAX_PAGES, (clock().getTime() - start) / timeMs),
+      spent: () => Math.max(sent / MAX_PAGES, (clock().getTime() - start) / Math.max(1, timeMs)),
     };
   };
 }
