@@ -19,7 +19,6 @@ export function whenPreparing(journal: RotationJournal, facts: Facts, context: R
  * @returns null if it may be regenerated now; a compromised standby always may.
  */
 function spareStandby(journal: RotationJournal, facts: Facts, context: RotationContext): Step | null {
-  if (journal.compromised.includes(standbyOf(journal))) return null;
   // The active key is compromised: it is not published again, and nothing waits while it can still be used.
   if (journal.compromised.length > 0)
     return isStandbyFree(journal, facts, context) ? null : replaceCompromised(journal, facts, context);

@@ -30,6 +30,7 @@ const TABLE: readonly (readonly [string, Partial<RotationJournal>, number])[] = 
     patience,
   ],
   ['a drain', { phase: 'draining', demotedAt: NOW, request: { ...request, at: at(-patience) } }, patience],
+  ['a drain that nobody ordered', { phase: 'draining', demotedAt: NOW }, patience],
   ['an ordered rotation that never settles at its end', { phase: 'retiring', request }, 2 * patience],
   ['a compromised key', { compromised: ['key1'], request }, revocationPatience],
   [
@@ -67,9 +68,23 @@ describe('overdue', () => {
     expect(isOverdue(closed, { ...stuck, delegationOrder }, waits, later)).toBe(true);
   });
 
+  it('is a compromised key if nothing says since when it should be dead', () => {
+    const journal = journalWith({ dueAt: null, compromised: ['key1'], request: null });
+    expect(isOverdue(account(), journal, waits, NOW)).toBe(true);
+  });
+
   it('leaves a revocation time for settling, clocks that differ, calls and the timer, and no more', () => {
     const { settle, clockSkew, requestTimeoutSeconds } = SETTINGS;
-    expect(revocationPatience).toBe(settle + 2 * clockSkew + 8 * requestTimeoutSeconds + 900);
+    expect(waitsOf().revocationPatience).toBe(settle + 2 * clockSkew + 8 * requestTimeoutSeconds + 900);
+  });
+
+  it.each([
+    ['the longest token', { maxTokenTtl: 86_400, overlap: 3600 }, 86_400],
+    ['the overlap', { maxTokenTtl: 3600, overlap: 86_400 }, 86_400],
+  ])('leaves a rotation time for the freeze, two keys to settle and %s', (_name, settings, longest) => {
+    const { settle, clockSkew, requestTimeoutSeconds } = SETTINGS;
+    const { freeze, patience: whole } = waitsOf(settings);
+    expect(whole).toBe(freeze + 2 * (settle + requestTimeoutSeconds + 2 * clockSkew) + longest);
   });
 
   it('is a leaked key that Azure refuses to regenerate, although no rotation is due', async () => {

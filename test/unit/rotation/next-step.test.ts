@@ -30,6 +30,18 @@ describe('an account without a rotation in progress', () => {
       saves({ dueAt: nextDue('media', NOW, 3_000_000) }),
     ],
     [
+      'waits for a rotation that is due exactly one period from now',
+      { dueAt: at(3_000_000) },
+      QUIET,
+      waits(3_000_000),
+    ],
+    [
+      'plans a rotation if none is planned',
+      { dueAt: null },
+      QUIET,
+      saves({ phase: 'steady', request: null, dueAt: nextDue('media', NOW, 3_000_000) }),
+    ],
+    [
       'is only read while it is observed',
       { phase: 'observed', takenOver: false, dueAt: null },
       QUIET,
@@ -218,6 +230,12 @@ describe('a regeneration in flight', () => {
       { ...sent, phase: 'retiring' },
       { keys: changed },
       saves({ ...landed, phase: 'retiring', settleUntil: at(1300) }),
+    ],
+    [
+      'ends the waits of the standby’s drain if it was sent there',
+      { ...sent, phase: 'retiring', drainWaits: { freeze: 90_000, overlap: 80_000 } },
+      { keys: changed },
+      saves({ ...landed, phase: 'retiring' }),
     ],
     [
       'is dropped if it was refused, and not sent again for the length of a call',

@@ -30,17 +30,28 @@ describe('rowsNeededSince', () => {
 describe('findRowsInUse', () => {
   const accounts = ['media', 'archive', 'logs'].map((name) => account({ name }));
 
-  test('the account that needs the oldest rows counts, also one without rotation', async () => {
-    const journals = new Map([
-      ['media', journal({ demotedAt: begunAt })],
-      ['archive', journal({ demotedAt })],
-    ]);
-    const load = async (name: string) => ({ journal: journals.get(name) ?? null, etag: null });
-    expect(await findRowsInUse({ load }, accounts)).toEqual({
-      account: 'archive',
-      since: new Date('2026-11-20T11:55:00Z'),
-    });
-  });
+  test.each([
+    ['last', ['media', 'archive', 'logs']],
+    ['first', ['archive', 'media', 'logs']],
+  ])(
+    'the account that needs the oldest rows counts, also one without rotation, read %s',
+    async (_when, names) => {
+      const journals = new Map([
+        ['media', journal({ demotedAt: begunAt })],
+        ['archive', journal({ demotedAt })],
+      ]);
+      const load = async (name: string) => ({ journal: journals.get(name) ?? null, etag: null });
+      expect(
+        await findRowsInUse(
+          { load },
+          names.map((name) => account({ name })),
+        ),
+      ).toEqual({
+        account: 'archive',
+        since: new Date('2026-11-20T11:55:00Z'),
+      });
+    },
+  );
 
   test('no account needs any if none has such a journal', async () => {
     const load = async () => ({ journal: null, etag: null });
