@@ -6,6 +6,7 @@ const SLOWEST = [
   'integration/rotation-kill.test.ts',
   'e2e/two-hosts.test.ts',
   'e2e/blocks.test.ts',
+  'e2e/policy-revocations.test.ts',
   'e2e/rotation.test.ts',
   'integration/functions-host.test.ts',
   'e2e/clients.test.ts',
@@ -37,6 +38,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Concurrent tests wait for Azure most of the time, so all of a file run at once.
+    maxConcurrency: 8,
     sequence: isShuffled ? {} : { sequencer: SlowestFirst },
     // Files share their imports, which take longer than most tests. So no file may leave a timer or a spy behind.
     isolate: false,

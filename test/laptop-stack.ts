@@ -8,10 +8,13 @@ import { type Fault, PlannedFaults } from '../local/planned-faults.ts';
 import { freePorts } from '../local/ports.ts';
 import { purgerClientId, rotatorClientId, signerClientId } from '../local/sample-callers.ts';
 import { type Stack, startStack } from '../local/stack.ts';
+import { bundlePrograms } from './bundled-programs.ts';
 
 /** What every test worker knows about the stack that the whole test run shares. */
 export interface TestStack {
   folder: string;
+  /** Where the programs are that tests start; see bundled-programs.ts. */
+  programs: string;
   caFile: string;
   caPem: string;
   /** Base URLs without an account. */
@@ -41,13 +44,18 @@ const faults = new PlannedFaults();
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'laptop-stack-'));
   const { intercept } = faults;
-  const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true, intercept });
+  const programs = join(folder, 'programs');
+  const [stack] = await Promise.all([
+    startStack({ folder, ports: freePorts, samples: false, inMemory: true, intercept }),
+    bundlePrograms(programs),
+  ]);
   const control = await serveControl(stack);
   // Node reads this variable only when a process starts. Workers are forked later, so they trust the stack; this
   // process does not.
   process.env['NODE_EXTRA_CA_CERTS'] = stack.certificate.caFile;
   provide('stack', {
     folder,
+    programs,
     caFile: stack.certificate.caFile,
     caPem: stack.certificate.ca,
     blob: stack.blob,

@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import type { Calls, Fault } from '../local/planned-faults.ts';
+import { bundledFile, type Program } from './bundled-programs.ts';
 
 export interface TestAccount {
   name: string;
@@ -10,6 +11,9 @@ export interface TestAccount {
   queue: string;
   table: string;
 }
+
+/** Returns the file of a program that Node can start without tsx. */
+export const programFile = (program: Program): string => bundledFile(inject('stack').programs, program);
 
 /**
  * Adds a storage account with two keys that no other test uses. `keyTimes` are the creation times that Resource Manager

@@ -8,7 +8,13 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { inject } from 'vitest';
 import { audience, tenantId } from '../../local/sample-callers.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
-import { bearerToken, newAccount, type TestAccount, useManagedIdentity } from '../stack-client.ts';
+import {
+  bearerToken,
+  newAccount,
+  programFile,
+  type TestAccount,
+  useManagedIdentity,
+} from '../stack-client.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -125,8 +131,7 @@ export async function startBroker(
   const stack = inject('stack');
   const file = join(mkdtempSync(join(tmpdir(), 'broker-')), 'broker.json');
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-  const child = fork(join(ROOT, 'local/functions-host.ts'), ['--port', '0', '--app', ROOT], {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', ROOT], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {

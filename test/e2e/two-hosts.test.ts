@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { propertyRuns } from '../property-runs.ts';
 import { newAccount, resourceManagerCalls, type TestAccount } from '../stack-client.ts';
 import {
   type Accounts,
@@ -15,7 +16,8 @@ import {
 } from './test-broker.ts';
 
 const ACCOUNTS = 5;
-const ROTATIONS_EACH = 4;
+/** Each account's rotations. An even number, so that both keys are regenerated as often. */
+const ROTATIONS_EACH = propertyRuns({ quick: 2, full: 4 });
 const rotation = { ...QUICK_ROTATION, every: 'P1D', maxTokenTtl: 'PT10M' };
 let accounts: Accounts;
 let storage: TestAccount[];

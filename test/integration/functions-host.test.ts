@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { captureLog } from '../../local/broker-log.ts';
 import { levelOfLine } from '../../local/host/log.ts';
+import { programFile } from '../stack-client.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'host-app-'));
@@ -30,8 +31,7 @@ async function host(source: string, env: Record<string, string> = {}, hostJson: 
   writeFileSync(join(app, 'package.json'), JSON.stringify({ type: 'module', main: 'index.js' }));
   writeFileSync(join(app, 'host.json'), JSON.stringify({ version: '2.0', ...hostJson }));
   writeFileSync(join(app, 'index.js'), `import { app, output } from '@azure/functions';\n${source}`);
-  const child = fork(join(root, 'local/functions-host.ts'), ['--port', '0', '--app', app], {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', app], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

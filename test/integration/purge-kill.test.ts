@@ -1,18 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
 import { purgeAudit } from '../../shared/audit/purge-audit.ts';
 import { hourOf } from '../../shared/iso-time.ts';
 import { TableRotationJournals } from '../../shared/rotation/table-rotation-journals.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
-import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { newAccount, programFile, useManagedIdentity } from '../stack-client.ts';
 import { someJournal } from '../unit/rotation/journal-samples.ts';
 import type { PurgeBoundary, PurgeChildOrder } from './purge-child.ts';
 import { ACCOUNT, PURGE_TIMES, purgeOnStack, type PurgePlace } from './purge-on-stack.ts';
 
-const CHILD = join(import.meta.dirname, 'purge-child.ts');
 const BOUNDARIES: readonly PurgeBoundary[] = [
   'before event 1',
   'after event 1',
@@ -64,9 +62,13 @@ async function prepare(): Promise<Prepared> {
 
 /** Runs one purge in a separate process and returns how it ended. */
 async function purgeIn(order: PurgeChildOrder): Promise<number | string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, JSON.stringify(order)], {
-    stdio: ['ignore', 'inherit', 'ignore'],
-  });
+  const child = spawn(
+    process.execPath,
+    [programFile('test/integration/purge-child.ts'), JSON.stringify(order)],
+    {
+      stdio: ['ignore', 'inherit', 'ignore'],
+    },
+  );
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return signal ?? code ?? -1;
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AzureNamedKeyCredential } from '@azure/data-tables';
 import {
@@ -10,7 +9,7 @@ import {
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { fingerprintOf, newRowKeys, randomSuffix } from '../../shared/audit/row-keys.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import { addSeconds, wholeSecond } from '../../shared/iso-time.ts';
@@ -19,12 +18,11 @@ import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { advanceRotation } from '../../shared/rotation/advance-rotation.ts';
 import { requestRotation } from '../../shared/rotation/request-rotation.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
-import { newAccount, resourceManagerCalls, useManagedIdentity } from '../stack-client.ts';
+import { newAccount, programFile, resourceManagerCalls, useManagedIdentity } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import type { ChildOrder } from './rotation-child.ts';
 import { MAX_TTL, type Place, rotationOnStack } from './rotation-on-stack.ts';
 
-const CHILD = join(import.meta.dirname, 'rotation-child.ts');
 const CONTAINER = 'uploads';
 
 /** One boundary of each kind; the crash matrix of the unit tests covers the others. */
@@ -46,13 +44,16 @@ describe('a rotation whose process is killed', () => {
     async (dieAt) => {
       const place = await preparedAccount();
       const parent = rotationOnStack(place, 'parent');
+      // Eight rotations at once on a busy machine: a call may take longer than the product waits.
+      const journalOf = (name: string) =>
+        vi.waitFor(async () => (await parent.ports.journals.load(name)).journal!, { timeout: 20_000 });
       await ordered(parent);
       const issuer = startIssuing(place);
       const first = await ticksIn({ place, instance: 'first', dieAt });
-      const killedIn = (await parent.ports.journals.load(place.account)).journal?.phase;
+      const killedIn = (await journalOf(place.account)).phase;
       const second = await ticksIn({ place, instance: 'second', dieAt: null });
       const refused = await issuer.stop();
-      const { journal } = await parent.ports.journals.load(place.account);
+      const journal = await journalOf(place.account);
 
       expect(first).toBe('SIGKILL');
       expect(killedIn).not.toBe('steady');
@@ -92,9 +93,13 @@ async function ordered({ ports, account, waits }: ReturnType<typeof rotationOnSt
 
 /** Runs a rotation in a separate process and returns how it ended. */
 async function ticksIn(order: ChildOrder): Promise<number | string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, JSON.stringify(order)], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [programFile('test/integration/rotation-child.ts'), JSON.stringify(order)],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   return signal ?? code ?? -1;
 }
