@@ -26,6 +26,7 @@ import { openApi } from './openapi.ts';
 import { postRevocation, readRevocation } from './revocations.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 import { storedPolicyRoutes } from './stored-policy-routes.ts';
+import { summaryRoutes } from './summaries.ts';
 import { tokenRoutes } from './token-routes.ts';
 
 /** The document never changes and takes milliseconds to build, and anyone may ask for it. */
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...grantRoutes,
   ...listRoutes,
+  ...summaryRoutes,
   route(
     {
       name: 'getAccounts',

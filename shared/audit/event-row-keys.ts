@@ -1,6 +1,6 @@
 import { hourOf } from '../iso-time.ts';
 import type { TableRow } from '../tables/columns.ts';
-import { denialPartitions } from './shard-ranges.ts';
+import { denialPartitions, laterDenialPartitions } from './shard-ranges.ts';
 
 type EventRowKeys = Pick<TableRow, 'partitionKey' | 'rowKey'>;
 
@@ -40,6 +40,14 @@ export function eventRange(window: Window): string {
 export function denialRanges(window: Window): string[] {
   const { from, to } = boundsOf(window);
   return denialPartitions(hourOf(from), hourOf(to)).map(
+    (partitions) => `${partitions} and ${rowKeyRange(window)}`,
+  );
+}
+
+/** Returns OData filters that match the denials of a window in shards that may come, of a version that runs at the same time. */
+export function laterDenialRanges(window: Window): string[] {
+  const { from, to } = boundsOf(window);
+  return laterDenialPartitions(hourOf(from), hourOf(to)).map(
     (partitions) => `${partitions} and ${rowKeyRange(window)}`,
   );
 }

@@ -45,15 +45,20 @@ export function tokenPartitionsBetween(from: string, to: string): string[] {
 
 /** Returns one filter per shard for the denials from hour `from` to hour `to` (`yyyymmddhh`), both inclusive. */
 export function denialPartitions(from: string, to: string): string[] {
-  return Array.from(
-    { length: SHARDS },
-    (_, shard) => `PartitionKey ge 'd-${shard}-${from}' and PartitionKey le 'd-${shard}-${to}'`,
-  );
+  return DIGITS.slice(0, SHARDS).map((shard) => denialHours(shard, from, to));
 }
 
+/** Returns filters for the same hours of shards that may come; those of two digits are matched for all hours. */
+export function laterDenialPartitions(from: string, to: string): string[] {
+  return [...DIGITS.slice(SHARDS).map((shard) => denialHours(shard, from, to)), ...twoDigitShards('d')];
+}
+
+const denialHours = (shard: number, from: string, to: string): string =>
+  `PartitionKey ge 'd-${shard}-${from}' and PartitionKey le 'd-${shard}-${to}'`;
+
 /** Shards of two digits or more, by their first digit, for all hours: "-" sorts before "0", and ":" after "9". */
-function twoDigitShards(): string[] {
-  return DIGITS.slice(1).map((digit) => partitionRange(`t-${digit}0`, `t-${digit}:`));
+function twoDigitShards(rows: 't' | 'd' = 't'): string[] {
+  return DIGITS.slice(1).map((digit) => partitionRange(`${rows}-${digit}0`, `${rows}-${digit}:`));
 }
 
 /** ":" is the character after "9". */

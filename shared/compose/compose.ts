@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { DenialRows } from '../audit/denial-rows.ts';
 import type { EventLog } from '../audit/event-log.ts';
 import type { ScanGate } from '../audit/scan-gate.ts';
+import { tableDenialRows } from '../audit/table-denial-rows.ts';
 import { tableEventLog } from '../audit/table-event-log.ts';
 import { tableTokenPages } from '../audit/table-token-pages.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
@@ -21,6 +23,7 @@ import type { BlockPorts } from '../revocation/change-blocks.ts';
 import { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { LiveTokenCounts } from '../summaries/live-token-counts.ts';
 import { blockPorts } from './blocks.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
@@ -47,6 +50,7 @@ export interface Broker {
   readonly purge: Purge | null;
   readonly events: EventLog;
   readonly lists: TokenListPorts;
+  readonly summaries: { readonly liveTokens: LiveTokenCounts; readonly denials: DenialRows };
   /** Limits the scans of the audit table: lists, plans and summaries together. */
   readonly scans: ScanGate;
   readonly callerLimits: CallerLimits;
@@ -111,6 +115,7 @@ function assemble(
   const rotation = rotationPorts(foundation, proofs);
   const blocks = blockPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
+  const revocation = revocationPorts(foundation, rotation, issuing.policies, proofs, blocks);
   const monotonicMs = () => performance.now();
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
@@ -134,11 +139,15 @@ function assemble(
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
-    revocation: revocationPorts(foundation, rotation, issuing.policies, proofs, blocks),
+    revocation,
     readiness: readinessOf(probes, faultCode),
     purge: purgeOf(foundation),
     events: tableEventLog({ client: auditTable, clock }),
     lists: { config, deaths: rotation.deaths, openPages: tableTokenPages({ client: auditTable, clock }) },
+    summaries: {
+      liveTokens: new LiveTokenCounts(revocation),
+      denials: tableDenialRows({ client: auditTable, clock }),
+    },
     scans: foundation.scans,
     close: () => {
       eventLoop.stop();

@@ -2,9 +2,9 @@ import type { TableClient } from '@azure/data-tables';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { liveRowFilters } from '../audit/live-rows.ts';
 import { tokenIdOfRow } from '../audit/row-keys.ts';
+import { scanRanges } from '../audit/scan-ranges.ts';
 import { MORTAL_COLUMNS, readMortalToken } from '../deaths/mortal-token.ts';
 import { columnOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import { readPages } from '../tables/table-pages.ts';
 import type { LiveToken, LiveTokenReader } from './live-token.ts';
 
 interface TableLiveTokenReaderOptions {
@@ -12,8 +12,6 @@ interface TableLiveTokenReaderOptions {
   readonly client: TableClient;
   readonly clock: () => Date;
 }
-
-const MAX_PAGES = 60;
 
 const COLUMNS = [
   'partitionKey',
@@ -31,21 +29,9 @@ const COLUMNS = [
 export function tableLiveTokenReader({ client, clock }: TableLiveTokenReaderOptions): LiveTokenReader {
   const table = { client, clock, unavailable: auditReadFailure };
   return {
-    async scan({ account, expiresAfter, issuedSince, deadline }, take) {
-      let pages = 0;
-      let read = 0;
-      const mayRead = (): boolean => pages++ < MAX_PAGES;
-      const ends = await Promise.all(
-        liveRowFilters({ account, expiresAfter, issuedSince }).map((filter) =>
-          readPages(table, { filter, columns: COLUMNS, mayRead }, deadline, (rows) => {
-            read += 1;
-            take(rows.map(liveToken));
-          }),
-        ),
-      );
-      const cut = ends.filter(({ rest }) => rest !== null);
-      if (read === 0) throw auditReadFailure(cut[0]?.fault ?? 'deadline passed');
-      return { scannedAll: cut.length === 0 };
+    scan({ account, expiresAfter, issuedSince, deadline }, take) {
+      const filters = liveRowFilters({ account, expiresAfter, issuedSince });
+      return scanRanges(table, { filters, columns: COLUMNS }, deadline, (rows) => take(rows.map(liveToken)));
     },
   };
 }

@@ -19,6 +19,7 @@ const LINE = [
   'rotation',
   'stored-policies',
   'revocation',
+  'summaries',
   'requests',
   'grants',
   'sas',

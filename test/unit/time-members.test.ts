@@ -13,11 +13,13 @@ import { parseLookup } from '../../shared/issuing/lookup/parse-lookup.ts';
 import { parseTokenRequest } from '../../shared/requests/parse-token-request.ts';
 import { policyFromBody, readPolicyBody } from '../../shared/stored-policies/policy-body.ts';
 import { policyView } from '../../shared/stored-policies/policy-view.ts';
+import { readDenialSummaryQuery, summarizeDenials } from '../../shared/summaries/denial-summary.ts';
 import { fingerprintFilters } from '../../shared/audit/fingerprint-filters.ts';
 import { account, caller, grant } from '../fakes/configuration.ts';
 import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
 import { memoryAuditLog } from '../fakes/memory-audit-log.ts';
 import { memoryCandidateRows } from '../fakes/memory-candidate-rows.ts';
+import { memoryDenialRows } from '../fakes/memory-denial-rows.ts';
 import { anyDuration, anyTimeText } from './time-texts.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
@@ -74,6 +76,11 @@ async function events(parameters: Record<string, string>): Promise<object> {
   return { query: asked.query, page };
 }
 
+function denials(parameters: Record<string, string>): Promise<object> {
+  const range = readDenialSummaryQuery(new URLSearchParams(parameters), now);
+  return summarizeDenials(memoryDenialRows([]), range, call);
+}
+
 function policy(times: object): object {
   const place = { account: account(), service: 'blob', name: 'photos' } as const;
   const read = policyFromBody(place, 'p', readPolicyBody({ permissions: 'r', ...times }));
@@ -95,6 +102,8 @@ const MEMBERS: readonly (readonly [string, (text: string) => object | Promise<ob
   ],
   ['since', (since) => events({ since })],
   ['until', (until) => events({ until })],
+  ['since of denials', (since) => denials({ since })],
+  ['until of denials', (until) => denials({ until })],
   ['startsAt of a policy', (startsAt) => policy({ startsAt })],
   ['expiresAt of a policy', (expiresAt) => policy({ expiresAt })],
 ];

@@ -108,6 +108,8 @@ describe('the description of the API', () => {
         .map(([method]) => `${method} ${path}`),
     );
     expect(limited.sort()).toEqual([
+      'get /summary/denials',
+      'get /summary/live-tokens',
       'get /tokens',
       'post /revocations',
       'post /tokens',
