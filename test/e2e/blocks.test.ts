@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
+import { tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -245,9 +246,7 @@ describe('a token whose row is still being written', () => {
         ({ purpose, permissions }) => permissions && purpose === `slow row of ${who}`,
       );
     try {
-      await fetch(`${host.admin}/functions/rotateKeys`, {
-        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
-      });
+      await tick(host);
       await vi.waitUntil(isObserved, { timeout: 10_000, interval: 200 });
       expect((await issue('uploader', host)).status).toBe(201);
       const order = { issuer: 'local', subject: subjectOf('uploader'), reason: 'leaked' };

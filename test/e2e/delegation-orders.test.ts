@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { BlockBlobClient, type RestError } from '@azure/storage-blob';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
 import { expectNoLeak } from './leaks.ts';
+import { downloadStatus, takeOver, tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -25,20 +25,11 @@ beforeAll(async () => {
   broker = await startBroker(accounts, config);
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
-  await tick();
-  await vi.waitUntil(async () => (await rotation())['phase'] === 'steady', { timeout: 10_000 });
+  await takeOver(broker, accounts.media);
 });
 
 afterAll(() => broker.stop());
 
-const tick = () =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
-const rotation = async () =>
-  (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body;
 const revoke = (body: object): Promise<Answer> =>
   call(broker, 'operator', 'POST', '/revocations', { target: { account: accounts.media.name }, ...body });
 const lever = 'revoke-delegation-keys';
@@ -55,12 +46,6 @@ async function issue() {
   secrets.push(String(body['token']));
   return String(body['url']);
 }
-
-const statusOf = async (url: string): Promise<number> =>
-  new BlockBlobClient(url).downloadToBuffer().then(
-    () => 200,
-    (error: unknown) => (error as RestError).statusCode ?? -1,
-  );
 
 /** How many of the account's tokens the lever would end. */
 async function tokensToEnd(): Promise<unknown> {
@@ -102,13 +87,13 @@ describe('an order to revoke user delegation keys', () => {
         },
       });
       await pause(1100);
-      expect(await statusOf(url)).toBe(200);
+      expect(await downloadStatus(url)).toBe(200);
       expect(await tokensToEnd()).not.toMatchObject({ tokens: 0 });
       expect((await events('revocation-refused'))[0]).toMatchObject({
         detail: expect.stringContaining('nothing was revoked') as string,
       });
       const before = await asked();
-      await tick();
+      await tick(broker);
       expect(await asked()).toBe(before);
     },
   );
@@ -123,10 +108,12 @@ describe('an order to revoke user delegation keys', () => {
       expect(Date.parse(String(answer.body['deadBy'])) - Date.now()).toBeGreaterThan(4 * 60_000);
       const proofs = (await events('revocation-proved')).length;
       await pause(1100);
-      await tick();
-      await expect.poll(() => statusOf(url), { timeout: 5000 }).toBe(403);
+      await tick(broker);
+      await expect.poll(() => downloadStatus(url), { timeout: 5000 }).toBe(403);
       await expect
-        .poll(async () => (await tick(), (await events('revocation-proved')).length), { timeout: 10_000 })
+        .poll(async () => (await tick(broker), (await events('revocation-proved')).length), {
+          timeout: 10_000,
+        })
         .toBeGreaterThan(proofs);
       expect((await events('revocation'))[0]).toMatchObject({ detail: 'revoke-delegation-keys: done' });
     },
@@ -138,8 +125,8 @@ describe('an order to revoke user delegation keys', () => {
     const answer = await act();
     expect(answer).toMatchObject({ status: 200, body: { state: 'done', proved: true, provedOn: ['blob'] } });
     expect(Date.parse(String(answer.body['deadBy'])) - Date.now()).toBeLessThan(3000);
-    expect(await statusOf(url)).toBe(403);
-    await expect.poll(async () => statusOf(await issue()), { timeout: 5000 }).toBe(200);
+    expect(await downloadStatus(url)).toBe(403);
+    await expect.poll(async () => downloadStatus(await issue()), { timeout: 5000 }).toBe(200);
   });
 
   it('leaks no probe and no token', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
 import { storedRows } from './leaks.ts';
+import { tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -66,12 +67,6 @@ const revocable = (name: string, permissions: string, ttl = 600, host = 0, who =
   });
 const policiesOf = async (name: string) =>
   ((await operate('GET', at(name))).body['items'] as { id: string }[]).map(({ id }) => id);
-const tick = (broker: TestBroker) =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
 
 async function listing(token: Answer, name: string): Promise<number> {
   const reply = await fetch(`${container(name)}?restype=container&comp=list&${String(token.body['token'])}`);

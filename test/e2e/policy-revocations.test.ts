@@ -1,6 +1,6 @@
-import { BlockBlobClient, type RestError } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
+import { downloadStatus, takeOver, tick } from './rotated-account.ts';
 import {
   type Accounts,
   call,
@@ -24,20 +24,10 @@ beforeAll(async () => {
   );
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
-  await tick();
-  const phase = async () =>
-    (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body['phase'];
-  await vi.waitUntil(async () => (await phase()) === 'steady', { timeout: 10_000 });
+  await takeOver(broker, accounts.media);
 });
 
 afterAll(() => broker.stop());
-
-const tick = () =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
 
 async function issue(parts: object) {
   const url = `${accounts.media.blob}/photos/sample.jpg`;
@@ -47,11 +37,6 @@ async function issue(parts: object) {
   return { id: String(issued.body['id']), url: String(issued.body['url']) };
 }
 
-const statusOf = async (url: string): Promise<number> =>
-  new BlockBlobClient(url).downloadToBuffer().then(
-    () => 200,
-    (error: unknown) => (error as RestError).statusCode ?? -1,
-  );
 const stateOf = async ({ id }: { id: string }) =>
   (await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body;
 const revoke = (body: object) => call(broker, 'operator', 'POST', '/revocations', body);
@@ -60,7 +45,7 @@ describe('one revocable token', () => {
   it('is ended by deleting its policy: storage refuses it, its neighbour lives, and the record says so', async () => {
     const leaked = await issue({ revocable: true });
     const neighbour = await issue({});
-    await expect.poll(() => statusOf(leaked.url), { timeout: 40_000, interval: 1000 }).toBe(200);
+    await expect.poll(() => downloadStatus(leaked.url), { timeout: 40_000, interval: 1000 }).toBe(200);
     const target = { token: leaked.id };
     const plan = await revoke({ target });
     const [narrowest] = plan.body['levers'] as { lever: string; planHash: string; on: object }[];
@@ -74,18 +59,18 @@ describe('one revocable token', () => {
     const issuedAt = Date.parse(String((await stateOf(leaked))['issuedAt']));
     await vi.waitUntil(() => Date.now() > issuedAt + 2000, { timeout: 5000 });
     expect((await revoke({ ...order, planHash: 'ab'.repeat(32) })).status).toBe(409);
-    expect(await statusOf(leaked.url)).toBe(200);
+    expect(await downloadStatus(leaked.url)).toBe(200);
 
     const done = await revoke({ ...order, planHash: narrowest!.planHash });
     expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: null, provedOn: [] } });
     expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(31_000);
-    await expect.poll(() => statusOf(leaked.url), { timeout: 5000 }).toBe(403);
-    expect(await statusOf(neighbour.url)).toBe(200);
+    await expect.poll(() => downloadStatus(leaked.url), { timeout: 5000 }).toBe(403);
+    expect(await downloadStatus(neighbour.url)).toBe(200);
     expect(await stateOf(leaked)).toMatchObject({
       state: 'unproved',
       endedBy: { lever: 'delete-policy', by: `local/${sampleCallers['operator']!.oid}` },
     });
-    const ended = async () => (await tick(), (await stateOf(leaked))['state']);
+    const ended = async () => (await tick(broker), (await stateOf(leaked))['state']);
     await expect.poll(ended, { timeout: 60_000, interval: 3000 }).toBe('revoked');
     expect((await stateOf(neighbour))['state']).toBe('live');
     const { body } = await call(broker, 'auditor', 'GET', '/events?type=revocation-proved');

@@ -1,8 +1,9 @@
 import { type RestError, BlockBlobClient } from '@azure/storage-blob';
 import { QueueClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { expectNoLeak } from './leaks.ts';
+import { takeOver, tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -32,20 +33,10 @@ beforeAll(async () => {
   broker = await startBroker(accounts, configuration(accounts, grants, QUICK_ROTATION));
   for (const container of ['photos', 'papers'])
     await (await accounts.container(container)).getBlockBlobClient('1.txt').upload('text', 4);
-  await tick();
-  await vi.waitUntil(async () => (await phase()) === 'steady', { timeout: 10_000 });
+  await takeOver(broker, accounts.media);
 });
 
 afterAll(() => broker.stop());
-
-const tick = () =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
-const phase = async () =>
-  (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body['phase'];
 
 async function revoke(target: object, body: object = {}): Promise<Answer> {
   const answer = await call(broker, 'operator', 'POST', '/revocations', { target, ...body });
@@ -238,7 +229,7 @@ describe('a revocation for each kind of target', () => {
     return levers.find((one) => one.lever === lever && one.kills.tokens > 0)!.planHash;
   };
   const stateOf = async ({ id }: { id: string }) => {
-    await tick();
+    await tick(broker);
     return (await call(broker, 'auditor', 'GET', `/tokens/${id}`)).body['state'];
   };
   /** An instance may sign with a dead key for `keyCache`, so the first tokens after an act may be refused. */

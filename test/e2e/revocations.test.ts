@@ -1,8 +1,8 @@
-import { BlockBlobClient, type RestError } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
 import { expectNoLeak } from './leaks.ts';
+import { downloadStatus, rotationOf, takeOver, tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -29,20 +29,12 @@ beforeAll(async () => {
   );
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
-  await tick();
-  await vi.waitUntil(async () => (await state())['phase'] === 'steady', { timeout: 10_000 });
+  await takeOver(broker, accounts.media);
 });
 
 afterAll(() => broker.stop());
 
-const tick = () =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
-const state = async () =>
-  (await call(broker, 'auditor', 'GET', `/accounts/${accounts.media.name}/rotation`)).body;
+const state = () => rotationOf(broker, accounts.media);
 
 async function revoke(key: string | null, body: object = {}, who = 'operator'): Promise<Answer> {
   const target = { account: accounts.media.name, ...(key === null ? {} : { key }) };
@@ -66,15 +58,6 @@ async function issue(kind: 'service' | 'user-delegation') {
     signedWith: record.body['signedWith'] as { key?: string; delegationKey?: { startsAt: string } },
   };
 }
-
-const statusOf = async (url: string): Promise<number> => {
-  try {
-    await new BlockBlobClient(url).downloadToBuffer();
-    return 200;
-  } catch (error) {
-    return (error as RestError).statusCode ?? -1;
-  }
-};
 
 describe('a revocation', () => {
   it('can be planned by auditors and ordered only by operators', async () => {
@@ -121,7 +104,7 @@ describe('a revocation', () => {
     const stale = await act('key1', 'regenerate-key', { planHash: 'ab'.repeat(32) });
     expect(stale).toMatchObject({ status: 409, body: { code: 'conflict' } });
     expect(JSON.stringify(stale.body)).not.toMatch(/[0-9a-f]{64}/);
-    expect(await statusOf(byKey.url)).toBe(200);
+    expect(await downloadStatus(byKey.url)).toBe(200);
 
     const done = await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] });
     expect(done).toMatchObject({
@@ -134,9 +117,9 @@ describe('a revocation', () => {
     });
     // Rows hold whole seconds, so a token issued within the same second counts as issued since.
     expect([[], [byKey.id]]).toContainEqual(done.body['issuedSince']);
-    expect([await statusOf(byKey.url), await statusOf(delegated.url)]).toEqual([403, 200]);
+    expect([await downloadStatus(byKey.url), await downloadStatus(delegated.url)]).toEqual([403, 200]);
     await expect.poll(async () => (await issue('service')).signedWith.key, { timeout: 5000 }).toBe('key2');
-    expect(await statusOf((await issue('service')).url)).toBe(200);
+    expect(await downloadStatus((await issue('service')).url)).toBe(200);
     expect((await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] })).status).toBe(409);
   });
 
@@ -154,20 +137,20 @@ describe('a revocation', () => {
     const { body } = await revoke(null, { lever: 'revoke-delegation-keys' });
     const done = await act(null, 'revoke-delegation-keys', { planHash: body['planHash'] });
     expect(done).toMatchObject({ status: 200, body: { state: 'done', proved: true, provedOn: ['blob'] } });
-    expect(await statusOf(before.url)).toBe(403);
+    expect(await downloadStatus(before.url)).toBe(403);
     expect((await resourceManagerCalls(accounts.media.name))['revokeUserDelegationKeys']?.done).toBe(1);
     const startsAt = async () => (await issue('user-delegation')).signedWith.delegationKey!.startsAt;
     await expect.poll(startsAt, { timeout: 5000 }).not.toBe(before.signedWith.delegationKey!.startsAt);
     // Until deadBy, the instance may still sign with a key that is dead by now.
     await expect
-      .poll(async () => statusOf((await issue('user-delegation')).url), { timeout: 5000 })
+      .poll(async () => downloadStatus((await issue('user-delegation')).url), { timeout: 5000 })
       .toBe(200);
     expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(3000);
   });
 
   it('of both keys with force is completed by the timer after a lost reply', async () => {
     await expect
-      .poll(async () => (await tick(), (await state())['phase']), { timeout: 20_000 })
+      .poll(async () => (await tick(broker), (await state())['phase']), { timeout: 20_000 })
       .toBe('steady');
     const old = await issue('service');
     await resourceManagerFault({
@@ -178,9 +161,14 @@ describe('a revocation', () => {
     const answer = await act('both', 'regenerate-key', { force: true });
     expect([200, 202]).toContain(answer.status);
     await expect
-      .poll(async () => (await tick(), await statusOf(old.url)), { timeout: 25_000, interval: 500 })
+      .poll(async () => (await tick(broker), await downloadStatus(old.url)), {
+        timeout: 25_000,
+        interval: 500,
+      })
       .toBe(403);
-    await expect.poll(async () => statusOf((await issue('service')).url), { timeout: 10_000 }).toBe(200);
+    await expect
+      .poll(async () => downloadStatus((await issue('service')).url), { timeout: 10_000 })
+      .toBe(200);
     const { body } = await call(broker, 'auditor', 'GET', '/events?type=revocation&limit=1');
     expect(body['items']).toMatchObject([
       { detail: expect.stringContaining('forced without a plan') as string },

@@ -1,8 +1,8 @@
-import { BlockBlobClient, type RestError } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls } from '../stack-client.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
+import { downloadStatus, tick } from './rotated-account.ts';
 import {
   type Accounts,
   call,
@@ -38,21 +38,7 @@ beforeAll(async () => {
 afterAll(() => broker.stop());
 
 const path = () => `/accounts/${accounts.media.name}/rotation`;
-const tick = () =>
-  fetch(`${broker.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
 const state = async () => (await call(broker, 'auditor', 'GET', path())).body;
-const statusOf = async (url: string): Promise<number> => {
-  try {
-    await new BlockBlobClient(url).downloadToBuffer();
-    return 200;
-  } catch (error) {
-    return (error as RestError).statusCode ?? -1;
-  }
-};
 
 async function issue(ttl: number) {
   const { status, body } = await call(broker, 'reader', 'POST', '/tokens', {
@@ -68,7 +54,10 @@ async function issue(ttl: number) {
 /** Ticks until the account is in one of the phases; fails if that takes too long. */
 const until = (...phases: string[]) =>
   expect
-    .poll(async () => (await tick(), (await state())['phase'] as string), { timeout: 60_000, interval: 300 })
+    .poll(async () => (await tick(broker), (await state())['phase'] as string), {
+      timeout: 60_000,
+      interval: 300,
+    })
     .toSatisfy((phase: string) => phases.includes(phase));
 
 const signer = async (id: string) =>
@@ -76,7 +65,7 @@ const signer = async (id: string) =>
 
 describe('an account that the broker rotates', () => {
   it('is only observed, and not rotated, until an operator takes it over', async () => {
-    await tick();
+    await tick(broker);
     await expect.poll(async () => (await state())['phase'], { timeout: 10_000 }).toBe('observed');
     const refused = await call(broker, 'operator', 'POST', path(), {});
     expect(refused).toMatchObject({
@@ -133,22 +122,22 @@ describe('an account that the broker rotates', () => {
     expect((await call(broker, 'reader', 'GET', `${path()}/history`)).status).toBe(403);
     expect((await call(broker, 'auditor', 'GET', '/accounts/nosuch/rotation/history')).status).toBe(404);
     expect([key1!.liveTokens >= 2, key2!.liveTokens]).toEqual([true, 0]);
-    expect(await statusOf(old.url)).toBe(200);
+    expect(await downloadStatus(old.url)).toBe(200);
     await expect
       .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
       .toBe('key2');
 
     for (let phase = ''; phase !== 'steady' && new Date() < misnamed.expiresAt;) {
       for (const { url, expiresAt } of [old, misnamed]) {
-        const answer = await statusOf(url);
+        const answer = await downloadStatus(url);
         if (new Date() < expiresAt) expect(answer).toBe(200);
       }
-      await tick();
+      await tick(broker);
       phase = String((await state())['phase']);
     }
     await until('steady');
     expect(new Date().getTime()).toBeGreaterThan(misnamed.expiresAt.getTime());
-    expect(await statusOf((await issue(60)).url)).toBe(200);
+    expect(await downloadStatus((await issue(60)).url)).toBe(200);
     expect((await resourceManagerCalls(accounts.media.name))['regenerateKey']).toEqual({ asked: 2, done: 2 });
   }, 120_000);
 

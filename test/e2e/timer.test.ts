@@ -1,5 +1,6 @@
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { expect, it } from 'vitest';
+import { tick } from './rotated-account.ts';
 import { call, configuration, newAccounts, QUICK_ROTATION, readerGrant, startBroker } from './test-broker.ts';
 
 it('a tick records when it ran, and a timer that has stopped makes readiness degraded', async () => {
@@ -19,11 +20,7 @@ it('a tick records when it ran, and a timer that has stopped makes readiness deg
     expect(body['checks']).toContainEqual({ name: 'timer rotateKeys', status: 'failing', detail });
 
     const began = Date.now();
-    await fetch(`${broker.admin}/functions/rotateKeys`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    });
+    await tick(broker);
     const read = () => stateTable.getEntity(row.partitionKey, row.rowKey);
     await expect.poll(async () => (await read())['lastTickAt']).not.toBe(lastTickAt);
     const recorded = await read();

@@ -3,6 +3,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { propertyRuns } from '../property-runs.ts';
 import { newAccount, resourceManagerCalls, type TestAccount } from '../stack-client.ts';
+import { tick } from './rotated-account.ts';
 import {
   type Accounts,
   call,
@@ -50,13 +51,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => Promise.all(hosts.map((host) => host.stop())));
-
-const tick = (host: TestBroker) =>
-  fetch(`${host.admin}/functions/rotateKeys`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{}',
-  });
 
 interface Tally {
   issued: number;
