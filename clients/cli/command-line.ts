@@ -89,7 +89,7 @@ export function readCommandLine(typed: readonly string[], commands: readonly Syn
 }
 
 /** Returns a word in quotes, unless it is so long, or looks so, that it may hold a secret. */
-export function quoted(word: string): string {
+function quoted(word: string): string {
   return word.length > 40 || /sig|[?&%]/i.test(word)
     ? 'a word that is not repeated here'
     : `"${printable(word)}"`;

@@ -64,7 +64,10 @@ function nextStep(error: Exit, block: boolean): string {
   if (error.status >= 500) return MAYBE;
   if (error.status !== 409) return 'Nothing was revoked.';
   if (typeof error.problem.command !== 'string')
-    return 'The state has changed since the plan, so nothing was revoked. Plan again, and act on what you then see.';
+    // With a block, there may be another reason: the broker keeps a limited number of blocks.
+    return block
+      ? 'Nothing was revoked. Plan again, and act on what you then see.'
+      : 'The state has changed since the plan, so nothing was revoked. Plan again, and act on what you then see.';
   return block ? 'Nothing was revoked. The caller may be blocked: see blocks.' : 'Nothing was revoked.';
 }
 
