@@ -186,8 +186,21 @@ describe('the layout', () => {
     expect([...wrong, ...back].map(text)).toEqual([]);
   });
 
+  it('lets nothing of clients/ depend on the broker, nor the broker on it: they only talk HTTP', () => {
+    const imports = importsBelow('clients');
+    const wrong = imports.filter(({ to }) => /^(?:functions|shared|local|test|bench)\//.test(to));
+    const back = ['functions', 'shared', 'local'].flatMap(importsBelow);
+    expect(imports.length).toBeGreaterThan(10);
+    expect([...wrong, ...back.filter(({ to }) => to.startsWith('clients/'))].map(text)).toEqual([]);
+  });
+
+  it('has a command line without dependencies', () => {
+    const outside = importsBelow('clients/cli').filter(({ to }) => !/^(?:clients\/cli\/|node:)/.test(to));
+    expect(outside.map(text)).toEqual([]);
+  });
+
   it('has no cycle of imports between files', () => {
-    const folders = ['shared', 'functions', 'local', 'bench', 'test'];
+    const folders = ['shared', 'functions', 'clients', 'local', 'bench', 'test'];
     expect(cyclic(folders.flatMap(importsBelow))).toEqual([]);
   });
 
@@ -208,7 +221,7 @@ describe('the layout', () => {
   });
 
   it('has no dumping grounds', () => {
-    const names = [...filesBelow('shared'), ...filesBelow('functions'), ...filesBelow('local')];
+    const names = ['shared', 'functions', 'clients', 'local'].flatMap(filesBelow);
     expect(names.filter((name) => /(?:^|\/)(?:utils?|helpers?|common|types)(?:\/|\.ts$)/.test(name))).toEqual(
       [],
     );

@@ -9,7 +9,7 @@ const DOCUMENTS = [
     .map((name) => join('docs', name)),
 ];
 const PATH =
-  /(?<![.\w/])(?:shared|functions|test|local|bench|infra|docs)\/[\w./-]*[\w-]\.(?:ts|json|bicep|md|py)\b/g;
+  /(?<![.\w/])(?:shared|functions|clients|test|local|bench|infra|docs)\/[\w./-]*[\w-]\.(?:ts|json|bicep|md|py)\b/g;
 const LINK = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/g;
 const PART_AND_FILE = /`((?:[\w-]+\/)+[\w-]+\.ts)`/g;
 
