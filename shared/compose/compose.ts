@@ -47,7 +47,7 @@ export interface Broker {
   readonly purge: Purge | null;
   readonly events: EventLog;
   readonly lists: TokenListPorts;
-  /** Limits the scans of the audit table: lists, plans and summaries together. */
+  /** Limits the scans of the audit table: lists, plans, summaries and the lookups that read many hours together. */
   readonly scans: ScanGate;
   readonly callerLimits: CallerLimits;
   readonly clock: () => Date;
