@@ -5,7 +5,7 @@ import { someRecord } from '../unit/audit/records.ts';
 import type { SortedRows } from './sorted-table.ts';
 
 /** Rows of one shard that expired in one hour. */
-export const HISTORY_ROWS_PER_HOUR = 14;
+const HISTORY_ROWS_PER_HOUR = 14;
 const HOUR_MS = 3_600_000;
 const SUFFIX = 'aaaaaaaa';
 const STEP = Math.floor(2 ** 52 / HISTORY_ROWS_PER_HOUR);
@@ -24,20 +24,33 @@ export function auditHistory(least: number, now: Date): SortedRows {
     return {
       shard: Math.floor(partition / hourCount),
       start: startOf(partition % hourCount),
-      number: index % HISTORY_ROWS_PER_HOUR,
     };
   };
-  const keysAt = (index: number) => {
-    const { shard, start, number } = partsOf(index);
-    const fingerprint = (number * STEP).toString(16).padStart(13, '0').padEnd(64, '5');
-    return { partitionKey: `t-${shard}-${hourOf(start)}`, rowKey: `${fingerprint}-${SUFFIX}` };
+  const rowKeys = Array.from({ length: HISTORY_ROWS_PER_HOUR }, (_, number) => rowKeyOf(number));
+  // Rows are mostly read in their order, so a partition's key is made once.
+  let partition = { index: -1, key: '' };
+  const partitionKeyAt = (index: number): string => {
+    const found = Math.floor(index / HISTORY_ROWS_PER_HOUR);
+    if (found === partition.index) return partition.key;
+    const { shard, start } = partsOf(index);
+    partition = { index: found, key: `t-${shard}-${hourOf(start)}` };
+    return partition.key;
   };
+  const keysAt = (index: number) => ({
+    partitionKey: partitionKeyAt(index),
+    rowKey: rowKeys[index % HISTORY_ROWS_PER_HOUR] ?? '',
+  });
   const sample = auditRow(someRecord(), 'history');
   return {
     length: SHARDS * hourCount * HISTORY_ROWS_PER_HOUR,
     keysAt,
     rowAt: (index) => ({ ...sample, ...keysAt(index), ...timesOf(partsOf(index).start) }),
   };
+}
+
+function rowKeyOf(number: number): string {
+  const fingerprint = (number * STEP).toString(16).padStart(13, '0').padEnd(64, '5');
+  return `${fingerprint}-${SUFFIX}`;
 }
 
 /** Returns the times of a token that was issued 15 minutes before it expired, in the middle of the hour. */

@@ -34,7 +34,7 @@ export interface SortedPage {
 /** The most rows that storage returns in one page. */
 const MAX_PAGE_ROWS = 1000;
 /** Storage ends a page after 5 s, whatever it has found by then. Here, it ends after so many rows. */
-const MAX_SCANNED_ROWS = 20_000;
+const MAX_SCANNED_ROWS = 5000;
 
 /** Rows in memory, in the order of their keys. */
 class StoredRows implements SortedRows {
@@ -79,40 +79,55 @@ export class SortedTable {
   /** Reads one page. @throws RangeError for a filter that is not supported. */
   page({ filter, top, from }: SortedQuery): SortedPage {
     const { matches, partitions, rows: bounds } = parseTableFilter(filter);
-    const start = from ?? { partitionKey: partitions.from, rowKey: bounds.from };
-    const cursors = this.#sources.map((source) => ({ source, index: firstFrom(source, start) }));
+    const isOnePartition = partitions.from === partitions.to;
+    const start = from ?? { partitionKey: partitions.from, rowKey: isOnePartition ? bounds.from : '' };
+    const cursors = this.#sources.map((source) => new Cursor(source, firstFrom(source, start)));
     const rows: ReadRow[] = [];
-    let scanned = 0;
-    for (;;) {
+    for (let scanned = 0; ; scanned += 1) {
       const cursor = earliest(cursors);
-      if (cursor === null) return { rows, rest: null, scanned };
-      const keys = cursor.source.keysAt(cursor.index);
-      const isPast = isAfter(keys.partitionKey, partitions.to) || isAfter(keys.rowKey, bounds.to);
-      if (isPast) return { rows, rest: null, scanned };
+      const { partitionKey, rowKey } = cursor?.keys ?? { partitionKey: '', rowKey: '' };
+      const isPast = isAfter(partitionKey, partitions.to) || (isOnePartition && isAfter(rowKey, bounds.to));
+      if (cursor === null || isPast) return { rows, rest: null, scanned };
       if (rows.length >= Math.min(top, MAX_PAGE_ROWS) || scanned >= MAX_SCANNED_ROWS)
-        return { rows, rest: keys, scanned };
-      const row = cursor.source.rowAt(cursor.index);
-      if (matches(row)) rows.push(row);
-      scanned += 1;
-      cursor.index += 1;
+        return { rows, rest: cursor.keys, scanned };
+      if (rowKey >= bounds.from && !isAfter(rowKey, bounds.to)) {
+        const row = cursor.row();
+        if (matches(row)) rows.push(row);
+      }
+      cursor.advance();
     }
   }
 }
 
-interface Cursor {
-  readonly source: SortedRows;
-  index: number;
+/** A place in rows. */
+class Cursor {
+  readonly #source: SortedRows;
+  #index: number;
+  /** The keys of the row at the place; null at the end. */
+  keys: RowKeys | null;
+
+  constructor(source: SortedRows, index: number) {
+    this.#source = source;
+    this.#index = index;
+    this.keys = index < source.length ? source.keysAt(index) : null;
+  }
+
+  row(): ReadRow {
+    return this.#source.rowAt(this.#index);
+  }
+
+  advance(): void {
+    this.#index += 1;
+    this.keys = this.#index < this.#source.length ? this.#source.keysAt(this.#index) : null;
+  }
 }
 
 function earliest(cursors: readonly Cursor[]): Cursor | null {
   let first: Cursor | null = null;
   for (const cursor of cursors) {
-    if (cursor.index >= cursor.source.length) continue;
-    if (
-      first === null ||
-      compareKeys(cursor.source.keysAt(cursor.index), first.source.keysAt(first.index)) < 0
-    )
-      first = cursor;
+    if (cursor.keys === null) continue;
+    const earlier = first?.keys ?? null;
+    if (earlier === null || compareKeys(cursor.keys, earlier) < 0) first = cursor;
   }
   return first;
 }

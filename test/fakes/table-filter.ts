@@ -4,7 +4,6 @@ import type { ReadRow } from '../../shared/tables/columns.ts';
 export interface TableFilter {
   readonly matches: (row: ReadRow) => boolean;
   readonly partitions: Bounds;
-  /** Bounds of row keys within one partition; unbounded if the filter is not about one partition alone. */
   readonly rows: Bounds;
 }
 
@@ -37,9 +36,7 @@ export function parseTableFilter(filter: string): TableFilter {
   if (words.length > 0) throw new RangeError('The filter goes on after its end');
   const needed = 'and' in node ? node.and : [node];
   const partitions = boundsOf(needed, 'PartitionKey');
-  const isOnePartition = partitions.from === partitions.to;
-  const rows = isOnePartition ? boundsOf(needed, 'RowKey') : { from: '', to: null };
-  return { matches: compile(node), partitions, rows };
+  return { matches: compile(node), partitions, rows: boundsOf(needed, 'RowKey') };
 }
 
 type Word = 'and' | 'or' | '(' | ')' | Comparison;
