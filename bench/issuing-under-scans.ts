@@ -9,7 +9,16 @@ const ROUNDS = 3;
 const TOKENS = 60;
 /** A client that asks, gets its reply, and asks again after a while, so that the loop is not always busy with issuing. */
 const BETWEEN_MS = 5;
-const BODY = JSON.stringify({ url: 'https://media.blob.core.windows.net/uploads/a.jpg', permissions: 'cw' });
+
+let bodies = 0;
+/** Returns the body of a request for a token that no other request is for: equal tokens would share a row's keys. */
+function nextBody(): string {
+  bodies += 1;
+  return JSON.stringify({
+    url: `https://media.blob.core.windows.net/uploads/${bodies}.jpg`,
+    permissions: 'cw',
+  });
+}
 
 export interface IssuingUnderScans {
   /** The median time of issuing a token while eight scans run, relative to the median without them. */
@@ -40,12 +49,14 @@ export async function measureIssuing(scanned: AuditTable, written: AuditTable): 
   let p50 = NaN;
   const issueAll = async (): Promise<void> => {
     const times: number[] = [];
+    const before = written.requests();
     for (let token = 0; token < TOKENS; token += 1) {
       const start = performance.now();
-      await issue(BODY);
+      await issue(nextBody());
       times.push(performance.now() - start);
       await pause(BETWEEN_MS);
     }
+    if (written.requests() !== before + TOKENS) throw new Error('Not every token has one write');
     p50 = median(times);
   };
   const issueUnderScans = async (): Promise<void> => {
