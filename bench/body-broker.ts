@@ -6,6 +6,7 @@ import { auditRow } from '../shared/audit/audit-row.ts';
 import { correlationId } from '../shared/audit/correlation-id.ts';
 import { denialRow } from '../shared/audit/write-event-rows.ts';
 import type { Broker } from '../shared/compose/compose.ts';
+import { CallerLimits } from '../shared/identity/caller-limits.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
 import { MemoryAccountKeys } from '../test/fakes/memory-account-keys.ts';
@@ -59,8 +60,11 @@ function forgetfulAuditLog(): AuditLog {
   };
 }
 
+/** More than any benchmark sends. */
+const NO_LIMITS = { concurrent: 1_000_000, perMinute: 100_000_000 };
+
 /** Returns a broker whose pipeline is the real one and whose services are in memory. The bearer token is not verified. */
-function memoryBroker(): Broker {
+function memoryBroker(audit: AuditLog): Broker {
   const config = {
     accounts: new Map([['media', account()]]),
     grants: [grant()],
@@ -69,7 +73,6 @@ function memoryBroker(): Broker {
   };
   const accountKeys = new MemoryAccountKeys();
   accountKeys.publish('media', SAMPLE_KEY);
-  const audit = forgetfulAuditLog();
   const clock = () => new Date();
   const policies = new MemoryStoredPolicies();
   policies.make({ account: account(), service: 'blob', name: 'uploads' });
@@ -83,6 +86,9 @@ function memoryBroker(): Broker {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config,
     clock,
+    monotonicMs: () => performance.now(),
+    eventLoopDelayMs: () => 0,
+    callerLimits: new CallerLimits(NO_LIMITS),
     bearerTokens: { verify: () => Promise.resolve(caller()) },
     issuing: {
       config,
@@ -108,11 +114,14 @@ function memoryBroker(): Broker {
 /** Sends a body to a route and returns the length of the reply in bytes. */
 export type Send = (body: string) => Promise<number>;
 
-/** Returns what sends bodies through the real pipeline to the handler of the route with this name. */
-export function sender(name: string): Send {
+/**
+ * Returns what sends bodies through the real pipeline to the handler of the route with this name.
+ * @param audit where rows go; by default nowhere.
+ */
+export function sender(name: string, audit = forgetfulAuditLog()): Send {
   const route = routes.find((one) => one.name === name);
   if (route === undefined) throw new Error(`There is no route ${name}.`);
-  const handler: HttpHandler = endpoint(route, ok(memoryBroker()));
+  const handler: HttpHandler = endpoint(route, ok(memoryBroker(audit)));
   const context = new functions.InvocationContext({
     functionName: name,
     invocationId: 'bench',

@@ -48,7 +48,7 @@ interface RouteFacts {
   /** anyone: no bearer token required; callers: every verified caller; roles: a caller with one of them. */
   readonly access: 'anyone' | 'callers' | readonly Role[];
   readonly summary: string;
-  /** True if the route scans the audit table, which only some calls may do at once. */
+  /** True if calls of the route may scan the audit table, which only some of them may do at once. */
   readonly scans?: true;
   /** The schema by which the handler reads the query; absent if the route has no query parameters. */
   readonly query?: z.ZodObject;

@@ -90,6 +90,7 @@ export const tokenRoutes: readonly Route[] = [
       route: 'tokens/lookup',
       access: ['auditor'],
       summary: 'Find the caller that a token was issued to',
+      scans: true,
       reply: { status: 200, schema: lookupReplySchema },
     },
     { schema: lookupSchema, limits: REQUEST_LIMITS, read: parseLookup },

@@ -1,6 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 
-/** How many scans of live rows may run at once on this instance. */
+/** How many scans of the audit table may run at once on this instance. */
 export interface ScanLimits {
   readonly perCaller: number;
   readonly perInstance: number;
@@ -11,8 +11,8 @@ const SCAN_LIMITS: ScanLimits = { perCaller: 2, perInstance: 8 };
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Limits how many scans of live rows run at once, because each reads many pages of the audit table. Its state is small:
- * only callers with a scan under way are remembered.
+ * Limits how many scans of the audit table run at once, because each reads many of its hours. Its state is small: only
+ * callers with a scan under way are remembered.
  */
 export class ScanGate {
   readonly #limits: ScanLimits;
@@ -48,7 +48,7 @@ export class ScanGate {
 function tooMany(who: string, running: number): BrokerError {
   return new BrokerError(
     'rate_limited',
-    `${who} ${running} scans of live tokens under way. Try again later.`,
+    `${who} ${running} scans of the audit table under way. Try again later.`,
     {
       retryAfter: RETRY_AFTER_SECONDS,
     },

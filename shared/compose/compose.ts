@@ -51,7 +51,7 @@ export interface Broker {
   readonly events: EventLog;
   readonly lists: TokenListPorts;
   readonly summaries: { readonly liveTokens: LiveTokenCounts; readonly denials: DenialRows };
-  /** Limits the scans of the audit table: lists, plans and summaries together. */
+  /** Limits the scans of the audit table: lists, plans, summaries and the lookups that read many hours together. */
   readonly scans: ScanGate;
   readonly callerLimits: CallerLimits;
   readonly clock: () => Date;

@@ -29,7 +29,7 @@ export interface Foundation {
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
-  /** Limits the scans of the audit table: lists, plans and summaries together. */
+  /** Limits the scans of the audit table: lists, plans, summaries and the lookups that read many hours together. */
   readonly scans: ScanGate;
   /** How long one call of a request may take, in milliseconds. */
   readonly callTimeoutMs: number;

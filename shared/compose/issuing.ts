@@ -47,7 +47,7 @@ export function issuingPorts(
 
 /** Assembles the ports of lookups. They list keys with the rotator's identity, the only one that may. */
 export function lookupPorts(
-  { config, audit, auditTable: client, clock }: Foundation,
+  { config, audit, auditTable: client, scans, clock }: Foundation,
   { accountKeys }: IssuingPorts,
   { managedKeys }: RotationPorts,
 ): LookupPorts {
@@ -57,6 +57,7 @@ export function lookupPorts(
     accountKeys,
     clock,
     candidates: tableCandidateRows({ client, clock }),
+    scans,
     keyListings: new KeyListings(managedKeys),
   };
 }

@@ -1,21 +1,24 @@
-import type { AuditLog, SignedWith, StoredAuditRecord } from '../audit/audit-record.ts';
+import { actorOf, type AuditLog, type SignedWith, type StoredAuditRecord } from '../audit/audit-record.ts';
 import type { CandidateRows } from '../audit/candidate-rows.ts';
+import type { ScanGate } from '../audit/scan-gate.ts';
 import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import { parseSasTime } from '../sas/sas-times.ts';
 import { describeDelegated } from './lookup/delegated-token.ts';
-import { findCandidates } from './lookup/find-candidates.ts';
+import { type Candidates, findCandidates } from './lookup/find-candidates.ts';
 import { findSigner, type SignerPorts } from './lookup/find-signer.ts';
 import { leversOfKey } from './lookup/killing-levers.ts';
 import type { FoundKey, KillingLever, Verdict } from './lookup/lookup-body.ts';
 import type { LookupQuestion } from './lookup/parse-lookup.ts';
 import { type LookupCall, recordForeignToken } from './lookup/record-foreign-token.ts';
-import { searchHours } from './lookup/search-hours.ts';
+import { readsManyHours, searchHours } from './lookup/search-hours.ts';
 
 /** Everything that a lookup needs from outside the core. */
 export interface LookupPorts extends SignerPorts {
   readonly audit: AuditLog;
   readonly candidates: CandidateRows;
+  /** Limits the searches that read many hours. */
+  readonly scans: ScanGate;
 }
 
 export interface LookupAnswer {
@@ -37,8 +40,8 @@ const SEARCH_SHARE = 0.8;
 /**
  * Finds the caller that a token was issued to, by its row. Without a row, finds which key signed it, and records a token
  * that a key of ours signed elsewhere.
- * @throws BrokerError `not_found` if every row was read, the token has none, and no key signed it; `audit_unavailable`;
- * `signing_key_unavailable`.
+ * @throws BrokerError `not_found` if every row was read, the token has none, and no key signed it; `rate_limited` if many
+ * hours must be read and too many scans are under way; `audit_unavailable`; `signing_key_unavailable`.
  */
 export async function lookUpToken(
   ports: LookupPorts,
@@ -49,8 +52,16 @@ export async function lookUpToken(
   const notes = [...question.notes, ...timeNotes(question)];
   const searchSeconds = ((call.deadline.getTime() - call.now.getTime()) / 1000) * SEARCH_SHARE;
   const deadlines = { search: addSeconds(call.now, searchSeconds), call: call.deadline };
-  if (question.fingerprint === null) return answerByContent(ports, question, deadlines, notes);
-  const found = await findRows(ports.audit, question, question.fingerprint, deadlines.search);
+  const search = <Found>(read: () => Promise<Found>): Promise<Found> =>
+    readsManyHours(question) ? ports.scans.run(actorOf(call.caller), read) : read();
+  const { fingerprint } = question;
+  if (fingerprint === null) {
+    const found = await search(() =>
+      findCandidates({ ...ports, accounts: ports.config.accounts.values() }, question, deadlines),
+    );
+    return answerByContent(question, found, notes);
+  }
+  const found = await search(() => findRows(ports.audit, question, fingerprint, deadlines.search));
   const [first] = found.records;
   const answer = { ...found, candidates: [], levers: [], notes };
   if (first !== undefined) return { ...answer, verdict: 'issued', signedWith: first.signedWith };
@@ -82,14 +93,11 @@ async function findRows(
   return found;
 }
 
-async function answerByContent(
-  ports: LookupPorts,
+function answerByContent(
   question: LookupQuestion,
-  deadlines: { readonly search: Date; readonly call: Date },
+  found: Candidates | null,
   notes: readonly string[],
-): Promise<LookupAnswer> {
-  const accounts = ports.config.accounts.values();
-  const found = await findCandidates({ ...ports, accounts }, question, deadlines);
+): LookupAnswer {
   if (found === null || (found.records.length === 0 && found.scannedAll))
     throw new BrokerError('not_found', noCandidateDetail(question, found !== null));
   const { records: candidates, scannedAll } = found;

@@ -8,9 +8,19 @@ import { answer, type Answer, answerError, bodyOf, createServer, send } from './
  * - `refuse`: 503 ServerBusy without forwarding; `error`: 500 OperationTimedOut without forwarding.
  * - `lose-request`: the connection breaks before the request is forwarded; `lose-reply`: it breaks after storage
  *   answered, so a write takes effect; `late`: it breaks at once, and storage gets the request `delayMs` later.
- * - `hang`: no reply, and the request is not forwarded; `delay`: the request succeeds `delayMs` later.
+ * - `hang`: no reply, and the request is not forwarded; `delay`: the request succeeds `delayMs` later; `hold`: it
+ *   succeeds once `release` is called.
  */
-export const FAULTS = ['refuse', 'error', 'lose-request', 'lose-reply', 'late', 'hang', 'delay'] as const;
+export const FAULTS = [
+  'refuse',
+  'error',
+  'lose-request',
+  'lose-reply',
+  'late',
+  'hang',
+  'delay',
+  'hold',
+] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface FaultyTableOptions {
@@ -20,7 +30,7 @@ export interface FaultyTableOptions {
   readonly seed: number;
   /** One request in this many fails at random; 1: every request; 0: none. */
   readonly failEvery: number;
-  /** The faults to choose from. Default: all except `hang`, `late` and `delay`. */
+  /** The faults to choose from. Default: the first four. */
   readonly faults?: readonly Fault[];
   /** The requests to fail. Default: `write`. */
   readonly only?: 'write' | 'read' | 'any';
@@ -47,6 +57,8 @@ export interface FaultyTable {
   set(
     change: Partial<Pick<FaultyTableOptions, 'failEvery' | 'faults' | 'only' | 'containing' | 'delayMs'>>,
   ): void;
+  /** Lets the requests go on that are held now. */
+  release(): void;
   /** Breaks all connections. */
   stop(): Promise<void>;
 }
@@ -58,6 +70,8 @@ export async function startFaultyTable(options: FaultyTableOptions): Promise<Fau
   const done = Object.fromEntries(['forwarded', ...FAULTS].map((name) => [name, 0]));
   const stats: FaultyTableStats = { done: done as FaultyTableStats['done'], requests: 0, writes: 0 };
   const random = mulberry32(options.seed);
+  let held: (() => void)[] = [];
+  const hold = (): Promise<void> => new Promise((resolve) => held.push(resolve));
   // The proxy does not verify storage: it runs on the same machine with the stack's certificate.
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 
@@ -81,6 +95,7 @@ export async function startFaultyTable(options: FaultyTableOptions): Promise<Fau
     stats.done[fault ?? 'forwarded'] += 1;
     const forward = (): Promise<Answer> =>
       send(new URL(request.url ?? '/', settings.target), request, body, agent);
+    if (fault === 'hold') await hold();
     await respond(fault, forward, response, settings.delayMs);
   };
   const server = createServer(options.certificate, (request, response) => {
@@ -93,6 +108,10 @@ export async function startFaultyTable(options: FaultyTableOptions): Promise<Fau
     url: `${options.certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     stats,
     set: (change) => Object.assign(settings, change),
+    release: () => {
+      for (const resolve of held) resolve();
+      held = [];
+    },
     stop: async () => {
       agent.destroy();
       server.closeAllConnections();
@@ -132,6 +151,7 @@ async function respond(
       await pause(delayMs);
       answer(response, await forward());
       return;
+    case 'hold':
     case null:
       answer(response, await forward());
       return;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventCursor, readEventQuery } from '../../shared/audit/event-query-parameters.ts';
 import { eventFilters } from '../../shared/audit/read-event-rows.ts';
+import { ScanGate } from '../../shared/audit/scan-gate.ts';
 import { readEventPage } from '../../shared/audit/table-event-log.ts';
 import { BrokerError } from '../../shared/broker-error.ts';
 import { findCoverage } from '../../shared/grants/coverage.ts';
@@ -60,6 +61,7 @@ async function lookedUp(json: object): Promise<object> {
     ...{ config, audit, clock: () => now },
     accountKeys: new MemoryAccountKeys(),
     candidates: memoryCandidateRows(memoryAuditLog()),
+    scans: new ScanGate(),
     keyListings: new KeyListings({ list: () => Promise.reject(new Error('not asked')) }),
   };
   return lookUpToken(ports, question, { ...call, caller: caller(), warn: () => undefined });

@@ -75,8 +75,19 @@ function columnsOf(
   if (fields.has('ss')) return { ...common, resource: account };
   const table = fields.get('tn');
   if (table !== undefined) return { ...common, service: 'table', table };
-  const names = namesOf(path, fields);
+  const names = namesOf(service === 'blob' ? pathInContainer(path, fields) : path, fields);
   return names === null ? null : { ...common, service, resource: `${account}/${service}/${names}` };
+}
+
+/**
+ * Returns the path with its container. The URL of a blob in the root container may leave the container out:
+ * `https://media.blob.core.windows.net/a.txt` is `$root/a.txt`, and no such blob has a slash in its name. Otherwise only an
+ * operation on a container has a path of one segment, and it says so with `restype`, or with `resource` for Data Lake.
+ * Source: learn.microsoft.com/rest/api/storageservices/working-with-the-root-container
+ */
+function pathInContainer(path: string, fields: SasFields): string {
+  const isWhole = path === '' || path.includes('/') || fields.has('restype') || fields.has('resource');
+  return isWhole ? path : `$root/${path}`;
 }
 
 /** Returns the names of what the token is for. The URL may name something inside: a blob in a container, a queue's messages. */

@@ -26,6 +26,11 @@ export function searchHours(
   return loggedAt === null ? [null] : [hoursSince(loggedAt), null];
 }
 
+/** True if the search reads more than one hour of expiry. Only such a search is a scan, of which few may run at once. */
+export function readsManyHours(question: Parameters<typeof searchHours>[0]): boolean {
+  return searchHours(question).some((hours) => hours === null || hours.from !== hours.to);
+}
+
 /** Returns the token's expiry; null if it has none (a stored policy has it) or it cannot be read. */
 export function expiryOf(fields: SasFields): Date | null {
   return parseSasTime(fields.get('se') ?? '');

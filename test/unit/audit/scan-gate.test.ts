@@ -13,7 +13,7 @@ function heldScan() {
 
 const refused = { code: 'rate_limited', retryAfter: expect.any(Number) as number };
 
-describe('scans of live rows', () => {
+describe('scans of the audit table', () => {
   it('of one caller run two at once; a third is told when to come back', async () => {
     const gate = new ScanGate();
     const held = [heldScan(), heldScan()];

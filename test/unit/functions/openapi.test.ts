@@ -115,6 +115,7 @@ describe('the description of the API', () => {
       'post /tokens',
       'post /tokens/batch',
       'post /tokens/explain',
+      'post /tokens/lookup',
     ]);
   });
 

@@ -162,6 +162,34 @@ describe('a log line without a hash', () => {
     expect(await ask({ logLine: without(number) })).toMatchObject({ verdict: 'unknown', candidates: [over] });
   });
 
+  const inRoot = { account: 'contosomedia', service: 'blob', container: '$root' } as const;
+  const moment = '2026-11-28T10:00:00.1234567Z';
+  it.each([
+    ['/a.txt?sr=b', { ...inRoot, blob: 'a.txt' }],
+    ['/a%20b.txt?sr=b', { ...inRoot, blob: 'a b.txt' }],
+    ['/$root/a.txt?sr=b', { ...inRoot, blob: 'a.txt' }],
+    ['/%24root/a.txt?sr=b', { ...inRoot, blob: 'a.txt' }],
+    ['/photos?sr=b', { ...inRoot, blob: 'photos' }],
+    [`/a.txt?snapshot=${moment}&sr=bs`, { ...inRoot, blob: 'a.txt', snapshot: moment }],
+    [`/a.txt?versionid=${moment}&sr=bv`, { ...inRoot, blob: 'a.txt', versionId: moment }],
+    ['/a.txt?sr=c', inRoot],
+    ['/$root?restype=container&comp=list&sr=c', inRoot],
+    ['/photos?restype=container&comp=list&sr=c', photos],
+    ['/photos?resource=filesystem&recursive=true&sr=c', photos],
+    ['/photos/a.txt?sr=c', photos],
+    ['/photos/a.txt?sr=b', { ...photos, blob: 'a.txt' }],
+  ])('leads to the token for the container or the blob in it: %s', async (path, resource) => {
+    const { audit, ask } = lookupStage(ACCOUNTS);
+    const others = [inRoot, photos, { ...photos, blob: 'a.txt' }, { ...inRoot, blob: 'b.txt' }];
+    for (const [index, one] of [resource, ...others].entries())
+      await audit.append(recordOf(`sig ${index}`, { ...fitting, resource: one }), soon);
+    const uri = `https://contosomedia.blob.core.windows.net${path}&sp=r&se=2026-11-29T10:32:20Z&sig=XXXXX`;
+    const identity = { type: 'AccountKey', tokenHash: `key1(${'AB'.repeat(32)})` };
+    const { candidates } = await ask({ logLine: JSON.stringify({ identity, uri }) });
+    expect(candidates.length).toBeGreaterThan(0);
+    for (const candidate of candidates) expect(candidate.resource).toEqual(resource);
+  });
+
   it('leads to the partition in its scid', async () => {
     const { audit, ask } = lookupStage(ACCOUNTS);
     const resource = { ...photos, container: 'uploads', blob: 'inbox/1.jpg' };

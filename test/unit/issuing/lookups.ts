@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../../shared/audit/audit-record.ts';
 import { fingerprintOf, newRowKeys } from '../../../shared/audit/row-keys.ts';
+import { ScanGate } from '../../../shared/audit/scan-gate.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
@@ -47,6 +48,7 @@ export function lookupStage(accounts: readonly StorageAccount[] = [account({ nam
     keyListings,
     clock: () => stage.now,
     candidates: memoryCandidateRows(audit),
+    scans: new ScanGate(),
     audit: {
       ...audit,
       findByFingerprint: async (
