@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
+import type { PageTurns } from '../tables/page-turns.ts';
 import { type ReadableTable, type Scan, scanRows } from '../tables/table-pages.ts';
 import { tableTransport } from '../tables/table-transport.ts';
 import { completionRow, readStoredRecords } from './add-on-rows.ts';
@@ -21,6 +22,8 @@ export interface TableAuditLogOptions {
   /** This instance's shard, 0 to `SHARDS` − 1. */
   readonly shard: number;
   readonly clock: () => Date;
+  /** Shared by every scan of this instance. */
+  readonly turns?: PageTurns;
   /** Receives a message for each denial that could not be written. It holds no token, key or signature. */
   readonly onFault?: (message: string) => void;
 }
@@ -29,7 +32,7 @@ const SEEKS_AT_ONCE = 16;
 
 /** Returns the audit log in Azure Table storage. Call `flush` (see `DenialLog`) before the process ends. */
 export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<DenialLog, 'flush'> {
-  const { client, instance, shard, clock, onFault = () => undefined } = options;
+  const { client, instance, shard, clock, turns, onFault = () => undefined } = options;
   const table = { client, clock, unavailable: auditReadFailure };
   const transport = tableTransport(client);
   const commit = groupCommit(transport, { clock });
@@ -51,7 +54,9 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
     find: (key, deadline) => findRecord(table, key, deadline),
     async findByFingerprint(fingerprint, hours, deadline) {
       const filters = fingerprintFilters(fingerprint, hours);
-      const scans = await scanAll(filters, (filter) => scanRows(table, { filter }, deadline));
+      // A search of every hour waits for its turn as other scans do.
+      const searched = hours === null ? { ...table, turns } : table;
+      const scans = await scanAll(filters, (filter) => scanRows(searched, { filter }, deadline));
       const faults = scans.flatMap(({ fault }) => fault ?? []);
       if (scans.length > 0 && faults.length === scans.length)
         throw auditReadFailure(faults.join(', ').slice(0, 200));

@@ -1,5 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
+import type { PageTurns } from '../tables/page-turns.ts';
 import { type PagesEnd, readPages } from '../tables/table-pages.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { auditRecordOf } from './audit-row.ts';
@@ -11,13 +12,15 @@ interface TableCandidateRowsOptions {
   /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
+  /** Shared by every scan of this instance. */
+  readonly turns?: PageTurns;
 }
 
 const SEEKS_AT_ONCE = 16;
 
 /** Returns the search for candidates in the audit table. It keeps at most `limit` records, however many rows match. */
-export function tableCandidateRows({ client, clock }: TableCandidateRowsOptions): CandidateRows {
-  const table = { client, clock, unavailable: auditReadFailure };
+export function tableCandidateRows({ client, clock, turns }: TableCandidateRowsOptions): CandidateRows {
+  const table = { client, clock, unavailable: auditReadFailure, turns };
   return {
     async find(query, deadline) {
       const records: AuditRecord[] = [];

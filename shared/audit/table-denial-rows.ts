@@ -1,5 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import type { PageTurns } from '../tables/page-turns.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import type { DenialRows, RecordedDenials } from './denial-rows.ts';
 import { denialRanges, laterDenialRanges, timeKey } from './event-row-keys.ts';
@@ -9,6 +10,8 @@ interface TableDenialRowsOptions {
   /** The audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
+  /** Shared by every scan of this instance. */
+  readonly turns?: PageTurns;
 }
 
 const COLUMNS = [
@@ -23,8 +26,8 @@ const COLUMNS = [
 ];
 
 /** Reads denials from the audit table, one range per shard, at most 60 pages of 1,000 rows in one scan. */
-export function tableDenialRows({ client, clock }: TableDenialRowsOptions): DenialRows {
-  const table = { client, clock, unavailable: auditReadFailure };
+export function tableDenialRows({ client, clock, turns }: TableDenialRowsOptions): DenialRows {
+  const table = { client, clock, unavailable: auditReadFailure, turns };
   return {
     scan({ since, until }, deadline, take) {
       const window = { from: since, before: timeKey(until) };

@@ -1,5 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { quote } from '../tables/odata.ts';
+import type { PageTurns } from '../tables/page-turns.ts';
 import { type PagesQuery, readPages } from '../tables/table-pages.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import type { TokenPage, TokenPageQuery, TokenPages, TokenRange } from './token-pages.ts';
@@ -8,6 +9,8 @@ interface TableTokenPagesOptions {
   /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
+  /** Shared by every scan of this instance. */
+  readonly turns?: PageTurns;
 }
 
 /** Which rows to read, and until when. */
@@ -25,8 +28,8 @@ const MAX_PAGES = 60;
 const TIME_SHARE = 0.8;
 
 /** Returns what reads tokens from the audit table: at most 60 pages, and in at most 0.8 of the call's time. */
-export function tableTokenPages({ client, clock }: TableTokenPagesOptions): OpenTokenPages {
-  const table = { client, clock, unavailable: auditReadFailure };
+export function tableTokenPages({ client, clock, turns }: TableTokenPagesOptions): OpenTokenPages {
+  const table = { client, clock, unavailable: auditReadFailure, turns };
   return ({ conditions, deadline }) => {
     const start = clock().getTime();
     const timeMs = Math.max(0, (deadline.getTime() - start) * TIME_SHARE);

@@ -110,7 +110,7 @@ function assemble(
   writeLine: WriteLine,
 ): Broker {
   const foundation = foundationOf(settings, config, environment, writeLine);
-  const { clock, callTimeoutMs, audit, auditTable } = foundation;
+  const { clock, callTimeoutMs, audit, auditTable, auditScans } = foundation;
   const proofs = new ProofMemory();
   const rotation = rotationPorts(foundation, proofs);
   const blocks = blockPorts(foundation);
@@ -143,10 +143,10 @@ function assemble(
     readiness: readinessOf(probes, faultCode),
     purge: purgeOf(foundation),
     events: tableEventLog({ client: auditTable, clock }),
-    lists: { config, deaths: rotation.deaths, openPages: tableTokenPages({ client: auditTable, clock }) },
+    lists: { config, deaths: rotation.deaths, openPages: tableTokenPages(auditScans) },
     summaries: {
       liveTokens: new LiveTokenCounts(revocation),
-      denials: tableDenialRows({ client: auditTable, clock }),
+      denials: tableDenialRows(auditScans),
     },
     scans: foundation.scans,
     close: () => {

@@ -6,6 +6,7 @@ import { ScanGate } from '../audit/scan-gate.ts';
 import { tableAuditLog } from '../audit/table-audit-log.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
+import { PageTurns } from '../tables/page-turns.ts';
 import { auditTableClient } from '../tables/table-client.ts';
 import { linesOf, type WriteLine } from './log-lines.ts';
 
@@ -29,6 +30,12 @@ export interface Foundation {
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
+  /** What every scan of the audit table reads with, turn by turn. */
+  readonly auditScans: {
+    readonly client: TableClient;
+    readonly clock: () => Date;
+    readonly turns: PageTurns;
+  };
   /** Limits the scans of the audit table: lists, plans, summaries and the lookups that read many hours together. */
   readonly scans: ScanGate;
   /** How long one call of a request may take, in milliseconds. */
@@ -54,6 +61,7 @@ export function foundationOf(
   const shard = randomInt(SHARDS);
   const lines = linesOf(writeLine);
   const auditTable = client(settings.auditTable);
+  const turns = new PageTurns();
   return {
     settings,
     config,
@@ -65,7 +73,8 @@ export function foundationOf(
     purger: identityOf(settings.purgerClientId),
     auditTable,
     stateTable: client(settings.stateTable),
-    audit: tableAuditLog({ client: auditTable, instance, shard, clock, onFault: lines.onAuditFault }),
+    audit: tableAuditLog({ client: auditTable, instance, shard, clock, turns, onFault: lines.onAuditFault }),
+    auditScans: { client: auditTable, clock, turns },
     scans: new ScanGate(),
     callTimeoutMs: settings.requestTimeoutSeconds * 1000 * CALL_SHARE,
     lines,

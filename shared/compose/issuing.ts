@@ -47,7 +47,7 @@ export function issuingPorts(
 
 /** Assembles the ports of lookups. They list keys with the rotator's identity, the only one that may. */
 export function lookupPorts(
-  { config, audit, auditTable: client, scans, clock }: Foundation,
+  { config, audit, auditScans, scans, clock }: Foundation,
   { accountKeys }: IssuingPorts,
   { managedKeys }: RotationPorts,
 ): LookupPorts {
@@ -56,7 +56,7 @@ export function lookupPorts(
     audit,
     accountKeys,
     clock,
-    candidates: tableCandidateRows({ client, clock }),
+    candidates: tableCandidateRows(auditScans),
     scans,
     keyListings: new KeyListings(managedKeys),
   };

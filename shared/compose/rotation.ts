@@ -45,7 +45,7 @@ export function rotationPorts(foundation: Foundation, proofs: ProofMemory): Rota
  * deletes stored policies.
  */
 export function revocationPorts(
-  { auditTable: client, audit, settings, config, scans, signer: credential, callTimeoutMs }: Foundation,
+  { auditScans, audit, settings, config, scans, signer: credential, callTimeoutMs }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
   proofs: ProofMemory,
@@ -59,7 +59,7 @@ export function revocationPorts(
     scans,
     proofs,
     blocks,
-    liveTokens: tableLiveTokenReader({ client, clock: rotation.clock }),
+    liveTokens: tableLiveTokenReader(auditScans),
     delegationProbes: new StorageDelegationProbes({ credential, callTimeoutMs }),
     random: policies.random,
     pause,

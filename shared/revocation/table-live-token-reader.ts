@@ -5,12 +5,15 @@ import { tokenIdOfRow } from '../audit/row-keys.ts';
 import { scanRanges } from '../audit/scan-ranges.ts';
 import { MORTAL_COLUMNS, readMortalToken } from '../deaths/mortal-token.ts';
 import { columnOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
+import type { PageTurns } from '../tables/page-turns.ts';
 import type { LiveToken, LiveTokenReader } from './live-token.ts';
 
 interface TableLiveTokenReaderOptions {
   /** A client of the audit table, from `auditTableClient`. */
   readonly client: TableClient;
   readonly clock: () => Date;
+  /** Shared by every scan of this instance. */
+  readonly turns?: PageTurns;
 }
 
 const COLUMNS = [
@@ -26,8 +29,8 @@ const COLUMNS = [
 ];
 
 /** Reads live tokens from the audit table, one range per shard, at most 60 pages of 1,000 rows in one scan. */
-export function tableLiveTokenReader({ client, clock }: TableLiveTokenReaderOptions): LiveTokenReader {
-  const table = { client, clock, unavailable: auditReadFailure };
+export function tableLiveTokenReader({ client, clock, turns }: TableLiveTokenReaderOptions): LiveTokenReader {
+  const table = { client, clock, unavailable: auditReadFailure, turns };
   return {
     scan({ account, expiresAfter, issuedSince, deadline }, take) {
       const filters = liveRowFilters({ account, expiresAfter, issuedSince });

@@ -4,6 +4,7 @@ import type { BrokerError } from '../broker-error.ts';
 import { fail, ok, type Rejection, type Result } from '../result.ts';
 import type { ReadRow } from './columns.ts';
 import { describeTableFault, tableFaultOf } from './faults.ts';
+import type { PageTurns } from './page-turns.ts';
 
 const PAGE_ROWS = 1000;
 /** Storage answers a query within 5 s, with the rows found so far and where to continue. */
@@ -17,6 +18,8 @@ export interface ReadableTable {
   readonly clock: () => Date;
   /** Makes the error for a table that cannot be read; the reason is for the log. */
   readonly unavailable: (reason: string) => BrokerError;
+  /** Where a reading of many pages waits for its turn before each page; left out if it never waits. */
+  readonly turns?: PageTurns | undefined;
 }
 
 /** Which rows to read. */
@@ -54,12 +57,17 @@ export async function readPages(
   deadline: Date,
   take: (rows: readonly ReadRow[]) => void,
 ): Promise<PagesEnd> {
-  const { clock, unavailable } = table;
+  const { clock, unavailable, turns } = table;
+  const leftMs = (): number => deadline.getTime() - clock().getTime();
   const query = { pageRows, queryOptions: { filter, ...(columns && { select: columns }) } };
   let end: PagesEnd = { rest: from, fault: null };
   for (let faults = 0; end.rest !== null && deadline > clock() && mayRead();) {
-    const left = deadline.getTime() - clock().getTime();
-    const page = await tryPage(table, query, end.rest, Math.min(left, PAGE_LIMIT_MS));
+    const { rest } = end;
+    const readNext = async () =>
+      leftMs() > 0 ? tryPage(table, query, rest, Math.min(leftMs(), PAGE_LIMIT_MS)) : null;
+    const page = await (turns === undefined ? readNext() : turns.run(readNext));
+    // Its turn came after the deadline.
+    if (page === null) break;
     if (page.ok) {
       take(page.value.rows);
       end = { rest: page.value.rest, fault: null };
@@ -70,7 +78,7 @@ export async function readPages(
       // A position that storage itself returned during this reading is valid, so the fault lies elsewhere.
       if (reason === 'refused' && end.rest === from && from !== '') return { ...end, isRefused: true };
       if (reason === 'refused') throw unavailable(message);
-      await pause(Math.min(left, FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
+      await pause(Math.min(Math.max(0, leftMs()), FIRST_PAUSE_MS * 2 ** faults, LONGEST_PAUSE_MS));
       faults += 1;
     }
   }

@@ -11,6 +11,7 @@ import { lookUpToken } from '../../shared/issuing/look-up-token.ts';
 import { parseLookup } from '../../shared/issuing/lookup/parse-lookup.ts';
 import type { RevocationTarget } from '../../shared/revocation/revocation-target.ts';
 import { tableLiveTokenReader } from '../../shared/revocation/table-live-token-reader.ts';
+import { PageTurns } from '../../shared/tables/page-turns.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import { lookupStage } from '../unit/issuing/lookups.ts';
 import { planWorld } from '../unit/revocation/plan-world.ts';
@@ -48,12 +49,13 @@ function signatureOf(token: number | string): string {
  */
 export function auditQueries(client: TableClient) {
   const clock = (): Date => start;
+  const scans = { client, clock, turns: new PageTurns() };
   const deadline = addSeconds(start, 10);
   const { ports: memory } = lookupStage();
-  const openPages = tableTokenPages({ client, clock });
+  const openPages = tableTokenPages(scans);
   const lists = { config: memory.config, deaths: new MemoryDeaths(), openPages };
-  const audit = tableAuditLog({ client, instance: 'i', shard: 0, clock });
-  const lookups = { ...memory, audit, candidates: tableCandidateRows({ client, clock }), clock };
+  const audit = tableAuditLog({ ...scans, instance: 'i', shard: 0 });
+  const lookups = { ...memory, audit, candidates: tableCandidateRows(scans), clock };
   const call = { caller: caller(), now: start, deadline, warn: () => undefined };
   const world = planWorld();
   const lookUp = async (token: number | string, expiresAt: Date): Promise<number> => {
@@ -72,7 +74,7 @@ export function auditQueries(client: TableClient) {
     lookUpFingerprint: async (fingerprint: string) =>
       (await audit.findByFingerprint(fingerprint, null, deadline)).records.length,
     plan: async (target: RevocationTarget) => {
-      const liveTokens = tableLiveTokenReader({ client, clock });
+      const liveTokens = tableLiveTokenReader(scans);
       return (await world.plan(target, null, { liveTokens })).tokens;
     },
   };

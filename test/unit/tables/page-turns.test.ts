@@ -1,0 +1,71 @@
+import type { TableClient } from '@azure/data-tables';
+import { describe, expect, it } from 'vitest';
+import { auditReadFailure } from '../../../shared/audit/audit-unavailable.ts';
+import { PageTurns } from '../../../shared/tables/page-turns.ts';
+import { readPages } from '../../../shared/tables/table-pages.ts';
+
+/** Returns pages that end when told to, and what is under way. */
+function heldPages() {
+  const begun: string[] = [];
+  const ends = new Map<string, (error?: Error) => void>();
+  const read = (name: string) => () =>
+    new Promise<string>((resolve, reject) => {
+      begun.push(name);
+      ends.set(name, (error) => (error === undefined ? resolve(name) : reject(error)));
+    });
+  return { begun, read, end: (name: string, error?: Error) => ends.get(name)?.(error) };
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('the turns of scans', () => {
+  it('are two pages at once, in order of arrival, also after a failure', async () => {
+    const turns = new PageTurns();
+    const { begun, read, end } = heldPages();
+    const results = ['a', 'b', 'c', 'd'].map((name) => turns.run(read(name)).catch((error: unknown) => error));
+    await settle();
+    expect(begun).toEqual(['a', 'b']);
+    end('b', new Error('no reply'));
+    await settle();
+    expect(begun).toEqual(['a', 'b', 'c']);
+    end('a');
+    await settle();
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+    end('c');
+    end('d');
+    expect(await Promise.all(results)).toEqual(['a', new Error('no reply'), 'c', 'd']);
+    const later = turns.run(read('e'));
+    expect(begun).toContain('e');
+    end('e');
+    expect(await later).toBe('e');
+  });
+
+  it('let everything else that is ready run in between', async () => {
+    const turns = new PageTurns(1);
+    const order: string[] = [];
+    const page = (name: string) => turns.run(() => Promise.resolve(void order.push(name)));
+    const pages = [page('first'), page('second')];
+    setImmediate(() => order.push('a request'));
+    await Promise.all(pages);
+    expect(order).toEqual(['first', 'a request', 'second']);
+  });
+});
+
+describe('a scan whose turn comes after its deadline', () => {
+  it('reads nothing and says that it is cut short', async () => {
+    let now = new Date('2026-11-22T12:00:00Z');
+    const turns = new PageTurns(1);
+    const { read, end } = heldPages();
+    const other = turns.run(read('other'));
+    const asked: string[] = [];
+    const client = { listEntities: () => void asked.push('page') } as unknown as TableClient;
+    const table = { client, clock: () => now, unavailable: auditReadFailure, turns };
+    const reading = readPages(table, { filter: '' }, new Date('2026-11-22T12:00:08Z'), () => undefined);
+    await settle();
+    now = new Date('2026-11-22T12:00:09Z');
+    end('other');
+    await other;
+    expect(await reading).toEqual({ rest: '', fault: null });
+    expect(asked).toEqual([]);
+  });
+});
