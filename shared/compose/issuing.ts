@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
 import { tableCandidateRows } from '../audit/table-candidate-rows.ts';
+import { grantIndexOf } from '../grants/grant-index.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
@@ -27,6 +28,8 @@ export function issuingPorts(
 ): IssuingPorts {
   const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
+  // Built now, so that no request waits for it.
+  grantIndexOf(config.grants);
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
   const revocations = new RememberedRevocations(journals);
   const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
