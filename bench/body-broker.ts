@@ -6,6 +6,7 @@ import { auditRow } from '../shared/audit/audit-row.ts';
 import { correlationId } from '../shared/audit/correlation-id.ts';
 import { denialRow } from '../shared/audit/write-event-rows.ts';
 import type { Broker } from '../shared/compose/compose.ts';
+import { CallerLimits } from '../shared/identity/caller-limits.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
 import { MemoryAccountKeys } from '../test/fakes/memory-account-keys.ts';
@@ -83,6 +84,9 @@ function memoryBroker(): Broker {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config,
     clock,
+    monotonicMs: () => performance.now(),
+    eventLoopDelayMs: () => 0,
+    callerLimits: new CallerLimits({ concurrent: 1_000_000, perMinute: 1_000_000_000 }),
     bearerTokens: { verify: () => Promise.resolve(caller()) },
     issuing: {
       config,

@@ -19,6 +19,7 @@ import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 import type { Foundation } from './foundation.ts';
+import { randomPool } from './random-pool.ts';
 
 /** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
 export function issuingPorts(
@@ -33,6 +34,7 @@ export function issuingPorts(
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
   const revocations = new RememberedRevocations(journals);
   const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
+  const random = randomPool();
   return {
     config,
     accountKeys,
@@ -42,9 +44,9 @@ export function issuingPorts(
     clock,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
-    suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
+    suffix: () => randomSuffix(random(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>
-      correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
+      correlationId({ shard: inShard, hour, random: random(CORRELATION_BYTES) }),
   };
 }
 
