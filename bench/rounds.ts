@@ -50,7 +50,8 @@ async function measureMs(work: Work): Promise<number> {
   return performance.now() - start;
 }
 
-function median(values: readonly number[]): number {
+/** Returns the middle value, or the mean of the two middle ones. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const high = sorted[middle] ?? NaN;
