@@ -1,5 +1,6 @@
 import type { LiveToken } from '../shared/revocation/live-token.ts';
 import { TokenFold } from '../shared/revocation/token-fold.ts';
+import { heapBytes } from './heap.ts';
 
 const PAGE_ROWS = 1000;
 const FEW_ROWS = 10_000;
@@ -44,11 +45,4 @@ function page(from: number): LiveToken[] {
     signedWith: { keyId: null },
     delegator: null,
   }));
-}
-
-function heapBytes(): number {
-  const collect = globalThis.gc;
-  if (collect === undefined) throw new Error('Run the benchmark with --expose-gc');
-  collect();
-  return process.memoryUsage().heapUsed;
 }

@@ -50,7 +50,7 @@ async function measureMs(work: Work): Promise<number> {
   return performance.now() - start;
 }
 
-/** Returns the median; NaN of nothing. */
+/** Returns the middle value, or the mean of the two middle ones; NaN of nothing. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -10,6 +10,15 @@ export const readinessSchema = z.object({
     .array(z.object({ name: z.string(), status: z.enum(['ok', 'failing']), detail: z.string().nullable() }))
     .optional()
     .describe('For operators'),
+  load: z
+    .object({
+      eventLoopDelayMs: z
+        .int()
+        .describe('The longest time that the event loop was blocked in the last 30 seconds'),
+      waitingRows: z.int().describe('Audit rows that wait or are being written'),
+    })
+    .optional()
+    .describe('For operators: how busy the instance that answers is'),
 });
 
 /** The reply of `/health` with any configuration: the process is up. */
@@ -20,9 +29,10 @@ export function getHealth(): Promise<Reply> {
   return Promise.resolve(UP);
 }
 
-/** `GET /health/ready`: only operators see which checks failed. */
+/** `GET /health/ready`: only operators see which checks failed, and how busy the instance is. */
 export async function getReadiness(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const { status, checks } = await broker.readiness(call.now, call.deadline);
-  const body = call.caller?.roles.has('operator') === true ? { status, checks } : { status };
+  const isOperator = call.caller?.roles.has('operator') === true;
+  const body = isOperator ? { status, checks, load: broker.load() } : { status };
   return { status: status === 'unavailable' ? 503 : 200, body };
 }

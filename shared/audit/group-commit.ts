@@ -15,6 +15,8 @@ export interface GroupCommit<Row extends CommitRow> {
   submit(row: Row, deadline: Date): Promise<void>;
   /** Writes rows as `submit` does, but rows of one partition share as few writes as possible. */
   submitTogether(rows: readonly Row[], deadline: Date): Promise<void>[];
+  /** Returns how many rows wait or are being written, over all partitions. */
+  waiting(): number;
 }
 
 /**
@@ -58,6 +60,7 @@ export function groupCommit<Row extends CommitRow>(
 
   return {
     submitTogether,
+    waiting: () => waitingRows,
     submit: (row, deadline) => submitTogether([row], deadline)[0] ?? Promise.resolve(),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { hourOf } from '../iso-time.ts';
 import { columnOf, type ReadRow } from '../tables/columns.ts';
 import type { RowKeys } from './audit-record.ts';
@@ -54,7 +54,7 @@ export function newRowKeys(parts: {
 
 /** Returns the lower-case hex SHA-256 of a token's `sig`, URL-decoded as `URLSearchParams` returns it. */
 export function fingerprintOf(sig: string): string {
-  return createHash('sha256').update(sig, 'utf8').digest('hex');
+  return hash('sha256', sig, 'hex');
 }
 
 /**

@@ -30,8 +30,14 @@ export interface TableAuditLogOptions {
 
 const SEEKS_AT_ONCE = 16;
 
+/** The audit log, with what the process that writes it needs besides. */
+interface TableAuditLog extends AuditLog, Pick<DenialLog, 'flush'> {
+  /** Returns how many rows wait or are being written. */
+  waitingRows(): number;
+}
+
 /** Returns the audit log in Azure Table storage. Call `flush` (see `DenialLog`) before the process ends. */
-export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<DenialLog, 'flush'> {
+export function tableAuditLog(options: TableAuditLogOptions): TableAuditLog {
   const { client, instance, shard, clock, turns, onFault = () => undefined } = options;
   const table = { client, clock, unavailable: auditReadFailure };
   const transport = tableTransport(client);
@@ -51,6 +57,7 @@ export function tableAuditLog(options: TableAuditLogOptions): AuditLog & Pick<De
     appendDenial: (denial, deadline) => denials.append(denial, deadline),
     appendEvent: (event, deadline) => commit.submit(eventRow(event, origin()), deadline),
     flush: (deadline) => denials.flush(deadline),
+    waitingRows: () => commit.waiting(),
     find: (key, deadline) => findRecord(table, key, deadline),
     async findByFingerprint(fingerprint, hours, deadline) {
       const filters = fingerprintFilters(fingerprint, hours);

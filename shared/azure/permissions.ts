@@ -109,20 +109,30 @@ export function lettersFor(resource: Resource, hierarchical: boolean): ReadonlyS
 /** Returns the letters as text in the order of `ORDER`, without letters that the service does not use. */
 export function inAzureOrder(letters: Iterable<string>, service: Service | 'account'): string {
   const wanted = new Set(letters);
-  return Array.from(ORDER[service])
-    .filter((letter) => wanted.has(letter))
-    .join('');
+  let ordered = '';
+  for (const letter of ORDER[service]) if (wanted.has(letter)) ordered += letter;
+  return ordered;
 }
 
 /** Returns the service's own names for letters: `p` is `process` for a queue, `r` is `query` for a table. */
 export function permissionNames(letters: Iterable<string>, service: Service | 'account'): PermissionName[] {
+  return Array.from(inAzureOrder(letters, service)).flatMap((letter) => OWN_NAMES[service].get(letter) ?? []);
+}
+
+/** Each service's own name for a letter. */
+const OWN_NAMES: Readonly<Record<Service | 'account', ReadonlyMap<string, PermissionName>>> = {
+  blob: ownNames('blob'),
+  queue: ownNames('queue'),
+  table: ownNames('table'),
+  file: ownNames('file'),
+  account: ownNames('account'),
+};
+
+function ownNames(service: Service | 'account'): Map<string, PermissionName> {
   const twin: PermissionName = service === 'table' ? 'read' : 'query';
   const names = Object.keys(PERMISSION_NAMES) as PermissionName[];
-  const ownNames = names.filter((name) => !FOREIGN[service].includes(name) && name !== twin);
-  return Array.from(inAzureOrder(letters, service)).flatMap((letter) => {
-    const name = ownNames.find((candidate) => PERMISSION_NAMES[candidate] === letter);
-    return name === undefined ? [] : [name];
-  });
+  const own = names.filter((name) => !FOREIGN[service].includes(name) && name !== twin);
+  return new Map(own.reverse().map((name) => [PERMISSION_NAMES[name], name]));
 }
 
 /** True if the text is one of Azure's permission names. */

@@ -31,7 +31,7 @@ import { issuingPorts, lookupPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
-import { type Readiness, readinessOf } from './readiness.ts';
+import { type Load, type Readiness, readinessOf } from './readiness.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
 
@@ -43,6 +43,7 @@ export interface Broker {
   readonly issuing: IssuingPorts;
   readonly lookup: LookupPorts;
   readonly readiness: (now: Date, deadline: Date) => Promise<Readiness>;
+  readonly load: () => Load;
   readonly rotation: RotationPorts;
   readonly revocation: RevocationPorts;
   readonly blocks: BlockPorts;
@@ -141,6 +142,10 @@ function assemble(
     bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
     revocation,
     readiness: readinessOf(probes, faultCode),
+    load: () => ({
+      eventLoopDelayMs: Math.round(eventLoop.longestMs()),
+      waitingRows: audit.waitingRows(),
+    }),
     purge: purgeOf(foundation),
     events: tableEventLog({ client: auditTable, clock }),
     lists: { config, deaths: rotation.deaths, openPages: tableTokenPages(auditScans) },

@@ -2,6 +2,8 @@
 const BEAT_MS = 50;
 /** A loop that slept for this long between two beats has read everything that was waiting. */
 const CAUGHT_UP_MS = BEAT_MS / 2;
+/** How long the longest block is remembered at least; at most twice as long. */
+const WINDOW_MS = 30_000;
 
 /**
  * How long the event loop was blocked, from beats that a free loop runs every 50 ms. Node reads no request from its
@@ -17,10 +19,13 @@ export class EventLoopDelay {
   #lateMs = 0;
   /** The longest block since the loop last caught up. It is forgotten after its own length, so shedding always ends. */
   #block = { lengthMs: 0, forgetAtMs: 0 };
+  /** The longest block of this window and of the one before. */
+  #longest = { sinceMs: 0, nowMs: 0, beforeMs: 0 };
 
   /** Records a beat. `idleMs` is how long the loop has slept since the process started. */
   beat(nowMs: number, idleMs: number): void {
     this.#lateMs = this.#overdueMs(nowMs);
+    this.#rememberLongest(nowMs);
     const caughtUp = idleMs - this.#lastIdleMs >= CAUGHT_UP_MS || nowMs >= this.#block.forgetAtMs;
     if (caughtUp || this.#lateMs >= this.#block.lengthMs)
       this.#block = { lengthMs: this.#lateMs, forgetAtMs: nowMs + this.#lateMs };
@@ -34,6 +39,20 @@ export class EventLoopDelay {
     return Math.max(this.#lateMs + this.#overdueMs(nowMs), this.#block.lengthMs);
   }
 
+  /** Returns the longest block of the last 30 seconds; it may be up to a minute old. */
+  longest(nowMs: number): number {
+    return Math.max(this.#longest.nowMs, this.#longest.beforeMs, this.#overdueMs(nowMs));
+  }
+
+  #rememberLongest(nowMs: number): void {
+    const { sinceMs, nowMs: longestMs, beforeMs } = this.#longest;
+    const age = nowMs - sinceMs;
+    this.#longest =
+      age < WINDOW_MS
+        ? { sinceMs, nowMs: Math.max(longestMs, this.#lateMs), beforeMs }
+        : { sinceMs: nowMs, nowMs: this.#lateMs, beforeMs: age < 2 * WINDOW_MS ? longestMs : 0 };
+  }
+
   #overdueMs(nowMs: number): number {
     return this.#lastBeatMs === null ? 0 : Math.max(0, nowMs - this.#lastBeatMs - BEAT_MS);
   }
@@ -42,15 +61,19 @@ export class EventLoopDelay {
 /**
  * Watches the event loop of this process.
  * @param idleMs returns how long the loop has slept since the process started.
- * @returns what `EventLoopDelay.at` returns for now, and a function that ends the watch. The watch does not keep the
- * process alive.
+ * @returns what `EventLoopDelay.at` and `longest` return for now, and a function that ends the watch. The watch does not
+ * keep the process alive.
  */
 export function watchEventLoop(
   monotonicMs: () => number,
   idleMs: () => number,
-): { delayMs: () => number; stop: () => void } {
+): { delayMs: () => number; longestMs: () => number; stop: () => void } {
   const delay = new EventLoopDelay();
   // The first beat comes after the program is loaded, so a cold start is no delay.
   const timer = setInterval(() => delay.beat(monotonicMs(), idleMs()), BEAT_MS).unref();
-  return { delayMs: () => delay.at(monotonicMs()), stop: () => clearInterval(timer) };
+  return {
+    delayMs: () => delay.at(monotonicMs()),
+    longestMs: () => delay.longest(monotonicMs()),
+    stop: () => clearInterval(timer),
+  };
 }

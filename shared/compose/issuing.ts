@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CORRELATION_BYTES, correlationId } from '../audit/correlation-id.ts';
 import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
 import { tableCandidateRows } from '../audit/table-candidate-rows.ts';
+import { grantIndexOf } from '../grants/grant-index.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
@@ -18,6 +19,7 @@ import { StoragePolicies } from '../stored-policies/storage-policies.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 import type { Foundation } from './foundation.ts';
+import { randomPool } from './random-pool.ts';
 
 /** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
 export function issuingPorts(
@@ -27,9 +29,12 @@ export function issuingPorts(
 ): IssuingPorts {
   const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
+  // Built now, so that no request waits for it.
+  grantIndexOf(config.grants);
   const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
   const revocations = new RememberedRevocations(journals);
   const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
+  const random = randomPool();
   return {
     config,
     accountKeys,
@@ -39,9 +44,9 @@ export function issuingPorts(
     clock,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
-    suffix: () => randomSuffix(randomBytes(SUFFIX_BYTES)),
+    suffix: () => randomSuffix(random(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>
-      correlationId({ shard: inShard, hour, random: randomBytes(CORRELATION_BYTES) }),
+      correlationId({ shard: inShard, hour, random: random(CORRELATION_BYTES) }),
   };
 }
 

@@ -12,6 +12,14 @@ export interface Readiness {
   readonly checks: readonly Check[];
 }
 
+/** How busy this instance is. */
+export interface Load {
+  /** The longest time, in milliseconds, that the event loop was blocked in the last 30 seconds. */
+  readonly eventLoopDelayMs: number;
+  /** Audit rows that wait or are being written. */
+  readonly waitingRows: number;
+}
+
 /** A check to run. `essential`: if it fails, no token can be issued. */
 export interface Probe {
   readonly name: string;

@@ -123,13 +123,24 @@ function matchesPath(pattern: ResourcePattern, resource: ServiceResource, claims
   if (pattern.account !== resource.account || pattern.service !== resource.service) return false;
   const path = pathSegments(resource);
   if (path.length < pattern.segments.length) return false;
-  const fold = pattern.service === 'file' ? lowerAscii : (text: string) => text;
+  const fold = (text: string) => pathKey(pattern.service, text);
   return pattern.segments.every((segment, index) => {
     const text = path[index] ?? '';
     if (isPartitionRange(text)) return segment.length === 1 && segment[0]?.kind === 'any';
     const wildcard = instantiate(segment, claims);
     return wildcard !== null && matchesWildcard(wildcard.map(fold), fold(text));
   });
+}
+
+/** Returns the text that a literal segment must equal, as `pathKey` spells it; null if it has a wildcard or a claim. */
+export function literalKey(service: Service, segment: Segment): string | null {
+  const texts = segment.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+  return texts.length === segment.length ? pathKey(service, texts.join('')) : null;
+}
+
+/** Returns a segment of a path as patterns of the service compare it. */
+export function pathKey(service: Service, segment: string): string {
+  return service === 'file' ? lowerAscii(segment) : segment;
 }
 
 function lowerAscii(text: string): string {

@@ -1,4 +1,10 @@
-import { type AccountResource, isOfService, type Resource } from '../azure/resources.ts';
+import {
+  type AccountResource,
+  isOfService,
+  type Resource,
+  type ServiceResource,
+} from '../azure/resources.ts';
+import type { Service } from '../azure/services.ts';
 import {
   type AccountSasScope,
   type BrokerConfig,
@@ -6,12 +12,13 @@ import {
   signsWithKeys,
   type StorageAccount,
 } from '../config/broker-config.ts';
-import { findCoveringPatterns, wideness } from '../config/resource-pattern.ts';
+import { findCoveringPatterns, type ResourcePattern, wideness } from '../config/resource-pattern.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { Block } from '../revocation/block.ts';
 import { placeOf, type PolicyPlace } from '../stored-policies/stored-policy.ts';
-import { grantsOf, isInForce } from './own-grants.ts';
+import { type GrantIndex, grantIndexOf } from './grant-index.ts';
+import { grantsOf, isGrantedTo, isInForce } from './own-grants.ts';
 
 /** A grant that covers the requested resource. */
 export interface CoveringGrant {
@@ -29,14 +36,14 @@ export interface Coverage {
   readonly isBlocked: boolean;
   /** Null: no such account is configured. */
   readonly account: StorageAccount | null;
-  /** The caller's grants in force, for any resource. */
-  readonly own: readonly Grant[];
-  /** Those of `own` that cover the requested resource. */
+  /** The caller's grants in force that cover the requested resource. */
   readonly covering: readonly CoveringGrant[];
   /** The caller's grants in `report` mode that cover the requested resource. */
   readonly reporting: readonly CoveringGrant[];
   /** The stored access policy that the request names; null: none, or the caller must not learn whether it exists. */
   readonly policyToRead: { readonly place: PolicyPlace; readonly id: string } | null;
+  /** Returns the caller's grants in force with a pattern for whole containers, queues, tables or shares of the account. */
+  readonly forWholePlaces: (service: Service) => readonly Grant[];
 }
 
 /**
@@ -53,34 +60,49 @@ export function findCoverage(
   const { resource, policy: id } = request;
   const account = config.accounts.get(resource.account) ?? null;
   const isBlocked = block !== null;
-  const granted = isBlocked ? [] : grantsOf(caller, config.grants);
-  const own = granted.filter(isInForce);
-  const covering = coveringGrants(own, caller, resource);
+  const index = grantIndexOf(config.grants);
+  const granted = isBlocked ? [] : coveringGrants(index, caller, resource);
+  const covering = granted.filter(({ grant }) => isInForce(grant));
   const hasPolicies = account !== null && signsWithKeys(account) && isOfService(resource);
   const policyToRead =
     id !== null && hasPolicies && covering.length > 0 ? { place: placeOf(account, resource), id } : null;
-  const reporting = coveringGrants(
-    granted.filter((grant) => !isInForce(grant)),
-    caller,
-    resource,
+  const reporting = granted.filter(({ grant }) => !isInForce(grant));
+  const forWholePlaces = (service: Service) =>
+    isBlocked
+      ? []
+      : grantsOf(caller, index.ofWholePlaces(caller.issuer, resource.account, service)).filter(isInForce);
+  return { caller, request, now, isBlocked, account, covering, reporting, policyToRead, forWholePlaces };
+}
+
+function coveringGrants(index: GrantIndex, caller: Caller, resource: Resource): CoveringGrant[] {
+  const reached = isOfService(resource)
+    ? index
+        .covering(caller.issuer, resource)
+        .map(({ grant, patterns }) => ({ grant, reach: reachOf(patterns, caller, resource) }))
+    : index
+        .withAccountSas(caller.issuer, resource.account)
+        .map((grant) => ({ grant, reach: reachOfScopes(grant.accountSas, resource) }));
+  return reached.flatMap(({ grant, reach }) =>
+    reach !== null && isGrantedTo(caller, grant) ? [{ grant, reach }] : [],
   );
-  return { caller, request, now, isBlocked, account, own, covering, reporting, policyToRead };
 }
 
-function coveringGrants(grants: readonly Grant[], caller: Caller, resource: Resource): CoveringGrant[] {
-  return grants.flatMap((grant) => {
-    const reach = reachOf(grant, caller, resource);
-    return reach === null ? [] : [{ grant, reach }];
-  });
+/** Returns how far a grant's patterns reach beyond the resource; null if none covers it. */
+function reachOf(
+  patterns: readonly ResourcePattern[],
+  caller: Caller,
+  resource: ServiceResource,
+): number | null {
+  return narrowest(findCoveringPatterns(patterns, resource, caller.claims).map(wideness));
 }
 
-/** Returns the reach of the grant beyond the resource; null if the grant does not cover the resource. */
-function reachOf(grant: Grant, caller: Caller, resource: Resource): number | null {
-  const reaches = isOfService(resource)
-    ? findCoveringPatterns(grant.resources, resource, caller.claims).map(wideness)
-    : grant.accountSas
-        .filter((scope) => spans(scope, resource))
-        .map(({ services, resourceTypes }) => services.size * resourceTypes.size);
+/** Returns how far a grant's scopes reach beyond the account SAS; null if none includes it. */
+function reachOfScopes(scopes: readonly AccountSasScope[], resource: AccountResource): number | null {
+  const including = scopes.filter((scope) => spans(scope, resource));
+  return narrowest(including.map(({ services, resourceTypes }) => services.size * resourceTypes.size));
+}
+
+function narrowest(reaches: readonly number[]): number | null {
   return reaches.length === 0 ? null : Math.min(...reaches);
 }
 

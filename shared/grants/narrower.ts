@@ -3,7 +3,6 @@ import { type AccountResource, isOfService, scopeOf } from '../azure/resources.t
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 import { userDelegationFault } from '../azure/sas-versions.ts';
 import type { Service } from '../azure/services.ts';
-import type { Grant } from '../config/broker-config.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { AppliedPolicy } from './apply-policy.ts';
 import { assess } from './assess.ts';
@@ -96,12 +95,16 @@ function strongerThanService(
 }
 
 /** Returns the strongest kind that the caller could have for every one of the services; null if there is none. */
-function strongerThanAccount({ terms }: Candidate, { own }: Coverage, question: Question): SasKind | null {
+function strongerThanAccount(
+  { terms }: Candidate,
+  { forWholePlaces }: Coverage,
+  question: Question,
+): SasKind | null {
   const { request } = question;
   const { resource } = request;
   if (isOfService(resource) || !isForContents(resource, terms.permissions)) return null;
   const same = { ...question, request: { ...request, ...terms, startsAt: request.startsAt } };
-  const kinds = resource.services.map((service) => kindFor(service, own, same));
+  const kinds = resource.services.map((service) => kindFor(service, forWholePlaces, same));
   return kinds.includes(null) ? null : (SAS_KINDS.findLast((kind) => kinds.includes(kind)) ?? null);
 }
 
@@ -116,16 +119,15 @@ function isForContents({ resourceTypes }: AccountResource, permissions: string):
 }
 
 /** Returns the strongest kind that grants for whole containers, queues, tables or shares give on the same terms. */
-function kindFor(service: Service, own: readonly Grant[], question: Question): SasKind | null {
+function kindFor(
+  service: Service,
+  forWholePlaces: Coverage['forWholePlaces'],
+  question: Question,
+): SasKind | null {
   const { request, account } = question;
   const known = topLetters(service, account.hierarchical);
   if (!Array.from(request.permissions).every((letter) => known.has(letter))) return null;
-  const whole = own.filter(({ resources }) =>
-    resources.some(
-      (pattern) =>
-        pattern.account === account.name && pattern.service === service && pattern.segments.length === 1,
-    ),
-  );
+  const whole = forWholePlaces(service);
   const offers = (kind: SasKind) =>
     whole.some(
       (grant) =>

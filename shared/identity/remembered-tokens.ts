@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { VerifiedToken } from './caller.ts';
 import { CLOCK_TOLERANCE, epochSeconds } from './verified-claims.ts';
 
@@ -26,14 +26,14 @@ export class RememberedTokens {
 
   /** Returns the verified claims; null if the token is not cached, was cached 5 minutes ago or more, or has expired. */
   recall(token: string, now: Date): VerifiedToken | null {
-    const hash = hashOf(token);
-    const remembered = this.#byHash.get(hash);
+    const key = hashOf(token);
+    const remembered = this.#byHash.get(key);
     if (remembered === undefined) return null;
-    this.#byHash.delete(hash);
+    this.#byHash.delete(key);
     const age = Math.abs(now.getTime() - remembered.at.getTime());
     if (age >= MAX_MILLISECONDS || remembered.expiresAt <= epochSeconds(now) - CLOCK_TOLERANCE) return null;
     // Inserted again at the end: a Map keeps the order of insertion, so its first entry is the least recently used.
-    this.#byHash.set(hash, remembered);
+    this.#byHash.set(key, remembered);
     return remembered.verified;
   }
 
@@ -49,5 +49,5 @@ export class RememberedTokens {
 }
 
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }

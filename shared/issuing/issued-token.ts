@@ -5,8 +5,10 @@ import { tokenId } from '../audit/row-keys.ts';
 import { permissionNames } from '../azure/permissions.ts';
 import { isOfService, letterOrderOf, type Resource, scopeOf } from '../azure/resources.ts';
 import { SAS_KINDS } from '../azure/sas-kinds.ts';
+import { SERVICES } from '../azure/services.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
+import { resourceEndpoint } from '../requests/resource-url.ts';
 import type { SignedToken } from '../sas/sign-token.ts';
 
 /** The reply of `POST /tokens`. */
@@ -21,6 +23,17 @@ export const issuedTokenSchema = z.object({
   permissionNames: z.array(z.string()),
   startsAt: z.string().nullable(),
   expiresAt: z.string(),
+  issuedAt: z.string(),
+  expiresIn: z.int().describe('Whole seconds from issuedAt to expiresAt'),
+  endpoint: z
+    .string()
+    .describe(
+      'The endpoint of the service, with its path and without a trailing slash: the one that url begins with',
+    ),
+  endpoints: z
+    .partialRecord(z.enum(SERVICES), z.string())
+    .nullable()
+    .describe('For account SAS, the endpoint of every service that it covers; otherwise null'),
   refreshAfter: z.string().describe('When a client that keeps the token should request a new one'),
   ip: z.string().nullable(),
   protocol: z.enum(['https', 'https,http']),
@@ -62,6 +75,10 @@ export function issuedTokenView(
     permissionNames: permissionNames(token.permissions, letterOrderOf(token.resource)),
     startsAt: token.startsAt === null ? null : formatInstant(token.startsAt),
     expiresAt: formatInstant(token.expiresAt),
+    issuedAt: formatInstant(record.issuedAt),
+    expiresIn: secondsBetween(record.issuedAt, token.expiresAt),
+    endpoint: resourceEndpoint(token.account, token.resource),
+    endpoints: accountEndpoints(token),
     refreshAfter: formatInstant(refreshAfter(token, record.issuedAt)),
     ip: token.ip,
     protocol: token.protocol,
@@ -76,6 +93,18 @@ export function issuedTokenView(
     hints: [...token.narrower.hints],
     request: uploadRequest(token.resource, token.permissions),
   };
+}
+
+/** Returns the seconds between two instants as the reply shows them, to the second. */
+function secondsBetween(from: Date, to: Date): number {
+  return (wholeSecond(to).getTime() - wholeSecond(from).getTime()) / 1000;
+}
+
+/** Returns the endpoint of each service that an account SAS covers; null for a SAS of one service. */
+function accountEndpoints({ account, resource }: AuthorizedToken): IssuedToken['endpoints'] {
+  if (isOfService(resource)) return null;
+  const covered = SERVICES.filter((service) => resource.services.includes(service));
+  return Object.fromEntries(covered.map((service) => [service, account.endpoints[service]]));
 }
 
 /** Returns the instant after 0.8 of the remaining life: late enough to make keeping the token useful, early enough for retries. */

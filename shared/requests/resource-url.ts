@@ -36,9 +36,15 @@ export function fileUrl(account: StorageAccount, { share, file }: FileResource):
 }
 
 /** Returns the endpoint of the first service that an account SAS covers, in the order blob, queue, table, file. */
-export function accountUrl(account: StorageAccount, { services }: AccountResource): string {
-  const first = SERVICES.find((service) => services.includes(service)) ?? 'blob';
-  return `${account.endpoints[first]}/`;
+export function accountUrl(account: StorageAccount, resource: AccountResource): string {
+  return `${resourceEndpoint(account, resource)}/`;
+}
+
+/** Returns the endpoint of the resource's service, without a trailing slash; for an account SAS, of its first service. */
+export function resourceEndpoint({ endpoints }: StorageAccount, resource: Resource): string {
+  if (isOfService(resource)) return endpoints[resource.service];
+  const first = SERVICES.find((service) => resource.services.includes(service)) ?? 'blob';
+  return endpoints[first];
 }
 
 /** Returns the URL of a resource without a token; for an account SAS, the endpoint of its first service. */

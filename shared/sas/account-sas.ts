@@ -1,5 +1,6 @@
 import {
   AccountSASPermissions,
+  type AccountSASSignatureValues,
   generateAccountSASQueryParameters,
   SASProtocol,
   StorageSharedKeyCredential,
@@ -10,7 +11,7 @@ import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { signingError, tokenFields } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
-import { present, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkValues } from './sdk-values.ts';
 
 /** Azure's order of `ss`. */
 const SERVICE_LETTERS: readonly (readonly [Service, string])[] = [
@@ -49,15 +50,21 @@ export function signAccount(token: AuthorizedToken, resource: AccountResource, k
   });
 }
 
-function signatureValues(token: AuthorizedToken, services: string, resourceTypes: string, letters = '') {
+function signatureValues(
+  token: AuthorizedToken,
+  services: string,
+  resourceTypes: string,
+  letters = '',
+): AccountSASSignatureValues {
   const { account, encryptionScope, expiresAt } = token;
-  return {
-    ...sdkValues(token, SASProtocol),
+  const { protocol, startsOn, ipRange } = sdkValues(token, SASProtocol);
+  const values: AccountSASSignatureValues = {
     version: account.sasVersion,
     services,
     resourceTypes,
     permissions: AccountSASPermissions.parse(letters),
+    protocol,
     expiresOn: expiresAt,
-    ...present({ encryptionScope }),
   };
+  return addPresent(values, { startsOn, ipRange, encryptionScope });
 }

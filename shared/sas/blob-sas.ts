@@ -13,7 +13,7 @@ import { canonicalBlobName } from './canonical-names.ts';
 import { tokenFields } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
 import type { SasFields } from './sas-query.ts';
-import { present, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
 
 const SDK = { generate: generateBlobSASQueryParameters, Credential: StorageSharedKeyCredential };
 
@@ -61,17 +61,12 @@ function signatureValues(
 ): BlobSASSignatureValues {
   const permissions = blob === undefined ? ContainerSASPermissions : BlobSASPermissions;
   const letters = fields.get('sp');
-  return {
-    ...sdkValues(token, SASProtocol),
-    ...sdkBlobValues(token, fields.get('scid')),
-    version: token.account.sasVersion,
-    containerName: container,
-    ...present({
-      blobName: blob,
-      snapshotTime: snapshot,
-      versionId,
-      permissions: letters === undefined ? null : permissions.parse(letters.replace(NOT_IN_SDK, '')),
-      delegatedUserObjectId: token.delegatedUser?.objectId,
-    }),
-  };
+  const values: BlobSASSignatureValues = { version: token.account.sasVersion, containerName: container };
+  return addPresent(values, sdkValues(token, SASProtocol), sdkBlobValues(token, fields.get('scid')), {
+    blobName: blob,
+    snapshotTime: snapshot,
+    versionId,
+    permissions: letters === undefined ? null : permissions.parse(letters.replace(NOT_IN_SDK, '')),
+    delegatedUserObjectId: token.delegatedUser?.objectId,
+  });
 }

@@ -12,7 +12,7 @@ import { canonicalBlobName } from './canonical-names.ts';
 import { signingError, tokenFields } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
 import type { SasFields } from './sas-query.ts';
-import { present, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkBlobValues, sdkQuery, sdkValues } from './sdk-values.ts';
 
 const SDK = { generate: generateDataLakeSASQueryParameters, Credential: StorageSharedKeyCredential };
 
@@ -59,16 +59,14 @@ function signatureValues(
 ): DataLakeSASSignatureValues {
   const { account, agent } = token;
   const letters = fields.get('sp');
-  return {
-    ...sdkValues(token, SASProtocol),
-    ...sdkBlobValues(token, fields.get('scid')),
+  const values: DataLakeSASSignatureValues = {
     version: account.sasVersion > NEWEST_IN_SDK ? NEWEST_IN_SDK : account.sasVersion,
     fileSystemName: resource.container,
     pathName: resource.directory,
     isDirectory: true,
-    ...present({
-      permissions: letters === undefined ? null : DirectorySASPermissions.parse(letters),
-      agentObjectId: agent?.kind === 'unauthorized' ? agent.objectId : null,
-    }),
   };
+  return addPresent(values, sdkValues(token, SASProtocol), sdkBlobValues(token, fields.get('scid')), {
+    permissions: letters === undefined ? null : DirectorySASPermissions.parse(letters),
+    agentObjectId: agent?.kind === 'unauthorized' ? agent.objectId : null,
+  });
 }

@@ -12,7 +12,7 @@ import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalFileName } from './canonical-names.ts';
 import { tokenFields } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
-import { present, sdkQuery, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkQuery, sdkValues } from './sdk-values.ts';
 
 const SDK = { generate: generateFileSASQueryParameters, Credential: StorageSharedKeyCredential };
 
@@ -41,15 +41,10 @@ function signatureValues(
   letters: string | undefined,
 ): FileSASSignatureValues {
   const permissions = file === undefined ? ShareSASPermissions : FileSASPermissions;
-  return {
-    ...sdkValues(token, SASProtocol),
-    ...token.responseHeaders,
-    version: token.account.sasVersion,
-    shareName: share,
-    ...present({
-      filePath: file,
-      permissions: letters === undefined ? null : permissions.parse(letters),
-      delegatedUserObjectId: token.delegatedUser?.objectId,
-    }),
-  };
+  const values: FileSASSignatureValues = { version: token.account.sasVersion, shareName: share };
+  return addPresent(values, sdkValues(token, SASProtocol), token.responseHeaders, {
+    filePath: file,
+    permissions: letters === undefined ? null : permissions.parse(letters),
+    delegatedUserObjectId: token.delegatedUser?.objectId,
+  });
 }

@@ -11,7 +11,7 @@ import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalQueueName } from './canonical-names.ts';
 import { tokenFields } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
-import { present, sdkQuery, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkQuery, sdkValues } from './sdk-values.ts';
 
 const SDK = { generate: generateQueueSASQueryParameters, Credential: StorageSharedKeyCredential };
 
@@ -40,13 +40,9 @@ function signatureValues(
   queueName: string,
   letters: string | undefined,
 ): QueueSASSignatureValues {
-  return {
-    ...sdkValues(token, SASProtocol),
-    version: token.account.sasVersion,
-    queueName,
-    ...present({
-      permissions: letters === undefined ? null : QueueSASPermissions.parse(letters),
-      delegatedUserObjectId: token.delegatedUser?.objectId,
-    }),
-  };
+  const values: QueueSASSignatureValues = { version: token.account.sasVersion, queueName };
+  return addPresent(values, sdkValues(token, SASProtocol), {
+    permissions: letters === undefined ? null : QueueSASPermissions.parse(letters),
+    delegatedUserObjectId: token.delegatedUser?.objectId,
+  });
 }

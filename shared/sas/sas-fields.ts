@@ -47,7 +47,9 @@ export function tokenFields(
 export function withoutAbsent(
   fields: readonly (readonly [string, string | null | undefined])[],
 ): Map<string, string> {
-  return new Map(fields.filter((field): field is [string, string] => typeof field[1] === 'string'));
+  const present = new Map<string, string>();
+  for (const [name, value] of fields) if (typeof value === 'string') present.set(name, value);
+  return present;
 }
 
 /** Returns the error for a token that could not be signed: the broker's fault, never the request's. */
@@ -65,8 +67,15 @@ function orderedLetters({ permissions }: AuthorizedToken, layout: SasLayout): st
   return letters;
 }
 
-function delegationFields(key: DelegationKey): [string, string][] {
-  return [
+type Fields = readonly (readonly [string, string])[];
+
+/** One key signs many tokens, and its fields are the same in all of them. */
+const keyFields = new WeakMap<DelegationKey, Fields>();
+
+function delegationFields(key: DelegationKey): Fields {
+  const known = keyFields.get(key);
+  if (known !== undefined) return known;
+  const fields: Fields = [
     ['skoid', key.objectId],
     ['sktid', key.tenantId],
     ['skt', formatInstant(key.startsAt)],
@@ -74,4 +83,6 @@ function delegationFields(key: DelegationKey): [string, string][] {
     ['sks', key.service],
     ['skv', key.version],
   ];
+  keyFields.set(key, fields);
+  return fields;
 }

@@ -1,7 +1,7 @@
 import { describeFailure } from '../azure-calls/failure.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { signingError } from './sas-fields.ts';
-import { fieldAtFault, formatSasQuery, parseSasQuery, type SasFields } from './sas-query.ts';
+import { carriesExactly, fieldAtFault, formatSasQuery, parseSasQuery, type SasFields } from './sas-query.ts';
 import {
   fieldOutsideLayout,
   NEWEST_SAS_VERSION,
@@ -36,10 +36,15 @@ export function makeQuery(order: SasOrder): string {
   const outside = fieldOutsideLayout(layout, fields);
   if (outside !== null) throw signingError(outside, `is not a field of this ${layout} SAS`);
   const query = askSdk(order);
+  if (carriesExactly(query, fields, signatureOf(fields, order))) return query;
   const made = parseSasQuery(query);
-  const expected = new Map([...fields, ...[...made].filter(([name]) => respelled.includes(name))]);
-  for (const name of respelled) if (!made.has(name)) expected.delete(name);
-  const fault = fieldAtFault(query, expected.set('sig', signatureOf(made, order)));
+  const expected = new Map(fields);
+  for (const name of respelled) {
+    const spelled = made.get(name);
+    if (spelled === undefined) expected.delete(name);
+    else expected.set(name, spelled);
+  }
+  const fault = fieldAtFault(query, expected.set('sig', signatureOf(made, order)), made);
   if (fault !== null) throw signingError(fault, 'differs from what was authorized');
   return respelled.every((name) => made.get(name) === fields.get(name)) ? query : respell(made, order);
 }

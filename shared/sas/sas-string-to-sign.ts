@@ -23,6 +23,20 @@ const RESPONSE_HEADERS = ['rscc', 'rscd', 'rsce', 'rscl', 'rsct'] as const;
 const DELEGATION_KEY = ['skoid', 'sktid', 'skt', 'ske', 'sks', 'skv'] as const;
 const DELEGATED_USER = ['skdutid', 'sduoid'] as const;
 
+/** The versions whose texts have more lines than the ones before. */
+const WITH_SCOPE = '2018-11-09';
+const WITH_AGENTS = '2020-02-10';
+const WITH_ENCRYPTION_SCOPE = '2020-12-06';
+const WITH_DELEGATED_USER = '2025-07-05';
+const WITH_BOUND_REQUEST = '2026-04-06';
+const LAYOUT_VERSIONS = [
+  WITH_SCOPE,
+  WITH_AGENTS,
+  WITH_ENCRYPTION_SCOPE,
+  WITH_DELEGATED_USER,
+  WITH_BOUND_REQUEST,
+];
+
 /** Fields that a token carries unsigned: the kind of resource, if the signed name implies it. */
 const UNSIGNED: Readonly<Record<SasLayout, readonly string[]>> = {
   blob: ['sdd'],
@@ -38,16 +52,19 @@ const UNSIGNED: Readonly<Record<SasLayout, readonly string[]>> = {
  */
 export function stringToSign(layout: SasLayout, fields: SasFields, outside: SignedOutside): string {
   const { canonicalName, timestamp = '' } = outside;
-  const all = new Map([...fields, ['canonicalName', canonicalName], ['timestamp', timestamp]]);
-  const lines = linesOf(layout, fields).map((name) => all.get(name) ?? '');
+  const lines = formOf(layout, fields).lines.map((name) => {
+    if (name === 'canonicalName') return canonicalName;
+    return name === 'timestamp' ? timestamp : (fields.get(name) ?? '');
+  });
   // Only the text of an account SAS ends with a newline.
-  return [...lines, ...(layout === 'account' ? [''] : [])].join('\n');
+  return layout === 'account' ? `${lines.join('\n')}\n` : lines.join('\n');
 }
 
 /** Returns the first field that has no effect in a token of this layout, or null. */
 export function fieldOutsideLayout(layout: SasLayout, fields: SasFields): string | null {
-  const known = new Set([...linesOf(layout, fields), ...UNSIGNED[layout]]);
-  return [...fields.keys()].find((name) => !known.has(name)) ?? null;
+  const { known } = formOf(layout, fields);
+  for (const name of fields.keys()) if (!known.has(name)) return name;
+  return null;
 }
 
 /** Returns the base64 `sig` of a text. */
@@ -55,12 +72,43 @@ export function signText(text: string, key: SecretText): string {
   return createHmac('sha256', Buffer.from(key.reveal(), 'base64')).update(text, 'utf8').digest('base64');
 }
 
-function linesOf(layout: SasLayout, fields: SasFields): readonly string[] {
+/** The lines of a text to sign, in order, and every field that a token of this form may have. */
+interface Form {
+  readonly lines: readonly string[];
+  readonly known: ReadonlySet<string>;
+}
+
+/** Every token has one of a few forms, so each is built once. */
+const forms = new Map<string, Form>();
+
+function formOf(layout: SasLayout, fields: SasFields): Form {
   const version = fields.get('sv') ?? '';
+  const since = LAYOUT_VERSIONS.findLast((first) => version >= first) ?? '';
   const delegated = fields.has('skoid');
+  const key = `${layout} ${since} ${delegated}`;
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const lines = linesOf(layout, since, delegated);
+  const form = { lines, known: new Set([...lines, ...UNSIGNED[layout]]) };
+  forms.set(key, form);
+  return form;
+}
+
+function linesOf(layout: SasLayout, version: string, delegated: boolean): readonly string[] {
   switch (layout) {
     case 'account':
-      return ['canonicalName', 'sp', 'ss', 'srt', 'st', 'se', 'sip', 'spr', 'sv', ...since20201206(version)];
+      return [
+        'canonicalName',
+        'sp',
+        'ss',
+        'srt',
+        'st',
+        'se',
+        'sip',
+        'spr',
+        'sv',
+        ...encryptionScope(version),
+      ];
     case 'blob':
       return delegated ? delegatedBlobLines(version) : blobLines(version);
     case 'queue':
@@ -84,8 +132,8 @@ function delegatedLines(): string[] {
 function blobLines(version: string): string[] {
   return [
     ...serviceLines(),
-    ...(version >= '2018-11-09' ? ['sr', 'timestamp'] : []),
-    ...since20201206(version),
+    ...(version >= WITH_SCOPE ? ['sr', 'timestamp'] : []),
+    ...encryptionScope(version),
     ...RESPONSE_HEADERS,
   ];
 }
@@ -97,20 +145,20 @@ function delegatedBlobLines(version: string): string[] {
     'se',
     'canonicalName',
     ...DELEGATION_KEY,
-    ...(version >= '2020-02-10' ? ['saoid', 'suoid', 'scid'] : []),
-    ...(version >= '2025-07-05' ? DELEGATED_USER : []),
+    ...(version >= WITH_AGENTS ? ['saoid', 'suoid', 'scid'] : []),
+    ...(version >= WITH_DELEGATED_USER ? DELEGATED_USER : []),
     'sip',
     'spr',
     'sv',
     'sr',
     'timestamp',
-    ...since20201206(version),
+    ...encryptionScope(version),
     // The lines for srh and srq stay empty: the broker binds no token to request headers or query parameters.
-    ...(version >= '2026-04-06' ? ['srh', 'srq'] : []),
+    ...(version >= WITH_BOUND_REQUEST ? ['srh', 'srq'] : []),
     ...RESPONSE_HEADERS,
   ];
 }
 
-function since20201206(version: string): string[] {
-  return version >= '2020-12-06' ? ['ses'] : [];
+function encryptionScope(version: string): string[] {
+  return version >= WITH_ENCRYPTION_SCOPE ? ['ses'] : [];
 }

@@ -9,45 +9,51 @@ interface SdkProtocols<Protocol> {
 
 /** Returns the values that every SDK accepts by the same names. Permissions have a different type in each SDK. */
 export function sdkValues<const Protocol>(
-  token: AuthorizedToken,
+  { protocol, startsAt, expiresAt, ip, policy, omit }: AuthorizedToken,
   { Https, HttpsAndHttp }: SdkProtocols<Protocol>,
 ) {
-  const { startsAt, expiresAt, ip, policy, omit } = token;
   return {
-    protocol: { https: Https, 'https,http': HttpsAndHttp }[token.protocol],
-    ...present({
-      startsOn: omit.start ? null : startsAt,
-      expiresOn: omit.expiry ? null : expiresAt,
-      ipRange: ip === null ? null : sdkIpRange(ip),
-      identifier: policy,
-    }),
+    protocol: { https: Https, 'https,http': HttpsAndHttp }[protocol],
+    startsOn: omit.start ? null : startsAt,
+    expiresOn: omit.expiry ? null : expiresAt,
+    ipRange: ip === null ? null : sdkIpRange(ip),
+    identifier: policy,
   };
 }
 
 /** Returns the values that the SDKs of blobs and directories accept by the same names, besides `sdkValues`. */
-export function sdkBlobValues(token: AuthorizedToken, correlationId: string | undefined) {
-  const { agent, encryptionScope, responseHeaders } = token;
+export function sdkBlobValues(
+  { agent, encryptionScope, responseHeaders }: AuthorizedToken,
+  correlationId: string | undefined,
+) {
   return {
-    ...responseHeaders,
-    ...present({
-      encryptionScope,
-      correlationId,
-      preauthorizedAgentObjectId: agent?.kind === 'authorized' ? agent.objectId : null,
-    }),
+    cacheControl: responseHeaders.cacheControl,
+    contentDisposition: responseHeaders.contentDisposition,
+    contentEncoding: responseHeaders.contentEncoding,
+    contentLanguage: responseHeaders.contentLanguage,
+    contentType: responseHeaders.contentType,
+    encryptionScope,
+    correlationId,
+    preauthorizedAgentObjectId: agent?.kind === 'authorized' ? agent.objectId : null,
   };
 }
 
 function sdkIpRange(ip: string): { start: string; end?: string } {
   const [start = '', end] = ip.split('-');
-  return { start, ...present({ end }) };
+  return end === undefined ? { start } : { start, end };
 }
 
-/** Returns the members that have a value: the SDKs do not accept null for the others. */
-export function present<Members extends object>(
-  members: Members,
-): { [Name in keyof Members]?: NonNullable<Members[Name]> } {
-  const entries = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(entries) as { [Name in keyof Members]?: NonNullable<Members[Name]> };
+/** Adds the members that have a value to what an SDK is given, and returns it: the SDKs do not accept null for the others. */
+export function addPresent<Values extends object>(
+  values: Values,
+  ...parts: readonly { readonly [Name in keyof Values]?: Values[Name] | null | undefined }[]
+): Values {
+  for (const part of parts)
+    for (const name in part) {
+      const value = part[name];
+      if (value !== null && value !== undefined) values[name] = value;
+    }
+  return values;
 }
 
 /** What an SDK exports to sign SAS: its generator, and the credential that wraps an account key. */
@@ -85,14 +91,14 @@ interface SdkDelegationKey {
 }
 
 function sdkDelegationKey(key: DelegationKey): SdkDelegationKey {
-  return {
+  const values: SdkDelegationKey = {
     signedObjectId: key.objectId,
     signedTenantId: key.tenantId,
     signedStartsOn: key.startsAt,
     signedExpiresOn: key.expiresAt,
     signedService: key.service,
     signedVersion: key.version,
-    ...present({ signedDelegatedUserTenantId: key.delegatedTenantId }),
     value: key.value.reveal(),
   };
+  return addPresent(values, { signedDelegatedUserTenantId: key.delegatedTenantId });
 }

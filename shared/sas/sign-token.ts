@@ -10,7 +10,7 @@ import { signBlob } from './blob-sas.ts';
 import { signDirectory } from './directory-sas.ts';
 import { signFile } from './file-sas.ts';
 import { signQueue } from './queue-sas.ts';
-import { parseSasQuery } from './sas-query.ts';
+import { signatureIn } from './sas-query.ts';
 import { signTable } from './table-sas.ts';
 
 /** A signed token. `query` has no leading `?`; `url` is the resource's URL with it. */
@@ -40,7 +40,7 @@ export function sign(token: AuthorizedToken, key: SigningKey, correlationId: str
   return {
     query,
     url: `${base}${base.includes('?') ? '&' : '?'}${query}`,
-    fingerprint: fingerprintOf(parseSasQuery(query).get('sig') ?? ''),
+    fingerprint: fingerprintOf(signatureIn(query)),
     signedWith: signerOf(key),
     correlationId: scid,
   };

@@ -5,7 +5,7 @@ import type { SigningKey } from '../keys/signing-keys.ts';
 import { canonicalTableName } from './canonical-names.ts';
 import { signingError, tokenFields, withoutAbsent } from './sas-fields.ts';
 import { makeQuery } from './sas-making.ts';
-import { present, sdkValues } from './sdk-values.ts';
+import { addPresent, sdkValues } from './sdk-values.ts';
 
 /**
  * The `sv` of every table SAS, whatever version the account pins: the one that `@azure/data-tables` writes. Its layout
@@ -51,17 +51,14 @@ function signatureValues(
   resource: TableResource,
   letters: string | undefined,
 ): TableSasSignatureValues {
-  return {
-    ...sdkValues(token, PROTOCOLS),
-    version: TABLE_SAS_VERSION,
-    ...present({
-      permissions: letters === undefined ? null : tablePermissions(letters),
-      startPartitionKey: resource.partitionKeyStart,
-      endPartitionKey: resource.partitionKeyEnd,
-      startRowKey: resource.rowKeyStart,
-      endRowKey: resource.rowKeyEnd,
-    }),
-  };
+  const values: TableSasSignatureValues = { version: TABLE_SAS_VERSION };
+  return addPresent(values, sdkValues(token, PROTOCOLS), {
+    permissions: letters === undefined ? null : tablePermissions(letters),
+    startPartitionKey: resource.partitionKeyStart,
+    endPartitionKey: resource.partitionKeyEnd,
+    startRowKey: resource.rowKeyStart,
+    endRowKey: resource.rowKeyEnd,
+  });
 }
 
 function tablePermissions(letters: string): NonNullable<TableSasSignatureValues['permissions']> {

@@ -16,8 +16,9 @@ export type ReadRow = Readonly<Record<string, unknown>>;
 export function omitNulls(columns: {
   readonly [Column in keyof TableRow]: TableRow[Column] | null;
 }): TableRow {
-  const entries = Object.entries(columns).filter(([, value]) => value !== null);
-  return Object.fromEntries(entries) as unknown as TableRow;
+  const row: Record<string, string | number> = {};
+  for (const [column, value] of Object.entries(columns)) if (value !== null) row[column] = value;
+  return row as TableRow;
 }
 
 /** Returns a required text column. @throws BrokerError `internal` if it is absent or not text. */

@@ -143,7 +143,9 @@ describe('every kind of token', () => {
     expect(refused).toMatchObject({ status: 400 });
     expect(refused.body.errors).toMatchObject([{ path: 'kind' }]);
     const token = await issue({ resource, permissions: 'rl', kind: 'account' });
-    expect(token.url.startsWith(`${accounts.media.blob}/?`)).toBe(true);
+    const { blob, queue } = accounts.media;
+    expect(token.url.startsWith(`${blob}/?`)).toBe(true);
+    expect(token).toMatchObject({ endpoint: blob, endpoints: { blob, queue } });
     const containers: string[] = [];
     for await (const container of new BlobServiceClient(token.url).listContainers())
       containers.push(container.name);

@@ -377,6 +377,7 @@ describe('routes that anyone may call', () => {
     expect((await call(broker, 'reader', 'GET', '/health/ready')).body).toEqual({ status: 'ready' });
     const { body } = await call(broker, 'operator', 'GET', '/health/ready');
     expect(body['checks']).toEqual(expect.arrayContaining([{ name: 'audit', status: 'ok', detail: null }]));
+    expect(body['load']).toEqual({ eventLoopDelayMs: expect.any(Number) as number, waitingRows: 0 });
   });
 
   it('leak no bearer token, key or vault into log, rows and replies', async () => {

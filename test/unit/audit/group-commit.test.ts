@@ -59,6 +59,17 @@ describe('group commit', () => {
     expect(table.rows.size).toBe(251);
   });
 
+  test('counts the rows that wait or are being written, until their outcome is known', async () => {
+    const table = new ScriptedTable();
+    const commit = groupCommit(table, { clock });
+    expect(commit.waiting()).toBe(0);
+    const outcomes = rows(3).map((one) => commit.submit(one, inSeconds(5)));
+    expect(commit.waiting()).toBe(3);
+    await vi.runAllTimersAsync();
+    await Promise.all(outcomes);
+    expect(commit.waiting()).toBe(0);
+  });
+
   test('partitions are written separately and in parallel', async () => {
     const table = new ScriptedTable();
     await submitAll(table, [...rows(3), row('x', { partitionKey: 'q' }), row('y', { partitionKey: 'q' })]);

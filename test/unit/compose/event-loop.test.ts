@@ -53,6 +53,24 @@ describe('the delay of the event loop', () => {
   });
 });
 
+describe('the longest delay', () => {
+  it('is remembered for half a minute at least and a minute at most', () => {
+    const delay = beatAt([0, 1050, ...every(50, 1100, 30_000)], 50);
+    expect(delay.longest(30_000)).toBe(1000);
+    for (const nowMs of every(50, 30_050, 59_950)) delay.beat(nowMs, 0);
+    expect(delay.longest(59_950)).toBe(1000);
+    for (const nowMs of every(50, 60_000, 61_000)) delay.beat(nowMs, 0);
+    expect(delay.longest(61_000)).toBe(0);
+  });
+
+  it('includes the current block, and forgets all older ones after a block of a minute', () => {
+    const delay = beatAt([0, 550]);
+    expect(delay.longest(3600)).toBe(3000);
+    delay.beat(80_000, 0);
+    expect(delay.longest(80_000)).toBe(79_400);
+  });
+});
+
 describe('the watch of the event loop', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
@@ -60,7 +78,7 @@ describe('the watch of the event loop', () => {
   it('does not take the time before the first beat for a delay, but every later block', () => {
     let nowMs = 0;
     let idleMs = 0;
-    const { delayMs, stop } = watchEventLoop(
+    const { delayMs, longestMs, stop } = watchEventLoop(
       () => nowMs,
       () => idleMs,
     );
@@ -79,6 +97,7 @@ describe('the watch of the event loop', () => {
     idleMs += 40;
     runFor(50);
     expect(delayMs()).toBe(0);
+    expect(longestMs()).toBe(3000);
     stop();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -54,6 +54,14 @@ describe('the description of the API', () => {
     expect(operation('/accounts')).toMatchObject({ security: [{ bearer: [] }] });
   });
 
+  it('has the times and endpoints of an issued token, alone and in a batch', () => {
+    const schemaOf = (path: string, status: number) =>
+      JSON.stringify(operation(path, 'post').responses[status]);
+    for (const schema of [schemaOf('/tokens', 201), schemaOf('/tokens/batch', 200)])
+      for (const member of ['issuedAt', 'expiresIn', 'endpoint', 'endpoints'])
+        expect(schema).toContain(`"${member}":{`);
+  });
+
   it('has the routes of blocked callers', () => {
     const [list, one] = ['/callers/blocks', '/callers/blocks/{id}'];
     expect(operation(list).parameters.map(({ name }) => name)).toEqual(['issuer', 'subject']);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { SERVICES } from '../../../shared/azure/services.ts';
 import { correlationId, parseCorrelationId } from '../../../shared/audit/correlation-id.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Grant, StorageAccount } from '../../../shared/config/broker-config.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { issueToken } from '../../../shared/issuing/issue-token.ts';
+import { issuedTokenSchema } from '../../../shared/issuing/issued-token.ts';
 import type { IssuingCall, IssuingPorts } from '../../../shared/issuing/issuing-ports.ts';
 import type { TokenRequest } from '../../../shared/requests/token-request.ts';
 import { account, caller, grant, tokenRequest } from '../../fakes/configuration.ts';
@@ -43,7 +45,7 @@ function setUp(parts: Partial<StorageAccount> = {}, grants = [grant()]) {
   };
   const issue = (request: Partial<TokenRequest> = {}) =>
     issueToken(ports, caller(), tokenRequest(request), call);
-  return { issue, audit, accountKeys, logged, ports, setClock: (to: Date) => (clock = to) };
+  return { issue, audit, accountKeys, logged, ports, call, setClock: (to: Date) => (clock = to) };
 }
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -124,6 +126,50 @@ describe('issuing a token', () => {
     });
     const signature = new URLSearchParams(issued.token).get('sig')!;
     expect(JSON.stringify(record)).not.toContain(signature);
+  });
+
+  it('says when it was issued, and for how many whole seconds it lasts', async () => {
+    const { ports, call } = setUp();
+    const late = { ...call, now: new Date(now.getTime() + 999) };
+    const request = tokenRequest({ expiresAt: addSeconds(now, 1000) });
+    const issued = await issueToken(ports, caller(), request, late);
+    expect(issued).toMatchObject({ issuedAt: '2026-11-22T12:00:00Z', expiresIn: 1000 });
+    expect(issuedTokenSchema.parse(issued)).toEqual(issued);
+  });
+
+  it.each([
+    [{ service: 'blob', container: 'uploads', blob: 'inbox/1.jpg' }, 'https://127.0.0.1:10000/media'],
+    [{ service: 'queue', queue: 'jobs' }, 'https://media.queue.core.windows.net'],
+    [{ service: 'table', table: 'Inventory' }, 'https://media.table.core.windows.net'],
+    [{ service: 'file', share: 'docs' }, 'https://media.file.core.windows.net'],
+  ] as const)('names the endpoint of the service of %j', async (parts, endpoint) => {
+    const { service } = parts;
+    const endpoints = { ...account().endpoints, blob: 'https://127.0.0.1:10000/media' };
+    const resources = ['media/blob/uploads/**', 'media/queue/*', 'media/table/*', 'media/file/*'];
+    const { issue } = setUp({ endpoints }, [grant({ resources, permissions: 'r' })]);
+    const issued = await issue({
+      resource: { account: 'media', ...parts },
+      permissions: 'r',
+      kind: 'service',
+    });
+    expect(issued).toMatchObject({ endpoint, endpoints: null });
+    expect(issued.resource).toMatchObject({ service });
+    expect(issued.url.startsWith(`${endpoint}/`)).toBe(true);
+  });
+
+  it('names the endpoint of each service that an account SAS covers', async () => {
+    const services = new Set(SERVICES);
+    const scope = { account: 'media', services, resourceTypes: new Set(['object'] as const) };
+    const { issue } = setUp({}, [grant({ permissions: 'r', kinds: ['account'], accountSas: [scope] })]);
+    const resource = { account: 'media', services: ['file', 'queue'], resourceTypes: ['object'] } as const;
+    const issued = await issue({ resource, permissions: 'r', kind: 'account' });
+    expect(issued.endpoint).toBe('https://media.queue.core.windows.net');
+    expect(issued.url.startsWith(`${issued.endpoint}/?`)).toBe(true);
+    expect(issued.endpoints).toEqual({
+      queue: 'https://media.queue.core.windows.net',
+      file: 'https://media.file.core.windows.net',
+    });
+    expect(issuedTokenSchema.parse(issued)).toEqual(issued);
   });
 
   it('tells a client when to request a new token: after 0.8 of the remaining life', async () => {
