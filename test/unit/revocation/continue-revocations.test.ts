@@ -33,11 +33,7 @@ const saveJournal = async (parts: Partial<RotationJournal>): Promise<void> => {
 };
 /** Continues the order of the account directly, so that no failure goes unnoticed. */
 const continueOrder = () =>
-  continueDelegationOrder(
-    world.ports.rotation,
-    world.media,
-    rotationWaits(world.media, REQUEST_DEADLINE)!,
-  );
+  continueDelegationOrder(world.ports.rotation, world.media, rotationWaits(world.media, REQUEST_DEADLINE)!);
 
 describe('a pending order to revoke user delegation keys', () => {
   /** Returns the mark of a request whose answer is due so many seconds from now. */
@@ -55,11 +51,7 @@ describe('a pending order to revoke user delegation keys', () => {
       { delegationRevokedAt: answeredIn(1), delegationOrder: { ...order, lastError } },
       1,
     ],
-    [
-      'Resource Manager asked for a pause',
-      { delegationRevokedAt: null, notBefore: addSeconds(start, 1) },
-      0,
-    ],
+    ['Resource Manager asked for a pause', { delegationRevokedAt: null, notBefore: addSeconds(start, 1) }, 0],
     ['the pause is over', { delegationRevokedAt: null, notBefore: start }, 1],
     ['there is none', { delegationOrder: null }, 0],
   ] as const)('is sent only if nobody waits for its answer: %s', async (_, parts, calls) => {
