@@ -49,6 +49,7 @@ describe('blocking a caller', () => {
     await expect(block()).rejects.toMatchObject({
       code: 'audit_unavailable',
       message: expect.stringContaining('is blocked') as string,
+      reason: 'the test made it fail',
     });
     expect(await blocks.list()).toHaveLength(1);
     audit.failWith(null);
@@ -74,6 +75,25 @@ describe('blocking a caller', () => {
     expect(await blocks.list()).toHaveLength(MAX_BLOCKS);
   });
 
+  it('makes room by removing at most ten blocks that ended long ago, and not the caller’s own', async () => {
+    const { block, blocks, setClock } = blocksWorld();
+    const until = addSeconds(start, 60);
+    const inForce = Array.from({ length: MAX_BLOCKS - 12 }, (_, index) => blockOf({ subject: `s${index}` }));
+    const ended = Array.from({ length: 12 }, (_, index) => blockOf({ subject: `ended${index}`, until }));
+    for (const other of [...ended, ...inForce]) await blocks.put(other);
+    setClock(2 * 3600);
+    await block(bob);
+    expect(await blocks.list()).toHaveLength(MAX_BLOCKS - 10 + 1);
+    const removed: string[] = [];
+    const remove = blocks.remove.bind(blocks);
+    blocks.remove = (one) => {
+      removed.push(one.subject);
+      return remove(one);
+    };
+    await block({ subject: 'ended10' });
+    expect(removed).toEqual(['ended11']);
+  });
+
   it('removes blocks that ended over an hour ago, and only those', async () => {
     const { block, blocks, setClock } = blocksWorld();
     await block({ subject: 'long ago', until: addSeconds(start, 60) });
@@ -86,11 +106,14 @@ describe('blocking a caller', () => {
 
 describe('unblocking a caller', () => {
   it('writes an event that says what ended, and removes the block', async () => {
-    const { block, blocks, audit, ports, call, setClock } = blocksWorld();
+    const { block, blocks, audit, ports, call, setClock, known } = blocksWorld();
+    const { block: other } = await block(bob);
     const { block: placed } = await block();
+    expect([await known(9), await known(9, bob)]).toEqual(['leaked', 'leaked']);
     setClock(9);
     await unblockCaller(ports, placed.id, { ...call, by: 'local/olga', byName: null });
-    expect(await blocks.list()).toEqual([]);
+    expect([await known(9), await known(9, bob)]).toEqual([null, 'leaked']);
+    expect(await blocks.list()).toEqual([other]);
     expect(audit.events.at(-1)).toEqual({
       ...{ at: addSeconds(start, 9), type: 'unblock', account: null, actor: 'local/olga', actorName: null },
       detail: 'local/uma, blocked by local/otto: leaked',
@@ -131,6 +154,22 @@ describe('unblocking a caller', () => {
     expect(await blocks.list()).toEqual([]);
     const unblocked = audit.events.filter(({ type }) => type === 'unblock');
     expect(unblocked.map(({ detail }) => detail.split(': ')[1])).toEqual(['leaked', 'worse']);
+  });
+
+  it('fails after three tries if the block is replaced each time', async () => {
+    const { block, blocks, ports, call, audit } = blocksWorld();
+    const { block: placed } = await block();
+    let tries = 0;
+    blocks.remove = async () => {
+      tries += 1;
+      if (tries > 9) throw new Error('It does not end');
+      return false;
+    };
+    await expect(unblockCaller(ports, placed.id, call)).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      retryAfter: 1,
+    });
+    expect([tries, audit.events.filter(({ type }) => type === 'unblock').length]).toEqual([3, 3]);
   });
 
   it('succeeds if another operator removes the block in the meantime', async () => {

@@ -58,6 +58,7 @@ describe('an account with allowSharedKeyAccess: false', () => {
     expect((await plan(world)).notes.join()).toContain('allowSharedKeyAccess: false');
     await expect(act(world, 'regenerate-key')).rejects.toMatchObject({
       code: 'conflict',
+      message: expect.stringContaining('does not manage the account’s keys') as string,
       members: { command: expect.stringContaining('keys renew') as string },
     });
     untouched(world);

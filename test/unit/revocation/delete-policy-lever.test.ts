@@ -75,6 +75,38 @@ describe('the lever delete-policy', () => {
     });
   });
 
+  it('shows the account’s rotation in the event, the log and the reply', async () => {
+    expect((await act()).rotation).toMatchObject({ phase: 'steady', activeKey: 'key1' });
+    const detail = 'delete-policy of readers of blob/photos, forced without a plan: shared too widely';
+    const order = world.audit.events.findLast(({ type }) => type === 'revocation');
+    expect(order).toMatchObject({ phase: 'steady', activeKey: 'key1', detail });
+    expect(world.logs.slice(-1)).toEqual([
+      { event: 'revocation', account: 'media', actor: 'local/otto', detail },
+    ]);
+  });
+
+  it('does not depend on the journal', async () => {
+    world.effects.always('load', { kind: 'fail' });
+    expect(await act()).toMatchObject({ state: 'done', rotation: { phase: null, activeKey: null } });
+    const order = world.audit.events.findLast(({ type }) => type === 'revocation');
+    expect(order).toMatchObject({ phase: null, activeKey: null });
+  });
+
+  it('is done if something else deletes the policy, or its place, meanwhile', async () => {
+    for (const list of [{ policies: [] }, null]) {
+      world.policies.policies.make(place(), { policies: [readers] });
+      const { policies } = world.policies;
+      const appendEvent = world.audit.appendEvent.bind(world.audit);
+      world.audit.appendEvent = async (...parts) => {
+        if (list === null) policies.lists.clear();
+        else policies.make(place(), list);
+        await appendEvent(...parts);
+      };
+      expect(await act()).toMatchObject({ state: 'done' });
+      world.audit.appendEvent = appendEvent;
+    }
+  });
+
   it('forgets a managed policy, so that its id never comes back', async () => {
     await act(managedId);
     expect((await world.policies.ledgers.load('media:blob:photos')).ledger.managed).toEqual([]);
@@ -147,5 +179,10 @@ it('the lever remove-role is never acted on', async () => {
   const lever = { name: 'remove-role', on: { account: 'media' } } as const;
   await expect(
     revoke(world.ports, world.order({ account: 'media' }, lever), world.call()),
-  ).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('its own role') as string });
+  ).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('its own role') as string,
+    // An order does not say whose role to remove; the plan’s command does.
+    members: { command: null },
+  });
 });

@@ -50,6 +50,14 @@ describe('an act', () => {
     const resolve = async (block: boolean) =>
       (await world.resolve(ann, 'regenerate-key', { planHash, block })).toBlock;
     expect([await resolve(true), await resolve(false)]).toEqual([ann.caller, null]);
+    const record = someRecord({ issuedAt: start, expiresAt: addSeconds(start, 600), policy: 'p' });
+    await world.audit.append(record, world.call.deadline);
+    const target = { token: tokenId(record.key) };
+    const onToken = { planHash: hashOf(await world.plan(target), 'delete-policy'), block: true };
+    const { issuer, subject } = record.caller;
+    expect((await world.resolve(target, 'delete-policy', onToken)).toBlock).toEqual({ issuer, subject });
+    const onAccount = await world.resolve({ account: 'media' }, 'regenerate-key', { block: true });
+    expect(onAccount.toBlock).toBeNull();
   });
 
   it('is not held up by tokens that are issued or expire meanwhile', async () => {
@@ -100,9 +108,10 @@ describe('an act', () => {
       code: 'conflict',
     });
     const delegation = hashOf(await world.plan(ann), 'revoke-delegation-keys');
-    await expect(world.resolve(ann, 'regenerate-key', { planHash: delegation })).rejects.toMatchObject({
-      code: 'conflict',
-    });
+    for (const lever of ['regenerate-key', 'delete-policy'] as const)
+      await expect(world.resolve(ann, lever, { planHash: delegation })).rejects.toMatchObject({
+        code: 'conflict',
+      });
   });
 
   it('on a token deletes the policy that its record names, without a scan', async () => {
@@ -148,6 +157,7 @@ describe('a forced act', () => {
     expect(several.errors[0]?.message).toContain('send the planHash');
     const none = await faultOf(world.resolve(ann, 'delete-policy'));
     expect(none).toMatchObject({ code: 'invalid_request', errors: [{ path: 'lever' }] });
+    expect(none.errors[0]?.message).toContain('has no effect on this target');
     Object.assign(world.ports, { liveTokens: { scan: () => Promise.resolve({ scannedAll: false }) } });
     await expect(world.resolve(ann, 'revoke-delegation-keys')).rejects.toMatchObject({
       code: 'invalid_request',

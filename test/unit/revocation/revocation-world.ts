@@ -87,6 +87,7 @@ export function revocationWorld({
   const { publishedSecrets: secrets, keyProbe: probe, ...adapters } = memoryRotationPorts(effects);
   const audit = memoryAuditLog();
   const proofs = new ProofMemory();
+  const logs: Record<string, string | null>[] = [];
   const rotation: RotationPorts = {
     ...adapters,
     secrets,
@@ -95,7 +96,7 @@ export function revocationWorld({
     onReplaced: (name, value) => proofs.rememberKey(name, value),
     clock,
     instance: 'one',
-    log: () => undefined,
+    log: (event, fields) => void logs.push({ event, ...fields }),
   };
   const tokens: LiveToken[] = [];
   const policies = memoryPolicyKeeper(audit, clock, {
@@ -134,6 +135,8 @@ export function revocationWorld({
     tick,
     continueOrders,
     proofs,
+    /** What was logged: the event and its fields. */
+    logs,
     pass,
     deaths: () => azure.deaths.list('media'),
     clock,

@@ -116,4 +116,58 @@ describe('revoked user delegation keys', () => {
     // Nothing has proved that storage refuses the old one.
     expect((await plan(world)).tokens).toBe(3);
   });
+
+  it.each([
+    ['was never revoked', null, null],
+    ['was revoked before', -100, -100],
+    ['was revoked at this instant', 0, 0],
+    ['has a mark in the future, before which every key would be dead', 1, null],
+  ])('are probed with keys from after the last revocation: the account %s', async (_, known, since) => {
+    const world = await steadyWorld();
+    world.pass(1000);
+    const now = world.clock();
+    const at = (seconds: number | null) => (seconds === null ? null : addSeconds(now, seconds));
+    const { journals } = world.ports.rotation;
+    const { journal, etag } = await journals.load('media');
+    await journals.save({ ...journal!, delegationRevokedAt: at(known) }, etag);
+    const asked: unknown[] = [];
+    world.ports.delegationProbes.make = async (_account, ...parts) => {
+      asked.push(parts);
+      return [];
+    };
+    await act(world);
+    // A call of 10 seconds leaves 3 for it.
+    expect(asked).toEqual([[at(since), now, 3000]]);
+  });
+
+  it('stay ordered if the journal fails once they are revoked, and the reply shows the order', async () => {
+    const world = await steadyWorld();
+    const { journals, managedKeys } = world.ports.rotation;
+    const load = journals.load.bind(journals);
+    const revokeKeys = managedKeys.revokeDelegationKeys.bind(managedKeys);
+    managedKeys.revokeDelegationKeys = async (...parts) => {
+      const answer = await revokeKeys(...parts);
+      journals.load = () => Promise.reject(new Error('down'));
+      return answer;
+    };
+    const answer = await act(world);
+    expect(answer).toMatchObject({ state: 'running', proved: null, rotation: { phase: 'steady' } });
+    expect(world.logs).toContainEqual({ event: 'revocation held up', account: 'media', reason: 'Error' });
+    journals.load = load;
+    expect((await world.journal()).delegationOrder).not.toBeNull();
+  });
+
+  it('have the event of their end written by the timer if the audit table fails then', async () => {
+    const world = await steadyWorld();
+    world.effects.after = ({ name }) => {
+      if (name === 'revokeDelegationKeys') world.audit.failWith('refuse');
+    };
+    world.azure.silent.add('blob');
+    expect(await act(world)).toMatchObject({ state: 'done', proved: null });
+    const reason = 'the test made it fail';
+    expect(world.logs.slice(-1)).toEqual([{ event: 'revocation held up', account: 'media', reason }]);
+    world.audit.failWith(null);
+    await world.tick();
+    expect(world.audit.events.at(-1)).toMatchObject({ detail: 'revoke-delegation-keys: done' });
+  });
 });
