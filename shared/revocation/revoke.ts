@@ -189,9 +189,13 @@ function isOfNewKey(lever: Lever, { signedWith }: LiveToken, journal: RotationJo
 function notManaged({ account, lever }: RevocationOrder): BrokerError {
   const command = commandOf(account, lever);
   if (lever.name === 'remove-role')
-    return new BrokerError('conflict', 'The broker does not remove its own role. Use the command.', {
-      members: { command },
-    });
+    return new BrokerError(
+      'conflict',
+      'The broker does not remove its own role. Use the command in the plan.',
+      {
+        members: { command },
+      },
+    );
   return new BrokerError(
     'conflict',
     'This broker does not manage the account’s keys: broker.json has no rotation for the account, or sets allowSharedKeyAccess: false. Use the command in the plan.',
