@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
-import type { PageTurns } from '../tables/page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 import { type ReadableTable, type Scan, scanRows } from '../tables/table-pages.ts';
 import { tableTransport } from '../tables/table-transport.ts';
 import { completionRow, readStoredRecords } from './add-on-rows.ts';

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { forEachConcurrently } from '../azure-calls/concurrency.ts';
-import type { PageTurns } from '../tables/page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 import { type PagesEnd, readPages } from '../tables/table-pages.ts';
 import type { AuditRecord } from './audit-record.ts';
 import { auditRecordOf } from './audit-row.ts';

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { columnOf, instantOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import type { PageTurns } from '../tables/page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import type { DenialRows, RecordedDenials } from './denial-rows.ts';
 import { denialRanges, laterDenialRanges, timeKey } from './event-row-keys.ts';

@@ -1,6 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
 import { quote } from '../tables/odata.ts';
-import type { PageTurns } from '../tables/page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 import { type PagesQuery, readPages } from '../tables/table-pages.ts';
 import { auditReadFailure } from './audit-unavailable.ts';
 import type { TokenPage, TokenPageQuery, TokenPages, TokenRange } from './token-pages.ts';

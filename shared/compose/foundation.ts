@@ -6,7 +6,7 @@ import { ScanGate } from '../audit/scan-gate.ts';
 import { tableAuditLog } from '../audit/table-audit-log.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
-import { PageTurns } from '../tables/page-turns.ts';
+import { PageTurns } from '../azure-calls/page-turns.ts';
 import { auditTableClient } from '../tables/table-client.ts';
 import { linesOf, type WriteLine } from './log-lines.ts';
 

@@ -5,7 +5,7 @@ import { tokenIdOfRow } from '../audit/row-keys.ts';
 import { scanRanges } from '../audit/scan-ranges.ts';
 import { MORTAL_COLUMNS, readMortalToken } from '../deaths/mortal-token.ts';
 import { columnOf, optionalColumnOf, type ReadRow } from '../tables/columns.ts';
-import type { PageTurns } from '../tables/page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 import type { LiveToken, LiveTokenReader } from './live-token.ts';
 
 interface TableLiveTokenReaderOptions {

@@ -4,7 +4,7 @@ import type { BrokerError } from '../broker-error.ts';
 import { fail, ok, type Rejection, type Result } from '../result.ts';
 import type { ReadRow } from './columns.ts';
 import { describeTableFault, tableFaultOf } from './faults.ts';
-import type { PageTurns } from './page-turns.ts';
+import type { PageTurns } from '../azure-calls/page-turns.ts';
 
 const PAGE_ROWS = 1000;
 /** Storage answers a query within 5 s, with the rows found so far and where to continue. */

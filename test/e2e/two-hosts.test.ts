@@ -124,11 +124,12 @@ it(`two hosts rotate ${ACCOUNTS * ROTATIONS_EACH} times on the same tables under
       await pause(250);
     }
   });
-  const first = async () =>
-    (await call(hosts[0]!, 'operator', 'GET', '/accounts')).body['items'] as { phase: string }[];
-  await expect
-    .poll(async () => (await first()).every(({ phase }) => phase === 'steady'), { timeout: 30_000 })
-    .toBe(true);
+  const phases = async () => {
+    const { items = [] } = (await call(hosts[0]!, 'operator', 'GET', '/accounts')).body;
+    return (items as { phase: string }[]).map(({ phase }) => phase);
+  };
+  const steady = storage.map(() => 'steady');
+  await expect.poll(phases, { timeout: 60_000 }).toEqual(steady);
 
   const loads = storage.map((account, index) => load(hosts[index % 2]!, account, tally, () => over));
   try {

@@ -11,7 +11,7 @@ import { lookUpToken } from '../../shared/issuing/look-up-token.ts';
 import { parseLookup } from '../../shared/issuing/lookup/parse-lookup.ts';
 import type { RevocationTarget } from '../../shared/revocation/revocation-target.ts';
 import { tableLiveTokenReader } from '../../shared/revocation/table-live-token-reader.ts';
-import { PageTurns } from '../../shared/tables/page-turns.ts';
+import { PageTurns } from '../../shared/azure-calls/page-turns.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import { lookupStage } from '../unit/issuing/lookups.ts';
 import { planWorld } from '../unit/revocation/plan-world.ts';

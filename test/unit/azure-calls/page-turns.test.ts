@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
 import { describe, expect, it } from 'vitest';
 import { auditReadFailure } from '../../../shared/audit/audit-unavailable.ts';
-import { PageTurns } from '../../../shared/tables/page-turns.ts';
+import { PageTurns } from '../../../shared/azure-calls/page-turns.ts';
 import { readPages } from '../../../shared/tables/table-pages.ts';
 
 /** Returns pages that end when told to, and what is under way. */
@@ -22,7 +22,9 @@ describe('the turns of scans', () => {
   it('are two pages at once, in order of arrival, also after a failure', async () => {
     const turns = new PageTurns();
     const { begun, read, end } = heldPages();
-    const results = ['a', 'b', 'c', 'd'].map((name) => turns.run(read(name)).catch((error: unknown) => error));
+    const results = ['a', 'b', 'c', 'd'].map((name) =>
+      turns.run(read(name)).catch((error: unknown) => error),
+    );
     await settle();
     expect(begun).toEqual(['a', 'b']);
     end('b', new Error('no reply'));
