@@ -25,6 +25,7 @@ import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { LiveTokenCounts } from '../summaries/live-token-counts.ts';
 import { blockPorts } from './blocks.ts';
+import { delegationProbes, issuerProbes } from './dependency-probes.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
@@ -133,8 +134,11 @@ function assemble(
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
   );
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
+  const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });
   const probes = [
     ...probesOf(issuing),
+    ...delegationProbes(config, issuing.delegationKeys),
+    ...issuerProbes(config, bearerTokens),
     ...overdueProbes(rotation, config, settings),
     tickProbe(rotation, clock()),
   ];
@@ -150,7 +154,7 @@ function assemble(
     eventLoopDelayMs: eventLoop.delayMs,
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
-    bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
+    bearerTokens,
     revocation,
     readiness: readinessOf(probes, faultCode),
     purge: purgeOf(foundation),
