@@ -1,7 +1,8 @@
 // Creates everything that one broker runs on, and its identities' roles on the storage accounts in broker.json.
 targetScope = 'subscription'
 
-import { delegationGrant, managedAccount, signerBlobRole, signerFileRole, signerQueueRole } from 'modules/types.bicep'
+import { delegationsOf } from 'modules/signer-roles.bicep'
+import { delegation, delegationGrant, managedAccount, signerBlobRole, signerFileRole, signerQueueRole } from 'modules/types.bicep'
 
 @description('The name of the deployment. The resource group is rg-<name>, and every resource name derives from it.')
 @minLength(2)
@@ -11,16 +12,13 @@ param environmentName string
 @description('The Azure region of the broker. The storage accounts it signs for may be in any region.')
 param location string
 
-@description('The signer\'s role on blobs, by account name in broker.json. A user delegation SAS can do no more than its signer. Other accounts get defaultSignerBlobRole.')
+@description('The signer\'s role on all blobs of an account, by account name in broker.json. Other accounts get the least roles that the grants need. A user delegation SAS can do no more than its signer.')
 param signerBlobRoles { *: signerBlobRole } = {}
 
-@description('The signer\'s role on the blobs of accounts that signerBlobRoles does not list. contributor covers the permissions r, a, c, w, d, l and m; versions, tags and ownership need owner.')
-param defaultSignerBlobRole signerBlobRole = 'contributor'
-
-@description('The signer\'s role on queues, by account name. Other accounts get contributor if a grant allows user delegation SAS for their queues, and otherwise no role.')
+@description('The signer\'s role on all queues of an account, by account name. Other accounts get the least roles that the grants need.')
 param signerQueueRoles { *: signerQueueRole } = {}
 
-@description('The signer\'s role on file shares, by account name. Other accounts get contributor if a grant allows user delegation SAS for their files, and otherwise no role.')
+@description('The signer\'s role on all file shares of an account, by account name. Other accounts get the least role that the grants need.')
 param signerFileRoles { *: signerFileRole } = {}
 
 @description('How long the broker may take for one request, as an ISO 8601 duration.')
@@ -64,22 +62,29 @@ param recoverVault bool = false
 var broker = loadJsonContent('../broker.json')
 var managedAccounts managedAccount[] = broker.accounts
 var rotatedAccounts = filter(managedAccounts, account => account.?rotation != null)
-var grants delegationGrant[] = broker.grants
-// A grant without "kinds" allows user delegation SAS. A grant that is not enforced allows nothing.
-var userDelegationGrants = filter(
-  grants,
-  grant => contains(grant.?kinds ?? ['user-delegation'], 'user-delegation') && (grant.?mode ?? 'enforce') == 'enforce'
-)
+var writtenGrants object[] = broker.grants
+var grants delegationGrant[] = map(writtenGrants, grant => {
+  kinds: grant.?kinds
+  resources: grant.?resources
+  mode: grant.?mode
+  permissions: string(grant.permissions)
+})
 // Before version 2025-07-05, only blobs had user delegation SAS.
-var queueAndFileDelegationAccounts = map(
+var queueAndFileAccounts = map(
   filter(managedAccounts, account => account.sasVersion >= '2025-07-05'),
   account => account.name
 )
-var queueAndFileDelegationResources = filter(
-  flatten(map(userDelegationGrants, grant => grant.?resources ?? [])),
-  resource => contains(queueAndFileDelegationAccounts, split(resource, '/')[0])
+var delegations delegation[] = filter(
+  delegationsOf(grants),
+  item => item.service == 'blob' || contains(queueAndFileAccounts, item.account)
 )
-var token = uniqueString(subscription().id, environmentName, location)
+var unknownAccounts = filter(
+  concat(objectKeys(signerBlobRoles), objectKeys(signerQueueRoles), objectKeys(signerFileRoles)),
+  name => !contains(map(managedAccounts, account => account.name), name)
+)
+var token = empty(unknownAccounts)
+  ? uniqueString(subscription().id, environmentName, location)
+  : fail('The signer has roles on accounts that broker.json does not name: ${join(unknownAccounts, ', ')}')
 var tags = { 'azd-env-name': environmentName }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
@@ -114,6 +119,7 @@ module records 'modules/records.bicep' = {
     token: token
     signerPrincipalId: identities.outputs.signer.principalId
     auditWriterRole: roles.outputs.auditWriterRole
+    stateKeeperRole: roles.outputs.stateKeeperRole
     purgerPrincipalId: identities.outputs.purger.principalId
     auditPurgerRole: roles.outputs.auditPurgerRole
     deleteOldRows: !empty(auditRetention)
@@ -139,24 +145,16 @@ module vault 'modules/vault.bicep' = {
 
 module accounts 'modules/managed-account.bicep' = [
   for account in managedAccounts: {
-    name: 'managed-${account.name}'
+    // Two brokers may manage accounts in one group, so the name contains the token.
+    name: 'managed-${token}-${account.name}'
     scope: resourceGroup(split(account.resourceId, '/')[2], split(account.resourceId, '/')[4])
     params: {
       accountName: last(split(account.resourceId, '/'))
       signerPrincipalId: identities.outputs.signer.principalId
-      signerBlobRole: signerBlobRoles[?account.name] ?? defaultSignerBlobRole
-      signerQueueRole: signerQueueRoles[?account.name] ?? (empty(filter(
-          queueAndFileDelegationResources,
-          resource => startsWith(resource, '${account.name}/queue/')
-        ))
-        ? null
-        : 'contributor')
-      signerFileRole: signerFileRoles[?account.name] ?? (empty(filter(
-          queueAndFileDelegationResources,
-          resource => startsWith(resource, '${account.name}/file/')
-        ))
-        ? null
-        : 'contributor')
+      delegations: filter(delegations, item => item.account == account.name)
+      signerBlobRole: signerBlobRoles[?account.name]
+      signerQueueRole: signerQueueRoles[?account.name]
+      signerFileRole: signerFileRoles[?account.name]
       rotatorPrincipalId: identities.outputs.rotator.principalId
       rotateKeys: account.?rotation != null
       keyRotatorRole: roles.outputs.keyRotatorRole
@@ -206,3 +204,4 @@ output AZURE_RESOURCE_GROUP string = group.name
 output BROKER_URL string = '${app.outputs.url}/api'
 output KEY_VAULT_NAME string = vault.outputs.name
 output SIGNER_PRINCIPAL_ID string = identities.outputs.signer.principalId
+output ROTATOR_PRINCIPAL_ID string = identities.outputs.rotator.principalId

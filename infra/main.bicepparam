@@ -4,13 +4,9 @@ using 'main.bicep'
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'broker')
 param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
 
-// One line per account that needs more or less than contributor:
-//   examplearchive: 'reader'
+// The signer's roles follow the grants in broker.json. A line here replaces them for one account, for example:
+//   examplearchive: 'none'
 param signerBlobRoles = {}
-
-// If a grant allows user delegation SAS for an account's queues or file shares, the signer is their contributor unless a
-// line here gives it a lesser role:
-//   examplemedia: 'sender'
 param signerQueueRoles = {}
 param signerFileRoles = {}
 

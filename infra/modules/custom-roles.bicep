@@ -1,4 +1,4 @@
-// Defines the three roles that Azure does not have built in. Role names must be unique in a tenant, so they contain token.
+// Defines the four roles that Azure does not have built in. Role names must be unique in a tenant, so they contain token.
 targetScope = 'subscription'
 
 param environmentName string
@@ -45,6 +45,29 @@ resource auditPurger 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   }
 }
 
+// Storage Table Data Contributor may also delete the table.
+resource stateKeeper 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, token, 'state-keeper')
+  properties: {
+    roleName: 'Broker state keeper ${environmentName} ${token}'
+    description: 'May read, write and delete table entities, never create or delete a table.'
+    type: 'CustomRole'
+    permissions: [
+      {
+        actions: []
+        dataActions: [
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/write'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/delete'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/add/action'
+          'Microsoft.Storage/storageAccounts/tableServices/tables/entities/update/action'
+        ]
+      }
+    ]
+    assignableScopes: [subscription().id]
+  }
+}
+
 resource keyRotator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(subscription().id, token, 'key-rotator')
   properties: {
@@ -67,4 +90,5 @@ resource keyRotator 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
 
 output auditWriterRole string = auditWriter.name
 output auditPurgerRole string = auditPurger.name
+output stateKeeperRole string = stateKeeper.name
 output keyRotatorRole string = keyRotator.name

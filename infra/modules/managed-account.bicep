@@ -1,14 +1,24 @@
 // Assigns the broker's identities their roles on one storage account that it signs for.
-import { signerBlobRole as blobRole, signerFileRole as fileRole, signerQueueRole as queueRole } from 'types.bicep'
+import { rolesOnAccount, rolesOnContainers, signerPlaces } from 'signer-roles.bicep'
+import {
+  containerRole
+  dataRole
+  delegation
+  signerBlobRole as blobRole
+  signerFileRole as fileRole
+  signerPlace
+  signerQueueRole as queueRole
+} from 'types.bicep'
 
 param accountName string
 param signerPrincipalId string
-param signerBlobRole blobRole
 
-@description('Null if the broker issues no user delegation SAS for queues.')
+@description('What the grants allow as user delegation SAS on this account.')
+param delegations delegation[]
+
+@description('These replace the roles that the grants need. Null: the roles follow the grants.')
+param signerBlobRole blobRole?
 param signerQueueRole queueRole?
-
-@description('Null if the broker issues no user delegation SAS for files.')
 param signerFileRole fileRole?
 
 param rotatorPrincipalId string
@@ -17,67 +27,97 @@ param rotatorPrincipalId string
 param rotateKeys bool
 param keyRotatorRole string
 
-var blobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
-var queueDelegator = '7ee386e9-84f0-448e-80a6-f185f6533131'
-var fileDelegator = '765a04e0-5de8-4bb2-9bf6-b2a30bc03e91'
-var blobRoles = {
-  reader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
-  contributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-  owner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+// A delegator may request user delegation keys of a service, but access nothing.
+var delegators = {
+  blob: 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
+  queue: '7ee386e9-84f0-448e-80a6-f185f6533131'
+  file: '765a04e0-5de8-4bb2-9bf6-b2a30bc03e91'
 }
-var blobRoleId = blobRoles[?signerBlobRole]
-var queueRoles = {
-  reader: '19e7f393-937e-4f77-808e-94535e297925'
-  sender: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
-  processor: '8a0f0c08-91a1-4084-bc3d-661d67233fed'
-  contributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-}
+var dataRoles = loadJsonContent('data-roles.json')
+var blobDataRoles dataRole[] = dataRoles.blob
+var queueDataRoles dataRole[] = dataRoles.queue
 // These roles allow access to files over REST regardless of NTFS access control lists, as a user delegation SAS for files
 // requires.
-var fileRoles = {
-  reader: 'b8eda974-7b85-4f76-af95-65846b26df6d'
-  contributor: '69566ab7-960f-475b-8e7c-b3118f30c6bd'
-}
-var queueAndFileRoles = union(
-  signerQueueRole == null ? [] : [queueDelegator],
-  signerFileRole == null ? [] : [fileDelegator],
-  filter([queueRoles[?signerQueueRole ?? 'none'], fileRoles[?signerFileRole ?? 'none']], id => id != null)
+var fileDataRoles dataRole[] = dataRoles.file
+var blobPlaces signerPlace[] = signerPlaces(delegations, 'blob', blobDataRoles, signerBlobRole)
+var queuePlaces signerPlace[] = signerPlaces(delegations, 'queue', queueDataRoles, signerQueueRole)
+// Azure names shares differently as scopes of roles (fileshares) and as resources (shares), so files have roles on the
+// account.
+var filePlaces signerPlace[] = signerPlaces(
+  map(delegations, item => union(item, { container: '' })),
+  'file',
+  fileDataRoles,
+  signerFileRole
 )
+var usedServices = union(map(delegations, item => item.service), [])
+var accountRoles = union(
+  map(filter(items(delegators), item => contains(usedServices, item.key)), item => item.value),
+  rolesOnAccount(blobPlaces),
+  rolesOnAccount(queuePlaces),
+  rolesOnAccount(filePlaces)
+)
+var containerRoles containerRole[] = rolesOnContainers(blobPlaces)
+var queueRoles containerRole[] = rolesOnContainers(queuePlaces)
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: accountName
-}
 
-resource signerBlobDelegator 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account.id, signerPrincipalId, blobDelegator)
-  scope: account
-  properties: {
-    principalId: signerPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDelegator)
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+  }
+
+  resource queues 'queueServices' existing = {
+    name: 'default'
   }
 }
 
-@description('Limits what a user delegation SAS for blobs on this account can do.')
-resource signerBlobAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (blobRoleId != null) {
-  name: guid(account.id, signerPrincipalId, blobRoleId ?? '')
-  scope: account
-  properties: {
-    principalId: signerPrincipalId
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobRoleId ?? '')
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = [
+  for item in containerRoles: {
+    parent: account::blobs
+    name: item.container
   }
-}
+]
 
-@description('Let the signer request user delegation keys for queues and files, and limit what a SAS signed with them can do.')
-resource signerQueueAndFileRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for id in queueAndFileRoles: {
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' existing = [
+  for item in queueRoles: {
+    parent: account::queues
+    name: item.container
+  }
+]
+
+@description('Let the signer request user delegation keys, and limit what a SAS signed with them can do.')
+resource signerOnAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for id in accountRoles: {
     name: guid(account.id, signerPrincipalId, id)
     scope: account
     properties: {
       principalId: signerPrincipalId
       principalType: 'ServicePrincipal'
       roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', id)
+    }
+  }
+]
+
+resource signerOnContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (item, index) in containerRoles: {
+    name: guid(containers[index].id, signerPrincipalId, item.role)
+    scope: containers[index]
+    properties: {
+      principalId: signerPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', item.role)
+    }
+  }
+]
+
+resource signerOnQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (item, index) in queueRoles: {
+    name: guid(queues[index].id, signerPrincipalId, item.role)
+    scope: queues[index]
+    properties: {
+      principalId: signerPrincipalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', item.role)
     }
   }
 ]

@@ -4,6 +4,7 @@ param tags object
 param token string
 param signerPrincipalId string
 param auditWriterRole string
+param stateKeeperRole string
 param purgerPrincipalId string
 param auditPurgerRole string
 
@@ -13,7 +14,6 @@ param workspaceId string
 param lock bool
 param sku string
 
-var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var tableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
@@ -64,12 +64,12 @@ resource signerAppends 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource signerKeepsState 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account::tables::state.id, signerPrincipalId, tableDataContributor)
+  name: guid(account::tables::state.id, signerPrincipalId, stateKeeperRole)
   scope: account::tables::state
   properties: {
     principalId: signerPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', tableDataContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', stateKeeperRole)
   }
 }
 

@@ -6,7 +6,7 @@ import { tableDenialRows } from '../audit/table-denial-rows.ts';
 import { tableEventLog } from '../audit/table-event-log.ts';
 import { tableTokenPages } from '../audit/table-token-pages.ts';
 import { describeFailure } from '../azure-calls/failure.ts';
-import { BrokerError, type Fault } from '../broker-error.ts';
+import { type Fault } from '../broker-error.ts';
 import { auditRetention } from '../config/audit-retention.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import { parseBrokerConfig } from '../config/load-broker-config.ts';
@@ -25,6 +25,7 @@ import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { LiveTokenCounts } from '../summaries/live-token-counts.ts';
 import { blockPorts } from './blocks.ts';
+import { delegationProbes, issuerProbes } from './dependency-probes.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
@@ -32,6 +33,7 @@ import { writeEvent, type WriteLine } from './log-lines.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Load, type Readiness, readinessOf } from './readiness.ts';
+import { faultCode, recordStart, type StartPorts } from './record-start.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
 
@@ -86,8 +88,19 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
   for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
     writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
-  void recordStart(broker, writeLine);
+  writeEvent(writeLine, 'info', 'broker started', { configuration: broker.config.hash });
+  void recordStart(startPorts(broker, writeLine), broker.clock());
   return ok(broker);
+}
+
+function startPorts({ config, issuing, events, settings }: Broker, writeLine: WriteLine): StartPorts {
+  return {
+    config,
+    audit: issuing.audit,
+    events,
+    timeoutSeconds: settings.requestTimeoutSeconds,
+    onFailure: (reason) => writeEvent(writeLine, 'warn', 'start not recorded', { reason }),
+  };
 }
 
 function retentionWarnings({ auditRetention: setting }: Settings, config: BrokerConfig): Fault[] {
@@ -122,8 +135,11 @@ function assemble(
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
   );
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
+  const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });
   const probes = [
     ...probesOf(issuing),
+    ...delegationProbes(config, issuing.delegationKeys),
+    ...issuerProbes(config, bearerTokens),
     ...overdueProbes(rotation, config, settings),
     tickProbe(rotation, clock()),
   ];
@@ -139,7 +155,7 @@ function assemble(
     eventLoopDelayMs: eventLoop.delayMs,
     unauthenticatedLog: unauthenticated,
     callerLimits: new CallerLimits(config.limits.perCaller),
-    bearerTokens: joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 }),
+    bearerTokens,
     revocation,
     readiness: readinessOf(probes, faultCode),
     load: () => ({
@@ -160,24 +176,4 @@ function assemble(
       return audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds));
     },
   };
-}
-
-function faultCode(error: unknown): string {
-  return error instanceof BrokerError ? error.code : describeFailure(error);
-}
-
-/** Records which configuration is in force, as part of the audit trail. A failed write must not stop the start. */
-async function recordStart(broker: Broker, writeLine: WriteLine): Promise<void> {
-  const { config, clock, issuing, settings } = broker;
-  const detail = `configuration ${config.hash}: ${config.accounts.size} accounts, ${config.grants.length} grants`;
-  writeEvent(writeLine, 'info', 'broker started', { configuration: config.hash });
-  try {
-    const at = clock();
-    await issuing.audit.appendEvent(
-      { at, type: 'configuration', account: null, actor: 'start', detail },
-      addSeconds(at, settings.requestTimeoutSeconds),
-    );
-  } catch (error) {
-    writeEvent(writeLine, 'warn', 'start not recorded', { reason: faultCode(error) });
-  }
 }

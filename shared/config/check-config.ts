@@ -6,6 +6,7 @@ import { readJson } from '../input/json-document.ts';
 import { deployFaults } from './deploy-checks.ts';
 import { parseBrokerConfig } from './load-broker-config.ts';
 import { DEFAULT_BROKER_CONFIG } from './settings.ts';
+import { signerRoleWarnings } from './signer-role-warnings.ts';
 
 const USAGE = 'Usage: npm run check-config -- [file] [--deploy]\n';
 
@@ -27,7 +28,9 @@ function main(argv: string[]): number {
 function check(file: string, text: string, deploy: boolean): number {
   const result = parseBrokerConfig(text);
   const faults = [...(result.ok ? [] : result.fault), ...(deploy ? deployFaultsOf(text) : [])];
-  const warnings = result.ok ? result.value.warnings : [];
+  const warnings = result.ok
+    ? [...result.value.warnings, ...(deploy ? signerRoleWarnings(result.value.config) : [])]
+    : [];
   const lines = [...faults.map(faultLine), ...warnings.map((warning) => `warning: ${faultLine(warning)}`)];
   process.stdout.write(lines.join(''));
   if (!result.ok || faults.length > 0) {

@@ -1,23 +1,24 @@
-/** The hosts of Microsoft Entra for workforce tenants in every cloud, as issuers of access tokens name them. */
-const WORKFORCE_HOSTS: ReadonlySet<string> = new Set([
-  'login.microsoftonline.com',
-  'login.microsoft.com',
-  'login.windows.net',
-  'sts.windows.net',
-  // US government
-  'login.microsoftonline.us',
-  'login-us.microsoftonline.com',
-  'login.usgovcloudapi.net',
-  // China, operated by 21Vianet
-  'login.partner.microsoftonline.cn',
-  'login.chinacloudapi.cn',
-  'sts.chinacloudapi.cn',
-  // Germany, closed in 2021
-  'login.microsoftonline.de',
-  // National partner clouds
-  'login.sovcloud-identity.fr',
-  'login.sovcloud-identity.de',
-  'login.sovcloud-identity.sg',
+import type { Cloud } from '../azure/clouds.ts';
+
+/**
+ * The hosts of Microsoft Entra for workforce tenants, as issuers of access tokens name them, each with the clouds whose
+ * tenants use it. Clouds that broker.json cannot name (Germany, closed in 2021, and national partners) are left out.
+ */
+const WORKFORCE_HOSTS: ReadonlyMap<string, readonly Cloud[]> = new Map([
+  ['login.microsoftonline.com', ['public']],
+  ['login.microsoft.com', ['public']],
+  ['login.windows.net', ['public']],
+  ['sts.windows.net', ['public', 'usgovernment']],
+  ['login.microsoftonline.us', ['usgovernment']],
+  ['login-us.microsoftonline.com', ['usgovernment']],
+  ['login.usgovcloudapi.net', ['usgovernment']],
+  ['login.partner.microsoftonline.cn', ['china']],
+  ['login.chinacloudapi.cn', ['china']],
+  ['sts.chinacloudapi.cn', ['china']],
+  ['login.microsoftonline.de', []],
+  ['login.sovcloud-identity.fr', []],
+  ['login.sovcloud-identity.de', []],
+  ['login.sovcloud-identity.sg', []],
 ]);
 
 /** Domains with a subdomain per tenant: External ID (`ciamlogin`) and Azure AD B2C (`b2clogin`). */
@@ -38,4 +39,9 @@ export function isEntraHost(hostname: string): boolean {
 /** True if the host belongs to Microsoft Entra for workforce tenants, whose users Azure Storage knows. */
 export function isWorkforceHost(hostname: string): boolean {
   return WORKFORCE_HOSTS.has(hostname);
+}
+
+/** Returns the clouds whose workforce tenants use the host; empty if it is unknown or of another cloud. */
+export function cloudsOfHost(hostname: string): readonly Cloud[] {
+  return WORKFORCE_HOSTS.get(hostname) ?? [];
 }

@@ -1,5 +1,5 @@
 import { type LocatedFault, locateFault, type Path } from '../input/fault-path.ts';
-import { ROLES } from './broker-config.ts';
+import { type Role, ROLES } from './broker-config.ts';
 import { isEntraHost } from './entra-hosts.ts';
 import { claimsOf, compilePattern, type ResourcePattern } from './resource-pattern.ts';
 import { itemsOf } from './salvage.ts';
@@ -11,8 +11,14 @@ const DOUBTFUL_CLAIMS: readonly string[] = ['emails', 'login_hint'];
 /** The tenant of personal Microsoft accounts, by name and by id. */
 const CONSUMER_TENANTS: readonly string[] = ['consumers', '9188040d-6c67-4c5b-b112-36a304b66dad'];
 
+const NOBODY_MAY: Readonly<Record<Role, string>> = {
+  auditor: 'nobody can read the audit records of others',
+  operator: 'nobody can order a rotation or revoke a token',
+};
+
 /**
- * Returns what may let in more callers than its author meant. These are warnings, not faults: each has rare good uses.
+ * Returns what may let in more callers, or fewer, than its author meant. These are warnings, not faults: each has rare
+ * good uses.
  * @param document must have no faults.
  */
 export function identityWarnings(document: SalvagedDocument): LocatedFault[] {
@@ -23,13 +29,17 @@ export function identityWarnings(document: SalvagedDocument): LocatedFault[] {
       ...locateFault(['issuers', index, 'subject'], doubtfulClaim(subject ?? 'sub')),
     ]),
     ...grants.flatMap(([index, grant]) =>
-      itemsOf(grant.callers).flatMap(([at, rule]) => ruleWarnings(rule, ['grants', index, 'callers', at])),
+      itemsOf(grant.callers).flatMap(([at, rule]) => [
+        ...ruleWarnings(rule, ['grants', index, 'callers', at]),
+        ...locateFault(['grants', index, 'callers', at], everyCallerWarning(rule)),
+      ]),
     ),
     ...grants.flatMap(([index, grant]) =>
       itemsOf(grant.resources).flatMap(([at, source]) =>
         patternWarnings(source, ['grants', index, 'resources', at]),
       ),
     ),
+    ...ROLES.flatMap((role) => locateFault(['roles'], missingRoleWarning(document, role))),
     ...ROLES.flatMap((role) =>
       itemsOf(document.roles?.[role]).flatMap(([at, rule]) => [
         ...ruleWarnings(rule, ['roles', role, at]),
@@ -45,6 +55,17 @@ function consumersWarning(issuer: string): string | null {
   return url !== null && isEntraHost(url.hostname) && CONSUMER_TENANTS.includes(tenant)
     ? 'is the tenant of personal Microsoft accounts, which anyone can create; name the tenant of your organisation'
     : null;
+}
+
+function everyCallerWarning({ claims = {} }: SalvagedRule): string | null {
+  if (Object.keys(claims).length > 0) return null;
+  return 'has no claims, so every caller of the issuer matches; name a claim such as roles, or "oid": "*" if everyone is meant';
+}
+
+/** An empty list is a decision. */
+function missingRoleWarning({ roles = {} }: SalvagedDocument, role: Role): string | null {
+  if (Object.hasOwn(roles, role)) return null;
+  return `has no "${role}", so ${NOBODY_MAY[role]}; name callers, or set it to [] if that is meant`;
 }
 
 function doubtfulClaim(claim: string): string | null {

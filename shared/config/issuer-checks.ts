@@ -1,6 +1,7 @@
 import { type LocatedFault, locateFault } from '../input/fault-path.ts';
 import { changeableClaimFault } from './claim-checks.ts';
 import { isEntraHost } from './entra-hosts.ts';
+import { checkEntraIssuer, entraIssuerWarnings } from './entra-issuer-checks.ts';
 import { itemsOf } from './salvage.ts';
 import type { SalvagedDocument } from './salvaged-document.ts';
 import { checkUnique } from './unique-checks.ts';
@@ -14,8 +15,9 @@ export function checkIssuers(document: SalvagedDocument): LocatedFault[] {
   return [
     ...checkUnique(ids, (index) => ['issuers', index, 'id'], 'id'),
     ...checkUnique(urls, (index) => ['issuers', index, 'issuer'], 'issuer'),
-    ...issuers.flatMap(([index, { issuer, subject }]) => [
+    ...issuers.flatMap(([index, { issuer, subject, require }]) => [
       ...locateFault(['issuers', index, 'issuer'], issuer === undefined ? null : issuerFault(issuer)),
+      ...checkEntraIssuer(issuer, require, ['issuers', index]),
       ...locateFault(
         ['issuers', index, 'subject'],
         subject === undefined ? null : changeableClaimFault(subject),
@@ -36,8 +38,16 @@ function issuerFault(text: string): string | null {
   return null;
 }
 
-/** Warns about `api://` audiences: the audience of a Microsoft Entra v2.0 token is a client id, never a URI. */
+/**
+ * Returns what may keep an issuer's callers from being accepted or recognised.
+ * @param document must have no faults.
+ */
 export function issuerWarnings(document: SalvagedDocument): LocatedFault[] {
+  return [...audienceWarnings(document), ...entraIssuerWarnings(document)];
+}
+
+/** The audience of a Microsoft Entra v2.0 token is a client id, never a URI. */
+function audienceWarnings(document: SalvagedDocument): LocatedFault[] {
   return itemsOf(document.issuers).flatMap(([index, issuer]) => {
     const url = issuer.issuer !== undefined && URL.canParse(issuer.issuer) ? new URL(issuer.issuer) : null;
     if (url === null || !isEntraHost(url.hostname) || !/\/v2\.0\/?$/.test(url.pathname)) return [];

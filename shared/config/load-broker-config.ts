@@ -3,6 +3,7 @@ import { formatFaults } from '../input/fault-path.ts';
 import { readJson } from '../input/json-document.ts';
 import { schemaFaults } from '../input/schema-faults.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { accountWarnings } from './account-warnings.ts';
 import type { BrokerConfig } from './broker-config.ts';
 import { type BrokerDocument, brokerSchema } from './broker-schema.ts';
 import { compileConfig } from './compile-config.ts';
@@ -10,6 +11,7 @@ import { crossCheck } from './cross-checks.ts';
 import { identityWarnings } from './identity-warnings.ts';
 import { issuerWarnings } from './issuer-checks.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
+import { resourceWarnings } from './resource-warnings.ts';
 import { restrictionWarnings } from './restriction-warnings.ts';
 import { salvage } from './salvage.ts';
 
@@ -43,6 +45,8 @@ export function parseBrokerConfig(text: string): Result<LoadedConfig, readonly F
   const warnings = formatFaults([
     ...issuerWarnings(document),
     ...identityWarnings(document),
+    ...accountWarnings(document),
+    ...resourceWarnings(document),
     ...restrictionWarnings(document),
   ]);
   return ok({ config: compileConfig(result.data, text), warnings });

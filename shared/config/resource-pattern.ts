@@ -32,6 +32,9 @@ const MAX_LENGTH = 2048;
  */
 export function compilePattern(source: string): Result<ResourcePattern, Rejection> {
   if (source.length > MAX_LENGTH) return invalid(`must be at most ${MAX_LENGTH} characters`);
+  // The text may carry a SAS, so the message does not repeat any of it.
+  if (/^[a-z]+:\/\//i.test(source))
+    return invalid('must not be a URL; write account/service/container, such as media/blob/photos');
   const [account, service, ...rest] = splitSegments(source);
   if (account === undefined || service === undefined || rest.length === 0)
     return invalid('must be account/service/container or account/service/container/path');

@@ -46,7 +46,7 @@ export const DEFAULT_PURGE_SCHEDULE = '0 17 * * * *';
 const MAX_TRUSTED_PROXY_HOPS = 10;
 
 const DURATION_LIMIT = 100 * 366 * 86_400;
-const SCHEDULE = /^(?:[\d*,/A-Za-z-]+(?: +[\d*,/A-Za-z-]+){4,5}|\d{1,2}:\d{2}:\d{2})$/;
+const SCHEDULE = /^[\d*,/A-Za-z-]+(?: +[\d*,/A-Za-z-]+){4,5}$/;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -133,9 +133,10 @@ function readDuration(text: string, least: number, most: number): Result<number,
   return seconds > most ? invalid(`must be at most ${formatDuration(most)}`) : ok(seconds);
 }
 
+/** Azure Functions accepts time spans (`hh:mm:ss`) on App Service plans only, and the broker runs on Flex Consumption. */
 function readSchedule(text: string): Result<string, Rejection> {
   if (SCHEDULE.test(text)) return ok(text);
-  return invalid('must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"');
+  return invalid('must be an NCRONTAB expression such as "0 */5 * * * *"; a time span is not supported');
 }
 
 function readClientId(text: string): Result<string, Rejection> {

@@ -31,4 +31,9 @@ export interface BearerTokens {
    * `identity_provider_unavailable` if the issuer's keys are unavailable.
    */
   verify(token: string, now: Date): Promise<VerifiedToken>;
+  /**
+   * Reads the keys of a configured issuer, named by its `issuer`, unless they are cached.
+   * @throws BrokerError `identity_provider_unavailable`.
+   */
+  readKeys(issuer: string, now: Date): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import { identityProviderUnavailable } from './cached-document.ts';
 import type { BearerTokens } from './caller.ts';
-import { type FindKey, joseIssuerKeys, type ProviderAccess } from './jose-issuer-keys.ts';
+import { type IssuerKeys, joseIssuerKeys, type ProviderAccess } from './jose-issuer-keys.ts';
 import { RememberedTokens } from './remembered-tokens.ts';
 import { unauthenticated } from './unauthenticated.ts';
 import { checkClaims, CLOCK_TOLERANCE } from './verified-claims.ts';
@@ -25,11 +25,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 interface ConfiguredIssuer {
   readonly issuer: Issuer;
-  readonly findKey: FindKey;
+  readonly keys: IssuerKeys;
 }
 
 /**
- * Verifies access tokens of the configured issuers. Fetches nothing before the first token.
+ * Verifies access tokens of the configured issuers. Fetches nothing before the first token or `readKeys`.
  * @param issuers must have distinct values of `issuer`, which select the keys for a token.
  */
 export function joseBearerTokens(
@@ -37,10 +37,7 @@ export function joseBearerTokens(
   { fetch = globalThis.fetch, timeoutMs = 2_500 }: Partial<ProviderAccess> = {},
 ): BearerTokens {
   const configured = new Map<unknown, ConfiguredIssuer>(
-    issuers.map((issuer) => [
-      issuer.issuer,
-      { issuer, findKey: joseIssuerKeys(issuer, { fetch, timeoutMs }) },
-    ]),
+    issuers.map((issuer) => [issuer.issuer, { issuer, keys: joseIssuerKeys(issuer, { fetch, timeoutMs }) }]),
   );
   const remembered = new RememberedTokens();
   return {
@@ -54,6 +51,9 @@ export function joseBearerTokens(
       const verified = checkClaims(claims, from.issuer, now);
       remembered.remember(token, verified, claims.exp, now);
       return verified;
+    },
+    async readKeys(issuer, now) {
+      await configured.get(issuer)?.keys.read(now);
     },
   };
 }
@@ -75,11 +75,11 @@ function claimedIssuer(token: string): unknown {
 
 async function signedClaims(
   token: string,
-  { issuer, findKey }: ConfiguredIssuer,
+  { issuer, keys }: ConfiguredIssuer,
   now: Date,
 ): Promise<JWTPayload & { readonly exp: number }> {
   try {
-    const { payload } = await jwtVerify(token, (header, jws) => findKey(header, jws, now), {
+    const { payload } = await jwtVerify(token, (header, jws) => keys.findKey(header, jws, now), {
       algorithms: ALGORITHMS,
       issuer: issuer.issuer,
       audience: [...issuer.audiences],

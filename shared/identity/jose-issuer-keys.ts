@@ -24,6 +24,14 @@ export type FindKey = (
   now: Date,
 ) => Promise<CryptoKey>;
 
+/** The signing keys of one issuer. */
+export interface IssuerKeys {
+  /** Throws jose's `JWKSNoMatchingKey` or BrokerError `identity_provider_unavailable`. */
+  readonly findKey: FindKey;
+  /** Reads the keys unless they are cached. @throws BrokerError `identity_provider_unavailable`. */
+  readonly read: (now: Date) => Promise<void>;
+}
+
 /** How to call a provider. */
 export interface ProviderAccess {
   readonly fetch: typeof fetch;
@@ -34,9 +42,8 @@ export interface ProviderAccess {
 /**
  * Reads the signing keys of one configured issuer by OpenID Connect Discovery 1.0, and caches the discovery document
  * and the JWKS. An unknown key id causes the JWKS to be read again, at most once per 30 seconds.
- * @returns a function that throws jose's `JWKSNoMatchingKey` or BrokerError `identity_provider_unavailable`.
  */
-export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): FindKey {
+export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): IssuerKeys {
   const discovery = new CachedDocument(
     `${issuer.id} discovery`,
     () => readDiscovery(issuer, access),
@@ -47,7 +54,10 @@ export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): FindKey 
     async (now) => await readKeys(await discovery.current(now), access),
     KEYS_TIMES,
   );
-  return async (header, token, now) => {
+  const read = async (now: Date) => {
+    await keys.current(now);
+  };
+  const findKey: FindKey = async (header, token, now) => {
     const cached = await keys.current(now);
     try {
       return await cached(header, token);
@@ -58,6 +68,7 @@ export function joseIssuerKeys(issuer: Issuer, access: ProviderAccess): FindKey 
       await keys.newer(now)
     )(header, token);
   };
+  return { findKey, read };
 }
 
 /** Returns the address of the JWKS. */

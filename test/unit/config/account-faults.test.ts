@@ -163,6 +163,31 @@ describe('a fault of an account has its path and a remedy', () => {
   });
 });
 
+const TENANT = '22222222-aaaa-bbbb-cccc-333333333333';
+const OTHER_TENANT = '44444444-aaaa-bbbb-cccc-555555555555';
+
+function entra(members: object): object {
+  return {
+    ...validDocument().issuers[0],
+    issuer: `https://login.microsoftonline.com/${TENANT}/v2.0`,
+    ...members,
+  };
+}
+
+describe('an issuer that can work has no faults', () => {
+  test.each<[string, object]>([
+    ['v2.0 tokens', { require: { tid: TENANT, ver: '2.0' } }],
+    ['v1.0 tokens', { issuer: `https://sts.windows.net/${TENANT}/`, require: { tid: TENANT, ver: '1.0' } }],
+    ['a tenant in capitals', { require: { tid: TENANT.toUpperCase() } }],
+    // Azure AD B2C: the issuer of its tokens ends with a slash, and their version is 1.0.
+    ['B2C', { issuer: `https://contoso.b2clogin.com/${TENANT}/v2.0/`, require: { ver: '1.0' } }],
+    ['the laptop', { issuer: 'https://127.0.0.1:10101', require: { tid: OTHER_TENANT, ver: '2.0' } }],
+    ['another provider', { issuer: `https://login.contoso.com/${TENANT}/`, require: { tid: 'x', ver: '3' } }],
+  ])('%s', (_, members) => {
+    expect(faultLines(withMember(['issuers', 0], entra(members)))).toEqual([]);
+  });
+});
+
 describe('a fault of an issuer has its path and a remedy', () => {
   test.each<[string, (string | number)[], unknown, string[]]>([
     [
@@ -212,6 +237,38 @@ describe('a fault of an issuer has its path and a remedy', () => {
       [
         '$.issuers[0].subject: must not use the claim "email", because users can change it; use a claim such as oid, sub, roles or groups',
       ],
+    ],
+    [
+      'an Entra issuer of v1.0 tokens, if v2.0 tokens are required',
+      ['issuers', 0],
+      entra({ issuer: `https://login.microsoftonline.com/${TENANT}`, require: { ver: '2.0' } }),
+      ['$.issuers[0].issuer: must end with /v2.0, because require.ver is "2.0"'],
+    ],
+    [
+      'an Entra issuer of v2.0 tokens, if v1.0 tokens are required',
+      ['issuers', 0],
+      entra({ require: { ver: '1.0' } }),
+      ['$.issuers[0].require.ver: must be "2.0", because the issuer ends with /v2.0'],
+    ],
+    [
+      'an Entra issuer of v2.0 tokens with a slash at the end',
+      ['issuers', 0],
+      entra({ issuer: `https://login.microsoftonline.us/${TENANT}/v2.0/` }),
+      [
+        '$.issuers[0].issuer: must not end with "/", because the issuer of Microsoft Entra\'s v2.0 tokens does not',
+      ],
+    ],
+    [
+      'an Entra issuer of v1.0 tokens without a slash at the end',
+      ['issuers', 0],
+      entra({ issuer: `https://sts.windows.net/${TENANT}` }),
+      ['$.issuers[0].issuer: must end with "/", because the issuer of Microsoft Entra\'s v1.0 tokens does'],
+    ],
+    [
+      "a required tenant that is not the issuer's",
+      ['issuers', 0],
+      entra({ require: { tid: OTHER_TENANT, ver: '2.0' } }),
+      [`$.issuers[0].require.tid: must be the tenant of the issuer, "${TENANT}"`],
     ],
     ['no audience', ['issuers', 0, 'audiences'], [], ['$.issuers[0].audiences: must have at least 1 item']],
   ])('%s', (_, path, value, expected) => {

@@ -63,7 +63,7 @@ describe('a part that has no effect because of a restriction causes a warning, n
   test('keys, rotation and grants behind allowSharedKeyAccess: false', () => {
     const whole = {
       id: 'whole',
-      callers: [{ issuer: 'entra' }],
+      callers: validDocument().grants[0]!.callers,
       accountSas: [{ account: 'media', services: ['blob'], resourceTypes: ['object'] }],
       permissions: 'r',
       kinds: ['account'],
@@ -77,7 +77,7 @@ describe('a part that has no effect because of a restriction causes a warning, n
   });
 
   test('grants for services that have no user delegation SAS', () => {
-    const [callers, permissions] = [[{ issuer: 'entra' }], 'r'];
+    const [callers, permissions] = [validDocument().grants[0]!.callers, 'r'];
     const both = { callers, permissions, kinds: ['user-delegation', 'service'] };
     const tables = { ...both, id: 'tables', resources: ['media/table/Inventory', 'media/blob/photos'] };
     const queues = { ...both, id: 'queues', resources: ['media/queue/jobs'] };
@@ -107,7 +107,7 @@ describe('a part that has no effect because of a restriction causes a warning, n
     const elsewhere = { ...validDocument().grants[0], id: 'lake', resources: ['lake/blob/uploads/**'] };
     const whole = {
       id: 'whole',
-      callers: [{ issuer: 'entra' }],
+      callers: validDocument().grants[0]!.callers,
       accountSas: [{ account: 'media', services: ['blob'], resourceTypes: ['object'] }],
       permissions: 'r',
       kinds: ['account'],

@@ -106,7 +106,10 @@ test('every fault is reported at once, and no fault causes further faults', () =
 
 describe('a document without faults', () => {
   test('is compiled with all defaults', () => {
-    const { config } = configOf(JSON.stringify(validDocument()));
+    const document = validDocument();
+    delete document.accounts[0]!.rotation!.takeOver;
+    delete document.issuers[0]!.subject;
+    const { config } = configOf(JSON.stringify(document));
     expect(config.accounts.get('media')).toMatchObject({
       hierarchical: false,
       endpoints: { blob: 'https://media.blob.core.windows.net', file: 'https://media.file.core.windows.net' },

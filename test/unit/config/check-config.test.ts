@@ -30,6 +30,15 @@ describe('check-config', () => {
     expect(deployed.output).toMatch(/broker\.json: \d+ faults\n$/);
   });
 
+  test("warns about the signer's roles for deployment only", () => {
+    const file = join(folder, 'tags.json');
+    writeFileSync(file, withMember(['grants', 0, 'permissions'], 'rt'));
+    expect(checkConfig(file).output).not.toContain('warning');
+    const deployed = checkConfig(file, '--deploy');
+    expect(deployed.code).toBe(0);
+    expect(deployed.output).toMatch(/^warning: \$\.grants\[0\]\.permissions: has t, beyond/);
+  });
+
   test('prints each fault with its path on a separate line', () => {
     const file = join(folder, 'faulty.json');
     writeFileSync(file, withMember(['grants', 0, 'maxTtl'], 'soon'));

@@ -4,7 +4,7 @@ import { parseBrokerConfig } from '../../../shared/config/load-broker-config.ts'
 const GROUP =
   '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/g/providers/Microsoft.Storage/storageAccounts';
 
-/** Returns a document without faults: `media` has rotated keys; `lake` is hierarchical and has no keys. */
+/** Returns a document without faults and warnings: `media` has rotated keys; `lake` is hierarchical and has no keys. */
 export function validDocument(): BrokerDocument {
   return {
     $schema: './broker.schema.json',
@@ -15,11 +15,18 @@ export function validDocument(): BrokerDocument {
         resourceId: `${GROUP}/media`,
         sasVersion: '2025-11-05',
         keys: { secretName: 'media-key' },
-        rotation: { every: 'P30D' },
+        rotation: { every: 'P30D', takeOver: false },
       },
       { name: 'lake', resourceId: `${GROUP}/lake`, hierarchical: true, sasVersion: '2026-04-06' },
     ],
-    issuers: [{ id: 'entra', issuer: 'https://login.microsoftonline.com/t1/v2.0', audiences: ['api-1'] }],
+    issuers: [
+      {
+        id: 'entra',
+        issuer: 'https://login.microsoftonline.com/t1/v2.0',
+        audiences: ['api-1'],
+        subject: 'oid',
+      },
+    ],
     grants: [
       {
         id: 'upload',

@@ -14,6 +14,14 @@ const doubtful = (claim: string) =>
   `uses the claim "${claim}", which can change or pass to another user; use a claim such as oid, sub, roles or groups`;
 const personal =
   'is the tenant of personal Microsoft accounts, which anyone can create; name the tenant of your organisation';
+const EVERY_CALLER =
+  'has no claims, so every caller of the issuer matches; name a claim such as roles, or "oid": "*" if everyone is meant';
+const NO_AUDITOR =
+  'has no "auditor", so nobody can read the audit records of others; name callers, or set it to [] if that is meant';
+const NO_OPERATOR =
+  'has no "operator", so nobody can order a rotation or revoke a token; name callers, or set it to [] if that is meant';
+const PAIRWISE =
+  'is "sub" (the default), which differs between app registrations, so callers are strangers after the API is registered again; use "oid"';
 const OPEN_CLAIM =
   'has a claim and "*" in one segment, so it also matches names with the longer claims of other callers; separate the two with "/"';
 
@@ -71,6 +79,19 @@ test.each<[(string | number)[], unknown, string[]]>([
     'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0',
     [`$.issuers[0].issuer: ${personal}`],
   ],
+  [['grants', 0, 'callers'], [{ issuer: 'entra' }], [`$.grants[0].callers[0]: ${EVERY_CALLER}`]],
+  [['grants', 0, 'callers'], rule({}), [`$.grants[0].callers[0]: ${EVERY_CALLER}`]],
+  [['roles'], undefined, [`$.roles: ${NO_AUDITOR}`, `$.roles: ${NO_OPERATOR}`]],
+  [['roles', 'operator'], undefined, [`$.roles: ${NO_OPERATOR}`]],
+  [['issuers', 0, 'subject'], undefined, [`$.issuers[0].subject: ${PAIRWISE}`]],
+  [['issuers', 0, 'subject'], 'sub', [`$.issuers[0].subject: ${PAIRWISE}`]],
+  [
+    ['cloud'],
+    'usgovernment',
+    [
+      '$.issuers[0].issuer: is of the cloud public, but "cloud" is usgovernment; make sure that both are right',
+    ],
+  ],
 ])('%j as %j causes a warning', (path, value, expected) => {
   expect(warningLines(withMember(path, value))).toEqual(expected);
 });
@@ -84,8 +105,19 @@ test.each<[(string | number)[], unknown]>([
     ['media/blob/uploads/u-${claims.oid}/*', 'media/blob/*/${claims.oid}'],
   ],
   [['issuers', 0, 'issuer'], 'https://login.example.org/consumers/v2.0'],
+  [['roles'], { auditor: [], operator: [] }],
+  [['grants', 0, 'callers'], rule({ oid: '*' })],
+  [['issuers', 0], { id: 'entra', issuer: 'https://login.example.org/t1', audiences: ['a'] }],
+  [['issuers', 0, 'issuer'], 'https://contoso.ciamlogin.com/t1/v2.0'],
 ])('%j as %j causes no warning', (path, value) => {
   expect(warningLines(withMember(path, value))).toEqual([]);
+});
+
+test('version 1.0 tokens of public and government tenants have the same issuer', () => {
+  const document = validDocument();
+  document.issuers[0]!.issuer = 'https://sts.windows.net/t1/';
+  expect(warningLines(JSON.stringify({ ...document, cloud: 'usgovernment' }))).toEqual([]);
+  expect(warningLines(JSON.stringify({ ...document, cloud: 'china' }))).toHaveLength(1);
 });
 
 test('a valid document and the shipped broker.json cause no warning', () => {

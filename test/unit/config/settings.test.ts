@@ -13,6 +13,8 @@ const faultsOf = (environment: Record<string, string | undefined>) => {
   return result.ok ? [] : result.fault.map(({ path, message }) => `${path}: ${message}`);
 };
 
+const NOT_NCRONTAB = 'must be an NCRONTAB expression such as "0 */5 * * * *"; a time span is not supported';
+
 describe('readSettings', () => {
   test('requires the vault and two tables, and has a default for every other setting', () => {
     expect(readSettings(NEEDED)).toEqual({
@@ -92,14 +94,13 @@ describe('readSettings', () => {
     ['REQUEST_DEADLINE', '0', 'must be at least PT1S'],
     ['REQUEST_DEADLINE', 'PT3M', 'must be at most PT2M'],
     ['RESOURCE_MANAGER_URL', 'https://a:b@h', 'must not have a user or password'],
-    [
-      'ROTATION_SCHEDULE',
-      'every day',
-      'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"',
-    ],
+    ['ROTATION_SCHEDULE', 'every day', NOT_NCRONTAB],
+    // https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#timespan
+    ['ROTATION_SCHEDULE', '00:05:00', NOT_NCRONTAB],
+    ['PURGE_SCHEDULE', '1:00:00', NOT_NCRONTAB],
     ['AUDIT_RETENTION', 'PT0S', 'must be at least PT1S'],
     ['AUDIT_RETENTION', 'P1Y', 'must be an ISO 8601 duration such as "PT10S", or whole seconds'],
-    ['PURGE_SCHEDULE', 'hourly', 'must be an NCRONTAB expression such as "0 */5 * * * *", or "hh:mm:ss"'],
+    ['PURGE_SCHEDULE', 'hourly', NOT_NCRONTAB],
     [
       'PURGER_CLIENT_ID',
       'a b',

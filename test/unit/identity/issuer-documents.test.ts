@@ -24,6 +24,16 @@ const verify = async () => {
   return await tokens.verify(await provider.sign(key, goodClaims()), NOW);
 };
 
+test('the keys of an issuer can be read before its first token, and are cached', async () => {
+  const tokens = joseBearerTokens([issuerAt(provider.url)]);
+  await tokens.readKeys(provider.url, NOW);
+  await tokens.readKeys(provider.url, NOW);
+  expect(provider.requests.jwks).toBe(1);
+  provider.discovery = { issuer: 7 };
+  const others = joseBearerTokens([issuerAt(provider.url)]);
+  expect(await failureOf(others.readKeys(provider.url, NOW))).toMatch(/^identity_provider_unavailable/);
+});
+
 describe('an unusable document of a provider', () => {
   test.each([
     ['document of another issuer', { issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }],

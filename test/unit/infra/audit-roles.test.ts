@@ -56,6 +56,19 @@ describe('the roles on the audit table', () => {
     );
   });
 
+  test('the signer may change the entities of the state table, but not the table', () => {
+    expect(actionsOf('stateKeeper')).toEqual(
+      ['read', 'write', 'delete', 'add/action', 'update/action'].map((action) => `${ENTITIES}/${action}`),
+    );
+    const keeps = resource('records.bicep', 'signerKeepsState');
+    expect(keeps).toContain('scope: account::tables::state\n');
+    expect(keeps).toContain("'Microsoft.Authorization/roleDefinitions', stateKeeperRole)");
+    expect(assignmentsOf('signerPrincipalId').filter((name) => name.startsWith('records'))).toEqual([
+      'records.bicep signerAppends',
+      'records.bicep signerKeepsState',
+    ]);
+  });
+
   test('the app runs with the purger’s identity and knows its client id', () => {
     const app = textOf('function-app.bicep');
     expect(app).toContain("'${identities.purger.id}': {}");

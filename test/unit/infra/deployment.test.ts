@@ -23,3 +23,9 @@ test('on Windows the hooks pass "--deploy" on and return the exit code', () => {
   expect(hooks).toHaveLength(2);
   for (const hook of hooks) expect(hook).toContain('exit $LASTEXITCODE');
 });
+
+test('two brokers may manage accounts in one group, so the names of the modules differ', () => {
+  const main = readFileSync('infra/main.bicep', 'utf8');
+  const [, name] = /^module accounts .*?^ {4}name: '(.*?)'$/ms.exec(main) ?? [];
+  expect(name).toBe('managed-${token}-${account.name}');
+});
