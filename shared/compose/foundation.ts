@@ -30,7 +30,7 @@ export interface Foundation {
   readonly auditTable: TableClient;
   readonly stateTable: TableClient;
   readonly audit: ReturnType<typeof tableAuditLog>;
-  /** What every scan of the audit table reads with, turn by turn. */
+  /** What every scan of the audit table reads with, page by page in turns. */
   readonly auditScans: {
     readonly client: TableClient;
     readonly clock: () => Date;

@@ -18,32 +18,53 @@ function heldPages() {
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
 
+/** Longer than any test takes. */
+const NO_LIMIT_MS = 600_000;
+
 describe('the turns of scans', () => {
-  it('are two pages at once, in order of arrival, also after a failure', async () => {
-    const turns = new PageTurns();
+  it('are one page after the other, in order of arrival, also after a failure', async () => {
+    const turns = new PageTurns(NO_LIMIT_MS);
     const { begun, read, end } = heldPages();
-    const results = ['a', 'b', 'c', 'd'].map((name) =>
-      turns.run(read(name)).catch((error: unknown) => error),
-    );
+    const results = ['a', 'b', 'c'].map((name) => turns.run(read(name)).catch((error: unknown) => error));
+    await settle();
+    expect(begun).toEqual(['a']);
+    end('a', new Error('no reply'));
     await settle();
     expect(begun).toEqual(['a', 'b']);
-    end('b', new Error('no reply'));
+    end('b');
     await settle();
     expect(begun).toEqual(['a', 'b', 'c']);
+    end('c');
+    expect(await Promise.all(results)).toEqual([new Error('no reply'), 'b', 'c']);
+    const later = turns.run(read('d'));
+    expect(begun).toContain('d');
+    end('d');
+    expect(await later).toBe('d');
+  });
+
+  it('are given up by a page that takes long, once', async () => {
+    const turns = new PageTurns(1);
+    const { begun, read, end } = heldPages();
+    const slow = turns.run(read('slow'));
+    const next = turns.run(read('next'));
+    await expect.poll(() => begun).toEqual(['slow', 'next']);
+    end('slow');
+    end('next');
+    expect(await Promise.all([slow, next])).toEqual(['slow', 'next']);
+
+    const calm = new PageTurns(NO_LIMIT_MS);
+    const held = ['a', 'b', 'c'].map((name) => calm.run(read(name)));
     end('a');
     await settle();
-    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+    expect(begun.slice(2)).toEqual(['a', 'b']);
+    end('b');
+    await settle();
     end('c');
-    end('d');
-    expect(await Promise.all(results)).toEqual(['a', new Error('no reply'), 'c', 'd']);
-    const later = turns.run(read('e'));
-    expect(begun).toContain('e');
-    end('e');
-    expect(await later).toBe('e');
+    await Promise.all(held);
   });
 
   it('let everything else that is ready run in between', async () => {
-    const turns = new PageTurns(1);
+    const turns = new PageTurns(NO_LIMIT_MS);
     const order: string[] = [];
     const page = (name: string) => turns.run(() => Promise.resolve(void order.push(name)));
     const pages = [page('first'), page('second')];
@@ -56,7 +77,7 @@ describe('the turns of scans', () => {
 describe('a scan whose turn comes after its deadline', () => {
   it('reads nothing and says that it is cut short', async () => {
     let now = new Date('2026-11-22T12:00:00Z');
-    const turns = new PageTurns(1);
+    const turns = new PageTurns(NO_LIMIT_MS);
     const { read, end } = heldPages();
     const other = turns.run(read('other'));
     const asked: string[] = [];
