@@ -44,6 +44,15 @@ describe('the waits of a rotation', () => {
   });
 });
 
+const EVENT = {
+  type: 'rotation-retiring',
+  actor: 'local/eve',
+  actorName: null,
+  phase: 'retiring',
+  activeKey: 'key1',
+  detail: 'before',
+} as const;
+
 function setUp(takeOver: boolean) {
   let now = new Date('2026-11-22T12:00:00Z');
   const azure = new MemoryAzure({ clock: () => now });
@@ -105,7 +114,9 @@ describe('an order to rotate', () => {
     const { order, azure } = setUp(false);
     const answer = await order();
     expect(answer).toMatchObject({ accepted: false, journal: { phase: 'observed' } });
-    expect(answer.accepted ? '' : answer.why).toContain('cannot know');
+    expect(answer.accepted ? '' : answer.why).toMatch(
+      /^the broker only observes this account\. .*cannot know/,
+    );
     expect(azure.regenerations).toEqual([]);
     expect(await order(true)).toMatchObject({
       accepted: true,
@@ -118,12 +129,43 @@ describe('an order to rotate', () => {
     await tick();
     azure.regenerate('media', 'key2');
     pass(60);
-    expect(await tick()).toMatchObject({ phase: 'paused' });
-    expect(await order()).toMatchObject({ accepted: false });
+    const paused = await tick();
+    expect(paused).toMatchObject({ phase: 'paused' });
+    const refused = await order();
+    expect(refused.accepted ? '' : refused.why).toContain(`this account is paused: ${paused!.lastError!}. `);
     expect(await order(true)).toMatchObject({
       accepted: true,
-      journal: { phase: 'steady', lastError: null },
+      journal: { phase: 'steady', lastError: null, unpublished: false, request: { by: 'local/otto' } },
     });
+  });
+
+  it('with takeOver during a revocation lets that end first, and is due then', async () => {
+    const { order, tick, ports, audit } = setUp(false);
+    const observed = (await tick())!;
+    const revocation = {
+      by: 'local/eve',
+      byName: null,
+      reason: 'leaked',
+      at: observed.dueAt ?? ports.clock(),
+    };
+    const { etag } = await ports.journals.load('media');
+    const event = { ...EVENT, at: ports.clock() };
+    const retiring = {
+      phase: 'retiring',
+      request: revocation,
+      unpublished: true,
+      lastError: 'no reply',
+    } as const;
+    const returnTo = { phase: 'observed', lastError: null } as const;
+    await ports.journals.save({ ...observed, ...retiring, returnTo, outbox: [event] }, etag);
+    const answer = await order(true);
+    expect(answer).toMatchObject({
+      accepted: true,
+      journal: { ...retiring, returnTo: null, takenOver: true, dueAt: ports.clock() },
+    });
+    const details = answer.journal.outbox.map(({ detail }) => detail);
+    expect(details).toEqual(['before', 'taken over: drill']);
+    expect(audit.events.map(({ detail }) => detail)).not.toContain('taken over: drill');
   });
 });
 
