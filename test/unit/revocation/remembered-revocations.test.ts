@@ -73,6 +73,14 @@ describe('the instant of the last revocation of delegation keys', () => {
     expect(await at(0)).toEqual(start);
   });
 
+  it('is not read again within keyCache, nor if clocks differ by up to 15 seconds', async () => {
+    const { table, at } = journals();
+    for (const seconds of [0, 10, 14, -15]) await at(seconds);
+    expect(table.loads).toBe(1);
+    await at(-16);
+    expect(table.loads).toBe(2);
+  });
+
   it('is null for an account without rotation, which has no journal', async () => {
     const { table } = journals();
     const remembered = new RememberedRevocations(table);

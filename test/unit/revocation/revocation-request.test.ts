@@ -39,6 +39,25 @@ describe('the body of a revocation', () => {
     expect(parse({ ...act, force: true }).act?.planHash).toBeNull();
   });
 
+  it('says once what is missing to act', () => {
+    const messagesOf = (body: unknown): string[] => {
+      try {
+        parse(body);
+        return [];
+      } catch (error) {
+        return (error as BrokerError).errors.map(({ path, message }) => `${path} ${message}`);
+      }
+    };
+    expect(messagesOf({ target, dryRun: false })).toEqual([
+      'lever is required to act',
+      'reason is required to act',
+      'planHash is required to act, unless "force" is true',
+    ]);
+    const faulty = messagesOf({ ...act, lever: 7, planHash: undefined });
+    expect(faulty.filter((message) => message.startsWith('lever '))).toHaveLength(1);
+    expect(faulty).toContain('planHash is required to act, unless "force" is true');
+  });
+
   it.each([
     [{}, ['target']],
     [{ target: {} }, ['target']],
