@@ -105,9 +105,9 @@ describe('preparing', () => {
     ],
     [
       'does not regenerate a key that is published; it becomes the active key',
-      preparing,
+      { ...preparing, unpublished: true },
       { ...QUIET, secret: secretOf('key2'), keys: KEYS },
-      saves({ active: 'key2', demotedAt: NOW }),
+      saves({ active: 'key2', demotedAt: NOW, unpublished: false }),
     ],
     [
       'waits out the freeze for a key of unknown status, as for a demoted key',
