@@ -21,6 +21,8 @@ import {
 } from '../test/fakes/memory-stored-policies.ts';
 import { SAMPLE_KEY } from '../test/unit/sas/sas-samples.ts';
 import { someRecord } from '../test/unit/audit/records.ts';
+import { lookupStage } from '../test/unit/issuing/lookups.ts';
+import { planWorld } from '../test/unit/revocation/plan-world.ts';
 
 const SUBJECT = caller().subject;
 const ORIGIN = { instance: 'bench', shard: 3, suffix: 'aaaaaaaa' };
@@ -82,6 +84,7 @@ function memoryBroker(audit: AuditLog): Broker {
     uses: new MemoryPolicyUses(),
     deaths: new MemoryDeaths(),
   };
+  const plans = planWorld();
   const broker = {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config,
@@ -103,10 +106,10 @@ function memoryBroker(audit: AuditLog): Broker {
         correlationId({ shard, hour, random: new Uint8Array(9) }),
       clock,
     },
-    revocation: {
-      liveTokens: { list: () => Promise.resolve({ tokens: [], scannedAll: true }) },
-      requestTimeoutSeconds: 10,
-    },
+    lookup: { ...lookupStage().ports, config, audit, clock },
+    rotation: plans.ports.rotation,
+    revocation: plans.ports,
+    scans: plans.ports.scans,
   };
   return broker as unknown as Broker;
 }
