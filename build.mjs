@@ -1,8 +1,7 @@
 // Builds the one artefact that `npm start`, the end-to-end tests and the deployment package all run.
 import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
-import { bundleOptions } from './build/bundle-options.mjs';
+import { bundle } from './build/bundle.mjs';
 
 // Chunks of an earlier build would be deployed with this one's.
 rmSync('dist/functions', { recursive: true, force: true });
-await build(bundleOptions);
+await bundle({ write: true });

@@ -63,6 +63,6 @@ export function isDirectory(
   return resource.directory !== undefined;
 }
 
-async function load<Kind extends keyof Signers>(kind: Kind): Promise<void> {
-  loaded[kind] ??= await IMPORTS[kind]();
+async function load(kind: keyof Signers): Promise<void> {
+  if (loaded[kind] === undefined) Object.assign(loaded, { [kind]: await IMPORTS[kind]() });
 }

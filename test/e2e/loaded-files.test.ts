@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Accounts,
+  call,
+  configuration,
+  newAccounts,
+  readerGrant,
+  startBroker,
+  type TestBroker,
+} from './test-broker.ts';
+
+const log = join(mkdtempSync(join(tmpdir(), 'loaded-')), 'files');
+let accounts: Accounts;
+let broker: TestBroker;
+let seen = 0;
+
+beforeAll(async () => {
+  accounts = await newAccounts();
+  const { media } = accounts;
+  const grants = [
+    readerGrant([media]),
+    readerGrant([media], {
+      id: 'queues',
+      resources: [`${media.name}/queue/*`],
+      permissions: 'r',
+      kinds: ['service'],
+    }),
+  ];
+  broker = await startBroker(accounts, configuration(accounts, grants), {
+    NODE_OPTIONS: `--import=${resolve('test/e2e/loaded-files-hook.mjs')}`,
+    LOADED_FILES: log,
+  });
+});
+
+afterAll(() => broker.stop());
+
+/** Returns which files were loaded since the last call. */
+function newlyLoaded(): string[] {
+  const files = readFileSync(log, 'utf8').trim().split('\n').slice(seen);
+  seen += files.length;
+  return files.map((file) => file.replace('chunks/', '')).sort();
+}
+
+async function issue(kind: string, service: string, resource: object) {
+  const body = { resource: { account: accounts.media.name, service, ...resource }, permissions: 'r', kind };
+  const answer = await call(broker, 'reader', 'POST', '/tokens', body);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(201);
+}
+
+/** The tests follow each other in one process: each lists what its request loads in addition. */
+describe('what a process loads', () => {
+  it('at its start and for /health: only the entry', async () => {
+    expect((await call(broker, null, 'GET', '/health')).status).toBe(200);
+    expect(newlyLoaded()).toEqual(['index.js']);
+  });
+
+  it('for a user delegation token of a blob: the broker and the SDK of blobs', async () => {
+    await issue('user-delegation', 'blob', { container: 'photos', blob: 'a.jpg' });
+    expect(newlyLoaded()).toEqual(['blobs.js', 'broker.js', 'storage-blob.js', 'storage-common.js']);
+  });
+
+  it('for a service token of a blob in addition: the client of Key Vault', async () => {
+    await issue('service', 'blob', { container: 'photos', blob: 'a.jpg' });
+    expect(newlyLoaded()).toEqual(['accountKeys.js']);
+  });
+
+  it('for a second token: nothing', async () => {
+    await issue('user-delegation', 'blob', { container: 'photos', blob: 'b.jpg' });
+    expect(newlyLoaded()).toEqual([]);
+  });
+
+  it('for a token of a queue in addition: the SDK of queues', async () => {
+    await issue('service', 'queue', { queue: 'jobs' });
+    expect(newlyLoaded()).toEqual(['queues.js', 'storage-queue.js']);
+  });
+
+  it('for readiness: its row', async () => {
+    expect((await call(broker, null, 'GET', '/health/ready')).status).toBe(200);
+    expect(newlyLoaded()).toEqual(['health-routes.js']);
+  });
+
+  it('for a record: the rows of tokens', async () => {
+    expect((await call(broker, 'reader', 'GET', '/tokens/none')).status).toBe(404);
+    expect(newlyLoaded()).toEqual(['lookup.js', 'token-routes.js']);
+  });
+
+  it('for an operator: the other rows, and no SDK of Resource Manager', async () => {
+    expect((await call(broker, 'operator', 'GET', '/accounts')).status).toBe(200);
+    expect(newlyLoaded()).toEqual(['rotation.js', 'routes.js']);
+  });
+});
