@@ -30,6 +30,7 @@ import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
+import { prefetch } from './prefetch.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Load, type Readiness, readinessOf } from './readiness.ts';
@@ -89,6 +90,8 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   writeEvent(writeLine, 'info', 'broker started', { configuration: broker.config.hash });
+  // The first request waits for the slowest of these, and not for one after the other.
+  void prefetch(broker, broker.clock());
   void recordStart(startPorts(broker, writeLine), broker.clock());
   return ok(broker);
 }
