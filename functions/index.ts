@@ -1,7 +1,7 @@
 import { app, type HttpHandler } from '@azure/functions';
 import { startBackgroundTimer } from '../shared/azure-calls/timeout.ts';
 import type { Composition } from '../shared/compose/compose.ts';
-import { loadOnce } from '../shared/compose/load-later.ts';
+import { loadOnce } from '../shared/load-once.ts';
 import { scheduleOf } from '../shared/config/schedules.ts';
 import { ADDRESSES, type Address, methodsOf, type RouteName } from './addresses.ts';
 import { lazyEndpoint } from './lazy-endpoint.ts';
@@ -15,7 +15,7 @@ import { UP } from './up.ts';
  */
 
 /** How long the broker waits after the start before it loads what the first token needs, if no request has done so. */
-const WARM_UP_DELAY_MS = 5000;
+const WARM_UP_DELAY_MS = 1000;
 
 /** Null until the first call that needs the broker, or the warm-up. */
 let composition: Composition | null = null;

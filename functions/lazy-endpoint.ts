@@ -1,5 +1,5 @@
 import type { HttpHandler } from '@azure/functions';
-import { loadOnce } from '../shared/compose/load-later.ts';
+import { loadOnce } from '../shared/load-once.ts';
 import { asBrokerError } from './problem.ts';
 import { logRefusal, refusal } from './reply.ts';
 

@@ -16,6 +16,7 @@ import { CallerLimits } from '../identity/caller-limits.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
+import { codeLoads } from '../load-once.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -137,7 +138,7 @@ function assemble(
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
   );
-  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
+  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle, codeLoads);
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });
   const probes = [
     ...probesOf(issuing),

@@ -1,17 +1,4 @@
-/**
- * Returns a function that loads something with its first call and keeps it. A failed load is not kept, so that the next call
- * tries again.
- */
-export function loadOnce<Value>(load: () => Promise<Value>): () => Promise<Value> {
-  let loading: Promise<Value> | null = null;
-  return () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = null;
-      throw error;
-    });
-    return loading;
-  };
-}
+import { loadOnce } from '../load-once.ts';
 
 type Methods<Port> = {
   readonly [Name in keyof Port]: (...parameters: never[]) => Promise<unknown>;

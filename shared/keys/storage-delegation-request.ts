@@ -4,6 +4,7 @@ import type { ShareServiceClient } from '@azure/storage-file-share';
 import type { QueueServiceClient } from '@azure/storage-queue';
 import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { loadOnce } from '../load-once.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
 
 /** One request to storage for a user delegation key. */
@@ -48,6 +49,10 @@ export async function requestDelegationKey(
 /** What the clients of blobs, queues and files have in common. */
 type KeyGiver = Pick<BlobServiceClient | QueueServiceClient | ShareServiceClient, 'getUserDelegationKey'>;
 
+const loadBlobService = loadOnce(() => import('./storage-blob-service.ts'));
+const loadQueueService = loadOnce(() => import('./storage-queue-service.ts'));
+const loadShareService = loadOnce(() => import('./storage-share-service.ts'));
+
 /** Loads the service's SDK with the first request to it. */
 async function clientOf(
   { account, service }: DelegationKeyRequest,
@@ -57,11 +62,11 @@ async function clientOf(
   const options = { retryOptions: RETRIES };
   switch (service) {
     case 'blob':
-      return (await import('./storage-blob-service.ts')).blobService(endpoint, credential, options);
+      return (await loadBlobService()).blobService(endpoint, credential, options);
     case 'queue':
-      return (await import('./storage-queue-service.ts')).queueService(endpoint, credential, options);
+      return (await loadQueueService()).queueService(endpoint, credential, options);
     case 'file':
-      return (await import('./storage-share-service.ts')).shareService(endpoint, credential, options);
+      return (await loadShareService()).shareService(endpoint, credential, options);
     case 'table':
       throw new RangeError('tables have no user delegation keys here');
   }

@@ -1,5 +1,6 @@
 import { type BlobResource, isOfService } from '../azure/resources.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import { loadOnce } from '../load-once.ts';
 import type { signAccount } from './account-sas.ts';
 import type { signBlob } from './blob-sas.ts';
 import type { signDirectory } from './directory-sas.ts';
@@ -19,12 +20,12 @@ interface Signers {
 }
 
 const IMPORTS: { readonly [Kind in keyof Signers]: () => Promise<Signers[Kind]> } = {
-  account: async () => (await import('./account-sas.ts')).signAccount,
-  blob: async () => (await import('./blob-sas.ts')).signBlob,
-  directory: async () => (await import('./directory-sas.ts')).signDirectory,
-  file: async () => (await import('./file-sas.ts')).signFile,
-  queue: async () => (await import('./queue-sas.ts')).signQueue,
-  table: async () => (await import('./table-sas.ts')).signTable,
+  account: loadOnce(async () => (await import('./account-sas.ts')).signAccount),
+  blob: loadOnce(async () => (await import('./blob-sas.ts')).signBlob),
+  directory: loadOnce(async () => (await import('./directory-sas.ts')).signDirectory),
+  file: loadOnce(async () => (await import('./file-sas.ts')).signFile),
+  queue: loadOnce(async () => (await import('./queue-sas.ts')).signQueue),
+  table: loadOnce(async () => (await import('./table-sas.ts')).signTable),
 };
 const KINDS = Object.keys(IMPORTS) as (keyof Signers)[];
 

@@ -1,24 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { loadLater, loadOnce } from '../../../shared/compose/load-later.ts';
-
-describe('something that is loaded once', () => {
-  it('is loaded with the first call, and kept', async () => {
-    const load = vi.fn(async () => ({}));
-    const get = loadOnce(load);
-    expect(load).not.toHaveBeenCalled();
-    const [one, other] = await Promise.all([get(), get()]);
-    expect(one).toBe(other);
-    expect(await get()).toBe(one);
-    expect(load).toHaveBeenCalledTimes(1);
-  });
-
-  it('is loaded again after a failure', async () => {
-    const load = vi.fn(async () => 'loaded').mockRejectedValueOnce(new Error('no file'));
-    const get = loadOnce(load);
-    await expect(get()).rejects.toThrow('no file');
-    expect(await get()).toBe('loaded');
-  });
-});
+import { loadLater } from '../../../shared/compose/load-later.ts';
 
 describe('a port whose adapter is loaded later', () => {
   class Adapter {
