@@ -1,20 +1,7 @@
 // Builds the one artefact that `npm start`, the end-to-end tests and the deployment package all run.
-import { build } from 'esbuild';
+import { rmSync } from 'node:fs';
+import { bundle } from './build/bundle.mjs';
 
-await build({
-  entryPoints: { 'functions/index': 'functions/index.ts' },
-  outdir: 'dist',
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  format: 'esm',
-  sourcemap: 'linked',
-  sourcesContent: false,
-  // The Functions worker supplies this module at run time. It is not on npm.
-  external: ['@azure/functions-core'],
-  // @azure/functions and parts of the Azure SDKs are CommonJS and call require() for Node's built-in modules.
-  banner: {
-    js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
-  },
-  logLevel: 'warning',
-});
+// Chunks of an earlier build would be deployed with this one's.
+rmSync('dist/functions', { recursive: true, force: true });
+await bundle({ write: true });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { blockParametersSchema, blockRequestSchema } from '../shared/revocation/block-request.ts';
 import { blockListSchema, blockSchema } from '../shared/revocation/block-view.ts';
+import { addressOf } from './addresses.ts';
 import { deleteBlock, getBlocks, postBlock, readBlockRequest } from './blocks.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 
@@ -9,10 +10,7 @@ import { route, type Route, routeWithBody } from './route.ts';
 export const blockRoutes: readonly Route[] = [
   route(
     {
-      name: 'getBlocks',
-      method: 'GET',
-      route: 'callers/blocks',
-      access: ['auditor', 'operator'],
+      ...addressOf('getBlocks'),
       summary: 'List the blocks in force, newest first',
       query: blockParametersSchema,
       reply: { status: 200, schema: blockListSchema },
@@ -21,10 +19,7 @@ export const blockRoutes: readonly Route[] = [
   ),
   routeWithBody(
     {
-      name: 'blockCaller',
-      method: 'POST',
-      route: 'callers/blocks',
-      access: ['operator'],
+      ...addressOf('blockCaller'),
       summary: 'Stop a caller from getting new tokens; replaces the caller’s block',
       reply: { status: 201, schema: blockSchema },
     },
@@ -33,10 +28,7 @@ export const blockRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'unblockCaller',
-      method: 'DELETE',
-      route: 'callers/blocks/{id}',
-      access: ['operator'],
+      ...addressOf('unblockCaller'),
       summary: 'Delete a block, so that the caller’s grants apply again',
       reply: { status: 204, schema: z.undefined() },
     },

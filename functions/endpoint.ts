@@ -1,18 +1,17 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import type { HttpHandler, HttpRequest, InvocationContext } from '@azure/functions';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker, Composition } from '../shared/compose/compose.ts';
-import { logLine, type LogLevel } from '../shared/compose/log-lines.ts';
 import { bearerToken } from '../shared/identity/bearer-header.ts';
 import { callerAddress } from '../shared/identity/caller-address.ts';
 import { rolesOf } from '../shared/identity/caller-rules.ts';
 import type { Caller } from '../shared/identity/caller.ts';
 import { addSeconds } from '../shared/iso-time.ts';
 import { readJsonBody } from './json-body.ts';
-import { asBrokerError, problemKind, problemOf } from './problem.ts';
-import { callerOf, type Log, type Reply, type Route } from './route.ts';
+import { asBrokerError } from './problem.ts';
+import { logOf, logRefusal, refusal, response } from './reply.ts';
+import { callerOf, type Reply, type Route } from './route.ts';
 import { denyRole } from './role-denial.ts';
 
-const REALM = 'Bearer realm="sas-token-broker"';
 /** The share of a request's time that it may wait for the event loop. */
 const WAIT_SHARE = 0.25;
 
@@ -23,7 +22,6 @@ const WAIT_SHARE = 0.25;
 export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
     try {
-      if (!composition.ok && route.misconfigured !== undefined) return response(route.misconfigured, context);
       const broker = brokerOf(composition);
       return response(await run(route, broker, request, context), context);
     } catch (thrown) {
@@ -122,43 +120,7 @@ async function checkRole(
   throw await denyRole(broker, caller, call, route.name, access);
 }
 
-function response(reply: Reply, context: InvocationContext): HttpResponseInit {
-  return {
-    status: reply.status,
-    headers: {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-request-id': context.invocationId,
-      ...reply.headers,
-    },
-    body: JSON.stringify(reply.body),
-  };
-}
-
 /** Anyone can cause a 401, so not each has a line. */
 function isLogged({ code }: BrokerError, composition: Composition): boolean {
   return code !== 'unauthenticated' || !composition.ok || composition.value.unauthenticatedLog.admit();
-}
-
-function logRefusal(error: BrokerError, context: InvocationContext): void {
-  const { status } = problemKind(error.code);
-  // Alerts look for faults of the broker and of the services that it depends on.
-  const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
-  log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
-}
-
-function refusal(error: BrokerError, request: HttpRequest, context: InvocationContext): HttpResponseInit {
-  const { status, retryAfter } = problemKind(error.code);
-  const wait = error.retryAfter ?? retryAfter;
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
-  if (wait !== undefined) headers['retry-after'] = String(wait);
-  if (error.code === 'unauthenticated')
-    headers['www-authenticate'] =
-      request.headers.get('authorization') === null ? REALM : `${REALM}, error="invalid_token"`;
-  return response({ status, body: problemOf(error, context.invocationId), headers }, context);
-}
-
-function logOf(context: InvocationContext, level: LogLevel = 'info'): Log {
-  return (event, fields) =>
-    context[level](logLine(level, event, { requestId: context.invocationId, ...fields }));
 }

@@ -9,6 +9,7 @@ import {
 } from '../shared/grants/grant-view.ts';
 import { grantsOf, isInForce } from '../shared/grants/own-grants.ts';
 import { formatInstant } from '../shared/iso-time.ts';
+import { addressOf } from './addresses.ts';
 import { type Call, callerOf, type Reply, route, type Route } from './route.ts';
 
 const meSchema = z.object({
@@ -51,10 +52,7 @@ function getGrants(broker: Broker): Promise<Reply> {
 export const grantRoutes: readonly Route[] = [
   route(
     {
-      name: 'getMe',
-      method: 'GET',
-      route: 'me',
-      access: 'callers',
+      ...addressOf('getMe'),
       summary: 'Get who you are to the broker',
       reply: { status: 200, schema: meSchema },
     },
@@ -62,10 +60,7 @@ export const grantRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'getOwnGrants',
-      method: 'GET',
-      route: 'me/grants',
-      access: 'callers',
+      ...addressOf('getOwnGrants'),
       summary: 'List your grants in force, with your claims filled in',
       reply: { status: 200, schema: ownGrantListSchema },
     },
@@ -73,10 +68,7 @@ export const grantRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'getGrants',
-      method: 'GET',
-      route: 'grants',
-      access: ['auditor'],
+      ...addressOf('getGrants'),
       summary: 'List every grant as it is configured',
       reply: { status: 200, schema: grantListSchema },
     },

@@ -21,14 +21,6 @@ export const readinessSchema = z.object({
     .describe('For operators: how busy the instance that answers is'),
 });
 
-/** The reply of `/health` with any configuration: the process is up. */
-export const UP: Reply = { status: 200, body: { status: 'up' } };
-
-/** `GET /health` */
-export function getHealth(): Promise<Reply> {
-  return Promise.resolve(UP);
-}
-
 /** `GET /health/ready`: only operators see which checks failed, and how busy the instance is. */
 export async function getReadiness(broker: Broker, call: Call<undefined>): Promise<Reply> {
   const { status, checks } = await broker.readiness(call.now, call.deadline);

@@ -1,36 +1,78 @@
-import { app } from '@azure/functions';
-import { compose } from '../shared/compose/compose.ts';
-import { DEFAULT_PURGE_SCHEDULE, DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
-import { endpoint } from './endpoint.ts';
-import { purgeAuditTimer } from './purge-audit.ts';
-import { rotateKeysTimer } from './rotate-keys.ts';
-import { methodsOf } from './route.ts';
-import { routes } from './routes.ts';
+import { app, type HttpHandler } from '@azure/functions';
+import { startBackgroundTimer } from '../shared/azure-calls/timeout.ts';
+import type { Composition } from '../shared/compose/compose.ts';
+import { loadOnce } from '../shared/load-once.ts';
+import { scheduleOf } from '../shared/config/schedules.ts';
+import { ADDRESSES, type Address, methodsOf, type RouteName } from './addresses.ts';
+import { lazyEndpoint } from './lazy-endpoint.ts';
+import { loadRoute } from './load-route.ts';
+import { response } from './reply.ts';
+import { UP } from './up.ts';
 
-const composition = compose(process.env, (line, level) => {
-  // The host logs a line on standard error as a warning or an error only if its text says so, which the line's "level" does.
-  (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
+/*
+ * Registers everything and loads little: a start is over before the SDKs are read. What a call needs is loaded with the first
+ * call that needs it.
+ */
+
+/** How long the broker waits after the start before it loads what the first token needs, if no request has done so. */
+const WARM_UP_DELAY_MS = 1000;
+
+/** Null until the first call that needs the broker, or the warm-up. */
+let composition: Composition | null = null;
+
+const loadBroker = loadOnce(async () => {
+  const { compose } = await import('../shared/compose/compose.ts');
+  composition = compose(process.env, (line, level) => {
+    // The host logs a line on standard error as a warning or an error only if its text says so, which the line's "level" does.
+    (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
+  });
+  return composition;
 });
 
-for (const route of routes)
-  app.http(route.name, {
-    methods: methodsOf(route),
-    route: route.route,
+async function loadHandler(name: RouteName): Promise<HttpHandler> {
+  const [{ endpoint }, route, broker] = await Promise.all([
+    import('./endpoint.ts'),
+    loadRoute(name),
+    loadBroker(),
+  ]);
+  return endpoint(route, broker);
+}
+
+for (const [name, address] of Object.entries(ADDRESSES) as [RouteName, Address][])
+  app.http(name, {
+    methods: methodsOf(address),
+    route: address.route,
     authLevel: 'anonymous',
-    handler: endpoint(route, composition),
+    handler:
+      name === 'getHealth'
+        ? (_request, context) => response(UP, context)
+        : lazyEndpoint(() => loadHandler(name)),
   });
 
+const loadRotateKeys = loadOnce(async () =>
+  (await import('./rotate-keys.ts')).rotateKeysTimer(await loadBroker()),
+);
 app.timer('rotateKeys', {
-  schedule: composition.ok ? composition.value.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
-  handler: rotateKeysTimer(composition),
+  schedule: scheduleOf(process.env, 'ROTATION_SCHEDULE'),
+  handler: async (timer, context) => (await loadRotateKeys())(timer, context),
 });
 
+const loadPurgeAudit = loadOnce(async () =>
+  (await import('./purge-audit.ts')).purgeAuditTimer(await loadBroker()),
+);
 app.timer('purgeAudit', {
-  schedule: composition.ok ? composition.value.settings.purgeSchedule : DEFAULT_PURGE_SCHEDULE,
-  handler: purgeAuditTimer(composition),
+  schedule: scheduleOf(process.env, 'PURGE_SCHEDULE'),
+  handler: async (timer, context) => (await loadPurgeAudit())(timer, context),
+});
+
+// The faults of a configuration belong into the log, and the configuration in force into the audit trail, without a request.
+const cancelWarmUp = startBackgroundTimer(WARM_UP_DELAY_MS, () => {
+  // The next request loads it again, and reports why that fails.
+  void Promise.all([loadBroker(), loadHandler('issueToken')]).catch(() => undefined);
 });
 
 // Denials past the limit are counted in memory. Write the counts before the platform ends the process.
 app.hook.appTerminate(async () => {
-  if (composition.ok) await composition.value.close();
+  cancelWarmUp();
+  if (composition?.ok === true) await composition.value.close();
 });

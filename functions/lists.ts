@@ -8,6 +8,7 @@ import {
   tokenCursor,
   tokenParametersSchema,
 } from '../shared/deaths/token-query-parameters.ts';
+import { addressOf } from './addresses.ts';
 import { type Call, callerOf, type Reply, route, type Route } from './route.ts';
 
 const tokenListSchema = z.object({ items: z.array(auditRecordSchema), nextCursor: z.string().nullable() });
@@ -29,10 +30,7 @@ async function getTokens(broker: Broker, call: Call<undefined>): Promise<Reply> 
 export const listRoutes: readonly Route[] = [
   route(
     {
-      name: 'getTokens',
-      method: 'GET',
-      route: 'tokens',
-      access: 'callers',
+      ...addressOf('getTokens'),
       summary: 'List tokens: auditors everyone’s, other callers their own',
       scans: true,
       query: tokenParametersSchema,

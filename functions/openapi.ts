@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemSchema } from './problem.ts';
+import { problemSchema } from './problem-schema.ts';
 import type { Route } from './route.ts';
 
 const PROBLEMS = {

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { describeFailure } from '../shared/azure-calls/failure.ts';
 import { BrokerError, type BrokerErrorCode, type Fault } from '../shared/broker-error.ts';
 
 const RETRY_AFTER_SECONDS = 5;
-const MAX_ERRORS = 20;
+/** How many faults a problem lists. */
+export const MAX_ERRORS = 20;
 /** In characters. Paths and messages repeat names that the caller sent, so they can be as long as the body. */
 const MAX_PATH = 64;
 const MAX_MESSAGE = 512;
@@ -54,22 +54,18 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
 }
 
 /** RFC 9457, with the members of docs/http-api.md. */
-export const problemSchema = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string(),
-  requestId: z.string(),
-  errors: z
-    .array(z.object({ path: z.string(), message: z.string() }))
-    .max(MAX_ERRORS)
-    .optional()
-    .describe('The first faults of the request'),
-  errorCount: z.int().optional().describe('How many faults the request has, even if errors lists fewer'),
-});
-
-export type Problem = z.infer<typeof problemSchema>;
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+  /** The first faults of the request. */
+  readonly errors?: readonly Fault[];
+  readonly errorCount?: number;
+  readonly [member: string]: unknown;
+}
 
 /** Returns any thrown value as a BrokerError. Anything else becomes `internal`, which tells the caller nothing. */
 export function asBrokerError(error: unknown): BrokerError {

@@ -1,12 +1,11 @@
-import type { HttpMethod } from '@azure/functions';
 import type { z } from 'zod';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
-import type { Role } from '../shared/config/broker-config.ts';
 import type { Permit } from '../shared/identity/caller-limits.ts';
 import type { Caller } from '../shared/identity/caller.ts';
 import { dropNulls } from '../shared/input/drop-nulls.ts';
 import type { JsonItem } from '../shared/input/scan-json.ts';
+import type { Address } from './addresses.ts';
 import type { BodyRules, JsonBody } from './json-body.ts';
 
 export type Log = (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
@@ -39,14 +38,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface RouteFacts {
-  /** The function's name. The host tries routes in order of these names. */
+interface RouteFacts extends Address {
   readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below `/api/`, with `{parameters}`. */
-  readonly route: string;
-  /** anyone: no bearer token required; callers: every verified caller; roles: a caller with one of them. */
-  readonly access: 'anyone' | 'callers' | readonly Role[];
   readonly summary: string;
   /** True if calls of the route may scan the audit table, which only some of them may do at once. */
   readonly scans?: true;
@@ -58,8 +51,6 @@ interface RouteFacts {
     readonly also?: readonly number[];
     readonly schema: z.ZodType;
   };
-  /** The reply of a broker with configuration faults. Absent on all routes but health: 503 `misconfigured`. */
-  readonly misconfigured?: Reply;
 }
 
 interface BodyOf<Body> extends BodyRules {
@@ -85,14 +76,6 @@ export interface Route extends RouteFacts {
     call: Omit<Call<unknown>, 'body'>,
     permit: Permit | null,
   ) => Promise<Reply>;
-}
-
-/**
- * Returns the methods to register. Load balancers probe with HEAD, so routes for anyone answer it as GET; the host leaves
- * the body out.
- */
-export function methodsOf({ method, access }: Pick<Route, 'method' | 'access'>): HttpMethod[] {
-  return method === 'GET' && access === 'anyone' ? ['GET', 'HEAD'] : [method];
 }
 
 /** Makes a route without a body. */

@@ -2,20 +2,15 @@ import { z } from 'zod';
 import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { policyBodySchema, readPolicyBody } from '../shared/stored-policies/policy-body.ts';
 import { storedPolicyListSchema, storedPolicySchema } from '../shared/stored-policies/policy-view.ts';
+import { addressOf } from './addresses.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 import { deleteStoredPolicy, getPolicies, getPolicy, putStoredPolicy } from './stored-policies.ts';
-
-const LIST = 'accounts/{account}/{service}/{resource}/policies';
-const ONE = `${LIST}/{policyId}`;
 
 /** The routes of stored access policies. `resource` names a container, queue, table or share. */
 export const storedPolicyRoutes: readonly Route[] = [
   route(
     {
-      name: 'getPolicies',
-      method: 'GET',
-      route: LIST,
-      access: ['auditor', 'operator'],
+      ...addressOf('getPolicies'),
       summary: 'List the stored access policies of a container, queue, table or share',
       reply: { status: 200, schema: storedPolicyListSchema },
     },
@@ -23,10 +18,7 @@ export const storedPolicyRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'getPolicy',
-      method: 'GET',
-      route: ONE,
-      access: ['auditor', 'operator'],
+      ...addressOf('getPolicy'),
       summary: 'Get one stored access policy',
       reply: { status: 200, schema: storedPolicySchema },
     },
@@ -34,10 +26,7 @@ export const storedPolicyRoutes: readonly Route[] = [
   ),
   routeWithBody(
     {
-      name: 'putPolicy',
-      method: 'PUT',
-      route: ONE,
-      access: ['operator'],
+      ...addressOf('putPolicy'),
       summary: 'Create or replace a stored access policy',
       reply: { status: 200, schema: storedPolicySchema },
     },
@@ -46,10 +35,7 @@ export const storedPolicyRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'deletePolicy',
-      method: 'DELETE',
-      route: ONE,
-      access: ['operator'],
+      ...addressOf('deletePolicy'),
       summary: 'Delete a stored access policy, which ends every token bound to it',
       reply: { status: 204, schema: z.undefined() },
     },

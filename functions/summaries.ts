@@ -13,6 +13,7 @@ import {
   liveTokenSummary,
   readLiveSummaryQuery,
 } from '../shared/summaries/live-token-summary.ts';
+import { addressOf } from './addresses.ts';
 import { type Call, callerOf, type Reply, route, type Route } from './route.ts';
 
 /** `GET /summary/live-tokens` */
@@ -38,10 +39,7 @@ async function getDenialSummary(broker: Broker, call: Call<undefined>): Promise<
 export const summaryRoutes: readonly Route[] = [
   route(
     {
-      name: 'getLiveTokenSummary',
-      method: 'GET',
-      route: 'summary/live-tokens',
-      access: ['auditor', 'operator'],
+      ...addressOf('getLiveTokenSummary'),
       summary: 'Count live tokens by hour of expiry, account, grant and caller',
       scans: true,
       query: liveSummaryParametersSchema,
@@ -51,10 +49,7 @@ export const summaryRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'getDenialSummary',
-      method: 'GET',
-      route: 'summary/denials',
-      access: ['auditor'],
+      ...addressOf('getDenialSummary'),
       summary: 'Count denials by hour and caller',
       scans: true,
       query: denialSummaryParametersSchema,

@@ -3,10 +3,10 @@ import { explanationSchema } from '../shared/grants/explain.ts';
 import { BATCH_LIMITS, REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { completionSchema, parseCompletion } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
-import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { lookupReplySchema, lookupSchema } from '../shared/issuing/lookup/lookup-body.ts';
 import { parseLookup } from '../shared/issuing/lookup/parse-lookup.ts';
-import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
+import { addressOf } from './addresses.ts';
+import { tokenRequestBody } from './issue-token.ts';
 import { route, type Route, routeWithBody } from './route.ts';
 import {
   batchReplySchema,
@@ -15,38 +15,14 @@ import {
   postCompletion,
   postExplain,
   postLookup,
-  postToken,
   readBatch,
-  readTokenRequest,
 } from './tokens.ts';
 
-const tokenRequestBody = {
-  schema: tokenRequestSchema,
-  limits: REQUEST_LIMITS,
-  read: readTokenRequest,
-  tokensIn: () => 1,
-};
-
-/** The routes that issue, explain, complete and find tokens. */
+/** The routes that issue batches, and explain, complete and find tokens. */
 export const tokenRoutes: readonly Route[] = [
   routeWithBody(
     {
-      name: 'issueToken',
-      method: 'POST',
-      route: 'tokens',
-      access: 'callers',
-      summary: 'Issue one SAS token',
-      reply: { status: 201, schema: issuedTokenSchema },
-    },
-    tokenRequestBody,
-    postToken,
-  ),
-  routeWithBody(
-    {
-      name: 'issueBatch',
-      method: 'POST',
-      route: 'tokens/batch',
-      access: 'callers',
+      ...addressOf('issueBatch'),
       summary: 'Issue up to 100 tokens, each with its own result',
       reply: { status: 200, schema: batchReplySchema },
     },
@@ -61,10 +37,7 @@ export const tokenRoutes: readonly Route[] = [
   ),
   routeWithBody(
     {
-      name: 'completeToken',
-      method: 'POST',
-      route: 'tokens/{id}/completion',
-      access: 'callers',
+      ...addressOf('completeToken'),
       summary: 'Report the outcome of the work that a token was for, once',
       reply: { status: 200, schema: auditRecordSchema },
     },
@@ -73,10 +46,7 @@ export const tokenRoutes: readonly Route[] = [
   ),
   routeWithBody(
     {
-      name: 'explainToken',
-      method: 'POST',
-      route: 'tokens/explain',
-      access: 'callers',
+      ...addressOf('explainToken'),
       summary: 'Explain what a token request would get, without signing anything',
       reply: { status: 200, schema: explanationSchema },
     },
@@ -85,10 +55,7 @@ export const tokenRoutes: readonly Route[] = [
   ),
   routeWithBody(
     {
-      name: 'lookUpToken',
-      method: 'POST',
-      route: 'tokens/lookup',
-      access: ['auditor'],
+      ...addressOf('lookUpToken'),
       summary: 'Find the caller that a token was issued to',
       scans: true,
       reply: { status: 200, schema: lookupReplySchema },
@@ -98,10 +65,7 @@ export const tokenRoutes: readonly Route[] = [
   ),
   route(
     {
-      name: 'getToken',
-      method: 'GET',
-      route: 'tokens/{id}',
-      access: 'callers',
+      ...addressOf('getToken'),
       summary: 'Get one audit record',
       reply: { status: 200, schema: auditRecordSchema },
     },

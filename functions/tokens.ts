@@ -7,10 +7,8 @@ import type { Broker } from '../shared/compose/compose.ts';
 import { type AuditRecordView, auditRecordView } from '../shared/deaths/audit-record-view.ts';
 import { stateReader, type StatePorts } from '../shared/deaths/record-states.ts';
 import { explain } from '../shared/grants/explain.ts';
-import { entraUser } from '../shared/identity/entra.ts';
 import { completeToken, type CompletionReport, isOwn } from '../shared/issuing/complete-token.ts';
 import { type BatchItem, issueBatch, parseBatch } from '../shared/issuing/issue-batch.ts';
-import { issueToken } from '../shared/issuing/issue-token.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { type LookupAnswer, lookUpToken } from '../shared/issuing/look-up-token.ts';
 import { leversOfRecord } from '../shared/issuing/lookup/killing-levers.ts';
@@ -18,16 +16,11 @@ import type { KillingLever } from '../shared/issuing/lookup/lookup-body.ts';
 import type { LookupQuestion } from '../shared/issuing/lookup/parse-lookup.ts';
 import { readCoverage } from '../shared/issuing/read-coverage.ts';
 import { readRequestedPolicy } from '../shared/issuing/token-policy.ts';
-import { parseTokenRequest } from '../shared/requests/parse-token-request.ts';
 import type { TokenRequest } from '../shared/requests/token-request.ts';
-import { asBrokerError, problemOf, problemSchema } from './problem.ts';
+import { readTokenRequest } from './issue-token.ts';
+import { problemSchema } from './problem-schema.ts';
+import { asBrokerError, problemOf } from './problem.ts';
 import { type BodyContext, type Call, callerOf, type Reply } from './route.ts';
-
-/** `POST /tokens` */
-export async function postToken(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
-  const issued = await issueToken(broker.issuing, callerOf(call), call.body, call);
-  return { status: 201, body: issued, headers: { location: `/api/tokens/${issued.id}` } };
-}
 
 /** `POST /tokens/explain` */
 export async function postExplain(broker: Broker, call: Call<TokenRequest>): Promise<Reply> {
@@ -99,13 +92,6 @@ function usefulLevers(answer: LookupAnswer, views: readonly AuditRecordView[]): 
   const usable = views.findIndex(({ state }) => state === 'live' || state === 'unproved');
   const record = answer.records[usable];
   return record === undefined ? answer.levers : leversOfRecord(record);
-}
-
-/** Reads the body of `/tokens` and `/tokens/explain`. */
-export function readTokenRequest(json: unknown, broker: Broker, { caller, now }: BodyContext): TokenRequest {
-  const { accounts, issuers } = broker.config;
-  const user = caller === null ? null : entraUser(caller, issuers);
-  return parseTokenRequest(json, { accounts, callerIp: caller?.ip ?? null, entraUser: user, now });
 }
 
 const statePorts = ({ config, rotation }: Broker): StatePorts => ({ config, deaths: rotation.deaths });

@@ -16,6 +16,7 @@ import { CallerLimits } from '../identity/caller-limits.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
+import { codeLoads } from '../load-once.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -30,6 +31,7 @@ import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
 import { writeEvent, type WriteLine } from './log-lines.ts';
+import { prefetch } from './prefetch.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
 import { type Load, type Readiness, readinessOf } from './readiness.ts';
@@ -89,6 +91,8 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   writeEvent(writeLine, 'info', 'broker started', { configuration: broker.config.hash });
+  // The first request waits for the slowest of these, and not for one after the other.
+  void prefetch(broker, broker.clock());
   void recordStart(startPorts(broker, writeLine), broker.clock());
   return ok(broker);
 }
@@ -134,7 +138,7 @@ function assemble(
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
     writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
   );
-  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle);
+  const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle, codeLoads);
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });
   const probes = [
     ...probesOf(issuing),

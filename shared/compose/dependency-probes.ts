@@ -42,7 +42,8 @@ export function issuerProbes(
   }));
 }
 
-function delegatedServices(
+/** Returns the services of an account for which a grant in force gives user delegation tokens. */
+export function delegatedServices(
   { grants }: Pick<BrokerConfig, 'grants'>,
   { name, sasVersion }: StorageAccount,
 ): Service[] {

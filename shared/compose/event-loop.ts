@@ -33,6 +33,12 @@ export class EventLoopDelay {
     this.#lastIdleMs = idleMs;
   }
 
+  /** Records that the process has loaded code, which blocks the loop but is not load. Earlier blocks still count. */
+  skip(nowMs: number): void {
+    this.#lateMs = 0;
+    if (this.#lastBeatMs !== null) this.#lastBeatMs = nowMs;
+  }
+
   /** Returns how long a request that runs now may have waited for the loop. 0 before the first beat. */
   at(nowMs: number): number {
     // It may have arrived before the last beat and still wait during the current block.
@@ -59,21 +65,39 @@ export class EventLoopDelay {
 }
 
 /**
- * Watches the event loop of this process.
+ * Watches the event loop of this process. Blocks by code that is loaded when it is first needed are left out.
  * @param idleMs returns how long the loop has slept since the process started.
+ * @param loads returns how many loads of code the process has started and ended.
  * @returns what `EventLoopDelay.at` and `longest` return for now, and a function that ends the watch. The watch does not
  * keep the process alive.
  */
 export function watchEventLoop(
   monotonicMs: () => number,
   idleMs: () => number,
+  loads: () => { readonly started: number; readonly ended: number },
 ): { delayMs: () => number; longestMs: () => number; stop: () => void } {
   const delay = new EventLoopDelay();
-  // The first beat comes after the program is loaded, so a cold start is no delay.
-  const timer = setInterval(() => delay.beat(monotonicMs(), idleMs()), BEAT_MS).unref();
+  let endedBefore = loads().ended;
+  const skipLoads = () => {
+    const { started, ended } = loads();
+    if (started > ended || ended > endedBefore) delay.skip(monotonicMs());
+    endedBefore = ended;
+  };
+  const beat = () => {
+    skipLoads();
+    delay.beat(monotonicMs(), idleMs());
+  };
+  // The first beat comes after the broker is loaded, so a cold start is no delay.
+  const timer = setInterval(beat, BEAT_MS).unref();
   return {
-    delayMs: () => delay.at(monotonicMs()),
-    longestMs: () => delay.longest(monotonicMs()),
+    delayMs: () => {
+      skipLoads();
+      return delay.at(monotonicMs());
+    },
+    longestMs: () => {
+      skipLoads();
+      return delay.longest(monotonicMs());
+    },
     stop: () => clearInterval(timer),
   };
 }

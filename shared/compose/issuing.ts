@@ -7,18 +7,18 @@ import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { KeyListings } from '../issuing/lookup/key-listings.ts';
-import { KeyVaultAccountKeys } from '../keys/key-vault-account-keys.ts';
-import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
+import type { AccountKeys } from '../keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
 import type { CallerBlocks } from '../revocation/block.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy-keeper.ts';
-import { StoragePolicies } from '../stored-policies/storage-policies.ts';
+import type { StoredPolicies } from '../stored-policies/stored-policy.ts';
 import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
 import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
 import type { Foundation } from './foundation.ts';
+import { loadLater } from './load-later.ts';
 import { randomPool } from './random-pool.ts';
 
 /** Assembles the ports of issuing. The journals record which delegation keys were revoked. */
@@ -27,13 +27,12 @@ export function issuingPorts(
   journals: RotationJournals,
   blocks: CallerBlocks,
 ): IssuingPorts {
-  const { settings, config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
+  const { config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
   // Built now, so that no request waits for it.
   grantIndexOf(config.grants);
-  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, config.cloud);
   const revocations = new RememberedRevocations(journals);
-  const accountKeys = new KeyVaultAccountKeys(vault, { onFault, callTimeoutMs, deadSecrets: revocations });
+  const accountKeys = accountKeysOf(foundation, revocations);
   const random = randomPool();
   return {
     config,
@@ -48,6 +47,20 @@ export function issuingPorts(
     correlationId: (inShard, hour) =>
       correlationId({ shard: inShard, hour, random: random(CORRELATION_BYTES) }),
   };
+}
+
+function accountKeysOf(
+  { settings, config, signer, callTimeoutMs, lines }: Foundation,
+  deadSecrets: RememberedRevocations,
+): AccountKeys {
+  return loadLater<AccountKeys>(async () => {
+    const [{ KeyVaultAccountKeys }, { keyVaultSecretClient }] = await Promise.all([
+      import('../keys/key-vault-account-keys.ts'),
+      import('../keys/key-vault-client.ts'),
+    ]);
+    const vault = keyVaultSecretClient(settings.keyVaultUrl, signer, config.cloud);
+    return new KeyVaultAccountKeys(vault, { onFault: lines.onFault, callTimeoutMs, deadSecrets });
+  });
 }
 
 /** Assembles the ports of lookups. They list keys with the rotator's identity, the only one that may. */
@@ -73,7 +86,10 @@ function policiesOf(
   accountKeys: IssuingPorts['accountKeys'],
 ): PolicyKeeper {
   return createPolicyKeeper({
-    policies: new StoragePolicies({ accountKeys, clock }),
+    policies: loadLater<StoredPolicies>(async () => {
+      const { StoragePolicies } = await import('../stored-policies/storage-policies.ts');
+      return new StoragePolicies({ accountKeys, clock });
+    }),
     ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
     uses: new TablePolicyUses({ client: auditTable, clock }),
     events,

@@ -1,34 +1,32 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
-import { keyVaultSecretClient } from '../keys/key-vault-client.ts';
-import { StorageDelegationProbes } from '../keys/storage-delegation-probes.ts';
+import type { DelegationProbes } from '../keys/delegation-probes.ts';
 import type { BlockPorts } from '../revocation/change-blocks.ts';
 import type { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/revocation-ports.ts';
 import { tableLiveTokenReader } from '../revocation/table-live-token-reader.ts';
-import { ArmAccountKeys } from '../rotation/arm-account-keys.ts';
-import { KeyVaultPublishedSecrets, NO_RETRIES } from '../rotation/key-vault-published-secrets.ts';
+import type { KeyProbe, ManagedKeys } from '../rotation/managed-keys.ts';
+import type { PublishedSecrets } from '../rotation/published-secrets.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
-import { StorageKeyProbe } from '../rotation/storage-key-probe.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
 import { TableTickLogs } from '../rotation/table-tick-logs.ts';
 import { TableTokenCounter } from '../rotation/table-token-counter.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 import type { Foundation } from './foundation.ts';
+import { loadLater } from './load-later.ts';
 
 /** Assembles the ports of rotation. `proofs` remembers the compromised values that it replaces. */
 export function rotationPorts(foundation: Foundation, proofs: ProofMemory): RotationPorts {
-  const { settings, config, rotator: credential, clock, callTimeoutMs } = foundation;
-  const { stateTable, auditTable, audit: events, instance, lines } = foundation;
-  const { cloud } = config;
-  const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
-  const vault = keyVaultSecretClient(settings.keyVaultUrl, credential, cloud, NO_RETRIES);
+  const { clock, callTimeoutMs, stateTable, auditTable, audit: events, instance, lines } = foundation;
   return {
     journals: new TableRotationJournals({ client: stateTable, callTimeoutMs, clock }),
-    managedKeys: new ArmAccountKeys({ credential, endpoint, cloud, callTimeoutMs, clock }),
-    secrets: new KeyVaultPublishedSecrets({ client: vault, callTimeoutMs, clock }),
-    probe: new StorageKeyProbe({ callTimeoutMs }),
+    managedKeys: managedKeysOf(foundation),
+    secrets: publishedSecretsOf(foundation),
+    probe: loadLater<KeyProbe>(async () => {
+      const { StorageKeyProbe } = await import('../rotation/storage-key-probe.ts');
+      return new StorageKeyProbe({ callTimeoutMs });
+    }),
     tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
     deaths: new TableDeaths({ client: stateTable, clock }),
     onReplaced: (account, value) => proofs.rememberKey(account, value),
@@ -38,6 +36,38 @@ export function rotationPorts(foundation: Foundation, proofs: ProofMemory): Rota
     instance,
     log: lines.log,
   };
+}
+
+function managedKeysOf({
+  settings,
+  config,
+  rotator: credential,
+  clock,
+  callTimeoutMs,
+}: Foundation): ManagedKeys {
+  const { cloud } = config;
+  const endpoint = settings.resourceManagerUrl ?? resourceManagerOf(cloud);
+  return loadLater<ManagedKeys>(async () => {
+    const { ArmAccountKeys } = await import('../rotation/arm-account-keys.ts');
+    return new ArmAccountKeys({ credential, endpoint, cloud, callTimeoutMs, clock });
+  });
+}
+
+function publishedSecretsOf({
+  settings,
+  config,
+  rotator,
+  clock,
+  callTimeoutMs,
+}: Foundation): PublishedSecrets {
+  return loadLater<PublishedSecrets>(async () => {
+    const [{ KeyVaultPublishedSecrets, NO_RETRIES }, { keyVaultSecretClient }] = await Promise.all([
+      import('../rotation/key-vault-published-secrets.ts'),
+      import('../keys/key-vault-client.ts'),
+    ]);
+    const client = keyVaultSecretClient(settings.keyVaultUrl, rotator, config.cloud, NO_RETRIES);
+    return new KeyVaultPublishedSecrets({ client, callTimeoutMs, clock });
+  });
 }
 
 /**
@@ -60,7 +90,10 @@ export function revocationPorts(
     proofs,
     blocks,
     liveTokens: tableLiveTokenReader(auditScans),
-    delegationProbes: new StorageDelegationProbes({ credential, callTimeoutMs }),
+    delegationProbes: loadLater<DelegationProbes>(async () => {
+      const { StorageDelegationProbes } = await import('../keys/storage-delegation-probes.ts');
+      return new StorageDelegationProbes({ credential, callTimeoutMs });
+    }),
     random: policies.random,
     pause,
     requestTimeoutSeconds: settings.requestTimeoutSeconds,

@@ -3,6 +3,7 @@ import type { Fault } from '../broker-error.ts';
 import { combine } from '../input/combine.ts';
 import { durationSeconds, formatDuration } from '../iso-time.ts';
 import { fail, invalid, ok, type Rejection, type Result } from '../result.ts';
+import { DEFAULT_SCHEDULES, readSchedule } from './schedules.ts';
 import { canonicalUrl, urlFault } from './web-address.ts';
 
 /** The settings of one deployment, from its environment variables; durations in whole seconds. */
@@ -41,12 +42,9 @@ export interface TableLocation {
 export const DEFAULT_BROKER_CONFIG = 'broker.json';
 const DEFAULT_REQUEST_TIMEOUT_SECONDS = 10;
 const MAX_REQUEST_TIMEOUT_SECONDS = 120;
-export const DEFAULT_ROTATION_SCHEDULE = '0 */5 * * * *';
-export const DEFAULT_PURGE_SCHEDULE = '0 17 * * * *';
 const MAX_TRUSTED_PROXY_HOPS = 10;
 
 const DURATION_LIMIT = 100 * 366 * 86_400;
-const SCHEDULE = /^[\d*,/A-Za-z-]+(?: +[\d*,/A-Za-z-]+){4,5}$/;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -73,14 +71,14 @@ export function readSettings(environment: Environment): Result<Settings, readonl
       DEFAULT_REQUEST_TIMEOUT_SECONDS,
     ),
     resourceManagerUrl: optional('RESOURCE_MANAGER_URL', readUrl, null),
-    rotationSchedule: optional('ROTATION_SCHEDULE', readSchedule, DEFAULT_ROTATION_SCHEDULE),
+    rotationSchedule: optional('ROTATION_SCHEDULE', readSchedule, DEFAULT_SCHEDULES.ROTATION_SCHEDULE),
     auditRetention: optional(
       'AUDIT_RETENTION',
       // A retention that is too short for broker.json is lengthened, with a warning. Zero is more likely a mistake.
       (text) => readDuration(text, 1, DURATION_LIMIT),
       null,
     ),
-    purgeSchedule: optional('PURGE_SCHEDULE', readSchedule, DEFAULT_PURGE_SCHEDULE),
+    purgeSchedule: optional('PURGE_SCHEDULE', readSchedule, DEFAULT_SCHEDULES.PURGE_SCHEDULE),
     signerClientId: optional('SIGNER_CLIENT_ID', readClientId, null),
     rotatorClientId: optional('ROTATOR_CLIENT_ID', readClientId, null),
     purgerClientId: optional('PURGER_CLIENT_ID', readClientId, null),
@@ -131,12 +129,6 @@ function readDuration(text: string, least: number, most: number): Result<number,
   if (seconds === null) return invalid('must be an ISO 8601 duration such as "PT10S", or whole seconds');
   if (seconds < least) return invalid(`must be at least ${formatDuration(least)}`);
   return seconds > most ? invalid(`must be at most ${formatDuration(most)}`) : ok(seconds);
-}
-
-/** Azure Functions accepts time spans (`hh:mm:ss`) on App Service plans only, and the broker runs on Flex Consumption. */
-function readSchedule(text: string): Result<string, Rejection> {
-  if (SCHEDULE.test(text)) return ok(text);
-  return invalid('must be an NCRONTAB expression such as "0 */5 * * * *"; a time span is not supported');
 }
 
 function readClientId(text: string): Result<string, Rejection> {

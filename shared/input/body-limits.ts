@@ -1,3 +1,4 @@
+import { groupedDigits } from './grouped-digits.ts';
 import type { JsonLimits } from './scan-json.ts';
 
 /** What the body of a request may cost. */
@@ -13,5 +14,5 @@ export const BATCH_LIMITS: BodyLimits = { maxBytes: 1024 * 1024, maxValues: 10_0
 
 /** Describes a body that is too long. */
 export function tooLong(what: string, { maxBytes }: BodyLimits): string {
-  return `The ${what} must be at most ${maxBytes.toLocaleString('en')} bytes.`;
+  return `The ${what} must be at most ${groupedDigits(maxBytes)} bytes.`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hasAsciiControl } from './control-characters.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import { looksSecret, SECRET_RULE } from './secret-text-rule.ts';
 
 /**
@@ -9,7 +10,7 @@ import { looksSecret, SECRET_RULE } from './secret-text-rule.ts';
 export function freeText(longest: number) {
   return z
     .string()
-    .max(longest, `must be at most ${longest.toLocaleString('en-US')} characters`)
+    .max(longest, `must be at most ${groupedDigits(longest)} characters`)
     .refine(
       (text) => !hasAsciiControl(text) && text.isWellFormed(),
       'must be well-formed text without control characters',

@@ -1,6 +1,7 @@
 import type { Fault } from '../broker-error.ts';
 import { fail, ok, type Rejection, type Result } from '../result.ts';
 import { formatPath } from './fault-path.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import { memberName, tokenEnd } from './json-tokens.ts';
 
 /** What a JSON text may cost before anything is made of it. */
@@ -69,7 +70,7 @@ export function scanJson(text: string, limits: JsonLimits, splitList?: string): 
 
 /** Describes a JSON text with more than `limit` values. */
 export function tooManyValues(limit: number): string {
-  return `must contain at most ${limit.toLocaleString('en')} JSON values`;
+  return `must contain at most ${groupedDigits(limit)} JSON values`;
 }
 
 class RepeatedNames implements RepeatedMembers {

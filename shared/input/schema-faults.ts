@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../broker-error.ts';
 import { formatFaults, isContainer, type LocatedFault, memberAt, type Path } from './fault-path.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import { MAX_HINTS, suggestion } from './suggestion.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -116,7 +117,7 @@ function typeName(issue: { readonly expected: string }): string {
 }
 
 function size(origin: string, which: 'least' | 'most', limit: number | bigint): string {
-  const amount = Number(limit).toLocaleString('en');
+  const amount = groupedDigits(limit);
   if (origin === 'string') return `must be at ${which} ${amount} characters`;
   if (origin === 'array') return `must have at ${which} ${amount} ${amount === '1' ? 'item' : 'items'}`;
   return `must be at ${which} ${amount}`;

@@ -7,6 +7,7 @@ import type { Caller } from '../identity/caller.ts';
 import { hourOf } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { sign, type SignedToken } from '../sas/sign-token.ts';
+import { loadSigner } from '../sas/signers.ts';
 import { confirmToken, type TokenBasis } from './confirm-token.ts';
 import { type IssuedToken, issuedTokenView } from './issued-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
@@ -44,7 +45,7 @@ export async function draftToken(
   call: IssuingCall,
 ): Promise<Draft> {
   const { token, policy } = await authorizeRequest(ports, caller, request, call);
-  const key = await obtainKey(ports, token, call.now);
+  const [key] = await Promise.all([obtainKey(ports, token, call.now), loadSigner(token)]);
   const signed = sign(token, key, ports.correlationId(ports.shard, hourOf(token.expiresAt)));
   return { request, token, key, policy, signed, record: recordOf(ports, caller, token, signed, call) };
 }

@@ -1,9 +1,10 @@
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient, type UserDelegationKey } from '@azure/storage-blob';
-import { ShareServiceClient } from '@azure/storage-file-share';
-import { QueueServiceClient } from '@azure/storage-queue';
+import type { BlobServiceClient, UserDelegationKey } from '@azure/storage-blob';
+import type { ShareServiceClient } from '@azure/storage-file-share';
+import type { QueueServiceClient } from '@azure/storage-queue';
 import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { loadOnce } from '../load-once.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
 
 /** One request to storage for a user delegation key. */
@@ -28,7 +29,8 @@ export async function requestDelegationKey(
   abortSignal: AbortSignal,
 ): Promise<DelegationKey> {
   const { service, startsOn, expiresOn, delegatedTenant } = request;
-  const client = clientOf(request, credential);
+  const client = await clientOf(request, credential);
+  abortSignal.throwIfAborted();
   const given: UserDelegationKey =
     delegatedTenant === null
       ? await client.getUserDelegationKey(startsOn, expiresOn, { abortSignal })
@@ -47,16 +49,24 @@ export async function requestDelegationKey(
 /** What the clients of blobs, queues and files have in common. */
 type KeyGiver = Pick<BlobServiceClient | QueueServiceClient | ShareServiceClient, 'getUserDelegationKey'>;
 
-function clientOf({ account, service }: DelegationKeyRequest, credential: TokenCredential): KeyGiver {
+const loadBlobService = loadOnce(() => import('./storage-blob-service.ts'));
+const loadQueueService = loadOnce(() => import('./storage-queue-service.ts'));
+const loadShareService = loadOnce(() => import('./storage-share-service.ts'));
+
+/** Loads the service's SDK with the first request to it. */
+async function clientOf(
+  { account, service }: DelegationKeyRequest,
+  credential: TokenCredential,
+): Promise<KeyGiver> {
   const endpoint = account.endpoints[service];
   const options = { retryOptions: RETRIES };
   switch (service) {
     case 'blob':
-      return new BlobServiceClient(endpoint, credential, options);
+      return (await loadBlobService()).blobService(endpoint, credential, options);
     case 'queue':
-      return new QueueServiceClient(endpoint, credential, options);
+      return (await loadQueueService()).queueService(endpoint, credential, options);
     case 'file':
-      return new ShareServiceClient(endpoint, credential, options);
+      return (await loadShareService()).shareService(endpoint, credential, options);
     case 'table':
       throw new RangeError('tables have no user delegation keys here');
   }

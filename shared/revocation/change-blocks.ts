@@ -1,6 +1,7 @@
 import { type AuditLog, actorOf } from '../audit/audit-record.ts';
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
+import { groupedDigits } from '../input/grouped-digits.ts';
 import { addSeconds, formatInstant } from '../iso-time.ts';
 import {
   type Block,
@@ -125,6 +126,6 @@ async function makeRoom({ blocks, clock }: BlockPorts, block: Block, deadline: D
   if (isFurther && known.length - ended.length >= MAX_BLOCKS)
     throw new BrokerError(
       'conflict',
-      `The broker keeps at most ${MAX_BLOCKS.toLocaleString('en-US')} blocks. Delete some, or take the grant away from these callers.`,
+      `The broker keeps at most ${groupedDigits(MAX_BLOCKS)} blocks. Delete some, or take the grant away from these callers.`,
     );
 }

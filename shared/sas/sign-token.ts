@@ -1,17 +1,12 @@
 import type { SignedWith } from '../audit/audit-record.ts';
 import { fingerprintOf } from '../audit/row-keys.ts';
-import { type BlobResource, isOfService } from '../azure/resources.ts';
+import { isOfService } from '../azure/resources.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { SigningKey } from '../keys/signing-keys.ts';
 import { resourceUrl } from '../requests/resource-url.ts';
-import { signAccount } from './account-sas.ts';
-import { signBlob } from './blob-sas.ts';
-import { signDirectory } from './directory-sas.ts';
-import { signFile } from './file-sas.ts';
-import { signQueue } from './queue-sas.ts';
 import { signatureIn } from './sas-query.ts';
-import { signTable } from './table-sas.ts';
+import { isDirectory, loadedSigner } from './signers.ts';
 
 /** A signed token. `query` has no leading `?`; `url` is the resource's URL with it. */
 export interface SignedToken {
@@ -27,7 +22,7 @@ export interface SignedToken {
 const FIRST_VERSION_WITH_SCID = '2020-02-10';
 
 /**
- * Signs one authorized token with the official SDK of its service. Computation only, no I/O.
+ * Signs one authorized token with the official SDK of its service. Computation only, no I/O: `loadSigner` comes first.
  * @param correlationId left out if the token cannot carry one.
  * @throws BrokerError `internal` if the key cannot sign this token, or the token would not carry exactly what was
  * authorized.
@@ -49,23 +44,19 @@ export function sign(token: AuthorizedToken, key: SigningKey, correlationId: str
 /** Returns the token's query from the signer of its kind and service. Does not check that the key fits; `sign` does. */
 export function queryOf(token: AuthorizedToken, key: SigningKey, correlationId: string | null): string {
   const { resource } = token;
-  if (!isOfService(resource)) return signAccount(token, resource, key);
+  if (!isOfService(resource)) return loadedSigner('account')(token, resource, key);
   switch (resource.service) {
     case 'blob':
       return isDirectory(resource)
-        ? signDirectory(token, resource, key, correlationId)
-        : signBlob(token, resource, key, correlationId);
+        ? loadedSigner('directory')(token, resource, key, correlationId)
+        : loadedSigner('blob')(token, resource, key, correlationId);
     case 'queue':
-      return signQueue(token, resource, key);
+      return loadedSigner('queue')(token, resource, key);
     case 'table':
-      return signTable(token, resource, key);
+      return loadedSigner('table')(token, resource, key);
     case 'file':
-      return signFile(token, resource, key);
+      return loadedSigner('file')(token, resource, key);
   }
-}
-
-function isDirectory(resource: BlobResource): resource is BlobResource & { readonly directory: string } {
-  return resource.directory !== undefined;
 }
 
 function signerOf(key: SigningKey): SignedWith {

@@ -133,6 +133,7 @@ export async function startBroker(
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
   const child = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', ROOT], {
     cwd: ROOT,
+    execPath: process.env['BROKER_NODE'] ?? process.execPath,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
       PATH: process.env['PATH'],

@@ -7,6 +7,7 @@ const LINE = [
   'result',
   'broker-error',
   'iso-time',
+  'load-once',
   'azure',
   'azure-calls',
   'input',

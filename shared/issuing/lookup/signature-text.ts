@@ -23,8 +23,8 @@ export type Repair = 'padding' | 'spaces' | 'url-safe';
 const UNIT =
   /(?<data>[A-Za-z0-9+/])|(?<safe>[-_])|(?<pad>=)|(?<space> )|(?<line>\n)|%(?<layers>(?:\n?2\n?5){0,8})\n?(?<code>2\n?b|2\n?f|3\n?d|2\n?0|0\n?a|0\n?d)/iy;
 const REDACTED =
-  /[[<({"'*]?(?:%5b|%3c)?\s?(?:x{3,}(?![a-z0-9+/%=])|\*|…|•|\.{3}|redact|mask|removed|hidden|scrub|censor|omitted|signature|secret|your)/iy;
-const MASK = /[*…•]|\.\.\.?/y;
+  /[[<({"'*]?(?:%5b|%3c)?\s?(?:x{3,}(?![a-z0-9+/%=])|\*|\u2026|\u2022|\.{3}|redact|mask|removed|hidden|scrub|censor|omitted|signature|secret|your)/iy;
+const MASK = /[*\u2026\u2022]|\.\.\.?/y;
 
 /**
  * Reads the signature that starts at `start`. Line ends inside are left out. Spaces count as `+`, and `-` and `_` as `+`

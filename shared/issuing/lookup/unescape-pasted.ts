@@ -25,7 +25,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   nbsp: ' ',
 };
 /** A line's end and the indentation, quote marks or border of the next one. */
-const LINE_BREAK = /\r?\n[ \t]*(?:[>|│][ \t]*)*/g;
+const LINE_BREAK = /\r?\n[ \t]*(?:[>|\u2502][ \t]*)*/g;
 
 /**
  * Undoes what carries text from one program to another: escapes of JSON, HTML, shells and mail, colours of terminals,

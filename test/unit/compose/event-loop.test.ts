@@ -75,17 +75,22 @@ describe('the watch of the event loop', () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it('does not take the time before the first beat for a delay, but every later block', () => {
-    let nowMs = 0;
-    let idleMs = 0;
-    const { delayMs, longestMs, stop } = watchEventLoop(
+  let nowMs = 0;
+  let idleMs = 0;
+  let loads = { started: 0, ended: 0 };
+  const watch = () =>
+    watchEventLoop(
       () => nowMs,
       () => idleMs,
+      () => loads,
     );
-    const runFor = (ms: number) => {
-      nowMs += ms;
-      vi.advanceTimersByTime(ms);
-    };
+  const runFor = (ms: number) => {
+    nowMs += ms;
+    vi.advanceTimersByTime(ms);
+  };
+
+  it('does not take the time before the first beat for a delay, but every later block', () => {
+    const { delayMs, longestMs, stop } = watch();
     nowMs = 20_000;
     expect(delayMs()).toBe(0);
     runFor(50);
@@ -100,5 +105,32 @@ describe('the watch of the event loop', () => {
     expect(longestMs()).toBe(3000);
     stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('does not take code that is loaded for a delay, whether the next to run is a beat or a request', () => {
+    const { delayMs, longestMs, stop } = watch();
+    runFor(50);
+    loads = { started: 1, ended: 0 };
+    nowMs += 3000;
+    runFor(50);
+    expect(delayMs()).toBe(0);
+    nowMs += 3000;
+    loads = { started: 1, ended: 1 };
+    expect(delayMs()).toBe(0);
+    expect(longestMs()).toBe(0);
+    nowMs += 3000;
+    expect(delayMs()).toBe(2950);
+    stop();
+  });
+
+  it('remembers an earlier block while code is loaded', () => {
+    const { delayMs, stop } = watch();
+    runFor(50);
+    nowMs += 3000;
+    runFor(50);
+    loads = { started: 2, ended: 1 };
+    nowMs += 1000;
+    expect(delayMs()).toBe(3000);
+    stop();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { methodsOf } from '../../../functions/addresses.ts';
 import { openApi } from '../../../functions/openapi.ts';
-import { methodsOf } from '../../../functions/route.ts';
 import { routes } from '../../../functions/routes.ts';
 import { readEventQuery } from '../../../shared/audit/event-query-parameters.ts';
 import type { BrokerError } from '../../../shared/broker-error.ts';

@@ -3,7 +3,11 @@ import type { Service } from '../../../shared/azure/services.ts';
 import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import type { AuthorizedToken } from '../../../shared/grants/authorized-token.ts';
 import { type AccountKey, type DelegationKey, SecretText } from '../../../shared/keys/signing-keys.ts';
+import { loadSigners } from '../../../shared/sas/signers.ts';
 import { account } from '../../fakes/configuration.ts';
+
+// Whatever signs samples needs the signers.
+await loadSigners();
 
 /** A token to read one blob; only tests make one without `authorize`. */
 export function authorizedToken(parts: Partial<AuthorizedToken> = {}): AuthorizedToken {

@@ -1,0 +1,89 @@
+// Leaves out the parts of packages that the broker cannot reach, and keeps one copy of each package.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const folderOf = (name) => dirname(require.resolve(`${name}/package.json`));
+const inIdentity = (path) => join(folderOf('@azure/identity'), 'dist/esm', path);
+
+/**
+ * `@azure/identity` exports every credential from one module and reads the names of `@azure/msal-node` through a
+ * namespace, so nothing of either would be left out. The broker uses ManagedIdentityCredential only.
+ */
+const CREDENTIAL = `export { ManagedIdentityCredential } from ${JSON.stringify(
+  inIdentity('credentials/managedIdentityCredential/index.js'),
+)};`;
+const MSAL = `
+  export { LogLevel } from '@azure/msal-common/node';
+  export { ManagedIdentityApplication } from './dist/client/ManagedIdentityApplication.mjs';`;
+/** Federated identity of Kubernetes, which brings MSAL's confidential client. Functions has managed identities. */
+const WORKLOAD_IDENTITY = `export class WorkloadIdentityCredential {
+  constructor() {
+    throw new Error('This build supports managed identities only, not the workload identity of AZURE_FEDERATED_TOKEN_FILE.');
+  }
+}`;
+/** Checksums of uploads and downloads, computed by a WebAssembly module. The broker moves no content. */
+const CHECKSUMS = `export default () => {
+  throw new Error('This build cannot compute CRC-64 checksums.');
+};`;
+
+/** Long-running operations, of which the broker starts none in Resource Manager and no copies of blobs. */
+const OPERATIONS = `
+  const refuse = () => { throw new Error('This build cannot follow long-running operations.'); };
+  export class Poller { constructor() { refuse(); } }
+  export const createHttpPoller = refuse;
+  export const deserializeState = refuse;`;
+
+/** Which module to replace: the import, a part of the importer's path, the new text and where its imports are resolved from. */
+const REPLACED = [
+  { imported: /^@azure\/identity$/, text: CREDENTIAL, folder: () => folderOf('@azure/identity') },
+  {
+    imported: /^@azure\/msal-node$/,
+    text: MSAL,
+    folder: () => dirname(createRequire(inIdentity('index.js')).resolve('@azure/msal-node/package.json')),
+  },
+  {
+    imported: /\/workloadIdentityCredential\.js$/,
+    importer: '/managedIdentityCredential/',
+    text: WORKLOAD_IDENTITY,
+    folder: () => folderOf('@azure/identity'),
+  },
+  {
+    imported: /\/crc64\.js$/,
+    importer: '/storage-common/',
+    text: CHECKSUMS,
+    folder: () => import.meta.dirname,
+  },
+  {
+    imported: /^@azure\/core-lro$/,
+    importer: '/arm-storage/',
+    text: OPERATIONS,
+    folder: () => import.meta.dirname,
+  },
+  {
+    imported: /^@azure\/core-lro$/,
+    importer: '/storage-blob/',
+    text: OPERATIONS,
+    folder: () => import.meta.dirname,
+  },
+  // The messages of faults are the broker's own, in English.
+  { imported: /\/locales\/index\.js$/, importer: '/zod/', text: 'export {};', folder: () => folderOf('zod') },
+];
+
+/** Replaces modules that are not needed. A package that changes its layout makes the build fail, or a test of its parts. */
+export const lighterPackages = {
+  name: 'lighter-packages',
+  setup(build) {
+    for (const [index, { imported, importer = '', text, folder }] of REPLACED.entries()) {
+      build.onResolve({ filter: imported }, (args) => {
+        if (!args.importer.includes(importer)) return undefined;
+        return { path: String(index), namespace: 'replaced', sideEffects: false };
+      });
+      build.onLoad({ filter: new RegExp(`^${index}$`), namespace: 'replaced' }, () => ({
+        contents: text,
+        resolveDir: folder(),
+        loader: 'js',
+      }));
+    }
+  },
+};

@@ -1,0 +1,39 @@
+import type { BrokerConfig } from '../config/broker-config.ts';
+import type { BearerTokens } from '../identity/caller.ts';
+import { addSeconds } from '../iso-time.ts';
+import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import { delegatedServices } from './dependency-probes.ts';
+
+/** No verified caller has an empty subject. */
+const NOBODY = { issuer: '', subject: '' };
+/** A start must not send a burst: with more accounts, the first token of each of the others waits for its key. */
+const MAX_ACCOUNTS = 4;
+/** Keys last for days; one that outlives this is cached for every token. */
+const KEY_NEEDED_SECONDS = 3600;
+
+/** What the first token needs. */
+export interface PrefetchPorts {
+  readonly bearerTokens: Pick<BearerTokens, 'readKeys'>;
+  readonly config: Pick<BrokerConfig, 'issuers' | 'accounts' | 'grants'>;
+  readonly issuing: Pick<IssuingPorts, 'blocks' | 'delegationKeys'>;
+}
+
+/**
+ * Fetches what the first token after a start needs, all at the same time: the issuers' keys, the blocks, and the user
+ * delegation keys for blobs of the first accounts whose grants give such tokens. This also opens the connections. Never
+ * rejects: the first request asks for the same again, and reports what fails.
+ */
+export async function prefetch({ config, bearerTokens, issuing }: PrefetchPorts, now: Date): Promise<void> {
+  const { blocks, delegationKeys } = issuing;
+  const until = addSeconds(now, KEY_NEEDED_SECONDS);
+  const delegating = [...config.accounts.values()].filter((account) =>
+    delegatedServices(config, account).includes('blob'),
+  );
+  await Promise.allSettled([
+    blocks.blockOf(NOBODY, now),
+    ...config.issuers.map(({ issuer }) => bearerTokens.readKeys(issuer, now)),
+    ...delegating
+      .slice(0, MAX_ACCOUNTS)
+      .map((account) => delegationKeys.keyFor(account, 'blob', until, now, null)),
+  ]);
+}
