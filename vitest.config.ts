@@ -53,6 +53,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           // A busy machine slows computation down many times over. Only a test that hangs takes this long.
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
