@@ -1,5 +1,8 @@
 // Builds the one artefact that `npm start`, the end-to-end tests and the deployment package all run.
 import { build } from 'esbuild';
+import { buildConsole } from './console/build.mjs';
+
+await buildConsole();
 
 await build({
   entryPoints: { 'functions/index': 'functions/index.ts' },

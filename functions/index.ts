@@ -1,6 +1,7 @@
 import { app } from '@azure/functions';
 import { compose } from '../shared/compose/compose.ts';
 import { DEFAULT_PURGE_SCHEDULE, DEFAULT_ROTATION_SCHEDULE } from '../shared/config/settings.ts';
+import { consoleFiles } from './console.ts';
 import { endpoint } from './endpoint.ts';
 import { purgeAuditTimer } from './purge-audit.ts';
 import { rotateKeysTimer } from './rotate-keys.ts';
@@ -19,6 +20,14 @@ for (const route of routes)
     authLevel: 'anonymous',
     handler: endpoint(route, composition),
   });
+
+// Not in the route table: it takes no bearer token, and its replies are files.
+app.http('console', {
+  methods: ['GET', 'HEAD'],
+  route: 'console/{asset?}',
+  authLevel: 'anonymous',
+  handler: consoleFiles(composition, new URL('../console/', import.meta.url)),
+});
 
 app.timer('rotateKeys', {
   schedule: composition.ok ? composition.value.settings.rotationSchedule : DEFAULT_ROTATION_SCHEDULE,
