@@ -37,8 +37,8 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  { files: ['functions/**', 'shared/**', 'clients/**', 'local/**'], rules: { ...roomSize } },
-  { files: ['functions/**', 'shared/**', 'clients/**'], rules: { 'no-console': 'error' } },
+  { files: ['functions/**', 'shared/**', 'clients/**', 'console/**', 'local/**'], rules: { ...roomSize } },
+  { files: ['functions/**', 'shared/**', 'clients/**', 'console/**'], rules: { 'no-console': 'error' } },
   {
     files: ['test/**', 'bench/**'],
     rules: {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Broker } from '../shared/compose/compose.ts';
 import { ROLES } from '../shared/config/broker-config.ts';
 import {
@@ -8,19 +8,10 @@ import {
   ownGrantViews,
 } from '../shared/grants/grant-view.ts';
 import { grantsOf, isInForce } from '../shared/grants/own-grants.ts';
+import { meSchema } from '../shared/identity/me-view.ts';
 import { formatInstant } from '../shared/iso-time.ts';
 import { addressOf } from './addresses.ts';
 import { type Call, callerOf, type Reply, route, type Route } from './route.ts';
-
-const meSchema = z.object({
-  issuer: z.string().describe('The id of the issuer in broker.json'),
-  subject: z.string(),
-  name: z.string().nullable(),
-  ip: z.string().nullable().describe('The address that the request came from, as the broker sees it'),
-  roles: z.array(z.enum(ROLES)).describe('Roles in the broker, not the claim `roles`'),
-  grants: z.int().describe('How many grants are in force for the caller'),
-  now: z.iso.datetime(),
-});
 
 /** `GET /me` */
 function getMe(broker: Broker, call: Call<undefined>): Promise<Reply> {

@@ -49,6 +49,17 @@ for (const [name, address] of Object.entries(ADDRESSES) as [RouteName, Address][
         : lazyEndpoint(() => loadHandler(name)),
   });
 
+const loadConsole = loadOnce(async () =>
+  (await import('./console.ts')).consoleFiles(await loadBroker(), new URL('../console/', import.meta.url)),
+);
+// Not in the route table: it takes no bearer token, and its replies are files.
+app.http('console', {
+  methods: ['GET', 'HEAD'],
+  route: 'console/{asset?}',
+  authLevel: 'anonymous',
+  handler: async (request, context) => (await loadConsole())(request, context),
+});
+
 const loadRotateKeys = loadOnce(async () =>
   (await import('./rotate-keys.ts')).rotateKeysTimer(await loadBroker()),
 );

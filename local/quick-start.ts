@@ -8,7 +8,12 @@ import type { StackDescription } from './stack-description.ts';
  */
 export function formatQuickStart(description: StackDescription, log?: string): string {
   return `
-The broker is running at ${description.broker}. To try it, paste these lines into another terminal in this folder:
+The broker is running at ${description.broker}.
+
+console: ${description.console}
+Sign in there as a sample caller. The browser asks once about the stack's certificate, on the sign-in page, unless it trusts ${description.ca}.
+
+To try the API, paste these lines into another terminal in this folder:
 
 ${formatCommands(description)}
 

@@ -18,6 +18,16 @@ export const sampleCallers: Record<string, SampleCaller> = {
   stranger: { oid: makeOid(6), name: 'Sam Stranger', roles: ['Nothing'] },
 };
 
+/** Returns the claims of a Microsoft Entra v2.0 access token for a sample caller. */
+export function buildClaims(caller: string): Record<string, unknown> {
+  const sample = sampleCallers[caller];
+  if (!sample)
+    throw new Error(
+      `"${caller}" is not a sample caller; use one of ${Object.keys(sampleCallers).join(', ')}.`,
+    );
+  return { ...sample, sub: sample.oid, azp: caller, aud: audience, tid: tenantId, ver: '2.0' };
+}
+
 /** Client ids of the broker's managed identities. */
 export const signerClientId = '0c0ffee0-0000-4000-8000-0000000000b1';
 export const rotatorClientId = '0c0ffee0-0000-4000-8000-0000000000b2';

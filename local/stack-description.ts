@@ -7,6 +7,8 @@ import type { Stack } from './stack.ts';
 /** The content of `.local/stack.json`: addresses, files and processes of the running stack. */
 export interface StackDescription {
   broker: string;
+  /** The address of the web console. */
+  console: string;
   admin: string;
   issuer: string;
   /** Path relative to the project's folder. */
@@ -34,6 +36,7 @@ export function describeStack(
   });
   return {
     broker: broker.url,
+    console: `${broker.url}/console/`,
     admin: broker.admin,
     issuer: stack.issuer.url,
     ca: relative(folder, stack.certificate.caFile),

@@ -17,6 +17,22 @@ export interface BrokerConfig {
   readonly grants: readonly Grant[];
   readonly roles: Readonly<Record<Role, readonly CallerRule[]>>;
   readonly limits: RequestLimits;
+  /** Null if the broker serves none. */
+  readonly console: ConsoleSignIn | null;
+}
+
+/** How people sign in to the console, whose page shows all of this. */
+export interface ConsoleSignIn {
+  readonly title: string | null;
+  /** The exact `iss` of the issuer's tokens. */
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** Null: signing out of the console leaves the issuer's own session alone. */
+  readonly endSessionEndpoint: string | null;
+  readonly clientId: string;
+  /** Separated by spaces. */
+  readonly scope: string;
 }
 
 /** What one caller and one grant may use. */

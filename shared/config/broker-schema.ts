@@ -133,6 +133,18 @@ const limitsMember = z.strictObject({
     .optional(),
 });
 
+const consoleMember = z.strictObject({
+  title: z.string().min(1).max(64).optional().describe('Names this broker in the bar of the console'),
+  issuer: id.describe('The id of the one of "issuers" that people sign in with'),
+  authorizationEndpoint: url.describe('Where the issuer signs people in'),
+  tokenEndpoint: url.describe(
+    'Where the console exchanges a code for tokens. It must allow the console’s origin',
+  ),
+  endSessionEndpoint: url.optional().describe('Where the issuer signs people out'),
+  clientId: text.describe('The client id of the console’s own app registration'),
+  scope: text.describe('Scopes separated by spaces: openid, and one that the broker accepts'),
+});
+
 /** The shape of broker.json. cross-checks.ts checks rules across its parts. */
 export const brokerSchema = z.strictObject({
   $schema: z.string().optional().describe('Lets an editor complete and explain this file'),
@@ -159,6 +171,7 @@ export const brokerSchema = z.strictObject({
     })
     .optional(),
   limits: limitsMember.optional(),
+  console: consoleMember.optional().describe('The web console at /api/console/. If absent, there is none'),
 });
 
 export type BrokerDocument = z.infer<typeof brokerSchema>;

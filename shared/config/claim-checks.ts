@@ -63,14 +63,16 @@ function checkRoleRule(rule: SalvagedRule, role: Role, index: number, issuers: K
   ];
 }
 
+/** Returns why `id` cannot name an issuer, or null; null as well if a fault hides an issuer's id. */
+export function issuerIdFault(id: string | undefined, { names, complete }: KnownNames): string | null {
+  if (id === undefined || !complete || names.has(id)) return null;
+  return `must be the id of one of "issuers"${suggestion(id, names)}`;
+}
+
 function checkRule(rule: SalvagedRule, path: Path, issuers: KnownNames): LocatedFault[] {
-  const isUnknown = rule.issuer !== undefined && issuers.complete && !issuers.names.has(rule.issuer);
   const claims = Object.keys(rule.claims ?? {});
   return [
-    ...locateFault(
-      [...path, 'issuer'],
-      isUnknown ? `must be the id of one of "issuers"${suggestion(rule.issuer ?? '', issuers.names)}` : null,
-    ),
+    ...locateFault([...path, 'issuer'], issuerIdFault(rule.issuer, issuers)),
     ...locateFault(
       [...path, 'claims'],
       claims.length > MAX_CLAIMS ? `must have at most ${MAX_CLAIMS} members` : null,

@@ -6,6 +6,7 @@ import { durationSeconds } from '../iso-time.ts';
 import type {
   BrokerConfig,
   CallerRule,
+  ConsoleSignIn,
   Grant,
   IpRule,
   RequestLimits,
@@ -47,7 +48,21 @@ export function compileConfig(document: BrokerDocument, text: string): BrokerCon
       operator: (document.roles?.operator ?? []).map(compileRule),
     },
     limits: compileLimits(document.limits),
+    console: compileConsole(document),
   });
+}
+
+function compileConsole({ console: member, issuers }: BrokerDocument): ConsoleSignIn | null {
+  if (member === undefined) return null;
+  return {
+    title: member.title ?? null,
+    issuer: issuers.find(({ id }) => id === member.issuer)?.issuer ?? missedFault('is not an issuer'),
+    authorizationEndpoint: member.authorizationEndpoint,
+    tokenEndpoint: member.tokenEndpoint,
+    endSessionEndpoint: member.endSessionEndpoint ?? null,
+    clientId: member.clientId,
+    scope: member.scope,
+  };
 }
 
 function compileLimits(limits: BrokerDocument['limits']): RequestLimits {

@@ -2,6 +2,7 @@ import type { LocatedFault } from '../input/fault-path.ts';
 import { checkAccounts } from './account-checks.ts';
 import { accountFacts, knownNames } from './account-facts.ts';
 import { checkCallers } from './claim-checks.ts';
+import { checkConsole } from './console-checks.ts';
 import { checkGrants } from './grant-checks.ts';
 import { checkIssuers } from './issuer-checks.ts';
 import type { SalvagedDocument } from './salvaged-document.ts';
@@ -13,10 +14,12 @@ import type { SalvagedDocument } from './salvaged-document.ts';
  */
 export function crossCheck(document: SalvagedDocument, whole: unknown): LocatedFault[] {
   const accounts = { known: knownNames(whole, 'accounts', 'name'), facts: accountFacts(document) };
+  const issuers = knownNames(whole, 'issuers', 'id');
   return [
     ...checkAccounts(document),
     ...checkIssuers(document),
-    ...checkCallers(document, knownNames(whole, 'issuers', 'id')),
+    ...checkCallers(document, issuers),
+    ...checkConsole(document, issuers),
     ...checkGrants(document, accounts),
   ];
 }

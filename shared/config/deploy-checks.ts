@@ -24,7 +24,10 @@ export function deployFaults(value: unknown): LocatedFault[] {
 }
 
 function hostFaults(path: Path, text: string): string[] {
-  const isHost = path.at(-2) === 'endpoints' || (path[0] === 'issuers' && path.at(-1) === 'issuer');
+  const isHost =
+    path.at(-2) === 'endpoints' ||
+    (path[0] === 'issuers' && path.at(-1) === 'issuer') ||
+    (path[0] === 'console' && String(path[1]).endsWith('Endpoint'));
   if (!isHost || !URL.canParse(text)) return [];
   const url = new URL(text);
   return [

@@ -5,7 +5,7 @@ import { checkEntraIssuer, entraIssuerWarnings } from './entra-issuer-checks.ts'
 import { itemsOf } from './salvage.ts';
 import type { SalvagedDocument } from './salvaged-document.ts';
 import { checkUnique } from './unique-checks.ts';
-import { isLoopback, urlFault } from './web-address.ts';
+import { secureUrlFault } from './web-address.ts';
 
 /** Returns the faults of `issuers` beyond its shape. */
 export function checkIssuers(document: SalvagedDocument): LocatedFault[] {
@@ -27,11 +27,10 @@ export function checkIssuers(document: SalvagedDocument): LocatedFault[] {
 }
 
 function issuerFault(text: string): string | null {
-  const fault = urlFault(text);
+  // An attacker who can change the keys in transit can sign any token.
+  const fault = secureUrlFault(text);
   if (fault !== null) return fault;
   const url = new URL(text);
-  // An attacker who can change the keys in transit can sign any token.
-  if (url.protocol !== 'https:' && !isLoopback(url)) return 'must be https, unless the host is this machine';
   const tenant = url.pathname.split('/')[1]?.toLowerCase() ?? '';
   if (isEntraHost(url.hostname) && /^(?:common|organizations|%7b.*)$/.test(tenant))
     return 'must name one tenant, because tokens of every tenant would pass; use the tenant id as the first path segment';

@@ -16,6 +16,16 @@ export function urlFault(text: string): string | null {
   return null;
 }
 
+/** Returns what is wrong with a URL that must not be read or changed in transit, or null. */
+export function secureUrlFault(text: string): string | null {
+  const fault = urlFault(text);
+  if (fault !== null) return fault;
+  const url = new URL(text);
+  return url.protocol === 'https:' || isLoopback(url)
+    ? null
+    : 'must be https, unless the host is this machine';
+}
+
 /** Returns the URL in the form that the broker compares: host in lower case, no default port, no trailing slash. */
 export function canonicalUrl(text: string): string {
   const url = new URL(text);

@@ -195,13 +195,29 @@ describe('the layout', () => {
     expect([...wrong, ...back.filter(({ to }) => to.startsWith('clients/'))].map(text)).toEqual([]);
   });
 
+  it('lets the console use types of the broker only, and nothing depend on the console', () => {
+    const files = filesBelow('console/src');
+    const imports = files.flatMap(importsOf);
+    const outside = imports.filter(({ to }) => /^(?!console\/)[\w-]+\/.*\.tsx?$/.test(to));
+    const values = files.filter((file) =>
+      /(?:^|\n)\s*(?:import|export)\b(?! type\b)[^;'"]*?from\s*['"][./]+\/(?:shared|functions)\//.test(
+        readFileSync(file, 'utf8'),
+      ),
+    );
+    const back = ['functions', 'shared', 'clients', 'local'].flatMap(importsBelow);
+    expect(files.length).toBeGreaterThan(30);
+    expect(outside.filter(({ to }) => !/^(?:functions|shared)\//.test(to)).map(text)).toEqual([]);
+    expect(values).toEqual([]);
+    expect(back.filter(({ to }) => to.startsWith('console/')).map(text)).toEqual([]);
+  });
+
   it('has a command line without dependencies', () => {
     const outside = importsBelow('clients/cli').filter(({ to }) => !/^(?:clients\/cli\/|node:)/.test(to));
     expect(outside.map(text)).toEqual([]);
   });
 
   it('has no cycle of imports between files', () => {
-    const folders = ['shared', 'functions', 'clients', 'local', 'bench', 'test'];
+    const folders = ['shared', 'functions', 'clients', 'console', 'local', 'bench', 'test'];
     expect(cyclic(folders.flatMap(importsBelow))).toEqual([]);
   });
 
@@ -222,7 +238,7 @@ describe('the layout', () => {
   });
 
   it('has no dumping grounds', () => {
-    const names = ['shared', 'functions', 'clients', 'local'].flatMap(filesBelow);
+    const names = ['shared', 'functions', 'clients', 'console', 'local'].flatMap(filesBelow);
     expect(names.filter((name) => /(?:^|\/)(?:utils?|helpers?|common|types)(?:\/|\.ts$)/.test(name))).toEqual(
       [],
     );
