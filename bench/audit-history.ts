@@ -24,6 +24,7 @@ const QUERIES: readonly (readonly [string, Query, number, number])[] = [
   ['lookup by URL', ({ lookUpLive }) => lookUpLive(), 1, 10],
   ['lookup by URL of an expired token', ({ lookUpExpired }) => lookUpExpired(), 1, 10],
   ['plan for a grant', ({ plan }) => plan({ grant: 'photo-upload' }), LIVE_ROWS, 3],
+  ['live summary', ({ summarize }) => summarize(), LIVE_ROWS, 3],
 ];
 
 /** Times queries over two tables that differ in their history alone. @throws Error if a query does not find everything. */

@@ -12,10 +12,19 @@ export interface AuditTable {
   readonly stop: () => void;
 }
 
-/** Starts a process that serves an audit table with so many live tokens and rows of history. */
-export async function startAuditTable(liveRows: number, historyRows: number): Promise<AuditTable> {
+/**
+ * Starts a process that serves an audit table with so many live tokens and rows of history.
+ * @param remembers true: the process works out each page once, so that it hardly uses the processor.
+ */
+export async function startAuditTable(
+  liveRows: number,
+  historyRows: number,
+  remembers = false,
+): Promise<AuditTable> {
   const program = join(import.meta.dirname, 'table-process.ts');
-  const child = fork(program, [String(liveRows), String(historyRows)], { execArgv: ['--import', 'tsx'] });
+  const child = fork(program, [liveRows, historyRows, Number(remembers)].map(String), {
+    execArgv: ['--import', 'tsx'],
+  });
   const [url] = (await once(child, 'message')) as [string];
   const client = plainTableClient(url);
   let requests = 0;

@@ -5,8 +5,8 @@ import type { AuditTable } from './audit-table.ts';
 import { sender } from './body-broker.ts';
 import { measureRatio, median, type Work } from './rounds.ts';
 
-const ROUNDS = 3;
-const TOKENS = 60;
+const ROUNDS = 11;
+const TOKENS = 40;
 /** A client that asks, gets its reply, and asks again after a while, so that the loop is not always busy with issuing. */
 const BETWEEN_MS = 5;
 
@@ -28,8 +28,10 @@ export interface IssuingUnderScans {
 }
 
 /**
- * Times issuing with its audit row while eight scans run in the same process: as many as the broker admits.
- * @param scanned the table that the scans read.
+ * Times issuing with its audit row while eight scans run in the same process: as many as the broker admits. Rounds with and
+ * without scans alternate. A token's time begins when it is due, so it includes the wait for a page that is being decoded.
+ * @param scanned the table that the scans read. It should remember its pages: the processor is to be shared with scans, not
+ * with what stands for storage.
  * @param written the table that rows are written to: a storage account serves reads and writes of different partitions side by
  * side, but one table server does one after the other, and would be all that is measured.
  */
@@ -43,7 +45,8 @@ export async function measureIssuing(scanned: AuditTable, written: AuditTable): 
     () => queries.list('desc'),
     () => queries.plan({ grant: 'photo-upload' }),
     () => queries.plan({ account: 'media' }),
-    ...Array.from({ length: 4 }, (_, index) => () => queries.lookUpFingerprint(String(index).repeat(64))),
+    () => queries.summarize(),
+    ...Array.from({ length: 3 }, (_, index) => () => queries.lookUpFingerprint(String(index).repeat(64))),
   ];
   let ended = 0;
   let p50 = NaN;
@@ -51,10 +54,10 @@ export async function measureIssuing(scanned: AuditTable, written: AuditTable): 
     const times: number[] = [];
     const before = written.requests();
     for (let token = 0; token < TOKENS; token += 1) {
-      const start = performance.now();
-      await issue(nextBody());
-      times.push(performance.now() - start);
+      const due = performance.now() + BETWEEN_MS;
       await pause(BETWEEN_MS);
+      await issue(nextBody());
+      times.push(performance.now() - due);
     }
     if (written.requests() !== before + TOKENS) throw new Error('Not every token has one write');
     p50 = median(times);

@@ -5,6 +5,7 @@ import { BrokerError } from '../broker-error.ts';
 import { addSeconds } from '../iso-time.ts';
 import { parseSasTime } from '../sas/sas-times.ts';
 import { describeDelegated } from './lookup/delegated-token.ts';
+import { describeAuthorization } from './lookup/describe-authorization.ts';
 import { type Candidates, findCandidates } from './lookup/find-candidates.ts';
 import { findSigner, type SignerPorts } from './lookup/find-signer.ts';
 import { leversOfKey } from './lookup/killing-levers.ts';
@@ -113,8 +114,7 @@ function timeNotes({ sas: { fields } }: LookupQuestion): string[] {
 function noCandidateDetail({ authorization }: LookupQuestion, showsToken: boolean): string {
   if (showsToken)
     return 'The log line has no hash of a signature, and no token that was issued fits its URL.';
-  const how = authorization === null ? '' : ` The request was authorized by ${authorization}.`;
-  return `The log line has neither the hash of a signature nor a URL with a SAS of an account of this broker.${how}`;
+  return `The log line has neither the hash of a signature nor a URL with a SAS of an account of this broker.${describeAuthorization(authorization)}`;
 }
 
 function notFoundDetail({ query, sas }: LookupQuestion): string {

@@ -39,9 +39,16 @@ export function tableLiveTokenReader({ client, clock, turns }: TableLiveTokenRea
   };
 }
 
+/** Names each member: a spread would take half of the time that a scan computes. */
 function liveToken(row: ReadRow): LiveToken {
+  const { issuedAt, expiresAt, services, place, policy, signedWith } = readMortalToken(row);
   return {
-    ...readMortalToken(row),
+    issuedAt,
+    expiresAt,
+    services,
+    place,
+    policy,
+    signedWith,
     id: tokenIdOfRow(row),
     account: columnOf(row, 'account'),
     grant: columnOf(row, 'grant'),

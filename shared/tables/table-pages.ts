@@ -1,3 +1,4 @@
+import { setImmediate as nextLoop } from 'node:timers/promises';
 import type { TableClient } from '@azure/data-tables';
 import { pause, withTimeout } from '../azure-calls/timeout.ts';
 import type { BrokerError } from '../broker-error.ts';
@@ -5,6 +6,7 @@ import { fail, ok, type Rejection, type Result } from '../result.ts';
 import type { ReadRow } from './columns.ts';
 import { describeTableFault, tableFaultOf } from './faults.ts';
 import type { PageTurns } from '../azure-calls/page-turns.ts';
+import { undecodedRows } from './table-undecoded-rows.ts';
 
 const PAGE_ROWS = 1000;
 /** Storage answers a query within 5 s, with the rows found so far and where to continue. */
@@ -32,6 +34,8 @@ export interface PagesQuery {
   readonly pageRows?: number;
   /** The `rest` of an earlier reading of exactly the same filter; if left out, reading starts at the first row. */
   readonly from?: string;
+  /** The most rows that are taken without letting other work of the process run; a whole page if left out. */
+  readonly sliceRows?: number;
   /** Asked before each page; false ends the reading there. Several readings can share it to limit their pages. */
   readonly mayRead?: () => boolean;
 }
@@ -47,13 +51,21 @@ export interface PagesEnd {
 }
 
 /**
- * Reads rows page by page and keeps none of them: `take` gets each page once. A failed page is read again until
+ * Reads rows page by page and keeps none of them: `take` gets each row once, a page or a slice of it at a
+ * time. A failed page is read again until
  * `deadline`.
  * @throws BrokerError what `table.unavailable` makes, if reading again cannot help; and what `take` throws.
  */
 export async function readPages(
   table: ReadableTable,
-  { filter, columns, pageRows = PAGE_ROWS, from = '', mayRead = () => true }: PagesQuery,
+  {
+    filter,
+    columns,
+    pageRows = PAGE_ROWS,
+    sliceRows = pageRows,
+    from = '',
+    mayRead = () => true,
+  }: PagesQuery,
   deadline: Date,
   take: (rows: readonly ReadRow[]) => void,
 ): Promise<PagesEnd> {
@@ -63,13 +75,16 @@ export async function readPages(
   let end: PagesEnd = { rest: from, fault: null };
   for (let faults = 0; end.rest !== null && deadline > clock() && mayRead();) {
     const { rest } = end;
-    const readNext = async () =>
-      leftMs() > 0 ? tryPage(table, query, rest, Math.min(leftMs(), PAGE_LIMIT_MS)) : null;
+    const readNext = async (): Promise<Result<Page, PageFault> | null> => {
+      if (leftMs() <= 0) return null;
+      const tried = await tryPage(table, query, rest, Math.min(leftMs(), PAGE_LIMIT_MS));
+      if (tried.ok) await takeInSlices(tried.value.rows, sliceRows, take);
+      return tried;
+    };
     const page = await (turns === undefined ? readNext() : turns.run(readNext));
     // Its turn came after the deadline.
     if (page === null) break;
     if (page.ok) {
-      take(page.value.rows);
       end = { rest: page.value.rest, fault: null };
       faults = 0;
     } else {
@@ -83,6 +98,17 @@ export async function readPages(
     }
   }
   return end;
+}
+
+async function takeInSlices(
+  rows: readonly ReadRow[],
+  sliceRows: number,
+  take: (rows: readonly ReadRow[]) => void,
+): Promise<void> {
+  for (let from = 0; from === 0 || from < rows.length; from += sliceRows) {
+    if (from > 0) await nextLoop();
+    take(rows.slice(from, from + sliceRows));
+  }
 }
 
 /** What a scan found by its deadline. `fault`: why the last page could not be read, if that ended the scan. */
@@ -149,12 +175,13 @@ async function readPage(
   continuationToken: string,
   abortSignal: AbortSignal,
 ): Promise<Page> {
+  const { requestOptions, rows } = undecodedRows();
   const pages = client
-    .listEntities<ReadRow>({ queryOptions, abortSignal })
+    .listEntities<ReadRow>({ queryOptions, abortSignal, requestOptions })
     .byPage({ maxPageSize: pageRows, ...(continuationToken === '' ? {} : { continuationToken }) });
   for await (const page of pages) {
     const { continuationToken: next } = page as { continuationToken?: string };
-    return { rows: page, rest: next ?? null };
+    return { rows: rows() ?? page, rest: next ?? null };
   }
   return { rows: [], rest: null };
 }

@@ -11,6 +11,8 @@ import { lookUpToken } from '../../shared/issuing/look-up-token.ts';
 import { parseLookup } from '../../shared/issuing/lookup/parse-lookup.ts';
 import type { RevocationTarget } from '../../shared/revocation/revocation-target.ts';
 import { tableLiveTokenReader } from '../../shared/revocation/table-live-token-reader.ts';
+import { LiveTokenCounts } from '../../shared/summaries/live-token-counts.ts';
+import { liveTokenSummary } from '../../shared/summaries/live-token-summary.ts';
 import { PageTurns } from '../../shared/azure-calls/page-turns.ts';
 import { someRecord } from '../unit/audit/records.ts';
 import { lookupStage } from '../unit/issuing/lookups.ts';
@@ -73,6 +75,17 @@ export function auditQueries(client: TableClient) {
     /** Searches every hour. */
     lookUpFingerprint: async (fingerprint: string) =>
       (await audit.findByFingerprint(fingerprint, null, deadline)).records.length,
+    /** The live summary. */
+    summarize: async () => {
+      const rotation = { ...world.ports.rotation, clock };
+      const counts = new LiveTokenCounts({
+        ...world.ports,
+        rotation,
+        liveTokens: tableLiveTokenReader(scans),
+      });
+      const count = await counts.count({ now: start, deadline, by: 'local/auditor' });
+      return liveTokenSummary(count, { account: null, hours: 24 }).total;
+    },
     plan: async (target: RevocationTarget) => {
       const liveTokens = tableLiveTokenReader(scans);
       return (await world.plan(target, null, { liveTokens })).tokens;

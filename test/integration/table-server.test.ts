@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainTableClient } from '../../bench/plain-client.ts';
 import { startTableServer, type TableServer } from '../../bench/table-server.ts';
 import { completionRow } from '../../shared/audit/add-on-rows.ts';
+import { auditReadFailure } from '../../shared/audit/audit-unavailable.ts';
 import { auditRow } from '../../shared/audit/audit-row.ts';
 import { candidateFilters } from '../../shared/audit/candidate-rows.ts';
 import { fingerprintFilters } from '../../shared/audit/fingerprint-filters.ts';
@@ -14,6 +15,7 @@ import { readTokenQuery } from '../../shared/deaths/token-query-parameters.ts';
 import { addSeconds } from '../../shared/iso-time.ts';
 import type { ReadRow, TableRow } from '../../shared/tables/columns.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
+import { readPages } from '../../shared/tables/table-pages.ts';
 import { SortedTable } from '../fakes/sorted-table.ts';
 import { newAccount } from '../stack-client.ts';
 import { someRecord } from '../unit/audit/records.ts';
@@ -128,6 +130,20 @@ describe('the table server of the benchmark answers as the emulator', () => {
     const keys = await read(azurite);
     expect(keys.length).toBeGreaterThan(9);
     expect(await read(served)).toEqual(keys);
+  });
+
+  it('to scans, which take the rows as they were sent', async () => {
+    for (const client of [served, azurite]) {
+      const rows: ReadRow[] = [];
+      const table = { client, clock: () => new Date(), unavailable: auditReadFailure };
+      const query = { filter: "PartitionKey ge 't-' and PartitionKey lt 't.'", pageRows: 7 };
+      const { rest } = await readPages(table, query, addSeconds(new Date(), 20), (page) => {
+        rows.push(...page);
+      });
+      expect([rest, rows.length]).toEqual([null, ROWS.length]);
+      for (const row of rows)
+        expect([row['PartitionKey'], row['RowKey']]).toEqual([row['partitionKey'], row['rowKey']]);
+    }
   });
 
   it('to a row that exists', async () => {

@@ -19,12 +19,17 @@ function clientOf(pages: Readonly<Record<string, Answer>>): TableClient {
   return { listEntities: () => ({ byPage }) } as unknown as TableClient;
 }
 
-async function read(client: TableClient, from = '') {
+async function read(client: TableClient, from = '', sliceRows?: number) {
   const sizes: number[] = [];
   const table = { client, clock: () => new Date(), unavailable: auditReadFailure };
   const deadline = new Date(Date.now() + 5000);
   const take = (rows: readonly ReadRow[]) => void sizes.push(rows.length);
-  const end = await readPages(table, { filter: '', from }, deadline, take);
+  const end = await readPages(
+    table,
+    { filter: '', from, ...(sliceRows !== undefined && { sliceRows }) },
+    deadline,
+    take,
+  );
   return { ...end, sizes };
 }
 
@@ -32,6 +37,24 @@ describe('reading rows page by page', () => {
   test('an empty page with a next position is not the last page', async () => {
     const client = clientOf({ '': { rows: 0, next: 'a' }, a: { rows: 0, next: 'b' }, b: { rows: 2 } });
     expect(await read(client)).toEqual({ rest: null, fault: null, sizes: [0, 0, 2] });
+  });
+
+  test('a page is taken in slices, and other work runs in between', async () => {
+    const client = clientOf({ '': { rows: 450, next: 'a' }, a: { rows: 0, next: 'b' }, b: { rows: 400 } });
+    expect(await read(client, '', 200)).toEqual({
+      rest: null,
+      fault: null,
+      sizes: [200, 200, 50, 0, 200, 200],
+    });
+    const order: number[] = [];
+    const table = { client, clock: () => new Date(), unavailable: auditReadFailure };
+    const slices = { filter: '', from: 'b', sliceRows: 200 };
+    const reading = readPages(table, slices, new Date(Date.now() + 5000), ({ length }) => {
+      order.push(length);
+      setImmediate(() => order.push(-1));
+    });
+    await reading;
+    expect(order.slice(0, 3)).toEqual([200, -1, 200]);
   });
 
   test('a position of an earlier reading that storage rejects is reported', async () => {
