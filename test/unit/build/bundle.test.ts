@@ -45,6 +45,21 @@ describe('the bundle', () => {
     ).toHaveLength(3);
   });
 
+  it('contains of zod only what is used', () => {
+    const inputs = Object.values(built.modules.outputs).flatMap((output) => Object.entries(output.inputs));
+    const used = inputs
+      .filter(([path, { bytesInOutput }]) => path.includes('/zod/') && bytesInOutput > 0)
+      .map(([path]) => path.replace(/.*\/zod\//, ''));
+    expect(used).toContain('v4/classic/schemas.js');
+    expect(used).not.toContain('v4/classic/from-json-schema.js');
+  });
+
+  it('keeps the names of classes, which errors are logged by, and not those of functions', () => {
+    const named = (name: string) => [...files.values()].some((text) => text.includes(`(this,"${name}")`));
+    expect(['JWTExpired', 'RestError', 'BrokerError'].filter((name) => !named(name))).toEqual([]);
+    expect([...files.values()].filter((text) => text.includes('"parseBrokerConfig"'))).toHaveLength(0);
+  });
+
   it('imports only Node’s modules, its own files and the module of the Functions worker', () => {
     const imported = Object.values(built.files.metafile.outputs).flatMap(({ imports }) => imports);
     const outside = [...Object.values(built.modules.outputs).flatMap(({ imports }) => imports), ...imported]
