@@ -8,7 +8,7 @@ const IDLE_PER_BUSY = 2;
 const LONGEST_PAUSE_MS = 50;
 
 /** How long the event loop was idle and busy, in milliseconds; `performance.eventLoopUtilization` returns it. */
-export interface LoopTimes {
+interface LoopTimes {
   readonly idle: number;
   readonly active: number;
 }

@@ -1,12 +1,11 @@
 import { setImmediate as nextLoop } from 'node:timers/promises';
 import type { TableClient } from '@azure/data-tables';
-import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import { pause } from '../azure-calls/timeout.ts';
 import type { BrokerError } from '../broker-error.ts';
-import { fail, ok, type Rejection, type Result } from '../result.ts';
+import type { Result } from '../result.ts';
 import type { ReadRow } from './columns.ts';
-import { describeTableFault, tableFaultOf } from './faults.ts';
 import type { PageTurns } from '../azure-calls/page-turns.ts';
-import { undecodedRows } from './table-undecoded-rows.ts';
+import { type Page, type PageFault, tryPage } from './table-page.ts';
 
 const PAGE_ROWS = 1000;
 /** Storage answers a query within 5 s, with the rows found so far and where to continue. */
@@ -132,56 +131,4 @@ export async function scanRows(
     for (const row of page) rows.push(row);
   });
   return { rows, complete: rest === null, fault };
-}
-
-interface Page {
-  readonly rows: readonly ReadRow[];
-  readonly rest: string | null;
-}
-
-interface PageRequest {
-  readonly queryOptions: { filter: string; select?: string[] };
-  readonly pageRows: number;
-}
-
-/** `refused`: storage rejected this request, so trying again cannot help; `failed`: another try may succeed. */
-type PageFault = Rejection<'refused' | 'failed'>;
-
-/**
- * Reads one page.
- * @throws BrokerError what `unavailable` makes, if no page can be read at all.
- */
-async function tryPage(
-  { client, unavailable }: ReadableTable,
-  query: PageRequest,
-  from: string,
-  timeoutMs: number,
-): Promise<Result<Page, PageFault>> {
-  try {
-    return ok(await withTimeout(timeoutMs, (signal) => readPage(client, query, from, signal)));
-  } catch (error) {
-    const message = describeTableFault(error);
-    const fault = tableFaultOf(error);
-    if (fault === 'unusable') throw unavailable(message);
-    // The SDK parses a position as JSON before it sends anything.
-    const isRefused = fault === 'refused' || error instanceof SyntaxError;
-    return fail({ reason: isRefused ? 'refused' : 'failed', message });
-  }
-}
-
-async function readPage(
-  client: TableClient,
-  { queryOptions, pageRows }: PageRequest,
-  continuationToken: string,
-  abortSignal: AbortSignal,
-): Promise<Page> {
-  const { requestOptions, rows } = undecodedRows();
-  const pages = client
-    .listEntities<ReadRow>({ queryOptions, abortSignal, requestOptions })
-    .byPage({ maxPageSize: pageRows, ...(continuationToken === '' ? {} : { continuationToken }) });
-  for await (const page of pages) {
-    const { continuationToken: next } = page as { continuationToken?: string };
-    return { rows: rows() ?? page, rest: next ?? null };
-  }
-  return { rows: [], rest: null };
 }

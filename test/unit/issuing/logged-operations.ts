@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 const vectors = new URL('../../vectors/logged-operations.json', import.meta.url);
-const { source: _, ...listed } = JSON.parse(readFileSync(vectors, 'utf8')) as Record<string, string[]>;
+const lists = JSON.parse(readFileSync(vectors, 'utf8')) as Readonly<Record<string, readonly string[]>>;
 
 /** An operation that storage logs, and the service whose log it is in. */
 export interface LoggedOperation {
@@ -20,8 +20,8 @@ const SERVICES: Readonly<Record<string, LoggedOperation['service']>> = {
 };
 
 /** Every operation that Microsoft documents as logged; the file names the pages. */
-export const LOGGED_OPERATIONS: readonly LoggedOperation[] = Object.entries(listed).flatMap(
-  ([list, operations]) => operations.map((operation) => ({ service: SERVICES[list] ?? 'blob', operation })),
+export const LOGGED_OPERATIONS: readonly LoggedOperation[] = Object.entries(SERVICES).flatMap(
+  ([list, service]) => (lists[list] ?? []).map((operation) => ({ service, operation })),
 );
 
 /**
