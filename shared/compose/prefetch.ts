@@ -2,10 +2,13 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { BearerTokens } from '../identity/caller.ts';
 import { addSeconds } from '../iso-time.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
+import { loadSigner } from '../sas/signers.ts';
 import { delegatedServices } from './dependency-probes.ts';
 
 /** No verified caller has an empty subject. */
 const NOBODY = { issuer: '', subject: '' };
+/** Selects the signer of blobs. */
+const ANY_CONTAINER = { account: '', service: 'blob', container: '' } as const;
 /** A start must not send a burst: with more accounts, the first token of each of the others waits for its key. */
 const MAX_ACCOUNTS = 4;
 /** Keys last for days; one that outlives this is cached for every token. */
@@ -20,8 +23,8 @@ export interface PrefetchPorts {
 
 /**
  * Fetches what the first token after a start needs, all at the same time: the issuers' keys, the blocks, and the user
- * delegation keys for blobs of the first accounts whose grants give such tokens. This also opens the connections. Never
- * rejects: the first request asks for the same again, and reports what fails.
+ * delegation keys for blobs of the first accounts whose grants give such tokens. This also opens the connections, and the SDK
+ * of blobs is loaded meanwhile. Never rejects: the first request asks for the same again, and reports what fails.
  */
 export async function prefetch({ config, bearerTokens, issuing }: PrefetchPorts, now: Date): Promise<void> {
   const { blocks, delegationKeys } = issuing;
@@ -35,5 +38,6 @@ export async function prefetch({ config, bearerTokens, issuing }: PrefetchPorts,
     ...delegating
       .slice(0, MAX_ACCOUNTS)
       .map((account) => delegationKeys.keyFor(account, 'blob', until, now, null)),
+    ...(delegating.length === 0 ? [] : [loadSigner({ resource: ANY_CONTAINER })]),
   ]);
 }

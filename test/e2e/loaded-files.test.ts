@@ -8,7 +8,7 @@ import {
   configuration,
   newAccounts,
   readerGrant,
-  startBroker,
+  startColdBroker,
   type TestBroker,
 } from './test-broker.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
       kinds: ['service'],
     }),
   ];
-  broker = await startBroker(accounts, configuration(accounts, grants), {
+  broker = await startColdBroker(accounts, configuration(accounts, grants), {
     NODE_OPTIONS: `--import=${resolve('test/e2e/loaded-files-hook.mjs')}`,
     LOADED_FILES: log,
     // A slow machine must not stop a request before it has loaded everything.

@@ -122,8 +122,21 @@ export interface TestBroker {
   readonly stop: () => Promise<void>;
 }
 
-/** Runs the built artefact in a new Functions host. */
+/** Runs the built artefact in a new Functions host, and waits until the broker is loaded, but not what tokens need. */
 export async function startBroker(
+  accounts: Accounts,
+  config: object | string,
+  settings: Record<string, string> = {},
+): Promise<TestBroker> {
+  const broker = await startColdBroker(accounts, config, settings);
+  await fetch(`${broker.url}/openapi.json`);
+  if (typeof config !== 'string' && broker.output().includes('configuration fault'))
+    throw new Error(broker.output());
+  return broker;
+}
+
+/** Runs the built artefact in a new Functions host, which has loaded nothing but the entry. */
+export async function startColdBroker(
   accounts: Accounts,
   config: object | string,
   settings: Record<string, string> = {},
@@ -160,7 +173,6 @@ export async function startBroker(
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (text: Buffer) => (output += text.toString()));
   const port = await listening(child, () => output);
-  if (typeof config !== 'string' && output.includes('configuration fault')) throw new Error(output);
   return {
     url: `http://127.0.0.1:${port}/api`,
     admin: `http://127.0.0.1:${port}/admin`,
