@@ -1,23 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
-import {
-  audience,
-  purgerClientId,
-  rotatorClientId,
-  signerClientId,
-  tenantId,
-} from '../local/sample-callers.ts';
-import { type AcknowledgingAzure, startAcknowledgingAzure } from './acknowledging-azure.ts';
-import { type Load, type MeasuredHost, sendAll, startMeasuredHost } from './measured-host.ts';
+import { startAcknowledgingAzure } from './acknowledging-azure.ts';
+import { sampleLoad, startMeasuredBroker, startSamples, tokenLoad } from './measured-apps.ts';
+import { type Load, type MeasuredHost, sendAll } from './measured-host.ts';
 import { median } from './rounds.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const ROUNDS = 5;
 const REQUESTS = 1000;
 const WARM_UP = 1500;
 export const AT_ONCE = 64;
-const ASKED = { permissions: 'cw', container: 'uploads', blob: 'inbox/1.jpg' };
 
 /** What a whole request costs the process that answers it, in processor time, relative to other requests. */
 export interface TokenCost {
@@ -44,16 +33,10 @@ export async function measureTokenCost(): Promise<TokenCost> {
     hosts.push(few);
     const many = await startMeasuredBroker(azure, 1000);
     hosts.push(many);
-    const sampleLoad = (name: string, status: number): Load => ({
-      url: `${samples.url}/${name}`,
-      headers: {},
-      body: JSON.stringify(ASKED),
-      status,
-    });
     const measures = [
-      measureOf(samples, sampleLoad('hello', 200)),
-      measureOf(samples, sampleLoad('cachedKey', 201)),
-      measureOf(samples, sampleLoad('keyPerCall', 201)),
+      measureOf(samples, sampleLoad(samples, 'hello', 200)),
+      measureOf(samples, sampleLoad(samples, 'cachedKey', 201)),
+      measureOf(samples, sampleLoad(samples, 'keyPerCall', 201)),
       measureOf(few, await tokenLoad(azure, few)),
       measureOf(many, await tokenLoad(azure, many)),
     ] as const;
@@ -100,106 +83,5 @@ async function compare(
     keyPerCallSample: medianOf('keyPerCallSample'),
     grants: medianOf('grants'),
     writes: (writesSoFar() - writesBefore) / (2 * ROUNDS * REQUESTS),
-  };
-}
-
-/** Returns the request of the sample caller *uploader*, which only the last grant allows. */
-async function tokenLoad(azure: AcknowledgingAzure, { url }: MeasuredHost): Promise<Load> {
-  const { permissions, ...parts } = ASKED;
-  return {
-    url: `${url}/tokens`,
-    headers: { authorization: `Bearer ${await azure.issuer.issue('uploader')}` },
-    body: JSON.stringify({ permissions, resource: { service: 'blob', ...parts } }),
-    status: 201,
-  };
-}
-
-async function startSamples(azure: AcknowledgingAzure): Promise<MeasuredHost> {
-  const app = join(azure.folder, 'samples');
-  mkdirSync(app);
-  writeFileSync(join(app, 'package.json'), '{"type":"module","main":"samples.js"}');
-  writeFileSync(join(app, 'host.json'), '{"version":"2.0"}');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'apps/samples.ts')],
-    outfile: join(app, 'samples.js'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['@azure/functions-core'],
-    banner: {
-      js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
-    },
-  });
-  return startMeasuredHost(app, { ...identityOf(azure), BLOB_URL: `${azure.storage}/media` });
-}
-
-/** Starts the built broker with that many grants for the same callers; the last one allows `tokenLoad`. */
-function startMeasuredBroker(
-  azure: AcknowledgingAzure,
-  grants: number,
-  nodeArguments: readonly string[] = [],
-): Promise<MeasuredHost> {
-  const file = join(azure.folder, `broker-${grants}.json`);
-  writeFileSync(file, JSON.stringify(configuration(azure, grants)));
-  const env = {
-    ...identityOf(azure),
-    BROKER_CONFIG: file,
-    KEY_VAULT_URL: 'https://127.0.0.1:1',
-    RESOURCE_MANAGER_URL: 'https://127.0.0.1:1',
-    AUDIT_TABLE_URL: `${azure.storage}/state/BrokerAudit`,
-    STATE_TABLE_URL: `${azure.storage}/state/BrokerState`,
-    // Shedding load is not what is measured here.
-    REQUEST_DEADLINE: 'PT60S',
-    ROTATION_SCHEDULE: '0 0 0 1 1 *',
-    PURGE_SCHEDULE: '0 0 0 1 1 *',
-  };
-  return startMeasuredHost(ROOT, env, nodeArguments);
-}
-
-function identityOf({ identity, certificate }: AcknowledgingAzure): Record<string, string> {
-  return {
-    SIGNER_CLIENT_ID: signerClientId,
-    ROTATOR_CLIENT_ID: rotatorClientId,
-    PURGER_CLIENT_ID: purgerClientId,
-    IDENTITY_ENDPOINT: identity.endpoint,
-    IDENTITY_HEADER: identity.header,
-    NODE_EXTRA_CA_CERTS: certificate.caFile,
-  };
-}
-
-function configuration({ storage, issuer }: AcknowledgingAzure, grants: number): object {
-  const grantOf = (id: string, container: string) => ({
-    id,
-    callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
-    resources: [`media/blob/${container}/**`],
-    permissions: 'cw',
-  });
-  const endpoint = (service: string) => `${storage}/media${service === 'blob' ? '' : `-${service}`}`;
-  return {
-    cloud: 'public',
-    limits: { perCaller: { concurrent: 5000, perMinute: 1_000_000 } },
-    accounts: [
-      {
-        name: 'media',
-        resourceId:
-          '/subscriptions/0c0ffee0-0000-4000-8000-0000000000c1/resourceGroups/bench/providers/Microsoft.Storage/storageAccounts/media',
-        endpoints: Object.fromEntries(['blob', 'queue', 'table', 'file'].map((one) => [one, endpoint(one)])),
-        sasVersion: '2025-11-05',
-      },
-    ],
-    issuers: [
-      {
-        id: 'local',
-        issuer: issuer.url,
-        audiences: [audience],
-        subject: 'oid',
-        require: { tid: tenantId, ver: '2.0' },
-      },
-    ],
-    grants: [
-      ...Array.from({ length: grants - 1 }, (_, index) => grantOf(`other-${index}`, `other-${index}`)),
-      grantOf('uploads', 'uploads'),
-    ],
-    roles: {},
   };
 }
