@@ -16,6 +16,9 @@ export interface DelegationKeyRequest {
   readonly expiresOn: Date;
 }
 
+/** The clients of each identity, by account and service. A client also keeps its access token. */
+const clients = new WeakMap<TokenCredential, WeakMap<StorageAccount, Map<Service, KeyGiver>>>();
+
 const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
 
 /**
@@ -48,6 +51,16 @@ export async function requestDelegationKey(
 type KeyGiver = Pick<BlobServiceClient | QueueServiceClient | ShareServiceClient, 'getUserDelegationKey'>;
 
 function clientOf({ account, service }: DelegationKeyRequest, credential: TokenCredential): KeyGiver {
+  const byAccount = clients.get(credential) ?? new WeakMap<StorageAccount, Map<Service, KeyGiver>>();
+  clients.set(credential, byAccount);
+  const byService = byAccount.get(account) ?? new Map<Service, KeyGiver>();
+  byAccount.set(account, byService);
+  const client = byService.get(service) ?? newClient(account, service, credential);
+  byService.set(service, client);
+  return client;
+}
+
+function newClient(account: StorageAccount, service: Service, credential: TokenCredential): KeyGiver {
   const endpoint = account.endpoints[service];
   const options = { retryOptions: RETRIES };
   switch (service) {
