@@ -39,8 +39,6 @@ export type InsertRows = (texts: readonly string[], signal: AbortSignal) => Prom
  */
 export function rowInserter(client: TableClient): InsertRows {
   const httpClient = createDefaultHttpClient();
-  const account = client.url.replace(/\/$/, '');
-  const tableUrl = `${account}/${client.tableName}`;
   const send = (url: string, headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal) =>
     client.pipeline.sendRequest(
       httpClient,
@@ -53,6 +51,8 @@ export function rowInserter(client: TableClient): InsertRows {
       }),
     );
   return async (texts, signal) => {
+    const account = client.url.replace(/\/$/, '');
+    const tableUrl = `${account}/${client.tableName}`;
     const [only] = texts;
     if (texts.length === 1 && only !== undefined) {
       assertInserted(await send(tableUrl, ROW_HEADERS, only, signal));
