@@ -57,6 +57,7 @@ export async function startSamples(
 export function startMeasuredBroker(
   azure: AcknowledgingAzure,
   grants: number,
+  environment: NodeJS.ProcessEnv = {},
   nodeArguments: readonly string[] = [],
 ): Promise<MeasuredHost> {
   const file = join(azure.folder, `broker-${grants}.json`);
@@ -72,6 +73,7 @@ export function startMeasuredBroker(
     REQUEST_DEADLINE: 'PT60S',
     ROTATION_SCHEDULE: '0 0 0 1 1 *',
     PURGE_SCHEDULE: '0 0 0 1 1 *',
+    ...environment,
   };
   return startMeasuredHost(ROOT, env, nodeArguments);
 }

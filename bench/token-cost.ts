@@ -1,7 +1,7 @@
 import { startAcknowledgingAzure } from './acknowledging-azure.ts';
 import { sampleLoad, startMeasuredBroker, startSamples, tokenLoad } from './measured-apps.ts';
 import { type Load, type MeasuredHost, sendAll } from './measured-host.ts';
-import { median } from './rounds.ts';
+import { type Spread, spread } from './rounds.ts';
 
 const ROUNDS = 5;
 const REQUESTS = 1000;
@@ -11,13 +11,19 @@ export const AT_ONCE = 64;
 /** What a whole request costs the process that answers it, in processor time, relative to other requests. */
 export interface TokenCost {
   /** An audited token less a hello world, relative to the hello world. */
-  readonly overHello: number;
+  readonly overHello: Spread;
   /** An unaudited, unauthenticated token by a cached delegation key, relative to an audited one. */
-  readonly cachedSample: number;
+  readonly cachedSample: Spread;
   /** The same with a delegation key per call. */
-  readonly keyPerCallSample: number;
+  readonly keyPerCallSample: Spread;
   /** A token by the last of 1,000 grants, relative to one by the last of 10. */
-  readonly grants: number;
+  readonly grants: Spread;
+  /** As `overHello`, `cachedSample` and `keyPerCallSample`, but of wall time, which other load on the machine disturbs more. */
+  readonly wall: {
+    readonly overHello: Spread;
+    readonly cachedSample: Spread;
+    readonly keyPerCallSample: Spread;
+  };
   /** Requests to the audit table per token. */
   readonly writes: number;
 }
@@ -47,12 +53,20 @@ export async function measureTokenCost(): Promise<TokenCost> {
   }
 }
 
-/** Returns a function that sends requests and returns the processor time of one, in milliseconds. */
-function measureOf(host: MeasuredHost, load: Load): (requests: number) => Promise<number> {
+/** What one request costs, in milliseconds. */
+interface Cost {
+  readonly cpu: number;
+  readonly wall: number;
+}
+
+/** Returns a function that sends requests and returns what one of them costs. */
+function measureOf(host: MeasuredHost, load: Load): (requests: number) => Promise<Cost> {
   return async (requests) => {
+    const start = performance.now();
     const before = await host.cpuMs();
     await sendAll(load, requests, AT_ONCE);
-    return ((await host.cpuMs()) - before) / requests;
+    const cpu = ((await host.cpuMs()) - before) / requests;
+    return { cpu, wall: (performance.now() - start) / requests };
   };
 }
 
@@ -63,25 +77,26 @@ async function compare(
   writesSoFar: () => number,
 ): Promise<TokenCost> {
   for (const measure of measures) await measure(WARM_UP);
-  const rounds: Omit<TokenCost, 'writes'>[] = [];
+  const [hello, cached, perCall, few, many] = measures;
+  const rounds: { hello: Cost; cached: Cost; perCall: Cost; few: Cost; many: Cost }[] = [];
   const writesBefore = writesSoFar();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const costs: number[] = [];
-    for (const measure of measures) costs.push(await measure(REQUESTS));
-    const [hello = NaN, cached = NaN, perCall = NaN, few = NaN, many = NaN] = costs;
+  for (let round = 0; round < ROUNDS; round += 1)
     rounds.push({
-      overHello: (few - hello) / hello,
-      cachedSample: cached / few,
-      keyPerCallSample: perCall / few,
-      grants: many / few,
+      hello: await hello(REQUESTS),
+      cached: await cached(REQUESTS),
+      perCall: await perCall(REQUESTS),
+      few: await few(REQUESTS),
+      many: await many(REQUESTS),
     });
-  }
-  const medianOf = (name: keyof Omit<TokenCost, 'writes'>) => median(rounds.map((round) => round[name]));
+  const comparedBy = (kind: keyof Cost) => ({
+    overHello: spread(rounds.map((round) => (round.few[kind] - round.hello[kind]) / round.hello[kind])),
+    cachedSample: spread(rounds.map((round) => round.cached[kind] / round.few[kind])),
+    keyPerCallSample: spread(rounds.map((round) => round.perCall[kind] / round.few[kind])),
+  });
   return {
-    overHello: medianOf('overHello'),
-    cachedSample: medianOf('cachedSample'),
-    keyPerCallSample: medianOf('keyPerCallSample'),
-    grants: medianOf('grants'),
+    ...comparedBy('cpu'),
+    wall: comparedBy('wall'),
+    grants: spread(rounds.map((round) => round.many.cpu / round.few.cpu)),
     writes: (writesSoFar() - writesBefore) / (2 * ROUNDS * REQUESTS),
   };
 }
