@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Certificate, ensureCertificate } from '../local/certificate.ts';
 import { type Issuer, startIssuer } from '../local/issuer.ts';
 import { listen, type Listening } from '../local/listen.ts';
@@ -21,15 +22,15 @@ export interface AcknowledgingAzure {
   stop(): Promise<void>;
 }
 
-/** Starts the services on free ports of 127.0.0.1. */
-export async function startAcknowledgingAzure(): Promise<AcknowledgingAzure> {
+/** Starts the services on free ports of 127.0.0.1. @param awayMs how long each write takes longer, in milliseconds. */
+export async function startAcknowledgingAzure(awayMs = 0): Promise<AcknowledgingAzure> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const certificate = await ensureCertificate(folder);
   const tls = { cert: certificate.cert, key: certificate.key };
   let writes = 0;
   const storage = await listen(
     async (request, response) => {
-      if (await acknowledge(request, response)) writes += 1;
+      if (await acknowledge(request, response, awayMs)) writes += 1;
     },
     0,
     tls,
@@ -45,12 +46,17 @@ export async function startAcknowledgingAzure(): Promise<AcknowledgingAzure> {
 }
 
 /** Answers one request. Returns whether it wrote rows. */
-async function acknowledge(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+async function acknowledge(
+  request: IncomingMessage,
+  response: ServerResponse,
+  awayMs: number,
+): Promise<boolean> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   const { method, url = '' } = request;
   if (url.includes('comp=userdelegationkey')) return answerKey(Buffer.concat(chunks).toString(), response);
   if (method === 'GET') return answerNothing(url, response);
+  if (awayMs > 0) await pause(awayMs);
   if (!url.includes('$batch')) response.writeHead(204, { 'x-ms-version': '2019-02-02' }).end();
   else answerBatch(Buffer.concat(chunks).toString(), response);
   return true;

@@ -53,7 +53,7 @@ function askCpu(child: ChildProcess): Promise<number> {
   });
 }
 
-/** One request, sent again and again. */
+/** One request, sent again and again with POST. */
 export interface Load {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -100,7 +100,8 @@ function sendOne({ url, headers, body, status }: Load, agent: Agent): Promise<vo
   });
 }
 
-function withLength(headers: Load['headers'], body: string): Record<string, string> {
+/** Adds the headers of a JSON body. */
+export function withLength(headers: Load['headers'], body: string): Record<string, string> {
   return {
     ...headers,
     'content-type': 'application/json',

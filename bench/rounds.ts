@@ -58,3 +58,19 @@ export function median(values: readonly number[]): number {
   const low = sorted.length % 2 === 0 ? (sorted[middle - 1] ?? NaN) : high;
   return (low + high) / 2;
 }
+
+/** The median of several rounds, and the least and the greatest of them. */
+export interface Spread {
+  readonly value: number;
+  readonly range: readonly [number, number];
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { value: median(values), range: [Math.min(...values), Math.max(...values)] };
+}
+
+/** Returns the value that the given share of the values does not exceed: 0.99 for p99. NaN of nothing. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}

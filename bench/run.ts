@@ -1,56 +1,44 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePorts } from '../local/ports.ts';
-import { startStack } from '../local/stack.ts';
-import { measureAuditWrites } from './audit-writes.ts';
-import { measureBodies } from './bodies.ts';
-import { measureAuthorize, measureTokenRecall } from './decisions.ts';
-import { measurePlan } from './plans.ts';
-import { measureSigning } from './signing.ts';
-import { AT_ONCE, measureTokenCost } from './token-cost.ts';
-import { measureTokenMemory } from './token-memory.ts';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { describeMachine, type Figure, formatGoal, formatRatio, keepsGoal, type Section } from './report.ts';
+import { type BenchSection, SECTIONS } from './sections.ts';
 
-const formatFigure = (value: number): string =>
-  value.toLocaleString('en', { maximumSignificantDigits: value < 100 ? 2 : 4 }).padStart(8);
-const printRow = (label: string, ...values: number[]): void =>
-  console.log(`${label.padEnd(54)}${values.map(formatFigure).join('')}`);
+/*
+ * Prints ratios, never times: npm run bench -- [--only token,latency] [--json]
+ * With --json, prints one line, which `npm run bench:page` writes into docs/performance.md.
+ */
 
-console.log(
-  'Ratios of times, each the median of several rounds. Below 1, the first is faster than the second.\n',
-);
-for (const { token, overHmac, overSdk } of await measureSigning()) {
-  printRow(`sign a token (${token}) / one HMAC`, overHmac);
-  if (overSdk !== null) printRow(`sign a token (${token}) / the SDK's call`, overSdk);
-}
-printRow('recall a bearer token / verify it', await measureTokenRecall());
-printRow('authorize among 1,000 grants / among 10', await measureAuthorize());
-printRow('memory after 1,000,000 tokens / after 10,000', await measureTokenMemory());
-printRow('memory of a plan after 1,000,000 rows / after 10,000', measurePlan());
-
-const cost = await measureTokenCost();
-console.log(`\nprocessor time of a request, ${AT_ONCE} at once, over a table that only acknowledges`);
-printRow('(audited token - hello world) / hello world', cost.overHello);
-printRow('token by a cached key, unaudited / audited token', cost.cachedSample);
-printRow('token with a key per call, unaudited / audited token', cost.keyPerCallSample);
-printRow('audited token among 1,000 grants / among 10', cost.grants);
-printRow('round trips to the audit table per token', cost.writes);
-
-console.log(`\n${'the worst body / a good one of the same size, by route'.padEnd(58)}KiB    time   reply`);
-for (const { route, size, timeRatio, replyRatio, slowest } of await measureBodies())
-  console.log(
-    `${route.padEnd(16)}${slowest.slice(0, 40).padEnd(38)}${[size / 1024, timeRatio, replyRatio].map(formatFigure).join('')}`,
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
+const only = values.only?.split(',');
+const unknown = only?.find((name) => SECTIONS.every((section) => section.name !== name));
+if (unknown !== undefined)
+  throw new Error(
+    `${unknown} is not a section; expected one of ${SECTIONS.map(({ name }) => name).join(', ')}`,
   );
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const stack = await startStack({ folder, ports: freePorts, samples: false, inMemory: true });
-try {
-  const writes = await measureAuditWrites(stack);
-  console.log();
-  printRow('audit rows appended at once', ...writes.map(({ appends }) => appends));
-  printRow('rows per write, with group commit', ...writes.map(({ rowsPerWrite }) => rowsPerWrite));
-  printRow('time, group commit / one row per write', ...writes.map(({ ratio }) => ratio));
-} finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+const print = (line: string): void => {
+  if (values.json !== true) console.log(line);
+};
+
+function printFigure(figure: Figure): void {
+  const range = figure.range === undefined ? '' : `  (${figure.range.map(formatRatio).join(' to ')})`;
+  const verdict = keepsGoal(figure) === false ? '  not reached' : '';
+  const goal = formatGoal(figure.goal).padStart(8);
+  print(`  ${figure.what.padEnd(76)}${formatRatio(figure.value).padStart(8)}${goal}${verdict}${range}`);
 }
+
+async function runSection({ name, title, run }: BenchSection): Promise<Section> {
+  print(`\n${title}`);
+  const start = performance.now();
+  const figures = await run();
+  const seconds = Math.round((performance.now() - start) / 1000);
+  figures.forEach(printFigure);
+  return { name, title, figures, seconds };
+}
+
+const machine = describeMachine(loadavg()[0] ?? NaN);
+print(`Ratios on ${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`);
+const sections: Section[] = [];
+for (const section of SECTIONS)
+  if (only === undefined || only.includes(section.name)) sections.push(await runSection(section));
+if (values.json === true) console.log(JSON.stringify({ machine, sections }));

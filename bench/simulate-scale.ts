@@ -59,6 +59,7 @@ const fullest = [
   [40, shards],
   [100, shards],
   [1000, shards],
+  [40, shards * 2],
   [100, shards * 2],
   [100, shards * 4],
 ].map(([count, among]) => {

@@ -4,6 +4,8 @@ import { type BodyLimits, tooLong } from '../shared/input/body-limits.ts';
 import { invalidRequest } from '../shared/input/invalid-request.ts';
 import { type JsonItem, scanJson } from '../shared/input/scan-json.ts';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 /** How a route's body is read. */
 export interface BodyRules {
   readonly limits: BodyLimits;
@@ -51,7 +53,7 @@ function parseJson(text: string, { limits, splitList }: BodyRules): JsonBody {
 
 function decode(bytes: ArrayBuffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF_8.decode(bytes);
   } catch {
     throw notJson();
   }

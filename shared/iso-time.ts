@@ -78,7 +78,8 @@ export function addSeconds(instant: Date, seconds: number): Date {
 
 /** Returns the UTC hour as `yyyymmddhh`. The audit table is partitioned by this hour. */
 export function hourOf(instant: Date): string {
-  return instant.toISOString().slice(0, 13).replace(/[-T]/g, '');
+  const text = instant.toISOString();
+  return `${text.slice(0, 4)}${text.slice(5, 7)}${text.slice(8, 10)}${text.slice(11, 13)}`;
 }
 
 /** The earlier of two instants. */

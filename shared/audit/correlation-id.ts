@@ -19,7 +19,7 @@ export function correlationId(parts: {
   const { shard, hour, random } = parts;
   if (random.length !== CORRELATION_BYTES)
     throw new RangeError(`A correlation id needs ${CORRELATION_BYTES} random bytes`);
-  if (startOfHour(hour) === null || !Number.isInteger(shard) || shard < 0 || shard > 999)
+  if (!isHour(hour) || !Number.isInteger(shard) || shard < 0 || shard > 999)
     throw new RangeError('A correlation id needs an hour of the calendar and a shard below 1000');
   const [first = 0, variant = 0, ...rest] = random;
   const low = hex([(variant & 0x3f) | 0x80, ...rest]);
@@ -37,6 +37,15 @@ export function parseCorrelationId(uuid: string): { readonly shard: number; read
   const [, date, hours, shard] = CORRELATION_ID.exec(uuid) ?? [];
   const hour = `${date}${hours}`;
   return startOfHour(hour) === null ? null : { shard: Number(shard), hour };
+}
+
+/** The hour that was found in the calendar last: most tokens of a moment expire in one hour. */
+let knownHour = '';
+
+function isHour(hour: string): boolean {
+  if (hour !== knownHour && startOfHour(hour) === null) return false;
+  knownHour = hour;
+  return true;
 }
 
 const hex = (bytes: readonly number[]): string => Buffer.from(bytes).toString('hex');

@@ -22,10 +22,12 @@ export function optionalKeptText(text: string | null, longest: number): string |
  * @throws BrokerError `internal` if a column is too long. Then there is no row, and so no token.
  */
 export function requireShortColumns(row: TableRow): TableRow {
-  for (const [column, value] of Object.entries(row))
+  for (const column in row) {
+    const value = row[column];
     if (typeof value === 'string' && value.length > MAX_COLUMN_CHARACTERS)
       throw new BrokerError('internal', 'The audit row could not be made.', {
         reason: `${column} has ${value.length} characters`,
       });
+  }
   return row;
 }

@@ -63,10 +63,14 @@ export function fingerprintOf(sig: string): string {
  */
 export function randomSuffix(bytes: Uint8Array): string {
   if (bytes.length !== SUFFIX_BYTES) throw new RangeError(`A suffix needs ${SUFFIX_BYTES} random bytes`);
-  const number = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
-  return Array.from({ length: 8 }, (_, index) => BASE32[Math.floor(number / 32 ** (7 - index)) % 32]).join(
-    '',
-  );
+  let number = 0;
+  for (const byte of bytes) number = number * 256 + byte;
+  let suffix = '';
+  for (let digit = 0; digit < 8; digit += 1) {
+    suffix = `${BASE32.charAt(number % 32)}${suffix}`;
+    number = Math.floor(number / 32);
+  }
+  return suffix;
 }
 
 /** Returns the first instant of a `yyyymmddhh` hour; null if the calendar has no such hour. */

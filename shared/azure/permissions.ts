@@ -75,9 +75,17 @@ export function allowedLetters(
   scope: PermissionScope,
   hierarchical: boolean,
 ): ReadonlySet<string> {
-  const row = SCOPES[scope];
-  if (row.service !== service) return new Set();
-  return new Set(hierarchical ? row.hierarchical : row.flat);
+  if (SCOPES[scope].service !== service) return NO_LETTERS;
+  return LETTERS[hierarchical ? 'hierarchical' : 'flat'][scope];
+}
+
+const NO_LETTERS: ReadonlySet<string> = new Set();
+/** The letters of `SCOPES` as sets, built once. */
+const LETTERS = { flat: letterSets('flat'), hierarchical: letterSets('hierarchical') };
+
+function letterSets(kind: 'flat' | 'hierarchical'): Readonly<Record<PermissionScope, ReadonlySet<string>>> {
+  const sets = Object.entries(SCOPES).map(([scope, row]) => [scope, new Set(row[kind])]);
+  return Object.fromEntries(sets) as Record<PermissionScope, ReadonlySet<string>>;
 }
 
 const TOP: Readonly<Record<Service, PermissionScope>> = {

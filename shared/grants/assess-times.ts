@@ -7,10 +7,10 @@ import type { Lifetime, Question, Shortfall } from './assessment.ts';
 /** How far in the past the broker sets a start that the account requires and the request omits, in seconds: clocks differ. */
 const BACK_DATED_SECONDS = 300;
 
-/** The latest expiry that one rule allows, and the rule's message. */
+/** The latest expiry that one rule allows, and the rule's message, which only a refusal needs. */
 interface Limit {
   readonly at: Date;
-  readonly message: string;
+  readonly message: () => string;
 }
 
 /** The times of a token after narrowing, and where the request asks for more: at most once per member. */
@@ -31,7 +31,7 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): As
     const remedy = start > now ? 'use an earlier startsAt' : 'use a later startsAt, or omit it';
     const outside: Shortfall = {
       field: 'startsAt',
-      message: `${limit.message}; ${remedy}`,
+      message: `${limit.message()}; ${remedy}`,
       asked: formatInstant(request.startsAt ?? start),
       granted: null,
     };
@@ -41,7 +41,7 @@ export function assessTimes(grant: Grant, kind: SasKind, question: Question): As
   if (expiresAt <= limit.at) return { value: end(expiresAt), shortfalls: tooFarAhead };
   const tooLate: Shortfall = {
     field: 'expiresAt',
-    message: `${limit.message}, until ${formatInstant(limit.at)}`,
+    message: `${limit.message()}, until ${formatInstant(limit.at)}`,
     asked: formatInstant(expiresAt),
     granted: formatInstant(limit.at),
   };
@@ -81,17 +81,19 @@ function limitOf(grant: Grant, kind: SasKind, { request, account, now }: Questio
   const limits: Limit[] = [
     {
       at: addSeconds(start, grant.maxTtl),
-      message: `grant ${grant.id} allows at most ${formatDuration(grant.maxTtl)}`,
+      message: () => `grant ${grant.id} allows at most ${formatDuration(grant.maxTtl)}`,
     },
     {
       at: addSeconds(now, horizon),
-      message: `${kind} SAS of this account can last at most ${formatDuration(horizon)} from now`,
+      message: () => `${kind} SAS of this account can last at most ${formatDuration(horizon)} from now`,
     },
   ];
-  if (account.sasPolicy !== null)
+  const { sasPolicy } = account;
+  if (sasPolicy !== null)
     limits.push({
-      at: addSeconds(request.startsAt ?? now, account.sasPolicy.period),
-      message: `the account’s sasPolicy allows at most ${formatDuration(account.sasPolicy.period)} from start to expiry`,
+      at: addSeconds(request.startsAt ?? now, sasPolicy.period),
+      message: () =>
+        `the account’s sasPolicy allows at most ${formatDuration(sasPolicy.period)} from start to expiry`,
     });
   const earliest = limits.reduce((least, limit) => (limit.at < least.at ? limit : least));
   return { ...earliest, at: wholeSecond(earliest.at) };

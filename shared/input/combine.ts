@@ -6,9 +6,12 @@ type Results<Values> = { readonly [Name in keyof Values]: Result<Values[Name], r
 
 /** Combines the results of several readers: all of their values, or the faults of all of them, in order. */
 export function combine<Values extends object>(results: Results<Values>): Result<Values, readonly Fault[]> {
-  const entries = Object.entries(results) as [keyof Values, Result<unknown, readonly Fault[]>][];
-  const faults = entries.flatMap(([, result]) => (result.ok ? [] : result.fault));
-  if (faults.length > 0 || entries.some(([, result]) => !result.ok)) return fail(faults);
-  const values = entries.flatMap(([name, result]) => (result.ok ? [[name, result.value] as const] : []));
-  return ok(Object.fromEntries(values) as Values);
+  const values: Partial<Values> = {};
+  let faults: Fault[] | null = null;
+  for (const name in results) {
+    const result = results[name];
+    if (result.ok) values[name] = result.value;
+    else faults = [...(faults ?? []), ...result.fault];
+  }
+  return faults === null ? ok(values as Values) : fail(faults);
 }

@@ -6,7 +6,7 @@ const EXACT_MEMBERS: readonly string[] = ['resource', 'target'];
 
 /**
  * Returns a body without the optional members that are null, because null means absent. Only members of `schema` are
- * dropped, at any depth, but none inside `resource` and `target`.
+ * dropped, at any depth, but none inside `resource` and `target`. Returns the same body if there is none to drop.
  */
 export function dropNulls(schema: unknown, value: unknown): unknown {
   if (isOptional(schema)) return dropNulls(schema.unwrap(), value);
@@ -14,12 +14,16 @@ export function dropNulls(schema: unknown, value: unknown): unknown {
     return value.map((item) => dropNulls(schema.element, item));
   if (!(schema instanceof z.ZodObject) || !isContainer(value) || Array.isArray(value)) return value;
   const shape = schema.shape as Record<string, unknown>;
-  const members = Object.entries(value).flatMap(([name, member]) => {
+  const members: [string, unknown][] = [];
+  let isChanged = false;
+  for (const [name, member] of Object.entries(value)) {
     const inner = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    if (member === null && isOptional(inner)) return [];
-    return [[name, EXACT_MEMBERS.includes(name) ? member : dropNulls(inner, member)] as const];
-  });
-  return Object.fromEntries(members);
+    const isDropped = member === null && isOptional(inner);
+    const kept = isDropped || EXACT_MEMBERS.includes(name) ? member : dropNulls(inner, member);
+    if (!isDropped) members.push([name, kept]);
+    isChanged ||= isDropped || kept !== member;
+  }
+  return isChanged ? Object.fromEntries(members) : value;
 }
 
 function isOptional(schema: unknown): schema is z.ZodOptional | z.ZodExactOptional {

@@ -17,6 +17,9 @@ export interface DelegationKeyRequest {
   readonly expiresOn: Date;
 }
 
+/** The clients of each identity, by account and service. A client also keeps its access token. */
+const clients = new WeakMap<TokenCredential, WeakMap<StorageAccount, Map<Service, KeyGiver>>>();
+
 const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
 
 /**
@@ -53,9 +56,23 @@ const loadBlobService = loadOnce(() => import('./storage-blob-service.ts'));
 const loadQueueService = loadOnce(() => import('./storage-queue-service.ts'));
 const loadShareService = loadOnce(() => import('./storage-share-service.ts'));
 
-/** Loads the service's SDK with the first request to it. */
 async function clientOf(
   { account, service }: DelegationKeyRequest,
+  credential: TokenCredential,
+): Promise<KeyGiver> {
+  const byAccount = clients.get(credential) ?? new WeakMap<StorageAccount, Map<Service, KeyGiver>>();
+  clients.set(credential, byAccount);
+  const byService = byAccount.get(account) ?? new Map<Service, KeyGiver>();
+  byAccount.set(account, byService);
+  const client = byService.get(service) ?? (await newClient(account, service, credential));
+  byService.set(service, client);
+  return client;
+}
+
+/** Loads the service's SDK with the first request to it. */
+async function newClient(
+  account: StorageAccount,
+  service: Service,
   credential: TokenCredential,
 ): Promise<KeyGiver> {
   const endpoint = account.endpoints[service];

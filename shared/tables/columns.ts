@@ -17,7 +17,10 @@ export function omitNulls(columns: {
   readonly [Column in keyof TableRow]: TableRow[Column] | null;
 }): TableRow {
   const row: Record<string, string | number> = {};
-  for (const [column, value] of Object.entries(columns)) if (value !== null) row[column] = value;
+  for (const column in columns) {
+    const value = columns[column];
+    if (value !== null && value !== undefined) row[column] = value;
+  }
   return row as TableRow;
 }
 

@@ -2,15 +2,22 @@ import type { TableClient } from '@azure/data-tables';
 import type { ReadRow, TableRow } from './columns.ts';
 import { isRowAbsent } from './faults.ts';
 import type { RowTransport } from './row-transport.ts';
+import { rowInserter, rowText } from './table-inserts.ts';
 
 /** Returns the transport that group commit writes to a table with. */
 export function tableTransport(client: TableClient): RowTransport<TableRow> {
+  const insertRows = rowInserter(client);
+  /** A row is measured before it is sent, so its text is kept until then. */
+  const texts = new WeakMap<TableRow, string>();
+  const textOf = (row: TableRow): string => {
+    const known = texts.get(row);
+    if (known !== undefined) return known;
+    const text = rowText(row);
+    texts.set(row, text);
+    return text;
+  };
   return {
-    async insert(rows, abortSignal) {
-      const [first] = rows;
-      if (rows.length === 1 && first !== undefined) await client.createEntity(first, { abortSignal });
-      else await insertTogether(client, rows, abortSignal);
-    },
+    insert: (rows, signal) => insertRows(rows.map(textOf), signal),
     async requestIdOf({ partitionKey, rowKey }, abortSignal) {
       try {
         const queryOptions = { select: ['requestId'] };
@@ -21,21 +28,6 @@ export function tableTransport(client: TableClient): RowTransport<TableRow> {
         throw error;
       }
     },
-    bytesOf: (row) => Buffer.byteLength(JSON.stringify(row)),
+    bytesOf: (row) => Buffer.byteLength(textOf(row)),
   };
-}
-
-async function insertTogether(
-  client: TableClient,
-  rows: readonly TableRow[],
-  abortSignal: AbortSignal,
-): Promise<void> {
-  const { subResponses } = await client.submitTransaction(
-    rows.map((row) => ['create', row]),
-    { abortSignal },
-  );
-  // The SDK parses the reply leniently: a truncated reply, or a part that it does not know, would count as success.
-  const written = subResponses.filter(({ status }) => status === 201 || status === 204).length;
-  if (written !== rows.length || subResponses.length !== rows.length)
-    throw new Error('The reply does not cover every row of the transaction');
 }

@@ -1,7 +1,6 @@
-import { RestError, type TableClient } from '@azure/data-tables';
-import { describe, expect, test, vi } from 'vitest';
+import { RestError } from '@azure/data-tables';
+import { describe, expect, test } from 'vitest';
 import { describeTableFault, isRowAbsent, tableFaultOf } from '../../../shared/tables/faults.ts';
-import { tableTransport } from '../../../shared/tables/table-transport.ts';
 
 /** An error as the SDK throws it for a single write: the service's code is in the details. */
 const single = (statusCode: number, code: string): RestError =>
@@ -50,27 +49,5 @@ describe('faults of the table', () => {
   test('a missing row is distinguished from a missing table', () => {
     expect(isRowAbsent(single(404, 'ResourceNotFound'))).toBe(true);
     expect(isRowAbsent(single(404, 'TableNotFound'))).toBe(false);
-  });
-});
-
-describe('a transaction', () => {
-  const row = (rowKey: string) => ({ partitionKey: 'p', rowKey, requestId: 'r' });
-  const answering = (statuses: number[]) => {
-    const subResponses = statuses.map((status) => ({ status }));
-    const submitTransaction = vi.fn(async () => ({ status: 202, subResponses }));
-    return tableTransport({ submitTransaction } as unknown as TableClient);
-  };
-  const insert = (statuses: number[]) =>
-    answering(statuses).insert([row('1'), row('2')], new AbortController().signal);
-
-  test('is confirmed only by a success for each of its rows', async () => {
-    await expect(insert([204, 204])).resolves.toBeUndefined();
-    await expect(insert([201, 201])).resolves.toBeUndefined();
-    for (const statuses of [[], [204], [204, 500], [400], [204, 204, 204]])
-      await expect(insert(statuses)).rejects.toThrow('does not cover');
-  });
-
-  test('has an unknown outcome if it is not confirmed', async () => {
-    expect(tableFaultOf(await insert([204]).catch((error: unknown) => error))).toBe('unknown');
   });
 });

@@ -1,0 +1,74 @@
+import { Agent, request as send } from 'node:https';
+import { startAcknowledgingAzure } from './acknowledging-azure.ts';
+import { startMeasuredBroker, tokenLoad } from './measured-apps.ts';
+import { type Load, sendAll } from './measured-host.ts';
+import { median, type Spread, spread } from './rounds.ts';
+
+const AWAY_MS = 25;
+const ROUNDS = 7;
+const REQUESTS = 12;
+const WARM_UP = 300;
+const BATCH = 100;
+
+export interface Latency {
+  /** One token request at a time, relative to one write to the table, without a broker. */
+  readonly lone: Spread;
+  /** A batch of 100 tokens that expire in one hour, relative to a request for one. */
+  readonly batch: Spread;
+}
+
+/** Measures requests that come one at a time, over a table that acknowledges a write after 25 ms. */
+export async function measureLatency(): Promise<Latency> {
+  const azure = await startAcknowledgingAzure(AWAY_MS);
+  const broker = await startMeasuredBroker(azure, 10);
+  const agent = new Agent({ keepAlive: true, ca: azure.certificate.ca });
+  try {
+    const single = await tokenLoad(azure, broker);
+    const many = batchOf(single);
+    await sendAll(single, WARM_UP, 64);
+    await sendAll(many, 10, 1);
+    const write = () => writeRow(`${azure.storage}/state/BrokerAudit`, agent);
+    await write();
+    const rounds: { lone: number; batch: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const times = { single: [] as number[], many: [] as number[], write: [] as number[] };
+      // One after the other, so that other load on the machine affects each kind alike.
+      for (let request = 0; request < REQUESTS; request += 1) {
+        times.write.push(await timeOf(write));
+        times.single.push(await timeOf(() => sendAll(single, 1, 1)));
+        times.many.push(await timeOf(() => sendAll(many, 1, 1)));
+      }
+      const oneMs = median(times.single);
+      rounds.push({ lone: oneMs / median(times.write), batch: median(times.many) / oneMs });
+    }
+    return { lone: spread(rounds.map(({ lone }) => lone)), batch: spread(rounds.map(({ batch }) => batch)) };
+  } finally {
+    agent.destroy();
+    await broker.stop();
+    await azure.stop();
+  }
+}
+
+function batchOf({ url, headers, body }: Load): Load {
+  const requests = Array.from({ length: BATCH }, () => JSON.parse(body) as unknown);
+  return { url: `${url}/batch`, headers, body: JSON.stringify({ requests }), status: 200 };
+}
+
+async function timeOf(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** Sends as many bytes as a row has, over a kept connection. */
+function writeRow(url: string, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const call = send(
+      url,
+      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
+      (reply) => reply.resume().once('end', resolve),
+    );
+    call.once('error', reject);
+    call.end(JSON.stringify({ PartitionKey: 'p', RowKey: 'r'.repeat(900) }));
+  });
+}
