@@ -1,5 +1,11 @@
 import type { ReactNode } from 'react';
+import { AccountScreen } from './accounts/account-screen.tsx';
+import { AccountsScreen } from './accounts/accounts-screen.tsx';
 import type { Me } from './api/replies.ts';
+import { BlocksScreen } from './blocks/blocks-screen.tsx';
+import { GenerateScreen } from './generate/generate-screen.tsx';
+import { GrantsScreen } from './grants/grants-screen.tsx';
+import { OverviewScreen } from './overview/overview-screen.tsx';
 import { PageHead } from './parts/page-head.tsx';
 import { type At, type Place, TITLES } from './route/places.ts';
 import { Empty } from './state/empty.tsx';
@@ -10,7 +16,14 @@ export interface ScreenProps {
 }
 
 /** The screen of each place. `app.tsx` has checked the roles that a place needs. */
-export const SCREENS: Readonly<Partial<Record<Place, (props: ScreenProps) => ReactNode>>> = {};
+export const SCREENS: Readonly<Partial<Record<Place, (props: ScreenProps) => ReactNode>>> = {
+  overview: OverviewScreen,
+  accounts: AccountsScreen,
+  account: AccountScreen,
+  blocks: BlocksScreen,
+  grants: GrantsScreen,
+  generate: GenerateScreen,
+};
 
 /** A place whose screen is not built yet. */
 export function NoScreen({ place }: { readonly place: Place }) {
