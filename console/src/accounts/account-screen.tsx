@@ -7,7 +7,7 @@ import { Facts } from '../parts/facts.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Refresh } from '../parts/refresh.tsx';
 import { placeHref } from '../route/places.ts';
-import type { ScreenProps } from '../screens.tsx';
+import type { ScreenProps } from '../screen-props.ts';
 import { Empty } from '../state/empty.tsx';
 import { Failure } from '../state/failure.tsx';
 import { Loading } from '../state/loading.tsx';

@@ -1,5 +1,5 @@
 import type { RotationState } from '../api/replies.ts';
-import { lengthText } from '../time/format.ts';
+import { roughText } from '../time/format.ts';
 
 type Phase = NonNullable<RotationState['phase']>;
 
@@ -43,9 +43,9 @@ export function activeAge(
   if (active === undefined) return { text: 'no active key', part: null };
   const age = ageSeconds(active.createdAt, now);
   if (age === null || active.createdAt === null) return { text: `${active.name} · age unknown`, part: null };
-  if (state.nextDueAt === null) return { text: `${active.name} · ${lengthText(age)}`, part: null };
+  if (state.nextDueAt === null) return { text: `${active.name} · ${roughText(age)}`, part: null };
   const whole = (Date.parse(state.nextDueAt) - Date.parse(active.createdAt)) / 1000;
-  return { text: `${active.name} · ${lengthText(age)} of ${lengthText(whole)}`, part: age / whole };
+  return { text: `${active.name} · ${roughText(age)} of ${roughText(whole)}`, part: age / whole };
 }
 
 /** What somebody should know about an account in its row; null if there is nothing. */

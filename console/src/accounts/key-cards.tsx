@@ -1,6 +1,6 @@
 import { Badge } from '@fluentui/react-components';
 import type { LiveSummary, RotationState } from '../api/replies.ts';
-import { lengthText } from '../time/format.ts';
+import { roughText } from '../time/format.ts';
 import { Time } from '../time/time.tsx';
 import { useNow } from '../time/use-now.ts';
 import { ActiveAge, LiveOn } from './account-parts.tsx';
@@ -40,7 +40,7 @@ function KeyCard({ keyFacts, state, summary }: Props & { readonly keyFacts: Rota
       {isActive ? (
         <ActiveAge state={state} />
       ) : (
-        <p>{age === null ? 'age unknown' : `${lengthText(age)} old`}</p>
+        <p>{age === null ? 'age unknown' : `${roughText(age)} old`}</p>
       )}
       <p className="muted">
         <LiveOn summary={summary} account={state.account} name={name} /> live tokens

@@ -10,7 +10,7 @@ import { useBlocks } from '../api/queries.ts';
 import type { Block } from '../api/replies.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { Refresh } from '../parts/refresh.tsx';
-import type { ScreenProps } from '../screens.tsx';
+import type { ScreenProps } from '../screen-props.ts';
 import { Empty } from '../state/empty.tsx';
 import { Failure } from '../state/failure.tsx';
 import { Loading } from '../state/loading.tsx';

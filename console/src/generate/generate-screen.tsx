@@ -6,7 +6,7 @@ import type { OwnGrant } from '../api/replies.ts';
 import { NoGrants } from '../grants/grants-screen.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { placeHref } from '../route/places.ts';
-import type { ScreenProps } from '../screens.tsx';
+import type { ScreenProps } from '../screen-props.ts';
 import { Failure } from '../state/failure.tsx';
 import { Loading } from '../state/loading.tsx';
 import { askCommand, askScript } from './commands.ts';

@@ -6,7 +6,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { Facts, Path } from '../parts/facts.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { placeHref } from '../route/places.ts';
-import type { ScreenProps } from '../screens.tsx';
+import type { ScreenProps } from '../screen-props.ts';
 import { Failure } from '../state/failure.tsx';
 import { Loading } from '../state/loading.tsx';
 import { durationText } from '../time/format.ts';

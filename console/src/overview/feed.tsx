@@ -12,9 +12,11 @@ export function Feed({ events }: { readonly events: readonly BrokerEvent[] }) {
           <i className={`dot ${toneOf(event.type)}`} aria-hidden="true" />
           <Time at={event.at} />
           <div>
-            <p>{event.account === null ? event.type : `${event.account}: ${event.type}`}</p>
+            <p>{event.detail}</p>
             <small>
-              {event.detail} · {event.actorName ?? event.actor}
+              {[event.account, event.type, event.actorName ?? event.actor]
+                .filter((part) => part !== null)
+                .join(' · ')}
             </small>
           </div>
         </li>

@@ -6,7 +6,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Refresh } from '../parts/refresh.tsx';
 import { LiveBars } from '../plots/live-bars.tsx';
 import { placeHref } from '../route/places.ts';
-import type { ScreenProps } from '../screens.tsx';
+import type { ScreenProps } from '../screen-props.ts';
 import { NotReadToItsEnd } from '../state/at-least.tsx';
 import { Empty } from '../state/empty.tsx';
 import { Failure } from '../state/failure.tsx';

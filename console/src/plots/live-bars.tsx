@@ -171,7 +171,11 @@ function BarPlot({ bars, series, narrow, over, onOver }: PlotProps) {
             />
           ))}
           {index % 3 === 0 || bar.hour === null ? (
-            <text x={left + (index + 0.5) * slot} y={height - 8} textAnchor="middle">
+            <text
+              x={bar.hour === null ? width : left + (index + 0.5) * slot}
+              y={height - 8}
+              textAnchor={bar.hour === null ? 'end' : 'middle'}
+            >
               {bar.label}
             </text>
           ) : null}

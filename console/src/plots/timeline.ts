@@ -41,11 +41,25 @@ function joinBands(bands: readonly Band[]): Band[] {
   }, []);
 }
 
-/** Returns instants at midnight UTC to label, at most `most`, evenly apart. */
-export function dayTicks(from: number, to: number, most: number): number[] {
-  const day = 86_400_000;
-  const step = Math.max(1, Math.ceil((to - from) / day / most)) * day;
-  const first = Math.ceil(from / day) * day;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const STEPS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY];
+
+/** Returns round instants (UTC) to label, at most `most`, evenly apart. `days`: each is a midnight. */
+export function timeTicks(from: number, to: number, most: number): { at: number[]; days: boolean } {
+  const rough = (to - from) / most;
+  const step = STEPS.find((size) => size >= rough) ?? Math.ceil(rough / DAY) * DAY;
+  const first = Math.ceil(from / step) * step;
   const count = Math.max(0, Math.floor((to - first) / step) + 1);
-  return Array.from({ length: count }, (_, index) => first + index * step);
+  return { at: Array.from({ length: count }, (_, index) => first + index * step), days: step >= DAY };
+}
+
+/** Returns where the plot begins: at `since`, or a little before the first thing that is known. */
+export function startOf({ since, segments, marks }: RotationHistory, end: number): number {
+  const known = [...segments.map(({ from }) => from), ...marks.map(({ at }) => at)].map((at) =>
+    Date.parse(at),
+  );
+  const first = Math.min(...known);
+  return Math.max(Date.parse(since), first - (end - first) * 0.05 - 1000);
 }

@@ -1,7 +1,7 @@
 import type { RotationHistory } from '../api/replies.ts';
-import { dayText } from '../time/format.ts';
+import { clockText, dayText } from '../time/format.ts';
 import { useZone } from '../time/zone.ts';
-import { dayTicks, lanesOf } from './timeline.ts';
+import { lanesOf, startOf, timeTicks } from './timeline.ts';
 
 const WORDS = { active: 'active', draining: 'draining', standby: 'standby', unknown: 'unknown' } as const;
 const LANE = 34;
@@ -18,13 +18,14 @@ export function Timeline({ history, now, narrow }: Props) {
   const zone = useZone();
   const width = narrow ? 340 : 940;
   const left = 44;
-  const from = Date.parse(history.since);
   const to = now.getTime();
+  const from = startOf(history, to);
+  const ticks = timeTicks(from, to, narrow ? 4 : 9);
   const x = (at: number) =>
     left + ((Math.max(from, Math.min(to, at)) - from) / (to - from)) * (width - left - 8);
   const lanes = lanesOf(history.segments, to);
   const height = TOP + LANE * lanes.length + 26;
-  const label = `${history.segments.length} phases and ${history.marks.length} marks of ${history.account} in ${Math.round((to - from) / 86_400_000)} days. The list below has each.`;
+  const label = `${history.segments.length} phases and ${history.marks.length} marks of ${history.account}. The list below has each.`;
   return (
     <>
       <svg viewBox={`0 0 ${width} ${height}`} className="chart" role="img" aria-label={label}>
@@ -40,11 +41,11 @@ export function Timeline({ history, now, narrow }: Props) {
             <rect width="2.5" height="6" className="hatch-line" />
           </pattern>
         </defs>
-        {dayTicks(from, to, narrow ? 4 : 9).map((at) => (
+        {ticks.at.map((at) => (
           <g key={at}>
             <line x1={x(at)} x2={x(at)} y1={TOP} y2={height - 22} className="grid" />
             <text x={x(at)} y={height - 8} textAnchor="middle">
-              {dayText(new Date(at), zone, now)}
+              {ticks.days ? dayText(new Date(at), zone, now) : clockText(new Date(at), zone)}
             </text>
           </g>
         ))}
