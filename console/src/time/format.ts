@@ -55,6 +55,9 @@ export function lengthText(seconds: number): string {
   return `${Math.floor(whole / large)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
+/** A length of time in its largest unit alone: `28 d`, `5 h`. */
+export const roughText = (seconds: number): string => lengthText(seconds).split(' ').slice(0, 2).join(' ');
+
 /** Relative within an hour (`in 41 min`, `12 s ago`), otherwise as `shortText`. */
 export function nearText(at: Date, zone: Zone, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;

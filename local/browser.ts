@@ -1,15 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
-/** Debian's package. */
-export const CHROMIUM = '/usr/bin/chromium';
-export const hasChromium = (): boolean => existsSync(CHROMIUM);
+/** Where Debian's package puts it. */
+const CHROMIUM = '/usr/bin/chromium';
 
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } } as const;
-export const THEMES = ['light', 'dark'] as const;
 
 /** What a page did that nobody asked for, collected while a test runs. */
 export interface Watch {
@@ -18,9 +15,15 @@ export interface Watch {
   readonly requests: { readonly method: string; readonly url: string; readonly body: string }[];
 }
 
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly watch: Watch;
+}
+
 export interface Browser {
-  /** Opens a page in a profile of its own. */
-  open(): Promise<{ page: Page; context: BrowserContext; watch: Watch }>;
+  /** Opens a page that shares nothing with the others. */
+  open(colorScheme?: 'light' | 'dark', size?: keyof typeof SIZES): Promise<OpenPage>;
   close(): Promise<void>;
 }
 
@@ -42,15 +45,17 @@ export async function startBrowser(): Promise<Browser> {
     ],
   });
   return {
-    open: async () => {
+    open: async (colorScheme = 'light', size = 'wide') => {
       const context = await browser.newContext({
         ignoreHTTPSErrors: true,
-        viewport: SIZES.wide,
+        viewport: SIZES[size],
+        colorScheme,
         timezoneId: 'Europe/Berlin',
         permissions: ['clipboard-read', 'clipboard-write'],
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      // A browser on a busy machine takes many times as long as on a quiet one.
+      page.setDefaultTimeout(60_000);
       return { page, context, watch: watchPage(page) };
     },
     close: async () => {
@@ -77,24 +82,3 @@ export async function signInAs(page: Page, address: string, name: string): Promi
   await page.getByRole('link', { name }).click();
   await page.getByRole('button', { name: `Signed in as ${name}` }).waitFor();
 }
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-export interface Finding {
-  readonly id: string;
-  readonly impact: string;
-  readonly where: string;
-}
-
-/** Runs axe on what the page shows, except Fluent's focus sentinels. The debugger evaluates it, so the page's policy stays. */
-export async function findBarriers(page: Page): Promise<Finding[]> {
-  await page.evaluate(axeSource);
-  const expression = `axe.run({ exclude: [['[data-tabster-dummy]']] }, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'] })
-    .then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) + ' ' + (nodes[0].any[0]?.message ?? '') })))`;
-  return page.evaluate(expression);
-}
-
-/** How many pixels the page is too wide. */
-export const overflow = (page: Page): Promise<number> =>
-  page.evaluate('document.documentElement.scrollWidth - innerWidth');
