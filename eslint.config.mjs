@@ -9,13 +9,14 @@ const roomSize = {
 export default tseslint.config(
   {
     ignores: [
-      'dist/',
-      'node_modules/',
+      '**/dist/',
+      '**/node_modules/',
       '.local/',
       '**/.local/',
       '.stryker-tmp/',
       'coverage/',
       'reports/',
+      'clients/js/api.ts',
       '**/*.cjs',
       '**/*.mjs',
     ],

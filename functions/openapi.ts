@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ApiSchemas, apiSchemas } from './api-schemas.ts';
 import { problemSchema } from './problem-schema.ts';
 import type { Route } from './route.ts';
 
@@ -18,10 +19,11 @@ const PROBLEMS = {
 
 /** Returns the OpenAPI 3.1 document of a route table. */
 export function openApi(routes: readonly Route[]): { openapi: string } & Record<string, unknown> {
+  const schemas = apiSchemas(routes);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = (paths[`/${route.route}`] ??= {});
-    path[route.method.toLowerCase()] = operation(route);
+    path[route.method.toLowerCase()] = operation(route, schemas);
   }
   return {
     openapi: '3.1.0',
@@ -34,12 +36,12 @@ export function openApi(routes: readonly Route[]): { openapi: string } & Record<
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: jsonSchema(problemSchema) },
+      schemas: schemas.components,
     },
   };
 }
 
-function operation(route: Route): Record<string, unknown> {
+function operation(route: Route, schemas: ApiSchemas): Record<string, unknown> {
   const { status, also = [], schema } = route.reply;
   return {
     operationId: route.name,
@@ -52,23 +54,23 @@ function operation(route: Route): Record<string, unknown> {
       : {
           requestBody: {
             required: route.body.optional !== true,
-            content: { 'application/json': { schema: jsonSchema(route.body.schema) } },
+            content: { 'application/json': { schema: schemas.reference(route.body.schema) } },
           },
         }),
     responses: {
-      ...Object.fromEntries([status, ...also].map((code) => [code, successResponse(code, schema)])),
+      ...Object.fromEntries([status, ...also].map((code) => [code, successResponse(code, schema, schemas)])),
       ...Object.fromEntries(
-        problemsOf(route).map(([code, description]) => [code, problemResponse(description)]),
+        problemsOf(route).map(([code, description]) => [code, problemResponse(description, schemas)]),
       ),
     },
   };
 }
 
-function successResponse(status: number, schema: z.ZodType) {
+function successResponse(status: number, schema: z.ZodType, { reference }: ApiSchemas) {
   const description = status === 202 ? 'Started; the timer continues it' : 'Done';
   return status === 204
     ? { description }
-    : { description, content: { 'application/json': { schema: jsonSchema(schema) } } };
+    : { description, content: { 'application/json': { schema: reference(schema) } } };
 }
 
 function accessText(access: Route['access']): string {
@@ -105,15 +107,6 @@ function problemsOf(route: Route): [string, string][] {
   );
 }
 
-function problemResponse(description: string) {
-  return {
-    description,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
-}
-
-/** OpenAPI 3.1 accepts JSON Schema 2020-12 unchanged. */
-function jsonSchema(schema: z.ZodType): unknown {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
+function problemResponse(description: string, { reference }: ApiSchemas) {
+  return { description, content: { 'application/problem+json': { schema: reference(problemSchema) } } };
 }

@@ -18,10 +18,41 @@ interface Operation {
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
-const paths = openApi(routes)['paths'] as Record<string, Record<string, Operation>>;
+const document = openApi(routes);
+const paths = document['paths'] as Record<string, Record<string, Operation>>;
+const { schemas } = document['components'] as { schemas: Record<string, unknown> };
 const operation = (path: string, method = 'get'): Operation => paths[path]![method]!;
 
+/** Puts every named schema in the place of its references. */
+function resolve(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const reference = (value as { $ref?: string }).$ref;
+  if (reference !== undefined) return resolve(schemas[reference.replace('#/components/schemas/', '')]);
+  if (Array.isArray(value)) return value.map(resolve);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, resolve(member)]));
+}
+
 describe('the description of the API', () => {
+  it('names the schema of every body and reply, the ones of tokens for clients', () => {
+    const bodies = Object.values(paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ requestBody, responses }) => [requestBody, ...Object.values(responses)]);
+    const contents = (bodies as ({ content?: Record<string, { schema: object }> } | undefined)[]).flatMap(
+      (body) => Object.values(body?.content ?? {}),
+    );
+    expect(contents.length).toBeGreaterThan(100);
+    for (const { schema } of contents) expect(Object.keys(schema)).toEqual(['$ref']);
+    const text = JSON.stringify(document);
+    const names = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
+    expect([...new Set(names)].sort()).toEqual(Object.keys(schemas).sort());
+    const told = ['TokenRequest', 'IssuedToken', 'BatchRequest', 'BatchReply', 'Completion', 'Explanation'];
+    expect(Object.keys(schemas)).toEqual(expect.arrayContaining([...told, 'AuditRecord', 'Problem']));
+    expect(text).not.toMatch(/\$schema|\$id|\$defs|__shared/);
+    expect(operation('/tokens', 'post').responses['201']).toMatchObject({
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/IssuedToken' } } },
+    });
+  });
+
   const events = operation('/events');
 
   it('has the query parameters of events, each with its schema', () => {
@@ -56,7 +87,7 @@ describe('the description of the API', () => {
 
   it('has the times and endpoints of an issued token, alone and in a batch', () => {
     const schemaOf = (path: string, status: number) =>
-      JSON.stringify(operation(path, 'post').responses[status]);
+      JSON.stringify(resolve(operation(path, 'post').responses[status]));
     for (const schema of [schemaOf('/tokens', 201), schemaOf('/tokens/batch', 200)])
       for (const member of ['issuedAt', 'expiresIn', 'endpoint', 'endpoints'])
         expect(schema).toContain(`"${member}":{`);
@@ -68,7 +99,7 @@ describe('the description of the API', () => {
     expect(Object.keys(operation(list).responses)).toEqual(expect.arrayContaining(['200', '400', '403']));
     const post = operation(list, 'post');
     expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['201', '400', '403', '409', '503']));
-    expect(post.requestBody).toMatchObject({
+    expect(resolve(post.requestBody)).toMatchObject({
       content: { 'application/json': { schema: { required: ['issuer', 'subject', 'reason'] } } },
     });
     expect(Object.keys(operation(one, 'delete').responses)).toEqual(expect.arrayContaining(['204', '404']));
@@ -141,7 +172,7 @@ describe('the description of the API', () => {
       Object.values(value).forEach(collect);
     };
     for (const methods of Object.values(paths))
-      for (const { requestBody } of Object.values(methods)) collect(requestBody);
+      for (const { requestBody } of Object.values(methods)) collect(resolve(requestBody));
     expect(lists.length).toBeGreaterThan(4);
     expect(lists.filter((list) => !Object.hasOwn(list as object, 'maxItems'))).toEqual([]);
   });
