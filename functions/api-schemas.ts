@@ -5,7 +5,7 @@ import { completionSchema } from '../shared/issuing/complete-token.ts';
 import { batchSchema } from '../shared/issuing/issue-batch.ts';
 import { issuedTokenSchema } from '../shared/issuing/issued-token.ts';
 import { tokenRequestSchema } from '../shared/requests/token-request-schema.ts';
-import { problemSchema } from './problem.ts';
+import { problemSchema } from './problem-schema.ts';
 import type { Route } from './route.ts';
 import { batchReplySchema } from './tokens.ts';
 
