@@ -12,6 +12,8 @@ interface StoredKey {
   readonly startsAt: Date;
   /** How many revocations had taken effect when it was made. */
   readonly revocations: number;
+  /** By Azure's clock, in milliseconds: a revocation at that very instant spares it. */
+  readonly madeAt: number;
 }
 
 /** A user delegation SAS that an instance handed out. */
@@ -31,19 +33,22 @@ export interface DelegatedToken {
  */
 export class DelegationStorage {
   readonly judgedBy: 'request' | 'start';
+  readonly clock: () => number;
   /** When each revocation took effect, by Azure's clock in milliseconds. */
   readonly revocations: number[] = [];
   readonly tokens: DelegatedToken[] = [];
   readonly #keys = new Map<string, StoredKey>();
 
-  constructor(judgedBy: 'request' | 'start') {
+  /** @param clock Azure's, in milliseconds. */
+  constructor(judgedBy: 'request' | 'start', clock: () => number) {
+    this.clock = clock;
     this.judgedBy = judgedBy;
   }
 
   /** Makes a key, and returns its value. */
-  makeKey(startsAt: Date): string {
+  makeKey(startsAt: Date, madeAt = -Infinity): string {
     const value = `key${this.#keys.size + 1}`;
-    this.#keys.set(value, { startsAt, revocations: this.revocations.length });
+    this.#keys.set(value, { startsAt, revocations: this.revocations.length, madeAt });
     return value;
   }
 
@@ -53,7 +58,7 @@ export class DelegationStorage {
     if (key === undefined) throw new Error(`There is no key ${value}`);
     const killed =
       this.judgedBy === 'request'
-        ? this.revocations[key.revocations]
+        ? this.revocations.slice(key.revocations).find((at) => at > key.madeAt)
         : this.revocations.find((at) => at > key.startsAt.getTime());
     return killed ?? null;
   }
@@ -93,7 +98,7 @@ export function answerDelegationKeys(prototype: BlobServiceClient): () => void {
     const { storage } = this.credential as StorageCredential;
     return {
       ...{ signedObjectId: 'o', signedTenantId: 't', signedService: 'b', signedVersion: '2025-11-05' },
-      ...{ signedStartsOn, signedExpiresOn, value: storage.makeKey(signedStartsOn) },
+      ...{ signedStartsOn, signedExpiresOn, value: storage.makeKey(signedStartsOn, storage.clock()) },
     };
   };
   prototype.getUserDelegationKey = answer as never;

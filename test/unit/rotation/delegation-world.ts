@@ -35,7 +35,7 @@ export class DelegationWorld extends RotationWorld implements RevocationWatch {
   ) {
     super(options);
     this.reached = options.reached;
-    this.storage = new DelegationStorage(options.judgedBy);
+    this.storage = new DelegationStorage(options.judgedBy, () => this.now);
     const { keyCache, keyStaleMax } = this.account;
     this.#signsFor = (keyCache + keyStaleMax + REQUEST_DEADLINE + TICK) * 1000 + 2 * this.#skew;
     const half = this.waits.clockSkew / 2;
