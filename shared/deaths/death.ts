@@ -6,9 +6,9 @@ export type Dead =
   | { readonly what: 'key'; readonly keyId: string }
   /**
    * Every user delegation key of the account that starts before `before`: the last instant at which the request for the
-   * revocation may take effect, or, once it was answered, the instant of the answer.
+   * revocation may take effect, or, once it was answered, the instant of the answer. Then it is `settled`.
    */
-  | { readonly what: 'delegation-keys'; readonly before: Date }
+  | { readonly what: 'delegation-keys'; readonly before: Date; readonly settled: boolean }
   /** A stored access policy. `place` is the container, queue, table or share that it belonged to. */
   | {
       readonly what: 'policy';
@@ -56,13 +56,15 @@ export interface Deaths {
   list(account: string, deadline: Date): Promise<readonly Death[]>;
   /**
    * Records an order. Recording the same id again keeps the first order, except that `before` of delegation keys
-   * moves forward.
+   * moves forward until it is settled.
+   * @returns false if it is settled: the order has been carried out, so nothing more may be sent for it.
    * @throws BrokerError `storage_unavailable`; the order may or may not be recorded then.
    */
-  order(death: OrderedDeath, deadline: Date): Promise<void>;
+  order(death: OrderedDeath, deadline: Date): Promise<boolean>;
   /**
-   * Sets `before` of delegation keys back from `from` to `to`, once the request for their revocation was answered. Does
-   * nothing if a further try has moved it since.
+   * Sets `before` of delegation keys back from `from` to `to`, once the request for their revocation was answered, and
+   * settles the death: a later request needs another death, with its own proof. Does nothing if a further try has moved it
+   * since.
    * @throws BrokerError `storage_unavailable`.
    */
   setBack(
@@ -91,4 +93,9 @@ export function keyDeathId(keyId: string): string {
 /** Returns the id of a policy's death. @param random 16 characters of lower-case base32. */
 export function policyDeathId(random: string): string {
   return `policy-${random}`;
+}
+
+/** Returns true if the order of a death was answered, so that nothing more may be sent for it. */
+export function isSettled({ dead }: Pick<Death, 'dead'>): boolean {
+  return dead.what === 'delegation-keys' && dead.settled;
 }

@@ -19,7 +19,7 @@ const storedDeath = z.strictObject({
   account: z.string(),
   dead: z.discriminatedUnion('what', [
     z.strictObject({ what: z.literal('key'), keyId: z.string() }),
-    z.strictObject({ what: z.literal('delegation-keys'), before: instant }),
+    z.strictObject({ what: z.literal('delegation-keys'), before: instant, settled: z.boolean().optional() }),
     z.strictObject({ what: z.literal('policy'), service, place: z.string(), policy: z.string() }),
   ]),
   order: z.strictObject({
@@ -48,7 +48,10 @@ export function parseDeath(text: string): Result<OrderedDeath, Rejection> {
   const { dead, order, ...rest } = parsed.data;
   return ok({
     ...rest,
-    dead: dead.what === 'delegation-keys' ? { ...dead, before: new Date(dead.before) } : dead,
+    dead:
+      dead.what === 'delegation-keys'
+        ? { ...dead, before: new Date(dead.before), settled: dead.settled ?? false }
+        : dead,
     order: { ...order, at: new Date(order.at) },
   });
 }

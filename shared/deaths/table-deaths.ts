@@ -6,7 +6,7 @@ import { describeTableFault, isRowAbsent } from '../tables/faults.ts';
 import { quote } from '../tables/odata.ts';
 import { scanRows } from '../tables/table-pages.ts';
 import { replaceRow } from '../tables/table-replace.ts';
-import type { Death, DeathProof, Deaths, OrderedDeath } from './death.ts';
+import { type Death, type DeathProof, type Deaths, isSettled, type OrderedDeath } from './death.ts';
 import { mergeProofs } from './merge-proofs.ts';
 import { type DeathRow, deathText, parseDeath, parseProof } from './table-death-text.ts';
 
@@ -38,15 +38,19 @@ export class TableDeaths implements Deaths {
       .sort((one, other) => one.order.at.getTime() - other.order.at.getTime());
   }
 
-  order(death: OrderedDeath, deadline: Date): Promise<void> {
-    return this.#change(death, deadline, (known) => {
+  async order(death: OrderedDeath, deadline: Date): Promise<boolean> {
+    let isOpen = true;
+    await this.#change(death, deadline, (known) => {
+      isOpen = known === null || !isSettled(known);
       if (known === null) return { death: { ...death, proof: null }, withdrawn: false };
       const isMoved =
+        isOpen &&
         known.dead.what === 'delegation-keys' &&
         death.dead.what === 'delegation-keys' &&
         known.dead.before < death.dead.before;
       return isMoved ? { death: { ...known, dead: death.dead }, withdrawn: false } : null;
     });
+    return isOpen;
   }
 
   setBack(
@@ -57,7 +61,8 @@ export class TableDeaths implements Deaths {
     return this.#change(death, deadline, (known) => {
       if (known?.dead.what !== 'delegation-keys' || known.dead.before.getTime() !== from.getTime())
         return null;
-      return { death: { ...known, dead: { ...known.dead, before: to } }, withdrawn: false };
+      const dead = { ...known.dead, before: to, settled: true };
+      return { death: { ...known, dead }, withdrawn: false };
     });
   }
 

@@ -71,11 +71,14 @@ function dependenceOn({ dead, order }: Death, token: MortalToken, clockSkew: num
       if (!('keyId' in signedWith)) return 'none';
       if (signedWith.keyId === null) return 'possible';
       return signedWith.keyId === dead.keyId ? 'certain' : 'none';
-    case 'delegation-keys':
+    case 'delegation-keys': {
       if (!('delegationKeyStartsAt' in signedWith)) return 'none';
       if (signedWith.delegationKeyStartsAt >= dead.before) return 'none';
-      // An instance may have obtained a new key, back-dated, after the old ones were dead.
-      return issuedAt < addSeconds(dead.before, -clockSkew) ? 'certain' : 'possible';
+      // An instance may have obtained a new key, back-dated, after the old ones were dead. Until the order is settled, they
+      // may have died at any time since it was given.
+      const died = dead.settled ? dead.before : order.at;
+      return issuedAt < addSeconds(died, -clockSkew) ? 'certain' : 'possible';
+    }
     case 'policy':
       if (!isBasedOn(token, dead) || issuedAt > addSeconds(order.at, clockSkew)) return 'none';
       return issuedAt < addSeconds(order.at, -clockSkew) ? 'certain' : 'possible';

@@ -5,7 +5,7 @@ import type { DelegationOrder, RotationJournal } from '../rotation/rotation-jour
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { RotationWaits } from '../rotation/rotation-waits.ts';
 import type { DelegationAttempt } from './delegation-answer.ts';
-import { beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
+import { beginAttempt, earlierMarkOf, nextMark, sendAttempt } from './delegation-attempt.ts';
 
 /**
  * Sends the account's pending order to revoke user delegation keys again, if there is one, nobody waits for its answer and
@@ -26,7 +26,7 @@ export async function continueDelegationOrder(
     const order = journal.delegationOrder;
     if (order === null || !isDue(journal, order, waits, clock())) return null;
     const mark = nextMark(journal, until, waits.settle);
-    begun.push({ account, waits, order, mark, until });
+    begun.push({ account, waits, order, mark, until, earlierMark: earlierMarkOf(journal) });
     return beginAttempt(journal, order, mark);
   });
   const attempt = begun.at(-1);

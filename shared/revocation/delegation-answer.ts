@@ -16,11 +16,16 @@ export interface DelegationAttempt {
   readonly mark: Date;
   /** When the request must be answered. */
   readonly until: Date;
+  /** Until when an earlier request, of this order or another, may still take effect; null if there was none. */
+  readonly earlierMark: Date | null;
 }
 
-/** What became of a request: `refused` means that Resource Manager turned the order down, so it is withdrawn. */
+/**
+ * What became of a request. `refused`: Resource Manager turned the order down, so it is withdrawn. `overtaken`: another
+ * request of the order was confirmed before this one was sent.
+ */
 export interface AttemptResult {
-  readonly outcome: 'done' | 'refused' | 'running';
+  readonly outcome: 'done' | 'refused' | 'running' | 'overtaken';
   readonly journal: RotationJournal;
 }
 
@@ -44,18 +49,30 @@ export function recordAnswer(
   }
 }
 
-/** The keys are dead now: sets the death and the mark back to this instant and removes the order. */
+/**
+ * The keys are dead now: sets the death and the mark back to this instant and removes the order. While an earlier request
+ * may take effect, newer keys may die too, so the mark stays there, and a death that nothing can prove says so.
+ */
 async function settle(ports: RotationPorts, attempt: DelegationAttempt): Promise<AttemptResult> {
-  const { account, waits, order, mark } = attempt;
+  const { account, waits, order, mark, earlierMark } = attempt;
+  const { death: id, at, by, byName, reason } = order;
+  const deadline = () => addSeconds(ports.clock(), waits.callTimeoutSeconds);
   const revokedAt = roundUpToSecond(ports.clock());
-  await ports.deaths.setBack(
-    { account: account.name, id: order.death },
-    { from: mark, to: revokedAt },
-    addSeconds(ports.clock(), waits.callTimeoutSeconds),
-  );
+  const before = earlierMark !== null && earlierMark > revokedAt && earlierMark < mark ? earlierMark : null;
+  if (before !== null)
+    await ports.deaths.order(
+      {
+        id: `${id}-late`,
+        account: account.name,
+        dead: { what: 'delegation-keys', before, settled: false },
+        order: { at, by, byName, reason },
+      },
+      deadline(),
+    );
+  await ports.deaths.setBack({ account: account.name, id }, { from: mark, to: revokedAt }, deadline());
   return changeOwn(ports, attempt, 'done', (journal) => ({
     ...journal,
-    delegationRevokedAt: revokedAt,
+    delegationRevokedAt: before ?? revokedAt,
     delegationOrder: null,
     outbox: [...journal.outbox, eventOf(journal, order, ports.clock(), 'revocation', `${LEVER}: done`)],
   }));

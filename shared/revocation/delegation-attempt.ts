@@ -22,6 +22,11 @@ export function nextMark({ delegationRevokedAt: known }: RotationJournal, until:
   return laterOf(atLatest, addSeconds(known, 1));
 }
 
+/** Returns until when a request that was sent before may still take effect; null if none may. */
+export function earlierMarkOf({ delegationOrder: order, delegationRevokedAt }: RotationJournal): Date | null {
+  return order?.mayHaveLanded === false ? order.revokedAtBefore : delegationRevokedAt;
+}
+
 /**
  * Returns the journal with the order and its mark, both in one save. The order counts as possibly carried out from here
  * on, because after a crash nothing tells whether the request was sent.
@@ -44,14 +49,19 @@ export function beginAttempt(journal: RotationJournal, order: DelegationOrder, m
 export async function sendAttempt(ports: RotationPorts, attempt: DelegationAttempt): Promise<AttemptResult> {
   const { account, waits, order, mark, until } = attempt;
   const { at, by, byName, reason } = order;
-  const dead = { what: 'delegation-keys', before: mark } as const;
+  const dead = { what: 'delegation-keys', before: mark, settled: false } as const;
   const death = { id: order.death, account: account.name, dead, order: { at, by, byName, reason } };
+  let isOpen: boolean;
   try {
-    await ports.deaths.order(death, addSeconds(ports.clock(), waits.callTimeoutSeconds));
+    isOpen = await ports.deaths.order(death, addSeconds(ports.clock(), waits.callTimeoutSeconds));
   } catch (error) {
     // Nothing was sent, so the order is as it was before.
     await recordAnswer(ports, attempt, { ...NOT_SENT, reason: failureReason(error) });
     throw error;
+  }
+  if (!isOpen) {
+    const { journal } = await recordAnswer(ports, attempt, { outcome: 'done' });
+    return { outcome: 'overtaken', journal };
   }
   const answer = await ports.managedKeys.revokeDelegationKeys(account, until);
   const result = await recordAnswer(ports, attempt, answer);

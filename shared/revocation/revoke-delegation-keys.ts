@@ -2,7 +2,8 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
 import type { AttemptResult } from './delegation-answer.ts';
-import { beginAttempt, nextMark, sendAttempt } from './delegation-attempt.ts';
+import { beginAttempt, earlierMarkOf, nextMark, sendAttempt } from './delegation-attempt.ts';
+import { hasChanged } from './changed-lever.ts';
 import { commandOf } from './lever-effect.ts';
 import {
   changeAgreedJournal,
@@ -36,17 +37,26 @@ export async function revokeDelegationKeys(
   const { account, waits } = order;
   const agreed = await loadAgreedJournal(rotation, order);
   await recordOrder(rotation, order, agreed.journal, call, orderText(order, ''));
-  const begun = { journal: agreed.journal, ...newAttempt(ports, agreed.journal, order, call) };
+  const first = newOrder(ports, agreed.journal, order, call);
+  const begun = {
+    journal: agreed.journal,
+    order: first,
+    mark: call.now,
+    earlierMark: earlierMarkOf(agreed.journal),
+  };
   const probes = await makeProbes(ports, order, agreed.journal, call);
   const until = instantAtShare(call.now, call.deadline, CALLING_SHARE);
   begun.journal = await changeAgreedJournal(rotation, order, agreed, (journal) => {
-    begun.order = journal.delegationOrder ?? { ...begun.order, revokedAtBefore: journal.delegationRevokedAt };
+    begun.order = journal.delegationOrder ?? { ...first, revokedAtBefore: journal.delegationRevokedAt };
+    begun.earlierMark = earlierMarkOf(journal);
     begun.mark = nextMark(journal, until, waits.settle);
     return beginAttempt(journal, begun.order, begun.mark);
   });
   const death = begun.order.death;
   proofs.rememberProbes(account.name, death, probes);
   const { outcome, journal } = await send(ports, order, { ...begun, account, waits, until });
+  // Another operator's request may have taken effect before this call began.
+  if (outcome === 'overtaken') throw hasChanged(order.lever.name);
   if (outcome === 'refused') throw turnedDown(order, begun.order);
   if (outcome === 'running') return { journal, done: false, proved: null, provedOn: [] };
   const provedUntil = instantAtShare(call.now, call.deadline, PROVING_SHARE);
@@ -55,13 +65,13 @@ export async function revokeDelegationKeys(
 }
 
 /** Returns a new order; an order that is pending when it is journalled takes precedence. */
-function newAttempt(
+function newOrder(
   { random }: RevocationPorts,
   { delegationRevokedAt }: RotationJournal,
   { reason }: ManagedOrder,
   { by, byName, now }: RevocationCall,
-): { order: DelegationOrder; mark: Date } {
-  const order = {
+): DelegationOrder {
+  return {
     death: `delegation-keys-${random()}`,
     by,
     byName,
@@ -71,7 +81,6 @@ function newAttempt(
     mayHaveLanded: false,
     lastError: null,
   };
-  return { order, mark: now };
 }
 
 /** Probes must be made before the keys are revoked, because a key from after it shows nothing. */

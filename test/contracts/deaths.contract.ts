@@ -22,7 +22,7 @@ const policyDeath: OrderedDeath = {
 const delegationDeath = (before: Date, seconds = 30): OrderedDeath => ({
   id: 'delegation-keys-aaaaaaaa',
   account: 'media',
-  dead: { what: 'delegation-keys', before },
+  dead: { what: 'delegation-keys', before, settled: false },
   order: order(seconds),
 });
 
@@ -66,13 +66,27 @@ export function deathsContract(name: string, open: () => Promise<Deaths>): void 
     });
 
     test('that instant is set back once the request was answered, unless a further try has moved it', async () => {
-      await deaths.order(delegationDeath(at(40)), deadline);
-      await deaths.setBack(delegationDeath(at(40)), { from: at(40), to: at(33) }, deadline);
-      expect(await list()).toEqual([{ ...delegationDeath(at(33)), proof: null }]);
-      await deaths.order(delegationDeath(at(60)), deadline);
+      expect(await deaths.order(delegationDeath(at(40)), deadline)).toBe(true);
+      expect(await deaths.order(delegationDeath(at(60)), deadline)).toBe(true);
       await deaths.setBack(delegationDeath(at(60)), { from: at(40), to: at(34) }, deadline);
       expect(await list()).toEqual([{ ...delegationDeath(at(60)), proof: null }]);
-      await deaths.order(keyDeath, deadline);
+      await deaths.setBack(delegationDeath(at(60)), { from: at(60), to: at(33) }, deadline);
+      const dead = { what: 'delegation-keys', before: at(33), settled: true };
+      expect(await list()).toEqual([{ ...delegationDeath(at(60)), dead, proof: null }]);
+    });
+
+    test('an order that was answered is settled: it moves no more, also once it is proved', async () => {
+      await deaths.order(delegationDeath(at(40)), deadline);
+      await deaths.setBack(delegationDeath(at(40)), { from: at(40), to: at(33) }, deadline);
+      expect(await deaths.order(delegationDeath(at(90)), deadline)).toBe(false);
+      await deaths.prove(delegationDeath(at(40)), { at: at(60), refused: true, on: ['blob'] }, deadline);
+      expect(await deaths.order(delegationDeath(at(90)), deadline)).toBe(false);
+      expect(await list()).toMatchObject([{ dead: { before: at(33), settled: true } }]);
+    });
+
+    test('only an instant before which delegation keys are dead can be set back', async () => {
+      expect(await deaths.order(keyDeath, deadline)).toBe(true);
+      expect(await deaths.order(keyDeath, deadline)).toBe(true);
       await deaths.setBack(keyDeath, { from: at(40), to: at(34) }, deadline);
       expect(await list()).toContainEqual({ ...keyDeath, proof: null });
     });

@@ -13,7 +13,10 @@ export type EffectName =
   | 'withOrders'
   | 'signedWith'
   /** A method of the audit log, for tests that treat it as an effect like the others. */
-  | 'appendEvent';
+  | 'appendEvent'
+  /** Methods of the deaths and of the probes of user delegation keys, for the same tests. */
+  | 'deaths'
+  | 'delegationProbe';
 
 /** One call of a port. */
 export interface Effect {

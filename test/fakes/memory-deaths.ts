@@ -1,4 +1,10 @@
-import type { Death, DeathProof, Deaths, OrderedDeath } from '../../shared/deaths/death.ts';
+import {
+  type Death,
+  type DeathProof,
+  type Deaths,
+  isSettled,
+  type OrderedDeath,
+} from '../../shared/deaths/death.ts';
 import { mergeProofs } from '../../shared/deaths/merge-proofs.ts';
 
 /** Deaths in memory. `failing` makes every call fail. */
@@ -9,15 +15,21 @@ export class MemoryDeaths implements Deaths {
 
   async list(account: string): Promise<readonly Death[]> {
     this.#mayFail();
+    return this.listNow(account);
+  }
+
+  /** Returns what `list` does at once, for tests that check it at a certain instant. */
+  listNow(account: string): readonly Death[] {
     return [...this.#deaths]
       .filter(([key, death]) => death.account === account && !this.#withdrawn.has(key))
       .map(([, death]) => death)
       .sort((one, other) => one.order.at.getTime() - other.order.at.getTime());
   }
 
-  async order(death: OrderedDeath): Promise<void> {
+  async order(death: OrderedDeath): Promise<boolean> {
     this.#mayFail();
     const known = this.#deaths.get(keyOf(death));
+    if (known !== undefined && isSettled(known)) return false;
     if (known === undefined) this.#deaths.set(keyOf(death), { ...death, proof: null });
     else if (
       known.dead.what === 'delegation-keys' &&
@@ -27,6 +39,7 @@ export class MemoryDeaths implements Deaths {
       this.#deaths.set(keyOf(death), { ...known, dead: death.dead });
       this.#withdrawn.delete(keyOf(death));
     }
+    return true;
   }
 
   async setBack(
@@ -35,8 +48,8 @@ export class MemoryDeaths implements Deaths {
   ): Promise<void> {
     this.#mayFail();
     const known = this.#deaths.get(keyOf(death));
-    if (known?.dead.what === 'delegation-keys' && known.dead.before.getTime() === from.getTime())
-      this.#deaths.set(keyOf(death), { ...known, dead: { ...known.dead, before: to } });
+    if (known?.dead.what !== 'delegation-keys' || known.dead.before.getTime() !== from.getTime()) return;
+    this.#deaths.set(keyOf(death), { ...known, dead: { ...known.dead, before: to, settled: true } });
   }
 
   async prove(death: Pick<Death, 'account' | 'id'>, proof: DeathProof): Promise<void> {

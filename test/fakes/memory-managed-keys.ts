@@ -56,7 +56,12 @@ export class MemoryManagedKeys implements ManagedKeys {
     );
   }
 
-  revokeDelegationKeys({ name }: StorageAccount, deadline: Date): Promise<DelegationRevocation> {
+  /** @param onRevoked called when the keys die, which may be long after the reply. */
+  revokeDelegationKeys(
+    { name }: StorageAccount,
+    deadline: Date,
+    onRevoked: () => void = () => undefined,
+  ): Promise<DelegationRevocation> {
     const { azure, clock } = this.#effects;
     if (clock() >= deadline)
       return Promise.resolve({
@@ -67,6 +72,7 @@ export class MemoryManagedKeys implements ManagedKeys {
       });
     const act = (): DelegationRevocation => {
       azure.account(name).delegationRevokedAt = azure.clock();
+      onRevoked();
       return { outcome: 'done' };
     };
     return this.#effects.perform({ name: 'revokeDelegationKeys', account: name, detail: '' }, act, (fault) =>

@@ -23,7 +23,7 @@ describe('what was ended', () => {
       { what: 'key', keyId: '0123456789abcdef' },
       { what: 'key', keyId: '0123456789abcdef' },
     ],
-    [{ what: 'delegation-keys', before: start }, { what: 'delegation-keys' }],
+    [{ what: 'delegation-keys', before: start, settled: false }, { what: 'delegation-keys' }],
     [
       { what: 'policy', service: 'blob', place: 'photos', policy: 'readers' },
       { what: 'policy', policy: 'readers', place: 'blob/photos' },

@@ -33,7 +33,9 @@ const death = (
 });
 const keyDeath = (proof?: DeathProof | null) => death({ what: 'key', keyId: 'k1' }, proof);
 const delegationDeath = (proof?: DeathProof | null) =>
-  death({ what: 'delegation-keys', before: at(110) }, proof);
+  death({ what: 'delegation-keys', before: at(110), settled: true }, proof);
+const pendingDeath = (proof?: DeathProof | null) =>
+  death({ what: 'delegation-keys', before: at(110), settled: false }, proof);
 const policyDeath = (proof?: DeathProof | null) =>
   death({ what: 'policy', service: 'blob', place: 'uploads', policy: 'p' }, proof);
 
@@ -110,6 +112,17 @@ describe('a token whose user delegation key died', () => {
   ])('if %s: with proof', (_what, one, state) => {
     expect(stateAt(600, one, delegationDeath()).state).toBe(state);
   });
+
+  test.each([
+    [69, 'revoked'],
+    [70, 'unproved'],
+    [79, 'unproved'],
+  ])(
+    'if the order is not settled, a proof is about what was issued before it: %i s is %s',
+    (issued, state) => {
+      expect(stateAt(600, by(at(-900), at(issued)), pendingDeath()).state).toBe(state);
+    },
+  );
 
   test('is unproved until storage refuses it', () => {
     expect(stateAt(300, by(at(-900)), delegationDeath(null))).toEqual({

@@ -42,7 +42,7 @@ async function record(answer: DelegationRevocation, parts: Partial<RotationJourn
     {
       id,
       account: 'media',
-      dead: { what: 'delegation-keys', before: mark },
+      dead: { what: 'delegation-keys', before: mark, settled: false },
       order: { at, by, byName, reason },
     },
     addSeconds(start, 10),
@@ -53,7 +53,14 @@ async function record(answer: DelegationRevocation, parts: Partial<RotationJourn
       null,
     );
   const waits = rotationWaits(world.media, REQUEST_DEADLINE)!;
-  const attempt = { account: world.media, waits, order, mark, until: addSeconds(start, 10) };
+  const attempt = {
+    account: world.media,
+    waits,
+    order,
+    mark,
+    until: addSeconds(start, 10),
+    earlierMark: null,
+  };
   const { outcome } = await recordAnswer(rotation, attempt, answer);
   const [death] = await world.deaths();
   return { outcome, journal: await world.journal(), death: death ?? null };

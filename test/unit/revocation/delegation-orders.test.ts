@@ -22,14 +22,14 @@ const act = (by = 'local/otto') =>
   revoke(world.ports, world.order(target, lever, { reason: 'laptop lost' }), { ...world.call(), by });
 
 /** A token by a key from before the order. */
-const state = async (issuedAt = addSeconds(start, 60)) => {
+const state = async (issuedAt = addSeconds(start, 60), keyStartsAt = addSeconds(start, -900)) => {
   const token = {
     issuedAt,
     expiresAt: addSeconds(world.clock(), 86_400),
     services: ['blob' as const],
     place: 'photos',
     policy: null,
-    signedWith: { delegationKeyStartsAt: addSeconds(start, -900) },
+    signedWith: { delegationKeyStartsAt: keyStartsAt },
   };
   const circumstances = { now: world.clock(), clockSkew: times.clockSkew };
   return tokenState(token, await world.deaths(), circumstances).state;
@@ -165,12 +165,18 @@ describe('an order to revoke user delegation keys that is not confirmed', () => 
     expect((await world.journal()).notBefore).toBeNull();
   });
 
-  it('is joined by a second order: one death, by the first operator', async () => {
+  it('is joined by a second order: dead by the first operator, and what the first request may still end is unproved', async () => {
     world.effects.next(CALL, { kind: 'fail' });
     await act();
+    const first = (await world.journal()).delegationRevokedAt;
     world.pass(5);
     expect(await act('local/olga')).toMatchObject({ state: 'done' });
-    expect(await world.deaths()).toMatchObject([{ order: { by: 'local/otto' } }]);
+    // The first request may still take effect.
+    expect(await world.deaths()).toMatchObject([
+      { order: { by: 'local/otto' }, dead: { before: world.clock() }, proof: { refused: true } },
+      { order: { by: 'local/otto' }, dead: { before: first }, proof: null },
+    ]);
+    expect(await world.journal()).toMatchObject({ delegationOrder: null, delegationRevokedAt: first });
     const orders = world.audit.events.filter(({ detail }) => detail.endsWith('laptop lost'));
     expect(orders.map(({ actor }) => actor)).toEqual(['local/otto', 'local/olga']);
   });
@@ -225,6 +231,82 @@ describe('an order to revoke user delegation keys that is not confirmed', () => 
     deaths.order = recording;
     await world.continueOrders();
     expect(await order()).toBeNull();
+  });
+});
+
+describe('a request without a reply', () => {
+  it('may land after a later one was confirmed: what is issued until then is unproved', async () => {
+    world.effects.next(CALL, { kind: 'late' });
+    await act();
+    const landsBy = (await world.journal()).delegationRevokedAt!;
+    world.pass(5);
+    await world.continueOrders();
+    const { delegationOrder, delegationRevokedAt } = await world.journal();
+    expect([delegationOrder, delegationRevokedAt]).toEqual([null, landsBy]);
+    expect(await state()).toBe('revoked');
+    expect(await state(addSeconds(world.clock(), 60), addSeconds(world.clock(), 60))).toBe('unproved');
+    expect(await state(landsBy, landsBy)).toBe('live');
+  });
+
+  it('counts no longer once it can have no effect', async () => {
+    world.effects.next(CALL, { kind: 'late' });
+    await act();
+    world.pass(300);
+    await world.continueOrders();
+    expect(await world.journal()).toMatchObject({ delegationRevokedAt: world.clock() });
+    expect(await world.deaths()).toHaveLength(1);
+  });
+
+  it('does not count if Resource Manager has certainly not carried it out', async () => {
+    world.effects.next(CALL, { kind: 'throttle', retryAfter: 1 });
+    await act();
+    world.pass(5);
+    expect(await act()).toMatchObject({ state: 'done', proved: true });
+    expect(await world.journal()).toMatchObject({ delegationRevokedAt: world.clock() });
+    expect(await world.deaths()).toHaveLength(1);
+  });
+
+  it('proves nothing about later tokens if the order is turned down in the end', async () => {
+    world.effects.next(CALL, { kind: 'lose' });
+    await act();
+    world.pass(600);
+    const later = addSeconds(world.clock(), -100);
+    world.effects.next(CALL, { kind: 'refuse' });
+    await world.continueOrders();
+    expect(await world.deaths()).toMatchObject([{ dead: { settled: false }, proof: { refused: true } }]);
+    expect([await state(), await state(later)]).toEqual(['revoked', 'unproved']);
+  });
+});
+
+describe('a request that is overtaken', () => {
+  /** Lets another operator act, and be confirmed, just before the next request's death is recorded. */
+  const overtake = () => {
+    const { deaths } = world.ports.rotation;
+    const recording = deaths.order.bind(deaths);
+    deaths.order = async (death, deadline) => {
+      deaths.order = recording;
+      await act('local/olga');
+      return recording(death, deadline);
+    };
+  };
+
+  it('is not sent for an order that is settled by then, and its operator plans again', async () => {
+    overtake();
+    expect(await rejectionOf(act())).toMatchObject({ code: 'conflict' });
+    expect(world.effects.count(CALL)).toBe(1);
+    expect(await world.journal()).toMatchObject({ delegationOrder: null });
+    const [death] = await world.deaths();
+    expect(death).toMatchObject({ dead: { before: world.clock(), settled: true }, proof: { refused: true } });
+  });
+
+  it('is done for the timer', async () => {
+    world.effects.next(CALL, { kind: 'throttle', retryAfter: 1 });
+    await act();
+    world.pass(300);
+    overtake();
+    await world.continueOrders();
+    expect(world.effects.count(CALL)).toBe(2);
+    expect(await world.journal()).toMatchObject({ delegationOrder: null });
   });
 });
 

@@ -30,7 +30,13 @@ const delegationHash = (journal: RotationJournal | null, deaths: readonly Death[
 
 function delegationDeath(id: string): Death {
   const order = { at: start, by: 'local/otto', byName: null, reason: 'leaked' };
-  return { id, account: 'media', dead: { what: 'delegation-keys', before: start }, order, proof: null };
+  return {
+    id,
+    account: 'media',
+    dead: { what: 'delegation-keys', before: start, settled: false },
+    order,
+    proof: null,
+  };
 }
 
 describe('the hash of a plan', () => {

@@ -42,7 +42,7 @@ describe('the journal that an order is agreed on', () => {
   it('is read once, with the deaths only if the lever depends on them', async () => {
     await saveJournal();
     const death = { id: 'delegation-keys-a', account: 'media', proof: null };
-    const dead = { what: 'delegation-keys', before: start } as const;
+    const dead = { what: 'delegation-keys', before: start, settled: false } as const;
     const ordered = { at: start, by: null, byName: null, reason: '' };
     await rotation().deaths.order({ ...death, dead, order: ordered }, addSeconds(start, 10));
     const reads = world.effects.count('load');

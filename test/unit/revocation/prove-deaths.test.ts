@@ -12,7 +12,7 @@ import { revocationWorld, start } from './revocation-world.ts';
 const DAY = 86_400;
 const FORMER = new SecretText('a former key');
 const keyDead: Dead = { what: 'key', keyId: keyIdOf(hashKey(FORMER)) };
-const delegationDead: Dead = { what: 'delegation-keys', before: start };
+const delegationDead: Dead = { what: 'delegation-keys', before: start, settled: false };
 const policyDead: Dead = { what: 'policy', service: 'blob', place: 'photos', policy: 'readers' };
 
 let world: ReturnType<typeof revocationWorld>;

@@ -35,10 +35,10 @@ async function deaths(given: typeof answers, isRecorded = true): Promise<void> {
   }
 }
 
-function record(id: string): Promise<void> {
+async function record(id: string): Promise<void> {
   const order = { at: start, by: 'local/otto', byName: null, reason: 'leaked' };
-  const dead = { what: 'delegation-keys', before: start } as const;
-  return world.ports.rotation.deaths.order({ id, account: 'media', dead, order }, addSeconds(start, 10));
+  const dead = { what: 'delegation-keys', before: start, settled: false } as const;
+  await world.ports.rotation.deaths.order({ id, account: 'media', dead, order }, addSeconds(start, 10));
 }
 
 function prove(seconds: number, ids = Object.keys(answers)) {

@@ -12,7 +12,7 @@ const CALL_TIMEOUT = 7;
 const death: Death = {
   id: 'delegation-keys-a',
   account: 'media',
-  dead: { what: 'delegation-keys', before: start },
+  dead: { what: 'delegation-keys', before: start, settled: false },
   order: { at: start, by: 'local/otto', byName: 'Otto', reason: 'leaked' },
   proof: null,
 };

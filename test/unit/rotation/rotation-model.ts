@@ -1,120 +1,23 @@
-import fc from 'fast-check';
-import { KEY_NAMES, type KeyName } from '../../../shared/azure/services.ts';
-import type { EffectName, Fault } from '../../fakes/effects.ts';
-import { MAX_TTL, RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
+import { KEY_NAMES } from '../../../shared/azure/services.ts';
+import { hasOrder } from '../../../shared/rotation/rotation-journal.ts';
+import {
+  type Command,
+  type Hand,
+  OUTAGES,
+  type Play,
+  type RevokeDelegationKeys,
+} from './rotation-commands.ts';
+import { DelegationWorld } from './delegation-world.ts';
+import { RevokingRotator } from './revoking-rotator.ts';
+import { RotationWorld, SETTINGS, TICK } from './rotation-world.ts';
 import { StagedRotator } from './staged-rotator.ts';
 
-/** Changes that something outside the broker makes to the account or its secret. */
-const HANDS = [
-  ...(['key1', 'key2', 'both', 'delete', 'disable', 'garbage'] as const),
-  ...(['a key', 'standby', 'tag', 'name', 'right name'] as const),
-] as const;
-type Hand = (typeof HANDS)[number];
-
-export type Command =
-  | { readonly do: 'effects'; readonly who: number; readonly count: number }
-  | { readonly do: 'tick'; readonly who: number }
-  | { readonly do: 'break'; readonly who: number; readonly fault: Fault }
-  | { readonly do: 'die'; readonly who: number; readonly withEffect: boolean; readonly late: boolean }
-  | { readonly do: 'pass' | 'leap' | 'back'; readonly seconds: number }
-  | { readonly do: 'issue'; readonly who: number; readonly ttl: number }
-  | { readonly do: 'land' | 'order' | 'takeOver' | 'forget' | 'calls answered again' }
-  | { readonly do: 'outage'; readonly of: EffectName }
-  | { readonly do: 'stale'; readonly lists: boolean; readonly probes: boolean; readonly share: number }
-  | { readonly do: 'stray'; readonly seconds: number }
-  | { readonly do: 'lower settings' }
-  | { readonly do: 'hand'; readonly what: Hand }
-  | { readonly do: 'revoke'; readonly keys: readonly KeyName[] };
-
-const who = fc.nat(2);
-const faults = fc.constantFrom<Fault>(
-  { kind: 'fail' },
-  { kind: 'refuse' },
-  { kind: 'lose' },
-  { kind: 'late' },
-  { kind: 'throttle', retryAfter: 15 },
-);
-const OUTAGES = [
-  ...(['times', 'list', 'regenerate', 'opens', 'latest', 'publish'] as const),
-  ...(['disableAllBut', 'save', 'signedWith'] as const),
-];
-
-/** By how many seconds a clock is wrong. */
-const STRAY_BY = [365 * 86_400, 3600, 100, -100, -3600] as const;
-
-const routine: fc.WeightedArbitrary<Command>[] = [
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('tick'), who }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constant('effects'), who, count: fc.integer({ min: 1, max: 9 }) }),
-  },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('pass'), seconds: fc.integer({ min: 1, max: 90 }) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('issue'), who, ttl: fc.constantFrom(20, MAX_TTL) }),
-  },
-  { weight: 2, arbitrary: fc.constant({ do: 'order' }) },
-  { weight: 2, arbitrary: fc.constant({ do: 'land' }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('break'), who, fault: faults }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ do: fc.constant('die'), who, withEffect: fc.boolean(), late: fc.boolean() }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('leap'), seconds: fc.integer({ min: 100, max: 9000 }) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('back'), seconds: fc.integer({ min: 1, max: 400 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('outage'), of: fc.constantFrom(...OUTAGES) }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'calls answered again' }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('stale'),
-      lists: fc.boolean(),
-      probes: fc.boolean(),
-      share: fc.constantFrom(0.3, 0.6, 1),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('stray'), seconds: fc.constantFrom(...STRAY_BY) }),
-  },
-  { weight: 1, arbitrary: fc.constant({ do: 'lower settings' }) },
-];
-const rough: fc.WeightedArbitrary<Command>[] = [
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('hand'), what: fc.constantFrom(...HANDS) }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('revoke'), keys: fc.subarray([...KEY_NAMES], { minLength: 1 }) }),
-  },
-  { weight: 1, arbitrary: fc.constant({ do: 'takeOver' }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'forget' }) },
-];
-
-/** Makes scripts. In a rough one, something outside the broker changes the account, keys are compromised, journals lost. */
-export const play = (isRough: boolean) =>
-  fc.record({
-    rough: fc.constant(isRough),
-    takeOver: isRough ? fc.boolean() : fc.constant(true),
-    times: fc.boolean(),
-    rowsPerCount: fc.constantFrom(Infinity, 40),
-    settings: fc.record({
-      overlap: fc.constantFrom(0, 60, 250),
-      settle: fc.constantFrom(10, 30),
-      clockSkew: fc.constantFrom(0, 20),
-    }),
-    commands: fc.array(fc.oneof(...routine, ...(isRough ? rough : [])), {
-      minLength: 1,
-      maxLength: 60,
-      size: 'max',
-    }),
-  });
-type Play = typeof play extends (isRough: boolean) => fc.Arbitrary<infer P> ? P : never;
-
-/** Plays one interleaving and then lets the account come to rest. Returns what was wrong at any time or at the end. */
-export async function playOut(script: Play): Promise<string[]> {
-  const model = new RotationModel(script);
+/**
+ * Plays one interleaving and then lets the account come to rest. Returns what was wrong at any time or at the end.
+ * @param reached gets what has happened to user delegation keys and tokens.
+ */
+export async function playOut(script: Play, reached = new Set<string>()): Promise<string[]> {
+  const model = new RotationModel(script, reached);
   for (const command of script.commands) {
     await model.run(command);
     model.check();
@@ -125,6 +28,8 @@ export async function playOut(script: Play): Promise<string[]> {
 
 class RotationModel {
   readonly #world: RotationWorld;
+  /** The same world; null if no user delegation tokens are issued. */
+  readonly #delegations: DelegationWorld | null;
   #stage: StagedRotator[];
   #born = 0;
   /** The instants by which each late effect takes place, on Azure's clock. */
@@ -133,8 +38,11 @@ class RotationModel {
   /** By when every front end answers from the present state; null if they all do. */
   #freshBy: number | null = null;
 
-  constructor({ takeOver, settings, times, rowsPerCount }: Play) {
-    this.#world = new RotationWorld({ takeOver, settings: { ...SETTINGS, ...settings }, times });
+  constructor({ takeOver, settings, times, rowsPerCount, judgedBy }: Play, reached: Set<string>) {
+    const options = { takeOver, settings: { ...SETTINGS, ...settings }, times };
+    this.#delegations = judgedBy === null ? null : new DelegationWorld({ ...options, judgedBy, reached });
+    this.#world = this.#delegations ?? new RotationWorld(options);
+    if (this.#delegations !== null) this.#delegations.pause = (seconds) => this.#pass(seconds);
     this.#world.rowsPerCount = rowsPerCount;
     this.#stage = [0, 1, 2].map((place) => this.#newcomer(place));
   }
@@ -147,6 +55,7 @@ class RotationModel {
   check(): void {
     if (this.#world.journal === null && this.#world.events.length > 0 && !this.#disturbed)
       throw new Error('It is gone');
+    this.#delegations?.checkDelegated();
     if (this.wrongs.length > 0) throw new Error(this.wrongs.join('\n'));
   }
 
@@ -166,10 +75,10 @@ class RotationModel {
         await this.#die(command.who, command.withEffect, command.late);
         break;
       case 'pass':
-        this.#pass(command.seconds);
+        await this.#pass(command.seconds);
         break;
       case 'leap':
-        this.#leap(command.seconds);
+        await this.#leap(command.seconds);
         break;
       case 'back':
         this.#back(command.seconds);
@@ -209,6 +118,9 @@ class RotationModel {
       case 'hand':
         this.#hand(command.what);
         break;
+      case 'revoke delegation keys':
+        await this.#revokeDelegationKeys(command);
+        break;
     }
     if (world.journal?.drainWaits === null && world.isLowered) await this.#restoreSettings();
     this.#noteLate();
@@ -223,7 +135,7 @@ class RotationModel {
     const pair = [world.rotator('calm', true), world.rotator('calmer', false)];
     let rest = 0;
     for (let ticks = 0; ticks < 150 && rest < 2; ticks += 1) {
-      this.#pass(3 * TICK);
+      await this.#pass(3 * TICK);
       await pair[ticks % 2]!.tick(world);
       rest = this.#isAtRest() ? rest + 1 : 0;
       this.check();
@@ -235,12 +147,13 @@ class RotationModel {
         Infinity,
         ...world.faultsAtRest(world.journal?.takenOver === true ? 'steady' : 'observed'),
       );
+    this.wrongs.push(...(this.#delegations?.delegatedFaultsAtRest() ?? []));
     this.check();
   }
 
   #isAtRest(): boolean {
     const { journal, azure } = this.#world;
-    if (journal === null || journal.outbox.length > 0 || journal.compromised.length > 0) return false;
+    if (journal === null || journal.outbox.length > 0 || hasOrder(journal)) return false;
     if (!['steady', 'paused', 'observed'].includes(journal.phase) || journal.request !== null) return false;
     if (journal.phase === 'paused' && journal.lastError === null) azure.wrong('it is paused for no reason');
     if (journal.phase === 'paused' && !journal.takenOver) return true;
@@ -270,8 +183,9 @@ class RotationModel {
   /** A late effect takes place within `settle` after the end of its call. */
   #noteLate(): void {
     const { callTimeoutSeconds, settle } = this.#world.waits;
-    while (this.#landBy.length < this.#world.azure.late.length)
-      this.#landBy.push(this.#world.now + (callTimeoutSeconds + settle) * 1000);
+    const latest = this.#world.now + (callTimeoutSeconds + settle) * 1000;
+    for (const { effect } of this.#world.azure.late.slice(this.#landBy.length))
+      this.#landBy.push(this.#delegations?.landsBy.get(effect) ?? latest);
   }
 
   #land(): void {
@@ -304,20 +218,22 @@ class RotationModel {
     if ((this.#world.journal?.demotedAt ?? null) !== null) this.#world.lowerSettings();
   }
 
-  #pass(seconds: number): void {
+  async #pass(seconds: number): Promise<void> {
     for (let gone = 0; gone < seconds; gone += TICK) {
       const next = this.#world.now + Math.min(TICK, seconds - gone) * 1000;
       this.#landUntil(next);
       this.#world.now = next;
       this.#loseStrays();
       this.#world.issue();
+      await this.#delegations?.issueDelegated();
     }
   }
 
   /** Lets time pass in which no instance issues or rotates. */
-  #leap(seconds: number): void {
+  async #leap(seconds: number): Promise<void> {
     const next = this.#world.now + seconds * 1000;
     this.#landUntil(next);
+    for (const instance of this.#delegations?.delegators ?? []) await instance.handOut();
     for (const instance of this.#world.instances) instance.handOut();
     this.#world.now = next;
     this.#loseStrays();
@@ -335,8 +251,11 @@ class RotationModel {
   #loseStrays(): void {
     const { callTimeoutSeconds, settle } = this.#world.waits;
     for (const [place, one] of this.#stage.entries()) {
-      const strays = one.at?.name === 'regenerate' || one.at?.name === 'publish';
-      if (!strays || this.#world.now < one.since + (callTimeoutSeconds + settle) * 1000) continue;
+      const { at } = one;
+      const strays = ['regenerate', 'publish', 'revokeDelegationKeys'].includes(at?.name ?? '');
+      const latest = one.since + (callTimeoutSeconds + settle) * 1000;
+      if (at === null || !strays || this.#world.now < (this.#delegations?.landsBy.get(at) ?? latest))
+        continue;
       void one.die(false);
       this.#stage[place] = this.#newcomer(place);
     }
@@ -344,6 +263,8 @@ class RotationModel {
 
   /** Sets every clock back at once, so that what lasts lasts longer. No instance treats its cached key as younger. */
   #back(seconds: number): void {
+    // What user delegation keys died of is judged by time.
+    if (this.#delegations !== null) return;
     for (const instance of this.#world.instances) {
       instance.handOut();
       instance.forget();
@@ -365,11 +286,11 @@ class RotationModel {
   }
 
   /**
-   * Loses the journal, except while a request is in flight or an instance runs with settings that only the journal knows:
-   * that is beyond the guarantees.
+   * Loses the journal, except while a request is in flight or an instance runs with settings that only the journal knows,
+   * and once user delegation keys are revoked: that is beyond the guarantees.
    */
   #forget(): void {
-    if (this.#isBusy()) return;
+    if (this.#isBusy() || (this.#world.journal?.delegationRevokedAt ?? null) !== null) return;
     this.#world.restoreSettings();
     this.#disturbed = true;
     this.#world.azure.journals.delete(this.#world.account.name);
@@ -379,6 +300,22 @@ class RotationModel {
     const { azure, journal } = this.#world;
     const isClaimed = (journal?.attempt ?? null) !== null;
     return isClaimed || azure.late.length > 0 || this.#stage.some(({ at }) => at !== null);
+  }
+
+  /** Starts an operator's call and plays it for a while; the rest of it is played as that of a tick is. */
+  async #revokeDelegationKeys({ who, planned, upTo, fault }: RevokeDelegationKeys): Promise<void> {
+    const one = this.#stage[who]!;
+    const { rotator } = one;
+    const world = this.#delegations;
+    if (world === null || !(rotator instanceof RevokingRotator) || world.journal === null) return;
+    if (one.at !== null) await one.finish();
+    const beganAt = world.now;
+    await one.begin(() => rotator.act(world, planned, (acted) => world.judge(acted, rotator.death, beganAt)));
+    if (upTo === 'its first effect') return;
+    while (one.at !== null && one.at.name !== 'revokeDelegationKeys') await one.advance();
+    if (upTo === 'its request') return;
+    await one.advance(fault);
+    if (upTo === 'its end' && one.at !== null) await one.finish();
   }
 
   #hand(what: Hand): void {

@@ -8,15 +8,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedSeed, propertyRuns } from '../../property-runs.ts';
-import { play, playOut } from './rotation-model.ts';
+import { type Kind, play } from './rotation-commands.ts';
+import { playOut } from './rotation-model.ts';
 
 const numRuns = propertyRuns({ quick: 1000, full: 10_000 });
 const options = { numRuns, ...fixedSeed(20_261_122) };
 const TIMEOUT = 60_000 + numRuns * 120;
 
-const holds = (isRough: boolean) =>
+const holds = (kind: Kind) =>
   fc.assert(
-    fc.asyncProperty(play(isRough), async (script) => {
+    fc.asyncProperty(play(kind), async (script) => {
       expect(await playOut(script)).toEqual([]);
     }),
     options,
@@ -25,13 +26,13 @@ const holds = (isRough: boolean) =>
 describe('in any interleaving', () => {
   it(
     'an account that only the broker changes ends steady, and no token breaks before its expiry',
-    () => holds(false),
+    () => holds('routine'),
     TIMEOUT,
   );
 
   it(
     'an account that others change too ends steady or paused, and only those changes break tokens',
-    () => holds(true),
+    () => holds('rough'),
     TIMEOUT,
   );
 });

@@ -86,9 +86,14 @@ export class Rotator {
     return NEVER;
   }
 
-  async tick(world: RotationWorld): Promise<TickEnd> {
+  tick(world: RotationWorld): Promise<TickEnd> {
+    return this.run(() => advanceRotation(this.ports, world.account, world.waits));
+  }
+
+  /** Does the work until it ends, fails or the instance is halted. */
+  protected async run(work: () => Promise<unknown>): Promise<TickEnd> {
     if (this.#halted) return 'crashed';
-    const run = advanceRotation(this.ports, world.account, world.waits).then(
+    const run = work().then(
       () => 'done' as const,
       (error: unknown) => {
         if (!(error instanceof BrokerError)) throw error;
@@ -166,7 +171,11 @@ export class RotationWorld {
   /** Adds an instance whose clock is half of the skew ahead or behind. */
   rotator(name: string, ahead: boolean): Rotator {
     const half = this.waits.clockSkew / 2;
-    return new Rotator(this, name, ahead ? half : -half);
+    return this.newRotator(name, ahead ? half : -half);
+  }
+
+  protected newRotator(name: string, offset: number): Rotator {
+    return new Rotator(this, name, offset);
   }
 
   /** Adds an instance whose clock is wrong by that many seconds. */

@@ -25,10 +25,10 @@ export class StagedRotator {
     this.rotator.effects.after = () => (this.#dying ? this.rotator.halt() : undefined);
   }
 
-  /** Starts a tick, up to its first effect. */
-  async begin(): Promise<void> {
+  /** Starts a tick, or other work of this instance, up to its first effect. */
+  async begin(work: () => Promise<unknown> = () => this.rotator.tick(this.#world)): Promise<void> {
     await this.#untilParked(() => {
-      this.#ended = this.rotator.tick(this.#world);
+      this.#ended = work();
     });
   }
 
