@@ -46,7 +46,7 @@ const LETTERS: Readonly<Record<Service, readonly (readonly [string, string])[]>>
   ],
 };
 /** Letters that only hierarchical accounts know, or that hardly anybody asks for: shown if a grant has them. */
-const RARE = 'yfeop';
+const RARE = 'yfmeop';
 
 /** Returns the letters to offer: the service's, without rare ones that no grant allows. */
 export function choicesFor(service: Service, granted: ReadonlySet<string>): Choice[] {

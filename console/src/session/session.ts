@@ -45,7 +45,8 @@ const server: oauth.AuthorizationServer = {
   authorization_endpoint: signInWith.authorizationEndpoint,
   token_endpoint: signInWith.tokenEndpoint,
 };
-const client: oauth.Client = { client_id: signInWith.clientId };
+/** A person's clock may be minutes off. */
+const client: oauth.Client = { client_id: signInWith.clientId, [oauth.clockTolerance]: 300 };
 const redirectUri = () => new URL('./', location.href.replace(/[?#].*/, '')).href;
 
 /** Takes up the provider's answer if this page load is one; a reload of a tab with a session goes to the provider. */

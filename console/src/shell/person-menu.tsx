@@ -34,7 +34,7 @@ export function PersonMenu({ me, zone, onZone }: Props) {
           appearance="transparent"
           className="on-bar who"
           aria-label={`Signed in as ${name}`}
-          icon={<Avatar aria-hidden name={name} size={28} color="neutral" />}
+          icon={<Avatar aria-hidden name={name} initials="" size={28} />}
         >
           <span className="who-name">{name}</span>
         </Button>
