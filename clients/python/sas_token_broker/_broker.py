@@ -85,7 +85,7 @@ class SasBroker:
                     raise
                 token = source.get(refused=token)
                 result = use(token)
-        except BaseException:
+        except Exception:
             self._try_to_complete(token, "failed")
             raise
         self._try_to_complete(token, "succeeded")

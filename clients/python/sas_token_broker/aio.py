@@ -75,7 +75,7 @@ class SasBroker:
                     raise
                 token = await source.get(refused=token)
                 result = await use(token)
-        except BaseException:
+        except Exception:
             await self._try_to_complete(token, "failed")
             raise
         await self._try_to_complete(token, "succeeded")
