@@ -27,9 +27,25 @@ export function locateUrl(url: string, accounts: Iterable<StorageAccount>): Resu
       'must not have a query or fragment; percent-encode "?" and "#" in names, and use resource for a snapshot or version',
     );
   const host = authority.toLowerCase().replace(scheme.length === 5 ? /:443$/ : /:80$/, '');
-  const located = findEndpoint(`${scheme.toLowerCase()}://${host}`, path, [...accounts]);
+  const origin = `${scheme.toLowerCase()}://${host}`;
+  const all = [...accounts];
+  const located = findEndpoint(origin, path, all) ?? findDirectories(origin, path, all);
   if (located !== null) return ok(located);
   return invalid('must be the URL of a resource on a storage endpoint of this broker');
+}
+
+/**
+ * Finds `media.dfs…` beside `media.blob…`: hierarchical accounts serve the same files at both. If any account is hierarchical,
+ * it finds the others too, because the reply must not reveal which ones this broker serves.
+ */
+function findDirectories(
+  origin: string,
+  path: string,
+  accounts: readonly StorageAccount[],
+): LocatedUrl | null {
+  const blobs = origin.replace(/^(https?:\/\/[a-z0-9]+)\.dfs\./, '$1.blob.');
+  if (blobs === origin || !accounts.some(({ hierarchical }) => hierarchical)) return null;
+  return findEndpoint(blobs, path, accounts);
 }
 
 type Locate = (origin: string, path: string, account: StorageAccount, service: Service) => LocatedUrl | null;

@@ -48,6 +48,9 @@ class KeptToken:
             return False
         return self._token is None or now >= self._refresh_at
 
+    def seconds_until_refresh(self, now: float) -> float:
+        return max(0.0, self._refresh_at - now)
+
     def raise_denial(self, now: float) -> None:
         """Raises a denial that is remembered."""
         if self._failure is not None and now < self._failure[1]:

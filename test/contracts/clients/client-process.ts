@@ -53,3 +53,11 @@ export async function javaScriptProcess(folder: string): Promise<ClientProcess> 
   });
   return new ClientProcess(process.execPath, [outfile]);
 }
+
+/** Starts the driver of the Python client for threads, or of the one for asyncio. */
+export const pythonProcess = (kind: 'sync' | 'aio') => (): Promise<ClientProcess> => {
+  const python = process.env['PYTHON'] ?? '/usr/bin/python3';
+  return Promise.resolve(
+    new ClientProcess(python, ['-B', join(import.meta.dirname, 'python_driver.py'), kind]),
+  );
+};

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ABORTS, BEHAVIOURS, setStage } from './client.contract.ts';
-import { type ClientProcess, javaScriptProcess } from './client-process.ts';
+import { type ClientProcess, javaScriptProcess, pythonProcess } from './client-process.ts';
 import { ScriptedBroker } from './scripted-broker.ts';
 
 interface Language {
@@ -12,7 +12,11 @@ interface Language {
   readonly canAbort: boolean;
 }
 
-const LANGUAGES: readonly Language[] = [{ name: 'JavaScript', start: javaScriptProcess, canAbort: true }];
+const LANGUAGES: readonly Language[] = [
+  { name: 'JavaScript', start: javaScriptProcess, canAbort: true },
+  { name: 'Python, for threads', start: pythonProcess('sync'), canAbort: false },
+  { name: 'Python, for asyncio', start: pythonProcess('aio'), canAbort: true },
+];
 
 describe.each(LANGUAGES)('the client in $name', ({ start, canAbort }) => {
   const folder = mkdtempSync(join(tmpdir(), 'client-'));

@@ -40,8 +40,14 @@ function newBroker({ broker, options }: Command): void {
 
 async function run(command: Command): Promise<unknown> {
   const { request, refused, uses, abortAfterMs } = command;
-  if (command.do === 'new') return newBroker(command);
-  if (command.do === 'clock') return (Date.now = () => realNow() + command.seconds * 1000) && null;
+  if (command.do === 'new') {
+    newBroker(command);
+    return null;
+  }
+  if (command.do === 'clock') {
+    Date.now = () => realNow() + command.seconds * 1000;
+    return null;
+  }
   const client = brokers.get(command.broker);
   if (client === undefined) throw new Error('no such broker');
   const signal = abortAfterMs ? AbortSignal.timeout(abortAfterMs) : undefined;
@@ -62,7 +68,8 @@ async function run(command: Command): Promise<unknown> {
     case 'with':
       return client.withToken(request, ({ id }) => useOnce(uses, id));
     case 'close':
-      return client.close();
+      client.close();
+      return null;
     case 'bearers':
       return bearers.get(command.broker);
     default:
@@ -87,7 +94,7 @@ const told = ({ status, code, detail, errors, requestId }: BrokerProblem) => ({
 
 createInterface(process.stdin).on('line', (line) => {
   const command = JSON.parse(line) as Command;
-  run(command)
+  void run(command)
     .then(
       (value) => ({ value: value ?? null }),
       (error: unknown) =>

@@ -44,6 +44,25 @@ describe('a token request', () => {
     });
   });
 
+  it('is read from a URL at the dfs endpoint if an account is hierarchical, without telling which accounts are known', () => {
+    const lake = new Map(
+      [account({ name: 'lake', hierarchical: true }), account()].map((one) => [one.name, one]),
+    );
+    const read = (host: string, known = lake) =>
+      parseTokenRequest(
+        { url: `https://${host}/uploads/inbox/1.jpg`, permissions: 'r' },
+        { accounts: known, callerIp: null, entraUser: null, now },
+      ).resource;
+    for (const name of ['lake', 'media', 'unknown'])
+      expect(read(`${name}.dfs.core.windows.net`)).toEqual({
+        ...resource,
+        account: name,
+        blob: 'inbox/1.jpg',
+      });
+    expect(() => read('lake.dfs.example')).toThrow(BrokerError);
+    expect(() => read('media.dfs.core.windows.net', accounts)).toThrow(BrokerError);
+  });
+
   it('is read from parts, with permission names', () => {
     const parsed = parse({
       resource: { ...resource, blob: 'a b.txt', snapshot: '2026-11-22T12:00:00.1234567Z' },
