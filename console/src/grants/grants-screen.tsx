@@ -1,4 +1,4 @@
-import { Badge, Button, Link } from '@fluentui/react-components';
+import { Badge, Button } from '@fluentui/react-components';
 import { useOwnGrants } from '../api/queries.ts';
 import type { Me, OwnGrant } from '../api/replies.ts';
 import { Card } from '../parts/card.tsx';
@@ -67,14 +67,18 @@ function GrantCard({ grant }: { readonly grant: OwnGrant }) {
       title={<span className="mono-title">{grant.id}</span>}
       about={grant.description ?? undefined}
       tools={
-        <Button
-          as="a"
-          size="small"
-          href={placeHref('generate', { grant: grant.id, ...target })}
-          aria-label={`Get a token by ${grant.id}`}
-        >
-          Get a token
-        </Button>
+        grant.resources.length === 0 ? (
+          <small>only from the API</small>
+        ) : (
+          <Button
+            as="a"
+            size="small"
+            href={placeHref('generate', { grant: grant.id, ...target })}
+            aria-label={`Get a token by ${grant.id}`}
+          >
+            Get a token
+          </Button>
+        )
       }
     >
       <Facts
@@ -137,8 +141,7 @@ function AccountScopes({ grant }: { readonly grant: OwnGrant }) {
     <ul>
       {grant.accountSas.map(({ account, services, resourceTypes }) => (
         <li key={account}>
-          <Link href={placeHref('generate', { account })}>{account}</Link>: {services.join(', ')} ·{' '}
-          {resourceTypes.join(', ')}
+          {account}: {services.join(', ')} · {resourceTypes.join(', ')}
         </li>
       ))}
     </ul>
