@@ -6,7 +6,7 @@ import { queryClient, useMe } from './api/queries.ts';
 import type { Me } from './api/replies.ts';
 import { homeOf, missingRoles } from './route/places.ts';
 import { useAt } from './route/use-at.ts';
-import { NoScreen, SCREENS } from './screens.tsx';
+import { SCREENS } from './screens.tsx';
 import { useSession } from './session/session.ts';
 import { SignInPage, SigningIn } from './session/sign-in-page.tsx';
 import { titleOf } from './shell/entries.ts';
@@ -67,8 +67,6 @@ function Place({ me, ...appearance }: Appearance & { readonly me: Me }) {
     <Shell me={me} place={place} title={title} {...appearance}>
       {needed !== null ? (
         <Forbidden title={title} needed={needed} roles={me.roles} />
-      ) : Screen === undefined ? (
-        <NoScreen place={place} />
       ) : (
         <Screen key={place} me={me} params={params} />
       )}

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { eventListSchema } from '../../../shared/audit/event-view.ts';
+import type { AuditRecordView } from '../../../shared/deaths/audit-record-view.ts';
 import type { explanationSchema } from '../../../shared/grants/explain.ts';
 import type { ownGrantListSchema } from '../../../shared/grants/grant-view.ts';
 import type { meSchema } from '../../../shared/identity/me-view.ts';
+import type { lookupReplySchema } from '../../../shared/issuing/lookup/lookup-body.ts';
 import type { blockListSchema } from '../../../shared/revocation/block-view.ts';
 import type { RotationState } from '../../../shared/rotation/rotation-view.ts';
 
@@ -28,3 +30,9 @@ export type BrokerEvent = Events['items'][number];
 export type Explanation = z.infer<typeof explanationSchema>;
 export type Blocks = z.infer<typeof blockListSchema>;
 export type Block = Blocks['items'][number];
+export type AuditRecord = AuditRecordView;
+export type LookupReply = z.infer<typeof lookupReplySchema>;
+export interface TokenList {
+  readonly items: readonly AuditRecord[];
+  readonly nextCursor: string | null;
+}

@@ -3,6 +3,7 @@ export {
   ArrowClockwise16Regular as RefreshIcon,
   Checkmark16Regular as DoneIcon,
   CheckmarkCircle20Filled as OkIcon,
+  ChevronRight16Regular as ChevronIcon,
   Copy16Regular as CopyIcon,
   DataBarVertical16Regular as BarsIcon,
   Dismiss20Regular as CloseIcon,

@@ -4,8 +4,8 @@ import type { Role } from '../../../shared/config/broker-config.ts';
 export const PLACES = {
   overview: [],
   lookup: [],
-  plan: ['account', 'key', 'token', 'caller', 'grant', 'service', 'container'],
-  tokens: ['state', 'account', 'key', 'grant', 'kind', 'caller', 'order'],
+  plan: ['token', 'issuer', 'subject', 'grant', 'account', 'service', 'container', 'key'],
+  tokens: ['state', 'account', 'key', 'grant', 'kind', 'issuer', 'subject', 'order'],
   activity: ['type', 'account', 'since', 'until'],
   accounts: [],
   account: ['account'],
@@ -27,7 +27,7 @@ const VALUE = /^[\w.@:-]{1,160}$/;
 export const TITLES: Readonly<Record<Place, string>> = {
   overview: 'Overview',
   lookup: 'Look up',
-  plan: 'End a token',
+  plan: 'End tokens',
   tokens: 'Tokens',
   activity: 'Activity',
   accounts: 'Accounts and keys',

@@ -1,0 +1,38 @@
+import { useState } from 'react';
+import type { AuditRecord, LookupReply, Me } from '../api/replies.ts';
+import { PlanCard } from '../plan/plan-card.tsx';
+import { OtherTokens, RecordCard } from '../tokens/record-card.tsx';
+import { useEndingBadge } from '../watch/use-ending-badge.ts';
+import type { Proof } from '../watch/proof.ts';
+import { Foreign } from './foreign.tsx';
+
+interface Props {
+  readonly reply: LookupReply;
+  readonly me: Me;
+}
+
+/** What the broker knows of a token: its records and how to end it, or whose key signed it. */
+export function Found({ reply, me }: Props) {
+  if (reply.records.length === 0) return <Foreign reply={reply} me={me} />;
+  return <Issued records={reply.records} me={me} />;
+}
+
+function Issued({ records, me }: { readonly records: readonly AuditRecord[]; readonly me: Me }) {
+  const [proof, setProof] = useState<Proof | null>(null);
+  const ending = useEndingBadge(proof);
+  const newest = [...records].sort((one, other) => other.issuedAt.localeCompare(one.issuedAt));
+  // Equal tokens are ended by the same levers.
+  const live = newest.find(({ state }) => state === 'live' || state === 'unproved');
+  const cards = newest.map((record) => (
+    <RecordCard key={record.id} record={record} badge={record.id === live?.id ? ending : null}>
+      <OtherTokens record={record} />
+    </RecordCard>
+  ));
+  if (live === undefined) return <div className="stack-cards">{cards}</div>;
+  return (
+    <div className="split even">
+      <div className="stack-cards">{cards}</div>
+      <PlanCard target={{ token: live.id }} me={me} record={live} onProof={setProof} />
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Revocation } from '../../../shared/revocation/revoke.ts';
+import { deathsOf, type Ended, expectedDeaths, type OrderedBy, type Rotation } from './deaths.ts';
+
+/** What is known of the end of what was revoked. */
+export type Proof =
+  | { readonly is: 'proved'; readonly at: string; readonly on: readonly string[] }
+  /** Storage still accepted it. */
+  | { readonly is: 'accepted' }
+  /** Refused where it was tried, but the service of this token did not answer. */
+  | { readonly is: 'elsewhere'; readonly on: readonly string[] }
+  /** Nothing was tried yet; `late` once `deadBy` has passed. */
+  | { readonly is: 'untried'; readonly late: boolean };
+
+/** What is watched: the order, its reply, and the newest state of the account. */
+export interface Watched {
+  readonly order: OrderedBy;
+  readonly reply: Pick<Revocation, 'deadBy' | 'proved' | 'provedOn'>;
+  /** When the reply came, by the broker's clock. */
+  readonly repliedAt: string;
+  readonly rotation: Rotation;
+  /** The services of the one token that is to end; empty if the target is more than one token. */
+  readonly services: readonly string[];
+}
+
+/** Returns what is proved. @param now the broker's time in milliseconds. */
+export function proofOf({ order, reply, repliedAt, rotation, services }: Watched, now: number): Proof {
+  const deaths = deathsOf(order, rotation.ended);
+  const all = deaths.length === expectedDeaths(order.lever) ? deaths : [];
+  const read = all.length > 0 ? recordedProof(all) : null;
+  const proof = read ?? replyProof(reply, repliedAt);
+  if (proof === null) return { is: 'untried', late: now > Date.parse(reply.deadBy) };
+  if (proof.is !== 'proved' || order.lever.lever === 'delete-policy') return proof;
+  const isAnswered = services.every((service) => proof.on.includes(service));
+  return isAnswered ? proof : { is: 'elsewhere', on: proof.on };
+}
+
+/** Null if the entries say less than the reply may. */
+function recordedProof(deaths: readonly Ended[]): Proof | null {
+  if (deaths.some(({ proved }) => proved === false)) return { is: 'accepted' };
+  if (!deaths.every(({ proved }) => proved === true)) return null;
+  const at =
+    deaths
+      .map(({ provedAt, orderedAt }) => provedAt ?? orderedAt)
+      .sort()
+      .at(-1) ?? '';
+  const [first, ...others] = deaths;
+  const on = (first?.provedOn ?? []).filter((service) =>
+    others.every(({ provedOn }) => provedOn.includes(service)),
+  );
+  return { is: 'proved', at, on };
+}
+
+function replyProof({ proved, provedOn }: Watched['reply'], at: string): Proof | null {
+  if (proved === null) return null;
+  return proved ? { is: 'proved', at, on: provedOn } : { is: 'accepted' };
+}

@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import { OkIcon } from '../parts/icons.tsx';
+import { Time } from '../time/time.tsx';
+import type { Proof } from './proof.ts';
+import type { WatchStep } from './steps.ts';
+
+interface Props {
+  readonly steps: readonly WatchStep[];
+  /** When the order was answered. */
+  readonly repliedAt: string;
+  readonly deadBy: string;
+  readonly proof: Proof;
+}
+
+/** The steps from the order to the proof, with the one that is under way marked. */
+export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
+  const current = steps.findIndex(({ done }) => !done);
+  return (
+    <ol aria-label="Steps">
+      {steps.map(({ id, title, done }, index) => {
+        const state = done ? 'done' : index === current ? 'now' : 'next';
+        return (
+          <li key={id} className={state} aria-current={state === 'now' ? 'step' : undefined}>
+            {done ? <OkIcon aria-label="done" /> : <i className={state === 'now' ? 'pulse' : 'ring'} />}
+            <div>
+              <b>{title}</b>
+              <small>{aboutStep(id, { repliedAt, deadBy, proof, done })}</small>
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function aboutStep(
+  id: WatchStep['id'],
+  { repliedAt, deadBy, proof, done }: Pick<Props, 'repliedAt' | 'deadBy' | 'proof'> & { done: boolean },
+): ReactNode {
+  switch (id) {
+    case 'ordered':
+      return (
+        <>
+          <Time at={repliedAt} as="clock" /> · reason kept with your name
+        </>
+      );
+    case 'standby':
+      return 'tokens are signed all the while';
+    case 'published':
+    case 'ended':
+      return (
+        <>
+          instances may still sign with the old one until <Time at={deadBy} as="clock" />
+        </>
+      );
+    case 'tried':
+      if (proof.is === 'proved' && proof.on.length > 0) return `refused on ${proof.on.join(', ')}`;
+      return done ? 'storage refuses it' : 'until then tokens may still work';
+  }
+}

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { sampleCallers } from '../../../local/sample-callers.ts';
+import { clearResourceManagerFaults, resourceManagerFault } from '../../stack-client.ts';
+import { expectNoLeak } from '../leaks.ts';
+import { downloadStatus, takeOver, tick } from '../rotated-account.ts';
+import {
+  type Accounts,
+  call,
+  configuration,
+  newAccounts,
+  QUICK_ROTATION,
+  readerGrant,
+  startBroker,
+  type TestBroker,
+} from '../test-broker.ts';
+import { type Browser, signInAs, startBrowser, type Watch } from '../../../local/browser.ts';
+import { consoleMember } from './console-broker.ts';
+
+const REASON = 'Incident 4711: URL in a public build log';
+const PROVED = /dead, proved \d\d:\d\d:\d\d UTC/;
+
+let accounts: Accounts;
+let broker: TestBroker;
+let browser: Browser;
+let address: string;
+const reader = sampleCallers['reader']!;
+
+/** A person with the console open. */
+interface Person {
+  readonly page: Page;
+  readonly watch: Watch;
+  /** Every address that the page had. */
+  readonly addresses: string[];
+}
+const people: Person[] = [];
+let auditor: Person;
+let operator: Person;
+
+beforeAll(async () => {
+  [accounts, browser] = await Promise.all([newAccounts(), startBrowser()]);
+  const config = configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION);
+  broker = await startBroker(accounts, { ...config, console: consoleMember() });
+  address = `${broker.url}/console/`;
+  const photos = await accounts.container('photos');
+  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await takeOver(broker, accounts.media);
+  [auditor, operator] = await Promise.all([open('Ada Auditor'), open('Otto Operator')]);
+}, 120_000);
+
+afterAll(() => Promise.all([browser.close(), broker.stop()]));
+
+async function open(name: string): Promise<Person> {
+  const { page, watch } = await browser.open();
+  const person: Person = { page, watch, addresses: [] };
+  page.on('framenavigated', (frame) => person.addresses.push(frame.url()));
+  await signInAs(page, address, name);
+  people.push(person);
+  return person;
+}
+
+async function issue(kind: 'service' | 'user-delegation' = 'service') {
+  const url = `${accounts.media.blob}/photos/sample.jpg`;
+  const { body } = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r', kind });
+  return { id: String(body['id']), url: String(body['url']), token: String(body['token']) };
+}
+
+async function lookUp({ page }: Person, text: string): Promise<void> {
+  await page.goto(`${address}#/overview`);
+  await page.goto(`${address}#/lookup`);
+  await page.getByLabel(/SAS URL, token, fingerprint/).fill(text);
+  await page.getByRole('button', { name: 'Look up', exact: true }).click();
+}
+
+/** Confirms the lever that is chosen. */
+async function confirm({ page }: Person, word: string, button: string): Promise<void> {
+  await page.getByRole('button', { name: `${button}…` }).click();
+  const act = page.getByRole('alertdialog').getByRole('button', { name: button });
+  await expect.poll(() => act.isDisabled()).toBe(true);
+  await page.getByLabel(/Reason/).fill(REASON);
+  await page.getByLabel(/to confirm/).fill(word);
+  await act.click();
+}
+
+const textOf = ({ page }: Person) => page.locator('main').innerText();
+
+/** Everything that a browser may keep or send of a signature. */
+async function expectSecretKept({ page, watch, addresses }: Person, signature: string): Promise<void> {
+  const forms = [signature, encodeURIComponent(signature), signature.slice(0, 20)];
+  const kept = await page.evaluate(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, document.title])',
+  );
+  const sent = watch.requests.map(({ url, body }) => `${url} ${body}`);
+  for (const text of [String(kept), ...addresses, ...sent, ...watch.messages])
+    for (const form of forms) expect(text).not.toContain(form);
+}
+
+const signatureOf = (url: string): string => new URL(url).searchParams.get('sig') ?? '';
+
+describe('a leaked URL', () => {
+  it('is looked up by its hash, ended by an operator, and watched until storage is proved to refuse it', async () => {
+    const leaked = await issue();
+    const { page } = auditor;
+    await lookUp(auditor, `please revoke ${leaked.url} now`);
+    await page.getByText('You may look, not act.').waitFor();
+    const found = await textOf(auditor);
+    expect(found).toContain(reader.name);
+    expect(found).toContain('What you pasted is no longer kept.');
+    expect(found).toContain('Issued by this broker');
+    expect(found).not.toMatch(/dead, proved/);
+    expect(await page.getByRole('radio', { name: /Wait until it expires/ }).isChecked()).toBe(true);
+    await page.getByRole('radio', { name: /Regenerate key1/ }).click();
+    expect(await page.getByRole('button', { name: /Regenerate key1/ }).count()).toBe(0);
+    expect(await page.content()).not.toContain(signatureOf(leaked.url).slice(0, 20));
+    await page.getByRole('button', { name: 'Copy link for an operator' }).click();
+    const link = String(await page.evaluate('navigator.clipboard.readText()'));
+    expect(link).toBe(`${address}#/plan?token=${leaked.id}`);
+
+    await operator.page.goto(link);
+    await operator.page.getByRole('radio', { name: /Regenerate key1/ }).click();
+    expect(await textOf(operator)).toContain(reader.name);
+    expect(await downloadStatus(leaked.url)).toBe(200);
+    await confirm(operator, `${accounts.media.name}/key1`, 'Regenerate key1');
+    await operator.page.getByText(PROVED).waitFor();
+    expect(await downloadStatus(leaked.url)).toBe(403);
+    const acts = operator.watch.requests.filter(({ body }) => body.includes('"dryRun":false'));
+    expect(acts).toHaveLength(1);
+    expect(JSON.parse(acts[0]!.body)).toMatchObject({
+      lever: 'regenerate-key',
+      reason: REASON,
+      target: { token: leaked.id },
+    });
+    expect(acts[0]!.body).toMatch(/"planHash":"[0-9a-f]{64}"/);
+
+    await lookUp(auditor, leaked.url);
+    await page.getByText('revoked', { exact: true }).waitFor();
+    expect(await page.getByText('End it', { exact: true }).count()).toBe(0);
+    for (const person of [auditor, operator]) await expectSecretKept(person, signatureOf(leaked.url));
+    await expectNoLeak(accounts, broker, [leaked.token]);
+  }, 120_000);
+
+  it('isn’t called dead while storage is not proved to refuse it', async () => {
+    const leaked = await issue();
+    const { page } = operator;
+    await resourceManagerFault({
+      operation: 'regenerateKey',
+      name: accounts.media.name,
+      fault: 'refuse',
+      status: 503,
+      times: 100,
+    });
+    await page.goto(`${address}#/plan?token=${leaked.id}`);
+    await page.getByRole('radio', { name: /Regenerate key2/ }).click();
+    await confirm(operator, `${accounts.media.name}/key2`, 'Regenerate key2');
+    await page.getByText('ending · not proved dead yet').waitFor();
+    expect(await textOf(operator)).not.toMatch(PROVED);
+    await clearResourceManagerFaults(accounts.media.name);
+    // The rotation comes back after the pause that the fault made.
+    await expect
+      .poll(async () => (await tick(broker), page.getByText(PROVED).count()), {
+        timeout: 30_000,
+        interval: 1000,
+      })
+      .toBeGreaterThan(0);
+    expect(await downloadStatus(leaked.url)).toBe(403);
+  }, 120_000);
+});
+
+describe('a text that the broker has no record of', () => {
+  const foreign = () =>
+    `${accounts.media.blob}/photos/sample.jpg?sv=2025-11-05&se=2030-01-01T00%3A00%3A00Z&sr=b&sp=r&sig=${encodeURIComponent(`${'A'.repeat(43)}=`)}`;
+
+  it('is told so, and is sent only if it is to be checked', async () => {
+    const { page, watch } = auditor;
+    await lookUp(auditor, foreign());
+    await page.getByText('This broker has no record of it.').waitFor();
+    const before = watch.requests.filter(({ body }) => body.includes('sig='));
+    expect(before).toEqual([]);
+    await page.getByRole('button', { name: 'Check the signature' }).click();
+    await page.getByText('none of the keys that it tried signed it').waitFor();
+    const sent = watch.requests.filter(({ body }) => body.includes('sig='));
+    expect(sent.map(({ url, body }) => [url, JSON.parse(body) as unknown])).toEqual([
+      [`${broker.url}/tokens/lookup`, { url: foreign() }],
+    ]);
+    expect(await page.content()).not.toContain('A'.repeat(20));
+  }, 60_000);
+
+  it('is told if it is no SAS at all, and nothing is asked', async () => {
+    const { page, watch } = auditor;
+    await page.goto(`${address}#/overview`);
+    await page.keyboard.press('/');
+    const box = page.getByLabel(/SAS URL, token, fingerprint/);
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe(await box.getAttribute('id'));
+    const asked = watch.requests.length;
+    await page.keyboard.type('hello');
+    await page.getByText('There is no sig= and no fingerprint in this.').waitFor();
+    await page.keyboard.press('Enter');
+    expect(watch.requests.slice(asked).filter(({ method }) => method === 'POST')).toEqual([]);
+  }, 60_000);
+});
+
+describe('a plan', () => {
+  const targets = () => [
+    [`issuer=local&subject=${reader.oid}`, `End the tokens of ${reader.oid}`],
+    ['grant=read', 'End the tokens of the grant read'],
+    [`account=${accounts.media.name}&service=blob&container=photos`, 'End the tokens for'],
+    [`account=${accounts.media.name}&key=key1`, `End key1 of ${accounts.media.name}`],
+    [`account=${accounts.media.name}`, `End every token of ${accounts.media.name}`],
+  ];
+
+  it('of a caller, a grant, a container, an account or a key is shown by its link', async () => {
+    await issue();
+    const { page } = operator;
+    for (const [parameters, title] of targets()) {
+      await page.goto(`${address}#/plan?${parameters}`);
+      await page.getByRole('heading', { name: title }).waitFor();
+      await page
+        .getByRole('radio', { name: /Regenerate/ })
+        .first()
+        .waitFor();
+      expect(await page.getByRole('radio', { name: /Wait until/ }).isChecked()).toBe(true);
+    }
+  }, 60_000);
+
+  it('blocks a caller and says what that does not end', async () => {
+    const { page } = operator;
+    await page.goto(`${address}#/plan?issuer=local&subject=${reader.oid}`);
+    await page.getByRole('radio', { name: /Block the caller/ }).click();
+    await confirm(operator, reader.name, 'Block the caller');
+    await page.getByRole('heading', { name: `${reader.name} is blocked` }).waitFor();
+    expect((await call(broker, 'auditor', 'GET', '/callers/blocks')).body['items']).toMatchObject([
+      { subject: reader.oid, reason: REASON },
+    ]);
+    await page.getByRole('button', { name: 'Look at a new plan' }).click();
+    await page.getByText('The caller is blocked already.').waitFor();
+  }, 60_000);
+});
+
+describe('the leak journey', () => {
+  it('leaves no message in the browser but its own line for a look-up that finds nothing', () => {
+    const messages = people.flatMap(({ watch }) => watch.messages);
+    expect(messages.filter((text) => !/status of 404/.test(text))).toEqual([]);
+  });
+
+  it('calls nobody but the broker and the issuer, and nothing that a role lacks', async () => {
+    const hosts = people.flatMap(({ watch }) => watch.requests.map(({ url }) => new URL(url).host));
+    expect(new Set(hosts).size).toBeLessThanOrEqual(2);
+    const { body } = await call(broker, 'auditor', 'GET', '/events?type=denial');
+    expect(body['items']).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { actorText, EVENT_CHIPS, eventTitle, eventTone } from '../../../console/src/activity/event-words.ts';
+import type { BrokerEvent } from '../../../console/src/api/replies.ts';
+import { foldEvents } from '../../../console/src/activity/fold-events.ts';
+import { sasWords } from '../../../console/src/pasted/sas-words.ts';
+import { readsOn } from '../../../console/src/tokens/rounds.ts';
+import { filtersOf, isFiltered, tokenQuery } from '../../../console/src/tokens/token-filters.ts';
+import { eventParametersSchema } from '../../../shared/audit/event-query-parameters.ts';
+import { readTokenQuery } from '../../../shared/deaths/token-query-parameters.ts';
+
+let ids = 0;
+function event(type: string, account: string | null = 'media'): BrokerEvent {
+  const parts = { actor: 'schedule', actorName: null, phase: null, activeKey: null, detail: '' };
+  return { id: String((ids += 1)), at: '2026-11-27T15:00:00Z', type, account, ...parts };
+}
+
+describe('events about a rotation', () => {
+  const rows = (events: BrokerEvent[]) =>
+    foldEvents(events).map((row) =>
+      row.kind === 'event' ? row.event.type : `${row.account} ×${row.events.length}`,
+    );
+
+  it('become one row if they follow each other in one account', () => {
+    const steps = ['draining', 'publishing', 'settling', 'preparing'].map((phase) =>
+      event(`rotation-${phase}`),
+    );
+    expect(rows([event('denial'), ...steps, event('drift')])).toEqual(['denial', 'media ×4', 'drift']);
+  });
+
+  it('of two accounts, or with something between, stay apart', () => {
+    const step = (account: string) => event('rotation-draining', account);
+    expect(rows([step('a'), step('a'), step('b'), step('a')])).toEqual([
+      'a ×2',
+      'rotation-draining',
+      'rotation-draining',
+    ]);
+    expect(rows([step('a'), event('drift', 'a'), step('a')])).toEqual([
+      'rotation-draining',
+      'drift',
+      'rotation-draining',
+    ]);
+    expect(rows([event('denial'), event('denial')])).toEqual(['denial', 'denial']);
+    expect(rows([])).toEqual([]);
+  });
+
+  it('lose none and keep their order', () => {
+    const events = ['rotation-steady', 'rotation-draining', 'denial', 'rotation-steady'].map((type) =>
+      event(type),
+    );
+    const flat = foldEvents(events).flatMap((row) => (row.kind === 'event' ? [row.event] : row.events));
+    expect(flat).toEqual(events);
+  });
+});
+
+describe('an event', () => {
+  it('has a title, a tone and an actor', () => {
+    expect(eventTitle({ type: 'rotation-draining' })).toBe('Rotation: draining');
+    expect(eventTitle({ type: 'something-new' })).toBe('something-new');
+    expect(eventTone({ type: 'not-issued-here' })).toBe('danger');
+    expect(eventTone({ type: 'revocation-proved' })).toBe('info');
+    expect(eventTone({ type: 'denial' })).toBe('warning');
+    expect(actorText({ actor: 'local/otto', actorName: 'Otto Operator' })).toBe('Otto Operator');
+    expect(actorText({ actor: 'schedule', actorName: null })).toBe('schedule');
+  });
+
+  it.each(EVENT_CHIPS)('can be filtered by $label as the API accepts it', ({ type }) => {
+    expect(eventParametersSchema.safeParse(type === null ? {} : { type }).success).toBe(true);
+  });
+});
+
+describe('the filters of the list of tokens', () => {
+  it('come from the address, without what the API would refuse', () => {
+    const given = { state: 'any', account: 'media', key: 'key1', grant: 'g', kind: 'service', order: 'desc' };
+    expect(filtersOf(given)).toEqual(given);
+    expect(
+      filtersOf({ state: 'dead', account: 'No', key: 'key3', kind: 'x', order: 'up', grant: '', other: 'x' }),
+    ).toEqual({});
+  });
+
+  it('become a query that the API accepts', () => {
+    const filters = {
+      state: 'any',
+      account: 'media',
+      issuer: 'local',
+      subject: 'a/b',
+      key: 'key2',
+      order: 'desc',
+    };
+    const query = tokenQuery(filters, null);
+    const read = readTokenQuery(query, new Date(0));
+    expect(read).toMatchObject({ state: 'any', order: 'desc', limit: 100 });
+    expect(read.filters).toMatchObject({
+      account: 'media',
+      key: 'key2',
+      caller: { issuer: 'local', subject: 'a/b' },
+    });
+    expect(tokenQuery({}, 'next').get('cursor')).toBe('next');
+    expect(tokenQuery({ subject: 'alone' }, null).has('caller')).toBe(false);
+  });
+
+  it('count as set if they leave live tokens out', () => {
+    expect(isFiltered({})).toBe(false);
+    expect(isFiltered({ state: 'live', order: 'desc' })).toBe(false);
+    expect(isFiltered({ state: 'any' })).toBe(true);
+    expect(isFiltered({ grant: 'g' })).toBe(true);
+  });
+});
+
+describe('a short page', () => {
+  it('is read on, at most five pages at a time', () => {
+    expect(readsOn([3], 100, 'next')).toBe(true);
+    expect(readsOn([3, 0, 0, 0], 100, 'next')).toBe(true);
+    expect(readsOn([3, 0, 0, 0, 0], 100, 'next')).toBe(false);
+    expect(readsOn([60, 40], 100, 'next')).toBe(false);
+    expect(readsOn([3], 100, null)).toBe(false);
+  });
+});
+
+describe('what a SAS says of itself', () => {
+  const words = (fields: Record<string, string>, resource: string | null = null) =>
+    sasWords({ fields: new Map(Object.entries(fields)), resource });
+
+  it('is put into words', () => {
+    expect(
+      words(
+        { sp: 'cw', se: '2026-11-27T15:46:00Z', sip: '198.51.100.24' },
+        'm.blob.core.windows.net/uploads',
+      ),
+    ).toEqual({
+      resource: 'm.blob.core.windows.net/uploads',
+      allows: ['create', 'write'],
+      policy: null,
+      expires: '2026-11-27T15:46:00Z',
+      from: '198.51.100.24',
+      signedWith: 'an account key',
+    });
+    expect(words({ si: 'nightly' })).toMatchObject({
+      allows: [],
+      policy: 'nightly',
+      expires: null,
+      from: 'any address',
+    });
+    expect(words({ skoid: 'x' }).signedWith).toBe('a user delegation key');
+    expect(words({ ss: 'b', srt: 'o' }).signedWith).toContain('account SAS');
+    expect(words({ sp: 'rp' }, 'm.queue.core.windows.net/q').allows).toEqual(['read', 'process']);
+    expect(words({ sp: 'Z' }).allows).toEqual(['Z']);
+  });
+});
