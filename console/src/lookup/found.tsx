@@ -23,16 +23,21 @@ function Issued({ records, me }: { readonly records: readonly AuditRecord[]; rea
   const newest = [...records].sort((one, other) => other.issuedAt.localeCompare(one.issuedAt));
   // Equal tokens are ended by the same levers.
   const live = newest.find(({ state }) => state === 'live' || state === 'unproved');
-  const cards = newest.map((record) => (
-    <RecordCard key={record.id} record={record} badge={record.id === live?.id ? ending : null}>
-      <OtherTokens record={record} />
-    </RecordCard>
-  ));
-  if (live === undefined) return <div className="stack-cards">{cards}</div>;
+  const shown = live ?? newest[0];
+  const others = newest.filter(({ id }) => id !== shown?.id);
   return (
     <div className="split even">
-      <div className="stack-cards">{cards}</div>
-      <PlanCard target={{ token: live.id }} me={me} record={live} onProof={setProof} />
+      {shown === undefined ? null : (
+        <RecordCard record={shown} badge={ending}>
+          <OtherTokens record={shown} />
+        </RecordCard>
+      )}
+      {live === undefined ? null : (
+        <PlanCard target={{ token: live.id }} me={me} record={live} onProof={setProof} />
+      )}
+      {others.map((record, index) => (
+        <RecordCard key={record.id} record={record} title={`The same token, issued again (${index + 2})`} />
+      ))}
     </div>
   );
 }

@@ -13,11 +13,12 @@ interface Props {
   readonly record: AuditRecord;
   /** Instead of the badge of the record's state, if more is known by now. */
   readonly badge?: RecordBadge | null;
+  readonly title?: string;
   readonly children?: ReactNode;
 }
 
 /** One issued token: whose it is, what it can do, and what became of it. */
-export function RecordCard({ record, badge = null, children }: Props) {
+export function RecordCard({ record, badge = null, title = 'Issued by this broker', children }: Props) {
   const now = useNow().getTime();
   const { text, color } = badge ?? recordBadge(record, now);
   const state = (
@@ -26,7 +27,7 @@ export function RecordCard({ record, badge = null, children }: Props) {
     </Badge>
   );
   return (
-    <Card title="Issued by this broker" tools={state} className="record">
+    <Card title={title} tools={state} className="record">
       <Who record={record} />
       <RecordFacts record={record} />
       <div className="actions">
@@ -105,7 +106,7 @@ function RecordFacts({ record }: Pick<Props, 'record'>) {
         ],
         [
           'Token id',
-          <span key="id" className="mono">
+          <span key="id" className="mono id">
             {record.id} <CopyButton text={record.id} label="Copy the token id" />
           </span>,
         ],

@@ -1,11 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import {
+  activityFilters,
+  activityParameters,
+  eventQuery,
+  hourRange,
+  hoursAgo,
+  RANGES,
+} from '../../../console/src/activity/activity-filters.ts';
 import { actorText, EVENT_CHIPS, eventTitle, eventTone } from '../../../console/src/activity/event-words.ts';
 import type { BrokerEvent } from '../../../console/src/api/replies.ts';
 import { foldEvents } from '../../../console/src/activity/fold-events.ts';
+import type { AuditRecord } from '../../../console/src/api/replies.ts';
+import { parsePlace, placeHref } from '../../../console/src/route/places.ts';
 import { sasWords } from '../../../console/src/pasted/sas-words.ts';
+import {
+  recordBadge,
+  resourceText,
+  servicesOf,
+  signedWithText,
+} from '../../../console/src/tokens/record-words.ts';
 import { readsOn } from '../../../console/src/tokens/rounds.ts';
 import { filtersOf, isFiltered, tokenQuery } from '../../../console/src/tokens/token-filters.ts';
-import { eventParametersSchema } from '../../../shared/audit/event-query-parameters.ts';
+import { eventParametersSchema, readEventQuery } from '../../../shared/audit/event-query-parameters.ts';
 import { readTokenQuery } from '../../../shared/deaths/token-query-parameters.ts';
 
 let ids = 0;
@@ -144,5 +160,78 @@ describe('what a SAS says of itself', () => {
     expect(words({ ss: 'b', srt: 'o' }).signedWith).toContain('account SAS');
     expect(words({ sp: 'rp' }, 'm.queue.core.windows.net/q').allows).toEqual(['read', 'process']);
     expect(words({ sp: 'Z' }).allows).toEqual(['Z']);
+  });
+});
+
+describe('the filters of the activity list', () => {
+  const ALL = { type: 'all', account: null, since: null, until: null } as const;
+  const range = { since: '2026-11-27T14:00:00Z', until: '2026-11-27T15:00:00Z' };
+
+  it('go into the address and back, and into a query that the API accepts', () => {
+    const filters = { type: 'rotation', account: 'media', ...range } as const;
+    const href = placeHref('activity', activityParameters(filters));
+    expect(activityFilters(parsePlace(href)?.params ?? {})).toEqual(filters);
+    const { query } = readEventQuery(eventQuery(filters, null), new Date('2026-11-27T15:04:00Z'));
+    expect(query).toMatchObject({
+      type: 'rotation-*',
+      account: 'media',
+      since: new Date(range.since),
+      limit: 100,
+    });
+    expect(eventQuery(ALL, 'next').toString()).toBe('limit=100&cursor=next');
+  });
+
+  it('leave out what the API would refuse', () => {
+    const wrong = { type: 'x', account: 'No', since: 'yesterday', until: '2026-13-01T00:00:00Z' };
+    expect(activityFilters(wrong)).toEqual(ALL);
+    expect(activityFilters({ since: range.until, until: range.since })).toEqual(ALL);
+  });
+
+  it('have ranges that begin with an hour', () => {
+    const now = Date.parse('2026-11-27T15:04:32Z');
+    expect(hoursAgo(24, now)).toBe('2026-11-26T16:00:00Z');
+    expect(hoursAgo(1, now)).toBe('2026-11-27T15:00:00Z');
+    expect(hourRange(range.since)).toEqual(range);
+    expect(RANGES.map(({ id, hours }) => id === String(hours ?? ''))).toEqual([true, true, true]);
+  });
+});
+
+describe('a record', () => {
+  const now = Date.parse('2026-11-27T15:04:00Z');
+  const badge = (state: AuditRecord['state'], expiresAt = '2026-11-27T15:45:00Z') =>
+    recordBadge({ state, expiresAt }, now).text;
+
+  it('has a badge for its state, which says dead of nothing', () => {
+    expect(badge('live')).toBe('live · 41 min left');
+    expect(badge('live', '2026-11-27T15:03:00Z')).toBe('live · past its expiry');
+    expect([badge('unproved'), badge('revoked'), badge('expired')]).toEqual([
+      'ended · not proved',
+      'revoked',
+      'expired',
+    ]);
+  });
+
+  it('names what it is for', () => {
+    expect(resourceText({ account: 'media', service: 'blob', container: 'a', blob: 'b/c.jpg' })).toBe(
+      'media/blob/a/b/c.jpg',
+    );
+    expect(resourceText({ account: 'media', service: 'blob', container: 'a', directory: 'b' })).toBe(
+      'media/blob/a/b/',
+    );
+    expect(resourceText({ account: 'media', service: 'queue', queue: 'jobs' })).toBe('media/queue/jobs');
+    const whole = { account: 'media', services: ['blob' as const], resourceTypes: ['object' as const] };
+    expect(resourceText(whole)).toBe('media: blob (object)');
+    expect([servicesOf(whole), servicesOf({ account: 'media', service: 'file', share: 's' })]).toEqual([
+      ['blob'],
+      ['file'],
+    ]);
+  });
+
+  it('names what signed it', () => {
+    const signed = (signedWith: object, kind = 'service') =>
+      signedWithText({ signedWith, kind, resource: { account: 'media' } } as AuditRecord);
+    expect(signed({ key: 'key1' })).toBe('key1 of media (service SAS)');
+    expect(signed({ key: null }, 'account')).toBe('a key of media (account SAS)');
+    expect(signed({ delegationKey: {} })).toBe('a user delegation key of media');
   });
 });

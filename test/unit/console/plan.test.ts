@@ -1,18 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actBody, isConfirmed, outcomeOfFailure } from '../../../console/src/plan/act.ts';
+import { actBody, blockBody, isConfirmed, outcomeOfFailure } from '../../../console/src/plan/act.ts';
 import { advance, type Journey, type Move, START } from '../../../console/src/plan/journey.ts';
 import {
   confirmWord,
   killsText,
   leverButton,
+  leverDone,
   leverEffect,
   leverTitle,
+  leverUnderWay,
   leverWarning,
   type Plan,
   type PlannedLever,
   withinText,
 } from '../../../console/src/plan/lever-words.ts';
+import { operatorLink } from '../../../console/src/plan/operator-link.ts';
 import { parametersOf, type Target, targetOf, targetText } from '../../../console/src/plan/target.ts';
 import { LEVERS } from '../../../shared/revocation/lever.ts';
 
@@ -77,6 +80,16 @@ describe('a target', () => {
     expect(targetText(target)).not.toContain('undefined');
   });
 
+  it('has a link for an operator, with ids and names only', () => {
+    const page = 'https://broker.example/api/console/?x=1#/lookup';
+    for (const target of TARGETS)
+      expect(operatorLink(target, page)).toMatch(
+        /^https:\/\/broker\.example\/api\/console\/#\/plan\?[\w=&.:@-]+$/,
+      );
+    expect(operatorLink({ token: 'sv=1&sig=abc' }, page)).toBeNull();
+    expect(operatorLink({ account: 'media', service: 'blob', container: '$root' }, page)).toBeNull();
+  });
+
   it.each([
     {},
     { token: 'a', account: 'media' },
@@ -131,6 +144,14 @@ describe('a lever', () => {
     ['none found yet', plan({ scannedAll: false }), kills(0, 0)],
   ])('ends %s', (text, of, one) => expect(killsText(of, one)).toBe(text));
 
+  it('is told of while it works and once it has', () => {
+    expect(leverUnderWay(lever())).toBe('key1 of media is being replaced');
+    expect(leverDone(lever())).toBe('key1 of media was replaced');
+    const both = lever({ on: { account: 'media', key: 'both' } });
+    expect(leverDone(both)).toBe('Both keys of media were replaced');
+    for (const name of LEVERS) expect(leverDone(lever({ lever: name }))).toMatch(/ (?:was|were) /);
+  });
+
   it('is confirmed with its numbers, here and elsewhere', () => {
     expect(leverWarning(plan(), lever())).toEqual({
       lead: '143 live tokens of 3 callers',
@@ -170,6 +191,19 @@ describe('a confirmation', () => {
       dryRun: false,
     });
     expect(actBody(plan(), lever(), { ...given, block: true })).toMatchObject({ block: true });
+  });
+});
+
+describe('a block', () => {
+  const caller = { issuer: 'local', subject: 'a' };
+
+  it('lasts some hours, or until it is lifted', () => {
+    expect(blockBody(caller, { reason: ' leak ' }, null, 0)).toEqual({ ...caller, reason: 'leak' });
+    expect(blockBody(caller, { reason: 'leak' }, 24, 0)).toEqual({
+      ...caller,
+      reason: 'leak',
+      until: '1970-01-02T00:00:00Z',
+    });
   });
 });
 
