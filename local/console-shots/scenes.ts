@@ -1,19 +1,8 @@
 import type { Page } from 'playwright-core';
 import type { Stage } from '../demo/stage.ts';
 import { sampleCallers } from '../sample-callers.ts';
-
-export interface Scene {
-  readonly name: string;
-  /** The sample caller who looks; null: nobody has signed in. */
-  readonly as: string | null;
-  /** The place: `#/overview`. */
-  readonly at: string;
-  /** True if the picture is of the whole page and not of what fits. */
-  readonly whole?: boolean;
-  /** The pictures that docs/console.md shows, such as `wide-light`. */
-  readonly inDocs?: readonly string[];
-  readonly act?: (page: Page, stage: Stage) => Promise<void>;
-}
+import { leakScenes } from './leak-scenes.ts';
+import type { Scene } from './scene.ts';
 
 const own = sampleCallers['uploader']?.oid ?? '';
 
@@ -122,4 +111,5 @@ export const scenes: readonly Scene[] = [
     at: '#/grants',
     act: (page) => page.getByRole('button', { name: /Signed in as/ }).click(),
   },
+  ...leakScenes,
 ];

@@ -21,7 +21,7 @@ export function EventList({ events }: { readonly events: readonly BrokerEvent[] 
 function EventRow({ event }: { readonly event: BrokerEvent }) {
   return (
     <>
-      <i className={`dot ${eventTone(event)}`} />
+      <i className={`dot ${eventTone(event)}`} aria-hidden="true" />
       <Time at={event.at} />
       <div>
         <EventTitle event={event} />
@@ -56,7 +56,7 @@ function RotationRow({
   const oldest = events.at(-1) ?? newest;
   return (
     <>
-      <i className="dot info" />
+      <i className="dot info" aria-hidden="true" />
       <Time at={newest.at} />
       <details>
         <summary>

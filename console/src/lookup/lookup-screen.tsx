@@ -6,6 +6,7 @@ import type { ScreenProps } from '../screen-props.ts';
 import { LOOKUP_BOX } from '../shell/use-keys.ts';
 import { Failure } from '../state/failure.tsx';
 import { Found } from './found.tsx';
+import type { Look } from './look.ts';
 import { LookBox } from './look-box.tsx';
 import { Looked } from './looked.tsx';
 import { Missing, Unfinished } from './missing.tsx';
@@ -42,40 +43,49 @@ export function LookupScreen({ me }: ScreenProps) {
           onLook={() => (isReadable ? ask(pasted) : undefined)}
           onClear={another}
         >
-          <div aria-live="polite">
-            {look.is === 'missing' ? (
-              <Missing
-                canCheck={look.canCheck}
-                onCheck={() => (isReadable ? check(pasted, text) : undefined)}
-              />
-            ) : null}
-            {look.is === 'unfinished' ? (
-              <Unfinished
-                isNarrowed={look.question.expiresAt !== undefined}
-                onAgain={(around) => (isReadable ? ask(pasted, around) : undefined)}
-              />
-            ) : null}
-            {look.is === 'failed' ? (
-              <Failure
-                error={look.error}
-                what="It could not be looked up."
-                onRetry={() => (isReadable ? ask(pasted) : undefined)}
-              />
-            ) : null}
-          </div>
+          <Trouble
+            look={look}
+            onCheck={() => (isReadable ? check(pasted, text) : undefined)}
+            onAsk={(around) => (isReadable ? ask(pasted, around) : undefined)}
+          />
         </LookBox>
       )}
       <div className="found">
         {look.is === 'found' ? <Found reply={look.reply} me={me} /> : null}
-        {look.is === 'not-ours' ? (
-          <Card title="Not issued here">
-            <p>
-              The broker has no record of it, and none of the keys that it tried signed it. If it works all
-              the same, another account or an older key signed it.
-            </p>
-          </Card>
-        ) : null}
+        {look.is === 'not-ours' ? <NotOurs /> : null}
       </div>
     </>
+  );
+}
+
+interface TroubleProps {
+  readonly look: Look;
+  readonly onCheck: () => void;
+  readonly onAsk: (around?: string) => void;
+}
+
+/** Why there is no answer, and what to do next. What was pasted is still in the box. */
+function Trouble({ look, onCheck, onAsk }: TroubleProps) {
+  return (
+    <div aria-live="polite">
+      {look.is === 'missing' ? <Missing canCheck={look.canCheck} onCheck={onCheck} /> : null}
+      {look.is === 'unfinished' ? (
+        <Unfinished isNarrowed={look.question.expiresAt !== undefined} onAgain={onAsk} />
+      ) : null}
+      {look.is === 'failed' ? (
+        <Failure error={look.error} what="It could not be looked up." onRetry={() => onAsk()} />
+      ) : null}
+    </div>
+  );
+}
+
+function NotOurs() {
+  return (
+    <Card title="Not issued here">
+      <p>
+        The broker has no record of it, and none of the keys that it tried signed it. If it works all the
+        same, another account or an older key signed it.
+      </p>
+    </Card>
   );
 }

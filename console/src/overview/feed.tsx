@@ -1,3 +1,4 @@
+import { eventTone } from '../activity/event-words.ts';
 import type { BrokerEvent } from '../api/replies.ts';
 import { Empty } from '../state/empty.tsx';
 import { Time } from '../time/time.tsx';
@@ -9,7 +10,7 @@ export function Feed({ events }: { readonly events: readonly BrokerEvent[] }) {
     <ol className="feed">
       {events.map((event) => (
         <li key={event.id}>
-          <i className={`dot ${toneOf(event.type)}`} aria-hidden="true" />
+          <i className={`dot ${eventTone(event)}`} aria-hidden="true" />
           <Time at={event.at} />
           <div>
             <p>{event.detail}</p>
@@ -23,9 +24,4 @@ export function Feed({ events }: { readonly events: readonly BrokerEvent[] }) {
       ))}
     </ol>
   );
-}
-
-function toneOf(type: string): string {
-  if (/^(?:drift|revocation|not-issued-here)/.test(type)) return 'danger';
-  return type === 'denial' || type.startsWith('block') ? 'warning' : 'info';
 }

@@ -75,7 +75,7 @@ function wordsOf(
 }
 
 function Reference({ failure }: { readonly failure: Failure | null }) {
-  if (failure?.requestId == null) return null;
+  if (failure === null || failure.requestId === null) return null;
   return (
     <p className="muted">
       <code>{failure.code}</code> · Request id <code>{failure.requestId}</code>{' '}

@@ -58,22 +58,7 @@ export function Confirm({ title, children, word, button, final, blockable = null
                   onChange={(_, data) => setReason(data.value)}
                 />
               </Field>
-              <Field
-                label={
-                  <>
-                    Type <code>{word}</code> to confirm
-                  </>
-                }
-                required
-              >
-                <Input
-                  className="mono"
-                  value={typed}
-                  autoComplete="off"
-                  spellCheck={false}
-                  onChange={(_, data) => setTyped(data.value)}
-                />
-              </Field>
+              <WordField word={word} typed={typed} onTyped={setTyped} />
               {blockable === null ? null : (
                 <Checkbox
                   checked={block}
@@ -92,5 +77,31 @@ export function Confirm({ title, children, word, button, final, blockable = null
         </form>
       </DialogSurface>
     </Dialog>
+  );
+}
+
+interface WordProps {
+  readonly word: string;
+  readonly typed: string;
+  readonly onTyped: (typed: string) => void;
+}
+
+/** Where the name of what is to end is typed, or pasted. */
+function WordField({ word, typed, onTyped }: WordProps) {
+  const label = (
+    <>
+      Type <code>{word}</code> to confirm
+    </>
+  );
+  return (
+    <Field label={label} required>
+      <Input
+        className="mono"
+        value={typed}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(_, data) => onTyped(data.value)}
+      />
+    </Field>
   );
 }

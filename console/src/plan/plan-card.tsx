@@ -1,20 +1,9 @@
-import type { AuditRecord, Me } from '../api/replies.ts';
 import { Card } from '../parts/card.tsx';
 import { Failure } from '../state/failure.tsx';
 import { Loading } from '../state/loading.tsx';
-import type { Proof } from '../watch/proof.ts';
+import type { PlanProps } from './plan-props.ts';
 import { Planned } from './planned.tsx';
-import type { Target } from './target.ts';
 import { usePlan } from './use-plan.ts';
-
-export interface PlanProps {
-  readonly target: Target;
-  readonly me: Me;
-  /** The record of the one token of the target, if the person may see it. */
-  readonly record?: AuditRecord | null;
-  /** Told what is known of the end that was ordered here. */
-  readonly onProof?: (proof: Proof) => void;
-}
 
 /** What ends the tokens of a target, and who loses tokens: from the plan to the proof. */
 export function PlanCard(props: PlanProps) {

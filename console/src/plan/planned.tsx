@@ -1,18 +1,13 @@
-import { useReducer, useRef } from 'react';
-import { callApi } from '../api/api.ts';
 import { Card } from '../parts/card.tsx';
 import { Watching } from '../watch/watching.tsx';
-import type { Revocation } from '../../../shared/revocation/revoke.ts';
-import { actBody, blockBody, type Confirmation, type Outcome, outcomeOfFailure } from './act.ts';
 import { Acting, NotActed } from './answers.tsx';
 import { Blocked, type BlockedCaller } from './blocked.tsx';
 import { ConfirmBlock, ConfirmLever } from './confirmations.tsx';
 import { Choosing } from './choosing.tsx';
-import { advance, START } from './journey.ts';
 import { leverTitle, type Plan } from './lever-words.ts';
-import type { PlanProps } from './plan-card.tsx';
+import type { PlanProps } from './plan-props.ts';
 import type { Target } from './target.ts';
-import { failureOf } from './use-plan.ts';
+import { useJourney } from './use-journey.ts';
 
 interface Props extends PlanProps {
   readonly plan: Plan;
@@ -21,34 +16,8 @@ interface Props extends PlanProps {
 
 /** A plan that was read, and what a person does with it. */
 export function Planned({ target, plan, me, record = null, onProof, onReadAgain }: Props) {
-  const [journey, dispatch] = useReducer(advance, START);
-  const sent = useRef(false);
-  const lever = plan.levers.find(({ planHash }) => planHash === journey.choice) ?? null;
   const caller = blockableCaller(plan, target, record);
-
-  /** Sends the one request that acts. It is never repeated: a second one needs a new plan. */
-  const send = async (act: () => Promise<Outcome | 'blocked'>) => {
-    if (sent.current) return;
-    sent.current = true;
-    dispatch({ move: 'act' });
-    const outcome = await act().catch((error: unknown) => outcomeOfFailure(failureOf(error)));
-    dispatch(outcome === 'blocked' ? { move: 'blocked' } : { move: 'answer', outcome });
-  };
-  const pull = (confirmation: Confirmation) =>
-    send(async () => {
-      if (lever === null) return outcomeOfFailure(null);
-      const body = actBody(plan, lever, confirmation);
-      return { is: 'ordered', reply: await callApi<Revocation>('revocations', { method: 'POST', body }) };
-    });
-  const block = (confirmation: Confirmation, hours: number | null) =>
-    send(async () => {
-      if (caller === null) return outcomeOfFailure(null);
-      await callApi('callers/blocks', {
-        method: 'POST',
-        body: blockBody(caller, confirmation, hours, Date.now()),
-      });
-      return 'blocked';
-    });
+  const { journey, lever, dispatch, pull, block } = useJourney(plan, caller);
 
   if (journey.step === 'answered' && journey.outcome.is === 'ordered' && lever !== null)
     return (
@@ -87,15 +56,11 @@ export function Planned({ target, plan, me, record = null, onProof, onReadAgain 
           lever={lever}
           caller={caller}
           onCancel={() => dispatch({ move: 'cancel' })}
-          onAct={(confirmation) => void pull(confirmation)}
+          onAct={pull}
         />
       ) : null}
       {journey.step === 'confirming' && journey.choice === 'block' && caller !== null ? (
-        <ConfirmBlock
-          caller={caller}
-          onCancel={() => dispatch({ move: 'cancel' })}
-          onAct={(confirmation, hours) => void block(confirmation, hours)}
-        />
+        <ConfirmBlock caller={caller} onCancel={() => dispatch({ move: 'cancel' })} onAct={block} />
       ) : null}
     </Card>
   );

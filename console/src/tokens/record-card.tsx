@@ -51,68 +51,84 @@ function Who({ record: { caller } }: Pick<Props, 'record'>) {
 }
 
 function RecordFacts({ record }: Pick<Props, 'record'>) {
-  const { caller, completion } = record;
-  return (
-    <Facts
-      rows={[
-        ['State', stateRow(record)],
-        ['Allows', <Names key="allows" names={record.permissionNames} />],
-        ['On', <Path key="on" text={resourceText(record.resource)} />],
-        [
-          'By grant',
-          <Link key="grant" href={placeHref('tokens', { grant: record.grant })}>
-            {record.grant}
-          </Link>,
-        ],
-        ['For', record.purpose],
-        [
-          'Issued',
-          <span key="issued">
-            <Time at={record.issuedAt} />
-            {caller.ip === null ? '' : ` to ${caller.ip}`}
-          </span>,
-        ],
-        ['Starts', record.startsAt === null ? null : <Time key="starts" at={record.startsAt} />],
-        ['Expires', <Time key="expires" at={record.expiresAt} />],
-        ['From', record.ip],
-        ['Signed with', signedWithText(record)],
-        ['Policy', record.policy],
-        [
-          'Only with',
-          record.boundTo === null ? null : (
-            <span key="bound">
-              a bearer token of <code>{record.boundTo}</code>
-            </span>
-          ),
-        ],
-        ['Acts as', record.agent === null ? null : <code key="agent">{record.agent.objectId}</code>],
-        [
-          'Reported',
-          completion === null ? (
-            'nothing yet'
-          ) : (
-            <span key="done">
-              {completion.outcome}
-              {completion.detail === null ? '' : `: ${completion.detail}`}, <Time at={completion.at} />
-            </span>
-          ),
-        ],
-        [
-          'Fingerprint',
-          <span key="print" className="mono">
-            {record.fingerprint.slice(0, 16)}…{' '}
-            <CopyButton text={record.fingerprint} label="Copy the fingerprint" />
-          </span>,
-        ],
-        [
-          'Token id',
-          <span key="id" className="mono id">
-            {record.id} <CopyButton text={record.id} label="Copy the token id" />
-          </span>,
-        ],
-      ]}
-    />
-  );
+  return <Facts rows={[...abilityRows(record), ...originRows(record), ...idRows(record)]} />;
+}
+
+type Row = readonly [string, ReactNode];
+
+/** What it can do, and why it was given. */
+function abilityRows(record: AuditRecord): Row[] {
+  return [
+    ['State', stateRow(record)],
+    ['Allows', <Names key="allows" names={record.permissionNames} />],
+    ['On', <Path key="on" text={resourceText(record.resource)} />],
+    [
+      'By grant',
+      <Link key="grant" href={placeHref('tokens', { grant: record.grant })}>
+        {record.grant}
+      </Link>,
+    ],
+    ['For', record.purpose],
+  ];
+}
+
+/** When, from where and by what it was made. */
+function originRows(record: AuditRecord): Row[] {
+  const { caller } = record;
+  return [
+    [
+      'Issued',
+      <span key="issued">
+        <Time at={record.issuedAt} />
+        {caller.ip === null ? '' : ` to ${caller.ip}`}
+      </span>,
+    ],
+    ['Starts', record.startsAt === null ? null : <Time key="starts" at={record.startsAt} />],
+    ['Expires', <Time key="expires" at={record.expiresAt} />],
+    ['From', record.ip],
+    ['Signed with', signedWithText(record)],
+    ['Policy', record.policy],
+    [
+      'Only with',
+      record.boundTo === null ? null : (
+        <span key="bound">
+          a bearer token of <code>{record.boundTo}</code>
+        </span>
+      ),
+    ],
+    ['Acts as', record.agent === null ? null : <code key="agent">{record.agent.objectId}</code>],
+  ];
+}
+
+/** What its caller reported, and how it is found again. */
+function idRows(record: AuditRecord): Row[] {
+  const { completion } = record;
+  return [
+    [
+      'Reported',
+      completion === null ? (
+        'nothing yet'
+      ) : (
+        <span key="done">
+          {completion.outcome}
+          {completion.detail === null ? '' : `: ${completion.detail}`}, <Time at={completion.at} />
+        </span>
+      ),
+    ],
+    [
+      'Fingerprint',
+      <span key="print" className="mono">
+        {record.fingerprint.slice(0, 16)}…{' '}
+        <CopyButton text={record.fingerprint} label="Copy the fingerprint" />
+      </span>,
+    ],
+    [
+      'Token id',
+      <span key="id" className="mono id">
+        {record.id} <CopyButton text={record.id} label="Copy the token id" />
+      </span>,
+    ],
+  ];
 }
 
 /** What became of a token that is no longer live. */

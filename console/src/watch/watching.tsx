@@ -52,7 +52,6 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
   const badge = useEndingBadge(proof);
   useTellProof(proof, onProof);
   const isProved = proof.is === 'proved';
-  const missing = proofText(proof);
   return (
     <Card
       title={isProved ? leverDone(lever) : leverUnderWay(lever)}
@@ -72,19 +71,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
           deadBy={reply.deadBy}
           proof={proof}
         />
-        {missing === null ? null : (
-          <MessageBar intent="warning" layout="multiline">
-            <MessageBarBody>{missing}</MessageBarBody>
-          </MessageBar>
-        )}
-        {rotation.lastError === null || isProved ? null : (
-          <MessageBar intent="error" layout="multiline">
-            <MessageBarBody>
-              <MessageBarTitle>The rotation of {lever.on.account} is held up.</MessageBarTitle>{' '}
-              {rotation.lastError}
-            </MessageBarBody>
-          </MessageBar>
-        )}
+        {isProved ? null : <HeldUp proof={proof} rotation={rotation} />}
         {read.isError ? <Failure error={read.error} what="The account’s state could not be read." /> : null}
         {reply.blockedBy === null ? null : (
           <p>
@@ -100,6 +87,28 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
         )}
       </div>
     </Card>
+  );
+}
+
+/** What keeps the proof away. */
+function HeldUp({ proof, rotation }: { readonly proof: Proof; readonly rotation: Revocation['rotation'] }) {
+  const missing = proofText(proof);
+  return (
+    <>
+      {missing === null ? null : (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>{missing}</MessageBarBody>
+        </MessageBar>
+      )}
+      {rotation.lastError === null ? null : (
+        <MessageBar intent="error" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>The rotation of {rotation.account} is held up.</MessageBarTitle>{' '}
+            {rotation.lastError}
+          </MessageBarBody>
+        </MessageBar>
+      )}
+    </>
   );
 }
 
