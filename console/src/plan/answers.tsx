@@ -75,11 +75,12 @@ function wordsOf(
 }
 
 function Reference({ failure }: { readonly failure: Failure | null }) {
-  if (failure === null || failure.requestId === null) return null;
+  const requestId = failure?.requestId ?? null;
+  if (requestId === null) return null;
   return (
     <p className="muted">
-      <code>{failure.code}</code> · Request id <code>{failure.requestId}</code>{' '}
-      <CopyButton text={failure.requestId} label="Copy the request id" />
+      <code>{failure?.code}</code> · Request id <code>{requestId}</code>{' '}
+      <CopyButton text={requestId} label="Copy the request id" />
     </p>
   );
 }
