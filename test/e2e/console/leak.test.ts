@@ -200,7 +200,7 @@ describe('a text that the broker has no record of', () => {
 });
 
 describe('a plan', () => {
-  const targets = (): readonly (readonly [string, string])[] => [
+  const targets = (): [string, string][] => [
     [`issuer=local&subject=${reader.oid}`, `End the tokens of ${reader.oid}`],
     ['grant=read', 'End the tokens of the grant read'],
     [`account=${accounts.media.name}&service=blob&container=photos`, 'End the tokens for'],
