@@ -2,7 +2,10 @@ import { BrokerProblem, SasBroker, type IssuedToken } from '@sas-token-broker/cl
 import { blobPipeline } from '@sas-token-broker/client/storage-blob';
 import { tableOptions } from '@sas-token-broker/client/data-tables';
 
-const broker = new SasBroker({ endpoint: 'https://broker.example/api', getBearer: async ({ refused }) => String(refused) });
+const broker = new SasBroker({
+  endpoint: 'https://broker.example/api',
+  getBearer: async ({ refused }) => String(refused),
+});
 const source = broker.source({ url: 'https://media.example/uploads/1', permissions: 'r' });
 export const token: Promise<IssuedToken> = source.get();
 export const all: Promise<(IssuedToken | BrokerProblem)[]> = broker.tokens([{ permissions: 'r' }]);

@@ -18,7 +18,9 @@ const asked = {
 };
 
 const authorize = (parts: object = {}) =>
-  fetch(`${issuer}/authorize?${new URLSearchParams({ ...asked, ...parts })}`, { redirect: 'manual' });
+  fetch(`${issuer}/authorize?${new URLSearchParams({ ...asked, ...parts }).toString()}`, {
+    redirect: 'manual',
+  });
 
 async function codeFor(caller: string): Promise<string> {
   const location = new URL((await authorize({ login_hint: caller })).headers.get('location') ?? '');
@@ -67,7 +69,7 @@ describe('the laptop issuer’s sign-in page', () => {
 
   it('leads away from this machine after signing out neither', async () => {
     const leave = (to: string) =>
-      fetch(`${issuer}/endsession?${new URLSearchParams({ post_logout_redirect_uri: to })}`, {
+      fetch(`${issuer}/endsession?${new URLSearchParams({ post_logout_redirect_uri: to }).toString()}`, {
         redirect: 'manual',
       });
     expect((await leave('https://evil.test/')).status).toBe(400);

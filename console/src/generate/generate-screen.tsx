@@ -108,20 +108,22 @@ function Ask({ grants, params }: AskProps) {
             />
             {issue.status === 'failed' ? <Failed error={issue.error} /> : null}
             {mayAsk && !isIncomplete(explanation.error) ? (
-              <div className="actions">
-                <Button
-                  appearance="primary"
-                  disabledFocusable={issue.status === 'busy'}
-                  onClick={() => void ask(body)}
-                >
-                  {issue.status === 'busy' ? 'Asking…' : 'Get the token'}
-                </Button>
-              </div>
+              <AskButton busy={issue.status === 'busy'} onAsk={() => void ask(body)} />
             ) : null}
             {body === null ? null : <FromCode body={body} />}
           </>
         )}
       </aside>
+    </div>
+  );
+}
+
+function AskButton({ busy, onAsk }: { readonly busy: boolean; readonly onAsk: () => void }) {
+  return (
+    <div className="actions">
+      <Button appearance="primary" disabledFocusable={busy} onClick={onAsk}>
+        {busy ? 'Asking…' : 'Get the token'}
+      </Button>
     </div>
   );
 }

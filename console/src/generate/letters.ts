@@ -60,7 +60,7 @@ export function grantedLetters(
   grants: readonly Pick<OwnGrant, 'permissions'>[],
   service: Service,
 ): ReadonlySet<string> {
-  const all = new Set(grants.flatMap(({ permissions }) => [...(permissions[service]?.letters ?? '')]));
+  const all = new Set(grants.flatMap(({ permissions }) => (permissions[service]?.letters ?? '').split('')));
   return new Set(LETTERS[service].map(([letter]) => letter).filter((letter) => all.has(letter)));
 }
 

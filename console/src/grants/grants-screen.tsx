@@ -105,22 +105,25 @@ function GrantCard({ grant }: { readonly grant: OwnGrant }) {
           ['From', `${ipText(grant.ip)}, ${protocolText(grant.protocol)}`],
         ]}
       />
-      {grant.unusable.length === 0 ? null : (
-        <details className="code">
-          <summary>
-            {grant.unusable.length} of its resources {grant.unusable.length === 1 ? 'gives' : 'give'} you
-            nothing
-          </summary>
-          <ul className="missing">
-            {grant.unusable.map(({ pattern, why }) => (
-              <li key={pattern}>
-                <code>{pattern}</code>: {why}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
+      {grant.unusable.length === 0 ? null : <Unusable resources={grant.unusable} />}
     </Card>
+  );
+}
+
+function Unusable({ resources }: { readonly resources: OwnGrant['unusable'] }) {
+  return (
+    <details className="code">
+      <summary>
+        {resources.length} of its resources {resources.length === 1 ? 'gives' : 'give'} you nothing
+      </summary>
+      <ul className="missing">
+        {resources.map(({ pattern, why }) => (
+          <li key={pattern}>
+            <code>{pattern}</code>: {why}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -51,15 +51,7 @@ export function OverviewScreen({ me }: ScreenProps) {
             )}
           </section>
         ) : summary.data.total === 0 ? (
-          <Card title="Live tokens by the hour they expire">
-            <Empty>
-              No live tokens.
-              <Button as="a" href={placeHref('generate')}>
-                Get a token
-              </Button>
-              <span className="muted">Or call POST /api/tokens.</span>
-            </Empty>
-          </Card>
+          <NoLiveTokens />
         ) : (
           <LiveBars summary={summary.data} narrow={narrow} />
         )}
@@ -83,6 +75,20 @@ export function OverviewScreen({ me }: ScreenProps) {
         )}
       </Card>
     </>
+  );
+}
+
+function NoLiveTokens() {
+  return (
+    <Card title="Live tokens by the hour they expire">
+      <Empty>
+        No live tokens.
+        <Button as="a" href={placeHref('generate')}>
+          Get a token
+        </Button>
+        <span className="muted">Or call POST /api/tokens.</span>
+      </Empty>
+    </Card>
   );
 }
 

@@ -36,7 +36,7 @@ function stateOf(key: Lane['key'], phase: string, activeKey: Lane['key'] | null)
 function joinBands(bands: readonly Band[]): Band[] {
   return bands.reduce<Band[]>((joined, band) => {
     const last = joined.at(-1);
-    if (last === undefined || last.state !== band.state || last.to !== band.from) return [...joined, band];
+    if (last?.state !== band.state || last.to !== band.from) return [...joined, band];
     return [...joined.slice(0, -1), { ...last, to: band.to }];
   }, []);
 }

@@ -3,7 +3,6 @@ import { clockText, dayText } from '../time/format.ts';
 import { useZone } from '../time/zone.ts';
 import { lanesOf, startOf, timeTicks } from './timeline.ts';
 
-const WORDS = { active: 'active', draining: 'draining', standby: 'standby', unknown: 'unknown' } as const;
 const LANE = 34;
 const TOP = 26;
 
@@ -29,18 +28,7 @@ export function Timeline({ history, now, narrow }: Props) {
   return (
     <>
       <svg viewBox={`0 0 ${width} ${height}`} className="chart" role="img" aria-label={label}>
-        <defs>
-          <pattern
-            id="hatch"
-            width="6"
-            height="6"
-            patternUnits="userSpaceOnUse"
-            patternTransform="rotate(45)"
-          >
-            <rect width="6" height="6" className="hatch-ground" />
-            <rect width="2.5" height="6" className="hatch-line" />
-          </pattern>
-        </defs>
+        <Hatch />
         {ticks.at.map((at) => (
           <g key={at}>
             <line x1={x(at)} x2={x(at)} y1={TOP} y2={height - 22} className="grid" />
@@ -75,18 +63,36 @@ export function Timeline({ history, now, narrow }: Props) {
           />
         ))}
       </svg>
-      <div className="legend">
-        {(['active', 'draining', 'standby'] as const).map((state) => (
-          <span key={state}>
-            <i className={`swatch band-${state}`} />
-            {WORDS[state]}
-          </span>
-        ))}
-        <span>
-          <i className="swatch mark-swatch" />
-          drift, repair or revocation
-        </span>
-      </div>
+      <Legend />
     </>
+  );
+}
+
+/** What a draining key's band is filled with, so that colour is not all that tells it from the others. */
+function Hatch() {
+  return (
+    <defs>
+      <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect width="6" height="6" className="hatch-ground" />
+        <rect width="2.5" height="6" className="hatch-line" />
+      </pattern>
+    </defs>
+  );
+}
+
+function Legend() {
+  return (
+    <div className="legend">
+      {['active', 'draining', 'standby'].map((state) => (
+        <span key={state}>
+          <i className={`swatch band-${state}`} />
+          {state}
+        </span>
+      ))}
+      <span>
+        <i className="swatch mark-swatch" />
+        drift, repair or revocation
+      </span>
+    </div>
   );
 }

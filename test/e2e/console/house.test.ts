@@ -54,7 +54,7 @@ afterAll(async () => {
 });
 
 const storages = (page: Page) =>
-  page.evaluate('JSON.stringify({ ...sessionStorage, ...localStorage })') as Promise<string>;
+  page.evaluate<string>('JSON.stringify({ ...sessionStorage, ...localStorage })');
 
 describe('the console’s files', () => {
   test('are served as the host serves them', async () => {

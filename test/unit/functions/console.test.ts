@@ -53,10 +53,12 @@ async function get(path: string, headers: Record<string, string> = {}, serve = s
   return (await serve(request, new InvocationContext())) as Answer;
 }
 
+const textOf = ({ body }: Pick<HttpResponseInit, 'body'>) => Buffer.from(body as Buffer | string).toString();
+
 describe('the console’s page', () => {
   it('has a policy that allows its own files, a nonce for styles, and calls to the token endpoint', async () => {
     const { headers, body, status } = await get('/api/console/');
-    const [, nonce] = /nonce="([^"]+)"/.exec(String(body)) ?? [];
+    const [, nonce] = /nonce="([^"]+)"/.exec(textOf({ body })) ?? [];
     expect(status).toBeUndefined();
     expect(nonce).toMatch(/^[A-Za-z0-9+/]{22}==$/);
     expect(headers).toEqual({
@@ -78,7 +80,7 @@ describe('the console’s page', () => {
 
   it('carries how to sign in, escaped', async () => {
     const { body } = await get('/api/console/');
-    const [, content = ''] = /content="([^"]*)"/.exec(String(body)) ?? [];
+    const [, content = ''] = /content="([^"]*)"/.exec(textOf({ body })) ?? [];
     expect(content).not.toMatch(/[<>]/);
     const text = content.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
     expect(JSON.parse(text)).toEqual(SIGN_IN);
@@ -112,7 +114,7 @@ describe('the console’s page', () => {
 describe('a file of the console', () => {
   it('may be kept forever', async () => {
     const { headers, body } = await get('/api/console/app-AAAAAAAA.js');
-    expect(String(body)).toBe('script');
+    expect(textOf({ body })).toBe('script');
     expect(headers).toEqual({
       'content-type': 'text/javascript; charset=utf-8',
       'cache-control': 'public, max-age=31536000, immutable',
@@ -133,7 +135,7 @@ describe('a file of the console', () => {
     ['', false],
   ])('is compressed for a client that accepts "%s": %s', async (accepted, compressed) => {
     const { body, headers } = await get('/api/console/app-AAAAAAAA.js', { 'accept-encoding': accepted });
-    expect(String(body)).toBe(compressed ? 'compressed script' : 'script');
+    expect(textOf({ body })).toBe(compressed ? 'compressed script' : 'script');
     expect(headers?.['content-encoding']).toBe(compressed ? 'br' : undefined);
   });
 
@@ -163,6 +165,6 @@ describe('a file of the console', () => {
     const path = '/api/console/late-CCCCCCCC.js';
     expect(await get(path)).toEqual({ status: 404 });
     writeFileSync(join(folder, 'late-CCCCCCCC.js'), 'late');
-    expect(String((await get(path)).body)).toBe('late');
+    expect(textOf(await get(path))).toBe('late');
   });
 });
