@@ -51,6 +51,8 @@ export async function startBrowser(): Promise<Browser> {
         viewport: SIZES[size],
         colorScheme,
         timezoneId: 'Europe/Berlin',
+        // Animations take most of the processor where no graphics card draws them.
+        reducedMotion: 'reduce',
         permissions: ['clipboard-read', 'clipboard-write'],
       });
       const page = await context.newPage();

@@ -158,13 +158,13 @@ beforeAll(async () => {
 afterAll(() => broker.stop());
 
 describe.concurrent('an upload in blocks with every client', () => {
-  it('outlives its tokens, of which it uses more than three', async () => {
+  it('outlives its tokens, of which it uses at least three', async () => {
     const tokens = await uploadWithAll({ ttl: SHORT.ttl }, SHORT.pauseMs, () => Promise.resolve());
     if (UPLOAD_BYTES !== undefined)
       console.log(
         `${BLOCKS * SIZE} bytes, tokens: ${UPLOADERS.map(([name], at) => `${name} ${tokens[at]}`).join(', ')}`,
       );
-    for (const used of tokens) expect(used).toBeGreaterThan(3);
+    for (const used of tokens) expect(used).toBeGreaterThanOrEqual(3);
   });
 
   it('goes on after the key of its token was regenerated, with one further token', async () => {

@@ -41,7 +41,7 @@ beforeAll(async () => {
     },
   ];
   const config = configuration(accounts, grants);
-  brokers = await Promise.all([1, 2].map(() => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S' })));
+  brokers = await Promise.all([1, 2].map(() => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT30S' })));
 }, 60_000);
 
 afterAll(() => Promise.all(brokers.map((broker) => broker.stop())));

@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { propertyRuns } from '../../property-runs.ts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -16,6 +17,19 @@ export async function findBarriers(page: Page): Promise<Finding[]> {
     .then(({ violations }) => violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0].html.slice(0, 200) + ' ' + (nodes[0].any[0]?.message ?? '') })))`;
   return page.evaluate(expression);
 }
+
+/**
+ * The looks that a test tries every screen in: all four in `.ci/run`, and the two that differ most in the developer's loop,
+ * because axe takes about a second of processor time per screen.
+ */
+export const LOOKS = (
+  [
+    ['dark', 'narrow'],
+    ['light', 'wide'],
+    ['light', 'narrow'],
+    ['dark', 'wide'],
+  ] as const
+).slice(0, propertyRuns({ quick: 2, full: 4 }));
 
 /** How many pixels the page is too wide. */
 export const overflow = (page: Page): Promise<number> =>

@@ -14,7 +14,7 @@ import {
   startBroker,
   type TestBroker,
 } from '../test-broker.ts';
-import { findBarriers, overflow } from './barriers.ts';
+import { findBarriers, LOOKS, overflow } from './barriers.ts';
 import { consoleMember } from './console-broker.ts';
 
 // A browser on a busy machine takes many times as long; only a test that hangs takes this long.
@@ -269,12 +269,7 @@ describe('an operator', () => {
 });
 
 describe('every screen', () => {
-  test.each([
-    ['light', 'wide'],
-    ['dark', 'wide'],
-    ['light', 'narrow'],
-    ['dark', 'narrow'],
-  ] as const)(
+  test.each(LOOKS)(
     'is accessible and quiet in the %s theme, %s',
     async (theme, size) => {
       const { page, context, watch } = await browser.open(theme, size);
