@@ -4,7 +4,7 @@ import { startTimer } from './timeout.ts';
 /** Longer than most pages take. */
 const LONGEST_TURN_MS = 50;
 /** The event loop is idle for so long for each millisecond that it was busy during a turn. */
-const IDLE_PER_BUSY = 2;
+const IDLE_PER_BUSY = 4;
 const LONGEST_PAUSE_MS = 50;
 
 /** How long the event loop was idle and busy, in milliseconds; `performance.eventLoopUtilization` returns it. */
@@ -14,7 +14,7 @@ interface LoopTimes {
 }
 
 /**
- * Returns how long scans wait after a turn, in milliseconds, so that they use at most a third of the event loop. The time
+ * Returns how long scans wait after a turn, in milliseconds, so that they use at most a fifth of the event loop. The time
  * in which the turn itself waited for storage counts, so a page from Azure is usually followed by no pause at all.
  */
 export function pauseAfterTurn(before: LoopTimes, after: LoopTimes): number {

@@ -81,9 +81,9 @@ describe('the pause after a turn', () => {
   it.each([
     // busy, idle, pause
     [0, 0, 0],
-    [5, 0, 10],
-    [5, 4, 6],
-    [5, 10, 0],
+    [5, 0, 20],
+    [5, 4, 16],
+    [5, 20, 0],
     [5, 80, 0],
     [25, 0, 50],
     [400, 0, 50],
@@ -92,7 +92,7 @@ describe('the pause after a turn', () => {
   });
 
   it('holds up other scans, but not the one whose page was read', async () => {
-    // Each look at the loop finds 10 ms more of work: a pause of 20 ms.
+    // Each look at the loop finds 10 ms more of work: a pause of 40 ms.
     let active = 0;
     const turns = new PageTurns({
       longestMs: NO_LIMIT_MS,
