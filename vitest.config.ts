@@ -36,11 +36,13 @@ class SlowestFirst extends BaseSequencer {
 /** A configured sequencer would silently win over `--sequence.shuffle.files`. */
 const isShuffled = process.argv.some((argument) => argument.startsWith('--sequence.shuffle'));
 
-/** The console's tests need Debian's Chromium. A CI run fails without it, instead of passing with less. */
-const CONSOLE_TESTS = 'test/e2e/console/**';
-const leavesOutConsole = !existsSync('/usr/bin/chromium') && process.env['CI'] === undefined;
-if (leavesOutConsole)
-  console.warn(`Without /usr/bin/chromium, this run leaves out ${CONSOLE_TESTS}: apt-get install chromium`);
+/** These tests need Debian's Chromium. A CI run fails without it, instead of passing with less. */
+const BROWSER_TESTS = ['test/e2e/console/**', 'test/e2e/browser/**'];
+const leavesOutBrowser = !existsSync('/usr/bin/chromium') && process.env['CI'] === undefined;
+if (leavesOutBrowser)
+  console.warn(
+    `Without /usr/bin/chromium, this run leaves out ${BROWSER_TESTS.join(' and ')}: apt-get install chromium`,
+  );
 
 export default defineConfig({
   test: {
@@ -71,7 +73,7 @@ export default defineConfig({
         test: {
           name: 'stack',
           include: ['test/{contracts,integration,e2e}/**/*.test.ts'],
-          exclude: leavesOutConsole ? [CONSOLE_TESTS] : [],
+          exclude: leavesOutBrowser ? BROWSER_TESTS : [],
           // One laptop Azure for the whole run. Forked workers trust its certificate; threads could not.
           globalSetup: ['test/laptop-stack.ts'],
         },
