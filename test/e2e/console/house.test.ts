@@ -16,6 +16,7 @@ import {
 } from '../test-broker.ts';
 import { findBarriers, LOOKS, overflow } from './barriers.ts';
 import { consoleMember } from './console-broker.ts';
+import { showPlace } from './show-place.ts';
 
 // A browser on a busy machine takes many times as long; only a test that hangs takes this long.
 vi.setConfig({ testTimeout: 120_000 });
@@ -117,7 +118,7 @@ describe('a session', () => {
     const { page, context, watch } = await browser.open();
     await signInAs(page, `${address}#/activity`, name('operator'));
     await page.getByText('You have: operator.').waitFor();
-    await page.goto(`${address}#/overview`);
+    await showPlace(page, address, '#/overview');
     await page.getByRole('link', { name: accounts.media.name }).waitFor();
     const paths = watch.requests.map(({ url }) => new URL(url).pathname);
     expect(paths.filter((path) => /events|denials/.test(path))).toEqual([]);
@@ -259,7 +260,7 @@ describe('an operator', () => {
       .getByText(/is being regenerated|Waits until|former key/)
       .first()
       .waitFor();
-    await page.goto(`${address}#/blocks`);
+    await showPlace(page, address, '#/blocks');
     await page.getByRole('button', { name: /^Lift the block of/ }).click();
     await page.getByRole('button', { name: 'Lift the block', exact: true }).click();
     await page.getByText('Nobody is blocked.').waitFor();
@@ -286,8 +287,7 @@ describe('every screen', () => {
         'activity',
       ];
       for (const place of places) {
-        await page.goto(`${address}#/${place}`);
-        await page.locator('main h1').waitFor();
+        await showPlace(page, address, `#/${place}`);
         await expect.poll(() => page.locator('.loading').count(), { timeout: 60_000 }).toBe(0);
         const found = await findBarriers(page);
         findings.push(

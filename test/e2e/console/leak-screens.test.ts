@@ -15,6 +15,7 @@ import {
 import { type Browser, signInAs, SIZES, startBrowser } from '../../../local/browser.ts';
 import { findBarriers, LOOKS, overflow } from './barriers.ts';
 import { consoleMember } from './console-broker.ts';
+import { showAnew } from './show-place.ts';
 
 /** A folder for pictures of every scene; without it none are made. */
 const PICTURES = process.env['CONSOLE_PICTURES'];
@@ -166,9 +167,7 @@ const SCENES: readonly Scene[] = [
 /** Shows a scene in each look, and returns what is wrong with it. */
 async function faultsOf({ name, hash, act }: Scene, page: Page): Promise<string[]> {
   const faults: string[] = [];
-  // The address changes, so the scene begins anew.
-  await page.goto(`${address}#/grants`);
-  await page.goto(`${address}${hash()}`);
+  await showAnew(page, address, hash());
   await act?.(page);
   for (const [theme, size] of LOOKS) {
     const viewport = SIZES[size];

@@ -16,6 +16,7 @@ import {
 } from '../test-broker.ts';
 import { type Browser, signInAs, startBrowser, type Watch } from '../../../local/browser.ts';
 import { consoleMember } from './console-broker.ts';
+import { showAnew, showPlace } from './show-place.ts';
 
 const REASON = 'Incident 4711: URL in a public build log';
 const PROVED = /dead, proved \d\d:\d\d:\d\d UTC/;
@@ -66,8 +67,7 @@ async function issue(kind: 'service' | 'user-delegation' = 'service') {
 }
 
 async function lookUp({ page }: Person, text: string): Promise<void> {
-  await page.goto(`${address}#/overview`);
-  await page.goto(`${address}#/lookup`);
+  await showAnew(page, address, '#/lookup');
   await page.getByLabel(/SAS URL, token, fingerprint/).fill(text);
   await page.getByRole('button', { name: 'Look up', exact: true }).click();
 }
@@ -149,7 +149,7 @@ describe('a leaked URL', () => {
       status: 503,
       times: 100,
     });
-    await page.goto(`${address}#/plan?token=${leaked.id}`);
+    await showAnew(page, address, `#/plan?token=${leaked.id}`);
     await page.getByRole('radio', { name: /Regenerate key2/ }).click();
     await confirm(operator, `${accounts.media.name}/key2`, 'Regenerate key2');
     await page.getByText('ending · not proved dead yet').waitFor();
@@ -187,7 +187,7 @@ describe('a text that the broker has no record of', () => {
 
   it('is told if it is no SAS at all, and nothing is asked', async () => {
     const { page, watch } = auditor;
-    await page.goto(`${address}#/overview`);
+    await showPlace(page, address, '#/overview');
     await page.keyboard.press('/');
     const box = page.getByLabel(/SAS URL, token, fingerprint/);
     await expect.poll(() => page.evaluate('document.activeElement.id')).toBe(await box.getAttribute('id'));
@@ -212,7 +212,7 @@ describe('a plan', () => {
     await issue();
     const { page } = operator;
     for (const [parameters, title] of targets()) {
-      await page.goto(`${address}#/plan?${parameters}`);
+      await showPlace(page, address, `#/plan?${parameters}`);
       await page.getByRole('heading', { name: title }).waitFor();
       await page
         .getByRole('radio', { name: /Regenerate/ })
@@ -224,7 +224,7 @@ describe('a plan', () => {
 
   it('blocks a caller and says what that does not end', async () => {
     const { page } = operator;
-    await page.goto(`${address}#/plan?issuer=local&subject=${reader.oid}`);
+    await showPlace(page, address, `#/plan?issuer=local&subject=${reader.oid}`);
     await page.getByRole('radio', { name: /Block the caller/ }).click();
     await confirm(operator, reader.name, 'Block the caller');
     await page.getByRole('heading', { name: `${reader.name} is blocked` }).waitFor();
