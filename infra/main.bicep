@@ -35,6 +35,17 @@ param names givenNames = {}
 @description('The resource id of an existing Log Analytics workspace. Empty: this template creates one.')
 param workspaceId string = ''
 
+@description('Resource ids of action groups. Empty: no alert rule is created, because a rule that notifies nobody only costs.')
+param actionGroupIds string[] = []
+
+@description('Thresholds of alert rules in place of those of modules/alert-rules.json, by the name of the rule.')
+param alertThresholds { *: int } = {}
+
+@description('After how many minutes without a tick of the rotation timer an alert fires. Use at least four intervals of rotationSchedule.')
+@minValue(5)
+@maxValue(1440)
+param alertTickMinutes int = 20
+
 @description('Connects the app with a virtual network, gives the host storage, the records and the vault private endpoints there, and turns their public endpoints off.')
 param vnetEnabled bool = false
 
@@ -147,6 +158,7 @@ var faults = concat(
 var token = empty(faults) ? uniqueString(subscription().id, environmentName, location) : fail(join(faults, '. '))
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var resourceNames = namesOf(token, names)
+var usedWorkspaceId = empty(workspaceId) ? createdWorkspace.id : workspaceId
 var createZones = privateDnsZoneIds == null && !privateDnsByPolicy
 var private privateNetwork? = vnetEnabled
   ? {
@@ -203,7 +215,7 @@ module network 'modules/network.bicep' = if (vnetEnabled) {
   }
 }
 
-// The ids do not come from the module's outputs, so that every condition is known before the deployment starts.
+// These ids do not come from the modules' outputs, so conditions and queries are known before the deployment starts.
 resource createdNetwork 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
   scope: group
   name: resourceNames.network
@@ -251,6 +263,51 @@ module vault 'modules/vault.bicep' = {
     network: private
   }
   dependsOn: [network]
+}
+
+resource createdInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  scope: group
+  name: resourceNames.insights
+}
+
+resource createdWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  scope: group
+  name: resourceNames.workspace
+}
+
+resource createdVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  scope: group
+  name: resourceNames.vault
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    token: token
+    title: 'SAS token broker ${environmentName}'
+    workspaceId: usedWorkspaceId
+    insightsId: createdInsights.id
+    vaultId: createdVault.id
+  }
+  dependsOn: [monitoring, vault]
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(actionGroupIds)) {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    token: token
+    workspaceId: usedWorkspaceId
+    insightsId: createdInsights.id
+    vaultId: createdVault.id
+    actionGroupIds: actionGroupIds
+    thresholds: alertThresholds
+    tickMinutes: alertTickMinutes
+  }
+  dependsOn: [monitoring, vault]
 }
 
 module accounts 'modules/managed-account.bicep' = [

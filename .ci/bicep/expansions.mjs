@@ -50,6 +50,7 @@ async function refusalFaults(infra) {
       { appSubnetId: landingZone.appSubnetId, endpointSubnetId: landingZone.endpointSubnetId },
       'no effect without vnetEnabled',
     ],
+    [{ actionGroupIds: "['x']", alertThresholds: '{ drifts: 1 }' }, 'no rule named drifts'],
     [{ names: "{ hostStorage: 'a-name-that-is-too-long-for-it' }" }, ''],
   ];
   const faults = [];

@@ -1,6 +1,7 @@
 // The shapes of a deployment: parameters, and what must come of them besides the rules for all.
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { alertFaults } from './alert-rules.mjs';
 
 const everyOption = {
   zoneRedundant: 'true',
@@ -8,6 +9,9 @@ const everyOption = {
   httpConcurrency: '50',
   siteUpdateStrategy: "'RollingUpdate'",
   tags: "{ team: 'storage' }",
+  actionGroupIds: "['/subscriptions/1/resourceGroups/ops/providers/Microsoft.Insights/actionGroups/on-call']",
+  alertThresholds: '{ denials: 1000 }',
+  alertTickMinutes: '60',
 };
 /** The example of docs/deploy.md. */
 export const landingZone = parametersOf(
@@ -56,11 +60,15 @@ export function shapesOf(variant) {
 /** Without options, the app's configuration has nothing that Flex Consumption does not need. */
 function defaultFaults(resources) {
   const { siteUpdateStrategy, scaleAndConcurrency } = configOf(resources);
-  return differences(
-    'the default configuration of the app',
-    [siteUpdateStrategy, scaleAndConcurrency],
-    [undefined, { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReady: [] }],
-  );
+  const alerts = resources.filter(({ type }) => type === 'Microsoft.Insights/scheduledQueryRules');
+  return [
+    ...(alerts.length === 0 ? [] : ['an alert rule notifies nobody']),
+    ...differences(
+      'the default configuration of the app',
+      [siteUpdateStrategy, scaleAndConcurrency],
+      [undefined, { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReady: [] }],
+    ),
+  ];
 }
 
 function everyOptionFaults(resources) {
@@ -79,6 +87,7 @@ function everyOptionFaults(resources) {
         },
       ],
     ),
+    ...alertFaults(resources),
     ...countFaults(resources, {
       virtualNetworks: 1,
       privateDnsZones: 4,

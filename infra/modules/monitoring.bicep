@@ -43,5 +43,4 @@ resource publish 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output workspaceId string = workspaceId
-output insightsId string = insights.id
 output insightsConnectionString string = insights.properties.ConnectionString

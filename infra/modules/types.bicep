@@ -147,3 +147,24 @@ type privateNetwork = {
   @description('Null: a policy outside this template registers the endpoints.')
   zoneIds: dnsZones?
 }
+
+@export()
+@description('A rule of alert-rules.json. It has either lines of the broker, named by events, or a whole query.')
+type alertRule = {
+  name: string
+  description: string
+  severity: int
+  @description('The events of the lines. The query goes on with them, parsed as the column "line".')
+  events: string[]?
+  @description('Lines of text. {insights}, {vault} and {tickMinutes} are replaced.')
+  query: string[]
+  @description('A numeric column to compare instead of the number of rows.')
+  measure: string?
+  @description('A text column. Each of its values fires on its own.')
+  dimension: string?
+  operator: 'GreaterThan' | 'LessThan'
+  threshold: int
+  window: string
+  @description('True if the alert resolves once the condition is no longer met. False for events that stay true.')
+  resolves: bool
+}

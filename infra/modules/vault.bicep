@@ -82,5 +82,4 @@ module endpoint 'private-endpoint.bicep' = if (network != null) {
 }
 
 output name string = vault.name
-output id string = vault.id
 output url string = vault.properties.vaultUri
