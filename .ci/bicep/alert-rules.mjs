@@ -1,5 +1,6 @@
 // What must hold for the alert rules and the workbook of an expanded deployment with every option.
 import { readFileSync } from 'node:fs';
+import { queryFaults } from './kusto.mjs';
 import { mismatches, ofType } from './resources.mjs';
 
 const rules = JSON.parse(readFileSync('infra/modules/alert-rules.json', 'utf8'));
@@ -32,17 +33,20 @@ function ruleFaults({ id, name, properties }, ids) {
       ? []
       : [`${id} looks at other resources than the broker's`]),
     ...(query.includes('ago(') && !query.includes('ago(60m)') ? [`${id} ignores alertTickMinutes`] : []),
+    ...queryFaults(query).map((fault) => `${id}: ${fault}`),
     ...placeholderFaults(id, query),
   ];
 }
 
 function workbookFaults({ serializedData, sourceId }, ids) {
   const { items } = JSON.parse(serializedData);
-  const queries = items.flatMap(({ content }) => content.query ?? []);
+  // The workbook replaces {TimeRange:grain} by a length of time.
+  const queries = items.flatMap(({ content }) => content.query?.replaceAll('{TimeRange:grain}', '5m') ?? []);
   return [
     ...(queries.every((query) => ids.some((id) => query.includes(`_ResourceId =~ '${id}'`)))
       ? []
       : ["the workbook looks at other resources than the broker's"]),
+    ...queries.flatMap(queryFaults).map((fault) => `the workbook: ${fault}`),
     ...(sourceId === ids[0] ? [] : ['Application Insights does not show the workbook']),
     ...placeholderFaults('the workbook', serializedData.replaceAll(/\{TimeRange(:grain)?\}/g, '')),
   ];

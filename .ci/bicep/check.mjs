@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startCompiler } from './compiler.mjs';
 import { expansionFaults } from './expansions.mjs';
+import { fencedQueryFaults } from './kusto.mjs';
 import { flexFaults } from './flex-consumption.mjs';
 import { signerRoleFaults } from './signer-roles.mjs';
 
@@ -35,6 +36,7 @@ async function check() {
     ...flexFaults(JSON.parse(main.contents)),
     ...(await signerRoleFaults(compiler)),
     ...(await expansionFaults(compiler)),
+    ...fencedQueryFaults(),
   ];
 }
 
