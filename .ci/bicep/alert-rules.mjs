@@ -22,9 +22,15 @@ export function alertFaults(resources) {
 
 function ruleFaults({ id, name, properties }, ids) {
   const rule = rules.find((candidate) => name.endsWith(`-${candidate.name}`));
-  const [{ query, threshold }] = properties.criteria.allOf;
+  const [{ query, threshold, metricMeasureColumn, timeAggregation }] = properties.criteria.allOf;
   return [
     ...mismatches(id, properties, { enabled: true, skipQueryValidation: true, autoMitigate: rule.resolves }),
+    ...(metricMeasureColumn === rule.measure && timeAggregation === (rule.measure ? 'Total' : 'Count')
+      ? []
+      : [`${id} measures ${metricMeasureColumn}`]),
+    ...(properties.muteActionsDuration === (rule.resolves ? undefined : rule.window)
+      ? []
+      : [`${id} is muted for ${properties.muteActionsDuration}`]),
     ...(properties.actions.actionGroups.length === 1 ? [] : [`${id} does not notify the action group`]),
     ...(threshold === (rule.name === 'denials' ? 1000 : rule.threshold)
       ? []

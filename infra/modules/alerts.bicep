@@ -65,7 +65,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
               string(tickMinutes)
             )
             timeAggregation: contains(rule, 'measure') ? 'Total' : 'Count'
-            metricMeasureColumn: rule.?measure
+            ...(rule.?measure == null ? {} : { metricMeasureColumn: rule.?measure })
             dimensions: contains(rule, 'dimension')
               ? [{ name: rule.?dimension ?? '', operator: 'Include', values: ['*'] }]
               : []
@@ -77,7 +77,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       }
       autoMitigate: rule.resolves
       // One event is in the window for several evaluations. It notifies once.
-      muteActionsDuration: rule.resolves ? null : rule.window
+      ...(rule.resolves ? {} : { muteActionsDuration: rule.window })
       actions: { actionGroups: actionGroupIds }
       // A table without any data yet has no columns to validate the query with.
       skipQueryValidation: true
