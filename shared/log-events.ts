@@ -47,6 +47,7 @@ export const LOG_EVENTS = {
   'background fault': { level: 'warn', fields: ['code', 'reason'] },
 
   'rotation held up': { level: 'warn', fields: ['account', 'reason'] },
+  'rotation overdue': { level: 'warn', fields: ['account', 'phase'] },
   'revocation held up': { level: 'warn', fields: ['account', 'reason'] },
   'orders wait their turn': { level: 'warn', fields: ['account', 'reason'] },
   'tick not recorded': { level: 'warn', fields: ['account', 'reason'] },
