@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { packageFiles } from '../../../build/package-files.mjs';
 import { selectComponents } from '../../../build/sbom.mjs';
 import { buildVersion } from '../../../build/version.mjs';
 import { unzipFile, zipFile } from '../../../build/zip-file.mjs';
+import { unpackPackage } from '../../../local/unpack-package.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'package-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,6 +44,29 @@ describe('the zip file', () => {
 
   it('is refused if it is none', () => {
     expect(() => unzipFile(bytes('not a zip file'))).toThrow();
+  });
+});
+
+describe('unpacking a package', () => {
+  const file = join(folder, 'a.zip');
+
+  it('gives a folder with its files', () => {
+    const files = ['host.json', 'package.json', 'dist/functions/index.js'].map(
+      (path) => [path, bytes(path)] as const,
+    );
+    writeFileSync(file, zipFile(new Map(files)));
+    const unpacked = unpackPackage(file);
+    for (const [path, content] of files)
+      expect(readFileSync(join(unpacked, path))).toEqual(Buffer.from(content));
+    rmSync(unpacked, { recursive: true });
+  });
+
+  it('says what is wrong with a file that is not one', () => {
+    expect(() => unpackPackage(join(folder, 'none.zip'))).toThrow('Run npm run package first.');
+    writeFileSync(file, 'text');
+    expect(() => unpackPackage(file)).toThrow(`${file} is not a zip file that can be unpacked.`);
+    writeFileSync(file, zipFile(new Map([['index.js', bytes('')]])));
+    expect(() => unpackPackage(file)).toThrow('it has no host.json or no package.json');
   });
 });
 
