@@ -14,7 +14,7 @@ export default defineConfig({
     ],
     exclude: [
       ...configDefaults.exclude,
-      'test/unit/rotation/{crash-matrix,machine-properties,rotation-properties}.test.ts',
+      'test/unit/rotation/{crash-matrix,delegation-properties,machine-properties,rotation-properties}.test.ts',
       'test/unit/rotation/{storage-key-probe,table-journal-text}.test.ts',
     ],
     testTimeout: 120_000,

@@ -9,6 +9,7 @@ using System.Diagnostics;
 using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -35,12 +36,14 @@ public sealed class FreshSas(HttpClient http, string broker, Func<Task<string>> 
     public async Task<TimeSpan> RenewAsync()
     {
         var sent = Stopwatch.StartNew();
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"{broker.TrimEnd('/')}/tokens") { Content = JsonContent.Create(request) };
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"{broker.TrimEnd('/')}/tokens");
+        // JsonContent would be sent in chunks, and the Functions host drops chunked bodies: the broker answers 411.
+        call.Content = new StringContent(JsonSerializer.Serialize(request), Encoding.UTF8, "application/json");
         call.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await getBearer());
         using var reply = await http.SendAsync(call, _stop.Token);
         reply.EnsureSuccessStatusCode();
         var token = await reply.Content.ReadFromJsonAsync<JsonElement>(_stop.Token);
-        Credential.Update(token.GetProperty("token").GetString());
+        Credential.Update(token.GetProperty("token").GetString()!);
         var keep = token.GetProperty("refreshAfter").GetDateTimeOffset() - token.GetProperty("issuedAt").GetDateTimeOffset() - sent.Elapsed;
         return keep > TimeSpan.Zero ? keep : TimeSpan.Zero;
     }

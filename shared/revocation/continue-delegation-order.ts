@@ -19,12 +19,13 @@ export async function continueDelegationOrder(
 ): Promise<void> {
   const { journals, clock } = ports;
   const read = () => journals.load(account.name);
-  const until = addSeconds(clock(), waits.callTimeoutSeconds);
   // The journal may change before it is saved; then the attempt is begun again.
   const begun: DelegationAttempt[] = [];
   const { saved } = await changeJournal(journals, await read(), read, (journal) => {
     const order = journal.delegationOrder;
     if (order === null || !isDue(journal, order, waits, clock())) return null;
+    // The process may have been frozen while it read the journal, so the time is read after it.
+    const until = addSeconds(clock(), waits.callTimeoutSeconds);
     const mark = nextMark(journal, until, waits.settle);
     begun.push({ account, waits, order, mark, until, earlierMark: earlierMarkOf(journal) });
     return beginAttempt(journal, order, mark);

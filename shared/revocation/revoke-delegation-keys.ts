@@ -1,5 +1,6 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
+import type { StorageAccount } from '../config/broker-config.ts';
 import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
 import type { AttemptResult } from './delegation-answer.ts';
 import { beginAttempt, earlierMarkOf, nextMark, sendAttempt } from './delegation-attempt.ts';
@@ -47,6 +48,8 @@ export async function revokeDelegationKeys(
   const probes = await makeProbes(ports, order, agreed.journal, call);
   const until = instantAtShare(call.now, call.deadline, CALLING_SHARE);
   begun.journal = await changeAgreedJournal(rotation, order, agreed, (journal) => {
+    // A mark from before a pause of the process would take an earlier request's for a wrong clock's, and move it back.
+    if (rotation.clock() >= until) throw tooLate(account);
     begun.order = journal.delegationOrder ?? { ...first, revokedAtBefore: journal.delegationRevokedAt };
     begun.earlierMark = earlierMarkOf(journal);
     begun.mark = nextMark(journal, until, waits.settle);
@@ -108,6 +111,16 @@ async function send(
     rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });
     return { outcome: 'running', journal: await reloadJournal(rotation, order, attempt.journal) };
   }
+}
+
+function tooLate({ name }: StorageAccount): BrokerError {
+  return new BrokerError(
+    'storage_unavailable',
+    'The request took too long. Nothing was revoked; try again.',
+    {
+      reason: `account ${name}: the time to call Resource Manager passed before the order was journalled`,
+    },
+  );
 }
 
 function turnedDown({ account, lever }: ManagedOrder, { mayHaveLanded }: DelegationOrder): BrokerError {

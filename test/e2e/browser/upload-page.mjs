@@ -33,10 +33,17 @@ async function blocks(given) {
   return used.size;
 }
 
+/** Shows how far an upload is, for a person and for pictures. */
+function show(percent, state = 'uploading') {
+  document.body.innerHTML = `<h1>file.bin</h1><progress max="100" value="${percent}"></progress> <output>${percent} %, ${state}</output>`;
+}
+
 async function uploadWith(uppy, { blocks: count, size }) {
   const parts = Array.from({ length: count }, (_, number) => contentOf(number, size));
+  uppy.on('progress', show);
   uppy.addFile({ name: 'file.bin', type: 'application/octet-stream', data: new Blob(parts) });
   const { successful, failed } = await uppy.upload();
+  show(100, successful.length === 1 ? 'uploaded' : 'failed');
   if (successful.length !== 1) throw new Error(failed[0]?.error ?? 'the upload failed');
 }
 

@@ -81,6 +81,28 @@ describe('a pending order to revoke user delegation keys', () => {
   });
 });
 
+describe('an instance that was frozen for an hour', () => {
+  it('does not move the mark of a request in flight back', async () => {
+    await saveJournal({ delegationOrder: { ...order, lastError: 'told to fail' } });
+    const inFlight = addSeconds(start, 3600 + 130);
+    let reads = 0;
+    world.effects.before = async ({ name }) => {
+      if (name !== 'load' || (reads += 1) > 1) return;
+      world.pass(3600);
+      await saveJournal({
+        delegationOrder: { ...order, lastError: 'told to fail' },
+        delegationRevokedAt: inFlight,
+      });
+    };
+    let mark: Date | null = null;
+    world.effects.after = async ({ name }) => {
+      if (name === CALL) mark = (await world.journal()).delegationRevokedAt;
+    };
+    await continueOrder();
+    expect(mark).toEqual(addSeconds(inFlight, 1));
+  });
+});
+
 describe('the mark of a request', () => {
   it.each([
     ['none is known', null, 130],

@@ -93,6 +93,15 @@ describe('revoked user delegation keys', () => {
     expect((await world.journal()).delegationRevokedAt).toBeNull();
   });
 
+  it('are not revoked, and no mark is moved back, by an instance that was frozen before it began', async () => {
+    const world = await steadyWorld();
+    const { planHash } = await plan(world);
+    world.ports.delegationProbes.make = async () => (world.pass(3600), []);
+    await expect(act(world, planHash)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(world.effects.count('revokeDelegationKeys')).toBe(0);
+    expect(await world.journal()).toMatchObject({ delegationRevokedAt: null, delegationOrder: null });
+  });
+
   it('are not revoked again with the same plan', async () => {
     const world = await steadyWorld();
     const { planHash } = await plan(world);
