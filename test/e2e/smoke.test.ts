@@ -47,18 +47,21 @@ async function smoke(
     who = 'reader',
     isAlone = false,
     url = broker.url,
-  }: { who?: string; isAlone?: boolean; url?: string } = {},
+  }: { who?: string; isAlone?: boolean; url?: string | null } = {},
 ) {
   const others = isAlone ? {} : { AUDITOR_BEARER: bearers['auditor'], OPERATOR_BEARER: bearers['operator'] };
   const [output, errors] = [new PassThrough(), new PassThrough()];
-  const code = await runSmoke([url, '--ca', inject('stack').caFile, '--wait', '20', ...words], {
-    env: { BEARER: bearers[who] ?? who, ...others },
-    folder: tmpdir(),
-    input: new PassThrough(),
-    output,
-    errors,
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 200))),
-  });
+  const code = await runSmoke(
+    [...(url === null ? [] : [url]), '--ca', inject('stack').caFile, '--wait', '20', ...words],
+    {
+      env: { BEARER: bearers[who] ?? who, ...others },
+      folder: inject('stack').folder,
+      input: new PassThrough(),
+      output,
+      errors,
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, 200))),
+    },
+  );
   const read = (stream: PassThrough) => String(stream.read() ?? '');
   const [out, err] = [read(output), read(errors)];
   printed += out + err;
@@ -170,6 +173,14 @@ describe('what is wrong is said, and fails', () => {
     } finally {
       await still.stop();
     }
+  });
+
+  it('no laptop stack in the folder', async () => {
+    const { code, err } = await smoke(['--laptop'], { url: null });
+    expect([code, err]).toEqual([
+      1,
+      'No laptop stack is running in this folder. Start one with npm start.\n',
+    ]);
   });
 
   it.each([

@@ -22,7 +22,7 @@ const PURPOSE = 'smoke test';
 const TTL = 'PT5M';
 const POLL_MS = 2000;
 
-/** @returns the reply of a check as an object. */
+/** Reads a resource, whatever it is, as an object. */
 async function read(api: BrokerApi, path: string): Promise<Json> {
   return Object(await api.get(path)) as Json;
 }

@@ -39,17 +39,17 @@ export async function findTarget(options: SmokeOptions, world: World): Promise<S
 }
 
 async function findLaptop(world: World): Promise<SmokeTarget> {
-  const [caller, auditor, operator] = await Promise.all(
-    ['reader', 'auditor', 'operator'].map((as) => connect(as, world)),
-  );
-  if (caller === undefined || auditor === undefined || operator === undefined)
-    throw refusal('The laptop stack has no sample callers.');
-  const stack = JSON.parse(await readFile(join(world.folder, '.local/stack.json'), 'utf8')) as {
-    ca: string;
-    accounts: { media: { blob: string } };
-  };
-  const resource = `${stack.accounts.media.blob}/photos/sample.jpg`;
-  return { caller, auditor, operator, resource, ca: await readCertificate(join(world.folder, stack.ca)) };
+  const text = await readFile(join(world.folder, '.local/stack.json'), 'utf8').catch(() => null);
+  if (text === null) throw refusal('No laptop stack is running in this folder. Start one with npm start.');
+  const stack = JSON.parse(text) as { ca: string; accounts: { media: { blob: string } } };
+  const as = (sampleCaller: string) => connect(sampleCaller, world);
+  const [caller, auditor, operator, ca] = await Promise.all([
+    as('reader'),
+    as('auditor'),
+    as('operator'),
+    readCertificate(join(world.folder, stack.ca)),
+  ]);
+  return { caller, auditor, operator, resource: `${stack.accounts.media.blob}/photos/sample.jpg`, ca };
 }
 
 async function askAzureCli(scope: string): Promise<string> {

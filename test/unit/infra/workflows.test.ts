@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -130,19 +130,36 @@ describe('the workflows', () => {
 describe('Dependabot', () => {
   const { version, updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as {
     version: number;
-    updates: { 'package-ecosystem': string; directory: string; ignore?: { 'dependency-name': string }[] }[];
+    updates: {
+      'package-ecosystem': string;
+      directory?: string;
+      directories?: string[];
+      ignore?: { 'dependency-name': string }[];
+    }[];
   };
-  const manifests: Record<string, string> = {
-    npm: 'package.json',
-    'github-actions': '.github/workflows/ci.yml',
-    nuget: 'bicep.csproj',
+  const manifests: Record<string, RegExp> = {
+    npm: /^package\.json$/,
+    'github-actions': /^\.github$/,
+    nuget: /\.csproj$/,
   };
 
-  it('looks at npm, the actions and the Bicep compiler', () => {
+  it('looks at npm, the actions, and every project of .NET', () => {
     expect(version).toBe(2);
     expect(updates.map((one) => one['package-ecosystem'])).toEqual(Object.keys(manifests));
-    for (const one of updates)
-      expect(existsSync(join('.', one.directory, manifests[one['package-ecosystem']]!))).toBe(true);
+    const folders = updates.flatMap((one) =>
+      (one.directories ?? [one.directory ?? '']).map((folder) => [one['package-ecosystem'], folder] as const),
+    );
+    for (const [ecosystem, folder] of folders)
+      expect(
+        readdirSync(join('.', folder)).some((name) => manifests[ecosystem]!.test(name)),
+        folder,
+      ).toBe(true);
+    const projects = readdirSync('.ci', { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.csproj'),
+    );
+    expect(projects.map((name) => `/.ci/${dirname(name)}`).sort()).toEqual(
+      folders.flatMap(([ecosystem, folder]) => (ecosystem === 'nuget' ? [folder] : [])).sort(),
+    );
   });
 
   it('leaves out what this project does not support, which it has', () => {
