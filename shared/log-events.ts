@@ -13,7 +13,7 @@ interface EventFacts {
  * counts and names, never a token, key, signature or vault host.
  */
 export const LOG_EVENTS = {
-  'broker started': { level: 'info', fields: ['configuration'] },
+  'broker started': { level: 'info', fields: ['version', 'configuration'] },
   'configuration fault': { level: 'error', fields: ['path', 'message'] },
   'configuration warning': { level: 'warn', fields: ['path', 'message'] },
   'start not recorded': { level: 'warn', fields: ['reason'] },

@@ -39,6 +39,7 @@ import { type Load, type Readiness, readinessOf } from './readiness.ts';
 import { faultCode, recordStart, type StartPorts } from './record-start.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
+import { VERSION } from './version.ts';
 
 /** The assembled broker: what the edge calls. */
 export interface Broker {
@@ -92,7 +93,7 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
   for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
     log('configuration warning', warning);
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
-  log('broker started', { configuration: broker.config.hash });
+  log('broker started', { version: VERSION, configuration: broker.config.hash });
   // The first request waits for the slowest of these, and not for one after the other.
   void prefetch(broker, broker.clock());
   void recordStart(startPorts(broker, log), broker.clock());

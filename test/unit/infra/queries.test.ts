@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { logTo } from '../../../shared/compose/log-lines.ts';
 import { LOG_EVENTS } from '../../../shared/log-events.ts';
 import { PHASES } from '../../../shared/rotation/rotation-journal.ts';
 
@@ -114,6 +115,22 @@ describe('the check of queries', () => {
     ['table AppEvents', { events: [], text: 'AppEvents\n| count' }],
   ])('finds %s', (name, changes) => {
     expect(unknownNames({ ...query, ...changes })).toContain(name);
+  });
+});
+
+test('lines begin as the queries expect, and have their fields at the top', () => {
+  const written: string[] = [];
+  logTo((line) => void written.push(line), 'id')('audit fault', { reason: 'r' });
+  const queries = [readFileSync('infra/modules/alerts.bicep', 'utf8').replaceAll("\\'", "'")];
+  queries.push(...workbookQueries.map(({ text }) => text).filter((text) => text.startsWith('AppTraces')));
+  const prefixes = queries.flatMap((text) => matches(text, /Message startswith '([^']*)'/g));
+  expect(prefixes).toHaveLength(queries.length);
+  for (const prefix of prefixes) expect(written[0]?.startsWith(prefix)).toBe(true);
+  expect(JSON.parse(written[0] ?? '')).toEqual({
+    level: 'warn',
+    event: 'audit fault',
+    requestId: 'id',
+    reason: 'r',
   });
 });
 
