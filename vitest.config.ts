@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The files that take longest, slowest first. They start first, so that all workers finish at about the same time. */
 const SLOWEST = [
   'e2e/console/house.test.ts',
-  'e2e/console/leak-screens.test.ts',
+  'e2e/console/screens.test.ts',
   'integration/rotation-kill.test.ts',
   'e2e/two-hosts.test.ts',
   'e2e/audit-faults.test.ts',

@@ -20,8 +20,13 @@ interface Options {
  * @throws ApiProblem
  */
 export async function callApi<T>(path: string, options: Options = {}): Promise<T> {
-  const send = () => sendAuthorized<T>(path, options);
-  return options.scans === true ? scans.run(send) : send();
+  if (options.scans !== true) return sendAuthorized<T>(path, options);
+  const { signal, ...rest } = options;
+  return scans.run(() => {
+    signal?.throwIfAborted();
+    // The broker goes on with a scan that the page has left and counts it, so the turn lasts until the reply.
+    return sendAuthorized<T>(path, rest);
+  });
 }
 
 async function sendAuthorized<T>(path: string, options: Options): Promise<T> {

@@ -50,7 +50,7 @@ export function OverviewScreen({ me }: ScreenProps) {
               <Loading lines={9} label="Counting live tokens" />
             )}
           </section>
-        ) : summary.data.total === 0 ? (
+        ) : summary.data.total === 0 && summary.data.scannedAll ? (
           <NoLiveTokens />
         ) : (
           <LiveBars summary={summary.data} narrow={narrow} />

@@ -3,6 +3,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { CHROMIUM } from '../../../local/browser.ts';
 import { bearerToken } from '../../stack-client.ts';
 import { type Accounts, configuration, newAccounts, startBroker, type TestBroker } from '../test-broker.ts';
 
@@ -55,8 +56,8 @@ beforeAll(async () => {
   [broker, browser, bearer] = await Promise.all([
     startBroker(accounts, configuration(accounts, [grant]), { HOST_CORS: ORIGIN }),
     chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-features=LocalNetworkAccessChecks'],
+      ...CHROMIUM,
+      args: [...CHROMIUM.args, '--disable-features=LocalNetworkAccessChecks'],
     }),
     bearerToken('uploader'),
   ]);

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Page } from 'playwright-core';
 import { sampleCallers } from '../../../local/sample-callers.ts';
 import { clearResourceManagerFaults, resourceManagerFault } from '../../stack-client.ts';
 import { expectNoLeak } from '../leaks.ts';
@@ -14,8 +13,9 @@ import {
   startBroker,
   type TestBroker,
 } from '../test-broker.ts';
-import { type Browser, signInAs, startBrowser, type Watch } from '../../../local/browser.ts';
+import { type Browser, startBrowser } from '../../../local/browser.ts';
 import { consoleMember } from './console-broker.ts';
+import { gatherPeople, type People, type Person } from './people.ts';
 import { showAnew, showPlace } from './show-place.ts';
 
 const REASON = 'Incident 4711: URL in a public build log';
@@ -27,14 +27,7 @@ let browser: Browser;
 let address: string;
 const reader = sampleCallers['reader']!;
 
-/** A person with the console open. */
-interface Person {
-  readonly page: Page;
-  readonly watch: Watch;
-  /** Every address that the page had. */
-  readonly addresses: string[];
-}
-const people: Person[] = [];
+let people: People;
 let auditor: Person;
 let operator: Person;
 
@@ -46,19 +39,11 @@ beforeAll(async () => {
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
   await takeOver(broker, accounts.media);
-  [auditor, operator] = await Promise.all([open('Ada Auditor'), open('Otto Operator')]);
+  people = gatherPeople(browser, address);
+  [auditor, operator] = await Promise.all([people.signedIn('auditor'), people.signedIn('operator')]);
 }, 120_000);
 
 afterAll(() => Promise.all([browser.close(), broker.stop()]));
-
-async function open(name: string): Promise<Person> {
-  const { page, watch } = await browser.open();
-  const person: Person = { page, watch, addresses: [] };
-  page.on('framenavigated', (frame) => person.addresses.push(frame.url()));
-  await signInAs(page, address, name);
-  people.push(person);
-  return person;
-}
 
 async function issue(kind: 'service' | 'user-delegation' = 'service') {
   const url = `${accounts.media.blob}/photos/sample.jpg`;
@@ -67,7 +52,7 @@ async function issue(kind: 'service' | 'user-delegation' = 'service') {
 }
 
 async function lookUp({ page }: Person, text: string): Promise<void> {
-  await showAnew(page, address, '#/lookup');
+  await showAnew(page, '#/lookup');
   await page.getByLabel(/SAS URL, token, fingerprint/).fill(text);
   await page.getByRole('button', { name: 'Look up', exact: true }).click();
 }
@@ -149,7 +134,7 @@ describe('a leaked URL', () => {
       status: 503,
       times: 100,
     });
-    await showAnew(page, address, `#/plan?token=${leaked.id}`);
+    await showAnew(page, `#/plan?token=${leaked.id}`);
     await page.getByRole('radio', { name: /Regenerate key2/ }).click();
     await confirm(operator, `${accounts.media.name}/key2`, 'Regenerate key2');
     await page.getByText('ending · not proved dead yet').waitFor();
@@ -187,7 +172,7 @@ describe('a text that the broker has no record of', () => {
 
   it('is told if it is no SAS at all, and nothing is asked', async () => {
     const { page, watch } = auditor;
-    await showPlace(page, address, '#/overview');
+    await showPlace(page, '#/overview');
     await page.keyboard.press('/');
     const box = page.getByLabel(/SAS URL, token, fingerprint/);
     await expect.poll(() => page.evaluate('document.activeElement.id')).toBe(await box.getAttribute('id'));
@@ -212,7 +197,7 @@ describe('a plan', () => {
     await issue();
     const { page } = operator;
     for (const [parameters, title] of targets()) {
-      await showPlace(page, address, `#/plan?${parameters}`);
+      await showPlace(page, `#/plan?${parameters}`);
       await page.getByRole('heading', { name: title }).waitFor();
       await page
         .getByRole('radio', { name: /Regenerate/ })
@@ -224,7 +209,7 @@ describe('a plan', () => {
 
   it('blocks a caller and says what that does not end', async () => {
     const { page } = operator;
-    await showPlace(page, address, `#/plan?issuer=local&subject=${reader.oid}`);
+    await showPlace(page, `#/plan?issuer=local&subject=${reader.oid}`);
     await page.getByRole('radio', { name: /Block the caller/ }).click();
     await confirm(operator, reader.name, 'Block the caller');
     await page.getByRole('heading', { name: `${reader.name} is blocked` }).waitFor();
@@ -237,13 +222,15 @@ describe('a plan', () => {
 });
 
 describe('the leak journey', () => {
-  it('leaves no message in the browser but its own line for a look-up that finds nothing', () => {
-    const messages = people.flatMap(({ watch }) => watch.messages);
+  it('leaves no message in the browser but its own line for a look-up that finds nothing', async () => {
+    const messages = (await people.all()).flatMap(({ watch }) => watch.messages);
     expect(messages.filter((text) => !text.includes('status of 404'))).toEqual([]);
   });
 
   it('calls nobody but the broker and the issuer, and nothing that a role lacks', async () => {
-    const hosts = people.flatMap(({ watch }) => watch.requests.map(({ url }) => new URL(url).host));
+    const hosts = (await people.all()).flatMap(({ watch }) =>
+      watch.requests.map(({ url }) => new URL(url).host),
+    );
     expect(new Set(hosts).size).toBeLessThanOrEqual(2);
     const { body } = await call(broker, 'auditor', 'GET', '/events?type=denial');
     expect(body['items']).toEqual([]);
