@@ -16,6 +16,7 @@ type Blocks = Readonly<Record<string, 'run' | { readonly notRun: string }>>;
 
 const AZURE = { notRun: 'needs a subscription, and az or azd' };
 const TRANSCRIPT = { notRun: 'shows a dialogue; test/e2e/audit-command-line.test.ts holds such dialogues' };
+const SMOKE = { notRun: 'test/e2e/smoke.test.ts runs the program against the laptop stack' };
 
 /**
  * Every block of shell commands in the documents: those that test/e2e/documented-commands.test.ts runs, and why the
@@ -36,6 +37,9 @@ export const DOCUMENTED: Readonly<Record<string, Blocks>> = {
     '$ npm run --silent audit -- lookup --as auditor': TRANSCRIPT,
     "$ npm run --silent audit -- revoke account media --lever regenerate-key --reason 'trial on a laptop' --as operator":
       TRANSCRIPT,
+    'npm run --silent smoke -- https://broker.example/api --resource https://media.blob.core.windows.net/photos/a.jpg --scope api://<client id>/.default':
+      SMOKE,
+    '$ npm run --silent smoke -- --laptop': SMOKE,
   },
   'docs/configuration.md': {
     'npm run check-config                                   # broker.json': 'run',
@@ -49,6 +53,9 @@ export const DOCUMENTED: Readonly<Record<string, Blocks>> = {
     'az lock delete --name keep-audit --resource-group rg-<environment> --resource <strec…> --resource-type Microsoft.Storage/storageAccounts':
       AZURE,
     'azd env set RECOVER_VAULT true     # parameter recoverVault': AZURE,
+    'az identity federated-credential create --identity-name <identity> --resource-group <group> --name github \\':
+      AZURE,
+    'npm run package': { notRun: 'test/e2e/package.test.ts builds the package and starts it' },
   },
   'docs/revocation.md': {
     '# 1. Plan. This changes nothing.': 'run',
