@@ -50,8 +50,10 @@ export default defineConfig({
     // The slowest files only wait for rotations to pass, so three workers use the processor of two cores well. At full length
     // they would hold each other up until calls time out.
     maxWorkers: process.env['PROPERTY_RUNS'] === 'full' ? 2 : 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A busy machine slows everything down many times over. Only a test that hangs takes this long.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Concurrent tests wait for Azure most of the time, so all of a file run at once.
     maxConcurrency: 8,
     sequence: isShuffled ? {} : { sequencer: SlowestFirst },
@@ -63,9 +65,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          // A busy machine slows computation down many times over. Only a test that hangs takes this long.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
       {

@@ -46,7 +46,7 @@ managedKeysContract('Resource Manager', async ({ old } = { old: false }) => {
         name,
         ...standInFault(fault, call === 'times' || call === 'list'),
       }),
-    landLate: () => vi.waitFor(async () => expectDone(await regenerations()), 5000),
+    landLate: () => vi.waitFor(async () => expectDone(await regenerations()), 30_000),
     regenerations: async () => (await regenerations())?.asked ?? 0,
   };
 });

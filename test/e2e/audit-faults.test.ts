@@ -46,7 +46,7 @@ async function startBehindTable(deadline: string): Promise<TestBroker> {
     AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
     REQUEST_DEADLINE: deadline,
   });
-  await vi.waitUntil(() => isVerifying(started), { timeout: 20_000, interval: 500 });
+  await vi.waitUntil(() => isVerifying(started), { timeout: 30_000, interval: 500 });
   return started;
 }
 
@@ -189,7 +189,7 @@ describe('a batch of 100', () => {
 
   it('is written in one transaction per partition', async () => {
     const isStarted = async () => (await storedRows(accounts)).some(({ type }) => type === 'configuration');
-    await vi.waitUntil(isStarted, { timeout: 10_000 });
+    await vi.waitUntil(isStarted, { timeout: 30_000 });
     const before = table.stats.writes;
     const results = await batch('partitions');
     expect(results.map(({ status }) => status)).toEqual(Array<number>(100).fill(201));

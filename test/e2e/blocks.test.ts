@@ -177,7 +177,7 @@ describe('a blocked caller', () => {
     const until = new Date(Date.now() + 4000).toISOString();
     expect((await block(subjectOf('reader'), { until })).status).toBe(201);
     expect((await issue()).status).toBe(403);
-    await expect.poll(async () => (await issue()).status, { timeout: 15_000, interval: 300 }).toBe(201);
+    await expect.poll(async () => (await issue()).status, { timeout: 30_000, interval: 300 }).toBe(201);
     expect(await items()).toEqual([]);
   });
 });
@@ -203,11 +203,11 @@ describe('every instance', () => {
         checks: expect.arrayContaining(checks) as object,
       });
       table.set({ failEvery: 0 });
-      await expect.poll(() => status(cutOff, 'reader'), { timeout: 10_000 }).toBe(201);
+      await expect.poll(() => status(cutOff, 'reader'), { timeout: 30_000 }).toBe(201);
       expect(await status(reached, 'reader')).toBe(201);
       // Readiness is remembered for ten seconds.
       await expect
-        .poll(() => isReady(cutOff), { timeout: 20_000, interval: 1000 })
+        .poll(() => isReady(cutOff), { timeout: 30_000, interval: 1000 })
         .toMatchObject({ status: 'ready' });
 
       expect((await block(subjectOf('reader'))).status).toBe(201);
@@ -220,7 +220,7 @@ describe('every instance', () => {
       await Promise.all(hosts.map((host) => host.stop()));
       await table.stop();
     }
-  }, 90_000);
+  });
 });
 
 describe('a token whose row is still being written', () => {
@@ -237,7 +237,7 @@ describe('a token whose row is still being written', () => {
       table.set({ failEvery: 1, containing: 'slow row' });
       const { delay } = table.stats.done;
       const answer = call(host, who, 'POST', '/tokens', ask({ kind, purpose: `slow row of ${who}` }));
-      await vi.waitUntil(() => table.stats.done.delay > delay, { timeout: 15_000, interval: 20 });
+      await vi.waitUntil(() => table.stats.done.delay > delay, { timeout: 30_000, interval: 20 });
       expect((await act()).status).toBeLessThan(300);
       return answer;
     };
@@ -247,7 +247,7 @@ describe('a token whose row is still being written', () => {
       );
     try {
       await tick(host);
-      await vi.waitUntil(isObserved, { timeout: 10_000, interval: 200 });
+      await vi.waitUntil(isObserved, { timeout: 30_000, interval: 200 });
       expect((await issue('uploader', host)).status).toBe(201);
       const order = { issuer: 'local', subject: subjectOf('uploader'), reason: 'leaked' };
       const refused = await slowly('uploader', 'service', () =>
@@ -273,7 +273,7 @@ describe('a token whose row is still being written', () => {
       await host.stop();
       await table.stop();
     }
-  }, 90_000);
+  });
 });
 
 it('leaks no token into log or rows', () => expectNoLeak(accounts, broker, secrets));

@@ -294,5 +294,5 @@ async function regenerateKey(): Promise<void> {
     const { body } = await call(broker, { bearer }, 'POST', '/tokens', probe);
     return (await fetch(String(body['url']))).status;
   };
-  await expect.poll(status, { timeout: 10_000, interval: 200 }).toBe(404);
+  await expect.poll(status, { timeout: 30_000, interval: 200 }).toBe(404);
 }

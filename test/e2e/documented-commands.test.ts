@@ -220,7 +220,7 @@ it(
   'every line that the broker logged meanwhile has the fields of its event, and none has a signature',
   async () => {
     for (const event of ['broker started', 'token issued', 'request refused', 'event recorded'])
-      await vi.waitUntil(() => broker.output().includes(`"event":"${event}"`), { timeout: 20_000 });
+      await vi.waitUntil(() => broker.output().includes(`"event":"${event}"`), { timeout: 30_000 });
     const lines = broker.output().match(/\{"level":.*\}$/gm) ?? [];
     const { host: vault } = new URL(inject('stack').keyVault);
     for (const line of lines) {

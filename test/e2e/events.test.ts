@@ -31,7 +31,7 @@ beforeAll(async () => {
   const url = `${accounts.media.blob}/photos/sample.jpg`;
   for (const permissions of ['rd', 'rw'])
     expect((await call(broker, 'reader', 'POST', '/tokens', { url, permissions })).status).toBe(403);
-  await vi.waitUntil(async () => (await events('?type=configuration')).length === 1, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await events('?type=configuration')).length === 1, { timeout: 30_000 });
   // Rows of an earlier month and of another account, in the layout of the audit table.
   const old = (account: string, day: string) => ({
     ...{ partitionKey: `e-${day}`, rowKey: `${day}T000000000Z-abcdefgh`, account, actor: 'schedule' },

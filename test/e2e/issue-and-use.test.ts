@@ -168,7 +168,7 @@ describe('a token of the broker', () => {
     const short = await issue('reader', { url, permissions: 'r', ttl: 1 });
     await expect
       .poll(() => statusOf(new BlockBlobClient(short.url).downloadToBuffer()), {
-        timeout: 10_000,
+        timeout: 30_000,
         interval: 250,
       })
       .toBe(403);

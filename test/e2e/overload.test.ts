@@ -26,7 +26,7 @@ afterAll(() => broker.stop());
 it('requests that waited too long for the process get 503 without a token, health answers, and later ones succeed', async () => {
   const body = { url: `${accounts.media.blob}/photos/sample.jpg`, permissions: 'r' };
   const issue = () => call(broker, 'reader', 'POST', '/tokens', body);
-  await expect.poll(async () => (await issue()).status, { timeout: 20_000 }).toBe(201);
+  await expect.poll(async () => (await issue()).status, { timeout: 30_000 }).toBe(201);
   const rows = (await storedRows(accounts)).length;
 
   const thaw = broker.freeze();
@@ -42,7 +42,7 @@ it('requests that waited too long for the process get 503 without a token, healt
   }
   expect((await health).status).toBe(200);
   expect((await storedRows(accounts)).length).toBe(rows);
-  await expect.poll(async () => (await issue()).status, { timeout: 20_000 }).toBe(201);
+  await expect.poll(async () => (await issue()).status, { timeout: 30_000 }).toBe(201);
   expect(broker.output()).toMatch(
     /\[Warning\] issueToken: .*"overloaded".*"reason":"the event loop was blocked/,
   );

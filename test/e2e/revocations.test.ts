@@ -118,7 +118,7 @@ describe('a revocation', () => {
     // Rows hold whole seconds, so a token issued within the same second counts as issued since.
     expect([[], [byKey.id]]).toContainEqual(done.body['issuedSince']);
     expect([await downloadStatus(byKey.url), await downloadStatus(delegated.url)]).toEqual([403, 200]);
-    await expect.poll(async () => (await issue('service')).signedWith.key, { timeout: 5000 }).toBe('key2');
+    await expect.poll(async () => (await issue('service')).signedWith.key, { timeout: 30_000 }).toBe('key2');
     expect(await downloadStatus((await issue('service')).url)).toBe(200);
     expect((await act('key1', 'regenerate-key', { planHash: plan.body['planHash'] })).status).toBe(409);
   });
@@ -140,17 +140,17 @@ describe('a revocation', () => {
     expect(await downloadStatus(before.url)).toBe(403);
     expect((await resourceManagerCalls(accounts.media.name))['revokeUserDelegationKeys']?.done).toBe(1);
     const startsAt = async () => (await issue('user-delegation')).signedWith.delegationKey!.startsAt;
-    await expect.poll(startsAt, { timeout: 5000 }).not.toBe(before.signedWith.delegationKey!.startsAt);
+    await expect.poll(startsAt, { timeout: 30_000 }).not.toBe(before.signedWith.delegationKey!.startsAt);
     // Until deadBy, the instance may still sign with a key that is dead by now.
     await expect
-      .poll(async () => downloadStatus((await issue('user-delegation')).url), { timeout: 5000 })
+      .poll(async () => downloadStatus((await issue('user-delegation')).url), { timeout: 30_000 })
       .toBe(200);
     expect(Date.parse(String(done.body['deadBy'])) - Date.now()).toBeLessThan(3000);
   });
 
   it('of both keys with force is completed by the timer after a lost reply', async () => {
     await expect
-      .poll(async () => (await tick(broker), (await state())['phase']), { timeout: 20_000 })
+      .poll(async () => (await tick(broker), (await state())['phase']), { timeout: 30_000 })
       .toBe('steady');
     const old = await issue('service');
     await resourceManagerFault({
@@ -162,18 +162,18 @@ describe('a revocation', () => {
     expect([200, 202]).toContain(answer.status);
     await expect
       .poll(async () => (await tick(broker), await downloadStatus(old.url)), {
-        timeout: 25_000,
+        timeout: 30_000,
         interval: 500,
       })
       .toBe(403);
     await expect
-      .poll(async () => downloadStatus((await issue('service')).url), { timeout: 10_000 })
+      .poll(async () => downloadStatus((await issue('service')).url), { timeout: 30_000 })
       .toBe(200);
     const { body } = await call(broker, 'auditor', 'GET', '/events?type=revocation&limit=1');
     expect(body['items']).toMatchObject([
       { detail: expect.stringContaining('forced without a plan') as string },
     ]);
-  }, 60_000);
+  });
 
   it('leaks no key into replies, log or rows', async () => {
     const text = JSON.stringify(answers.map(({ body }) => body));

@@ -66,7 +66,7 @@ const signer = async (id: string) =>
 describe('an account that the broker rotates', () => {
   it('is only observed, and not rotated, until an operator takes it over', async () => {
     await tick(broker);
-    await expect.poll(async () => (await state())['phase'], { timeout: 10_000 }).toBe('observed');
+    await expect.poll(async () => (await state())['phase'], { timeout: 30_000 }).toBe('observed');
     const refused = await call(broker, 'operator', 'POST', path(), {});
     expect(refused).toMatchObject({
       status: 409,
@@ -94,12 +94,12 @@ describe('an account that the broker rotates', () => {
     // Their rows name the wrong key, and the tag is right again before a tick can notice it.
     await publishKey(accounts.media, 'key1', 'key2');
     await expect
-      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .poll(async () => signer((await issue(5)).id), { timeout: 30_000, interval: 500 })
       .toBe('key2');
     const misnamed = await issue(32);
     await publishKey(accounts.media, 'key1');
     await expect
-      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .poll(async () => signer((await issue(5)).id), { timeout: 30_000, interval: 500 })
       .toBe('key1');
     const old = await issue(25);
     const order = await call(broker, 'operator', 'POST', path(), {
@@ -124,7 +124,7 @@ describe('an account that the broker rotates', () => {
     expect([key1!.liveTokens >= 2, key2!.liveTokens]).toEqual([true, 0]);
     expect(await downloadStatus(old.url)).toBe(200);
     await expect
-      .poll(async () => signer((await issue(5)).id), { timeout: 10_000, interval: 500 })
+      .poll(async () => signer((await issue(5)).id), { timeout: 30_000, interval: 500 })
       .toBe('key2');
 
     for (let phase = ''; phase !== 'steady' && new Date() < misnamed.expiresAt;) {

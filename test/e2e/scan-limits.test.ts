@@ -54,7 +54,7 @@ function callsUnderWay() {
       const before = refused.length;
       for (const send of sends)
         held.push(send().then((answer) => (answer.status === 429 ? (refused.push(answer), answer) : answer)));
-      await expect.poll(() => refused.length, { timeout: 20_000, interval: 10 }).toBe(before + 1);
+      await expect.poll(() => refused.length, { timeout: 30_000, interval: 10 }).toBe(before + 1);
       return refused[before]!;
     },
   };

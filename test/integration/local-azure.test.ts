@@ -78,7 +78,7 @@ describe('npm run azure', () => {
     await azure.started;
     stack = readJson(stackFile) as StackDescription;
     settings = readJson(settingsFile) as LocalSettings;
-  }, 90_000);
+  });
 
   afterAll(async () => {
     azure.child.kill('SIGTERM');

@@ -141,4 +141,4 @@ it('a purge waits for a journal that still counts, and for one that cannot be re
   await journals.save({ ...counting, phase: 'steady', demotedAt: null, tally: null }, null);
   await purge();
   expect((await read(audit)).rows).toEqual(KEPT);
-}, 60_000);
+});

@@ -69,7 +69,7 @@ describe('the lines that the broker writes itself', () => {
       REQUEST_DEADLINE: 'PT1S',
     };
     const composed = compose(environment, writeLine);
-    await vi.waitFor(() => expect(eventsOf(written)).toContain('start not recorded'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(eventsOf(written)).toContain('start not recorded'), { timeout: 30_000 });
     expect(eventsOf(written)).toEqual(expect.arrayContaining(['configuration warning', 'broker started']));
     expectLevels(written);
     rmSync(folder, { recursive: true });
