@@ -44,6 +44,7 @@ function forgetfulAuditLog(): AuditLog {
   return {
     async append(one) {
       auditRow(one, ORIGIN.instance);
+      return 1;
     },
     appendTogether(records) {
       return records.map((one) => this.append(one, new Date()));

@@ -83,6 +83,7 @@ function acknowledgingPorts(): IssuingPorts {
     shard: 3,
     suffix: () => String((suffixes += 1)).padStart(8, 'a'),
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock,
   };
 }

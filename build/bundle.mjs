@@ -1,6 +1,7 @@
 import { build } from 'esbuild';
 import { lighterPackages } from './lighter-packages.mjs';
 import { mergeChunks } from './merge-chunks.mjs';
+import { buildVersion } from './version.mjs';
 
 const COMMON = {
   outdir: 'dist',
@@ -45,6 +46,7 @@ export async function bundle({ write }) {
     sourcemap: 'inline',
     sourcesContent: false,
     plugins: [lighterPackages],
+    define: { BROKER_VERSION: JSON.stringify(buildVersion()) },
     write: false,
   });
   const outputFiles = chunks.outputFiles.map(({ path, text }) => ({ path, text: forgetFunctionNames(text) }));

@@ -7,7 +7,10 @@ import { build } from 'esbuild';
 const source = import.meta.dirname;
 const target = join(source, '../dist/console');
 
-/** Replaces dist/console/. Names have a hash of the content, and beside each file but the page is one compressed with Brotli. */
+/**
+ * Replaces dist/console/. Names have a hash of the content, and beside each file but the page is one compressed with Brotli.
+ * @returns esbuild's metafile.
+ */
 export async function buildConsole() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
@@ -39,4 +42,5 @@ export async function buildConsole() {
     writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)));
   }
   writeFileSync(join(target, 'index.html'), page);
+  return metafile;
 }

@@ -26,7 +26,7 @@ export function endpoint(route: Route, composition: Composition): HttpHandler {
       return response(await run(route, broker, request, context), context);
     } catch (thrown) {
       const error = asBrokerError(thrown);
-      if (isLogged(error, composition)) logRefusal(error, context);
+      if (isLogged(error, composition)) logRefusal(error, logOf(context));
       return refusal(error, request, context);
     }
   };
@@ -44,7 +44,6 @@ async function run(
     now,
     deadline: addSeconds(now, broker.settings.requestTimeoutSeconds),
     log: logOf(context),
-    warn: logOf(context, 'warn'),
     params: request.params,
     query: request.query,
   };

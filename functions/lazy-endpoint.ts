@@ -1,7 +1,7 @@
 import type { HttpHandler } from '@azure/functions';
 import { loadOnce } from '../shared/load-once.ts';
 import { asBrokerError } from './problem.ts';
-import { logRefusal, refusal } from './reply.ts';
+import { logOf, logRefusal, refusal } from './reply.ts';
 
 /**
  * Returns a handler that is loaded with its first request. A request whose handler cannot be loaded is `internal`, and the next
@@ -15,7 +15,7 @@ export function lazyEndpoint(load: () => Promise<HttpHandler>): HttpHandler {
       handler ??= await loadHandler();
     } catch (thrown) {
       const error = asBrokerError(thrown);
-      logRefusal(error, context);
+      logRefusal(error, logOf(context));
       return refusal(error, request, context);
     }
     return handler(request, context);

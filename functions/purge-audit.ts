@@ -2,8 +2,7 @@ import type { InvocationContext, Timer } from '@azure/functions';
 import { PURGE_SECONDS, purgeAudit } from '../shared/audit/purge-audit.ts';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
 import type { Composition } from '../shared/compose/compose.ts';
-import { logLine } from '../shared/compose/log-lines.ts';
-import type { Log } from './route.ts';
+import { logOf } from './reply.ts';
 
 /**
  * How long a tick waits for a run in all. The platform ends a function that runs for longer than `functionTimeout` in
@@ -21,7 +20,7 @@ export function purgeAuditTimer(composition: Composition) {
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!composition.ok || composition.value.purge === null) return;
     const { ports, times } = composition.value.purge;
-    const log: Log = (event, fields) => context.info(logLine('info', event, fields));
+    const log = logOf(context);
     purging ??= purgeAudit({ ...ports, log }, times).finally(() => {
       purging = null;
     });

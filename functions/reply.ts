@@ -1,8 +1,9 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import type { BrokerError } from '../shared/broker-error.ts';
-import { logLine, type LogLevel } from '../shared/compose/log-lines.ts';
+import { logTo } from '../shared/compose/log-lines.ts';
+import type { Log } from '../shared/log-events.ts';
 import { problemKind, problemOf } from './problem.ts';
-import type { Log, Reply } from './route.ts';
+import type { Reply } from './route.ts';
 
 const REALM = 'Bearer realm="sas-token-broker"';
 
@@ -36,15 +37,13 @@ export function refusal(
   return response({ status, body: problemOf(error, context.invocationId), headers }, context);
 }
 
-/** Logs a refused request: with the level that alerts look for if it is a fault of the broker or of a service it needs. */
-export function logRefusal(error: BrokerError, context: InvocationContext): void {
+/** Logs a refused request. */
+export function logRefusal(error: BrokerError, log: Log): void {
   const { status } = problemKind(error.code);
-  const log = logOf(context, status === 500 ? 'error' : status > 500 ? 'warn' : 'info');
   log('request refused', { status, code: error.code, reason: error.reason ?? error.message });
 }
 
-/** Returns the log of one request. */
-export function logOf(context: InvocationContext, level: LogLevel = 'info'): Log {
-  return (event, fields) =>
-    context[level](logLine(level, event, { requestId: context.invocationId, ...fields }));
+/** Returns the log of one call. */
+export function logOf(context: InvocationContext): Log {
+  return logTo((line, level) => context[level](line), context.invocationId);
 }

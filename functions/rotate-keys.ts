@@ -1,12 +1,11 @@
 import type { InvocationContext, Timer } from '@azure/functions';
 import { withTimeout } from '../shared/azure-calls/timeout.ts';
 import type { Composition } from '../shared/compose/compose.ts';
-import { logLine } from '../shared/compose/log-lines.ts';
 import { continueRevocations } from '../shared/revocation/continue-revocations.ts';
 import { rotateKeys } from '../shared/rotation/rotate-keys.ts';
 import { ROTATION_SECONDS, TICK_SECONDS } from '../shared/rotation/tick-budget.ts';
 import { sweepPolicies } from '../shared/stored-policies/sweep-policies.ts';
-import type { Log } from './route.ts';
+import { logOf } from './reply.ts';
 
 /**
  * Returns the timer's tick: it advances the accounts as far as possible, continues revocations, then sweeps unused
@@ -18,7 +17,7 @@ export function rotateKeysTimer(composition: Composition) {
   return async (_timer: Timer, context: InvocationContext): Promise<void> => {
     if (!composition.ok) return;
     const { config, issuing, revocation, settings } = composition.value;
-    const log: Log = (event, fields) => context.info(logLine('info', event, fields));
+    const log = logOf(context);
     const { requestTimeoutSeconds } = settings;
     const rotation = { ...composition.value.rotation, log };
     const rotate = async (): Promise<void> => {

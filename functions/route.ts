@@ -5,10 +5,9 @@ import type { Permit } from '../shared/identity/caller-limits.ts';
 import type { Caller } from '../shared/identity/caller.ts';
 import { dropNulls } from '../shared/input/drop-nulls.ts';
 import type { JsonItem } from '../shared/input/scan-json.ts';
+import type { Log } from '../shared/log-events.ts';
 import type { Address } from './addresses.ts';
 import type { BodyRules, JsonBody } from './json-body.ts';
-
-export type Log = (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
 
 /** One HTTP call on its way through the pipeline. `caller` is null only on routes for anyone. */
 export interface Call<Body> {
@@ -21,8 +20,6 @@ export interface Call<Body> {
   /** When the broker stops working on this call. */
   readonly deadline: Date;
   readonly log: Log;
-  /** Writes a line that an operator should look at. */
-  readonly warn: Log;
 }
 
 /** What a body's reader may know of the call. */

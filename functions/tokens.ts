@@ -20,6 +20,7 @@ import type { TokenRequest } from '../shared/requests/token-request.ts';
 import { readTokenRequest } from './issue-token.ts';
 import { problemSchema } from './problem-schema.ts';
 import { asBrokerError, problemOf } from './problem.ts';
+import { logRefusal } from './reply.ts';
 import { type BodyContext, type Call, callerOf, type Reply } from './route.ts';
 
 /** `POST /tokens/explain` */
@@ -45,7 +46,9 @@ export async function postBatch(broker: Broker, call: Call<BatchItem[]>): Promis
   const outcomes = await issueBatch(broker.issuing, callerOf(call), call.body, call);
   const results = outcomes.map((outcome) => {
     if (outcome.status === 'fulfilled') return { status: 201, token: outcome.value };
-    const problem = problemOf(asBrokerError(outcome.reason), call.requestId);
+    const error = asBrokerError(outcome.reason);
+    logRefusal(error, call.log);
+    const problem = problemOf(error, call.requestId);
     return { status: problem.status, problem };
   });
   return { status: 200, body: { results } };

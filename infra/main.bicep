@@ -2,7 +2,18 @@
 targetScope = 'subscription'
 
 import { delegationsOf } from 'modules/signer-roles.bicep'
-import { delegation, delegationGrant, managedAccount, signerBlobRole, signerFileRole, signerQueueRole } from 'modules/types.bicep'
+import { namesOf, zoneNames } from 'modules/names.bicep'
+import {
+  delegation
+  delegationGrant
+  dnsZones
+  givenNames
+  managedAccount
+  privateNetwork
+  signerBlobRole
+  signerFileRole
+  signerQueueRole
+} from 'modules/types.bicep'
 
 @description('The name of the deployment. The resource group is rg-<name>, and every resource name derives from it.')
 @minLength(2)
@@ -11,6 +22,47 @@ param environmentName string
 
 @description('The Azure region of the broker. The storage accounts it signs for may be in any region.')
 param location string
+
+@description('The name of an existing resource group for the broker. Empty: this template creates rg-<environmentName>.')
+param resourceGroupName string = ''
+
+@description('Tags for every resource, besides azd-env-name, by which azd finds them.')
+param tags { *: string } = {}
+
+@description('Names of resources in place of those that derive from environmentName.')
+param names givenNames = {}
+
+@description('The resource id of an existing Log Analytics workspace. Empty: this template creates one.')
+param workspaceId string = ''
+
+@description('Resource ids of action groups. Empty: no alert rule is created, because a rule that notifies nobody only costs.')
+param actionGroupIds string[] = []
+
+@description('Thresholds of alert rules in place of those of modules/alert-rules.json, by the name of the rule.')
+param alertThresholds { *: int } = {}
+
+@description('After how many minutes without a tick of the rotation timer an alert fires. Use at least four intervals of rotationSchedule.')
+@minValue(5)
+@maxValue(1440)
+param alertTickMinutes int = 20
+
+@description('Connects the app with a virtual network, gives the host storage, the records and the vault private endpoints there, and turns their public endpoints off.')
+param vnetEnabled bool = false
+
+@description('The address range of the network, /26 or larger. Existing subnets replace it.')
+param vnetAddressPrefix string = '10.0.0.0/26'
+
+@description('The resource id of an existing subnet for the app, which is delegated to Microsoft.App/environments and has no other use. Empty: this template creates a network.')
+param appSubnetId string = ''
+
+@description('The resource id of an existing subnet for the private endpoints. Set both or none.')
+param endpointSubnetId string = ''
+
+@description('The resource ids of existing private DNS zones. Null: this template creates the zones and links them with the network.')
+param privateDnsZoneIds dnsZones?
+
+@description('True if a policy of the platform registers private endpoints in DNS, so this template does not.')
+param privateDnsByPolicy bool = false
 
 @description('The signer\'s role on all blobs of an account, by account name in broker.json. Other accounts get the least roles that the grants need. A user delegation SAS can do no more than its signer.')
 param signerBlobRoles { *: signerBlobRole } = {}
@@ -44,6 +96,20 @@ param corsAllowedOrigins string[] = []
 @description('The number of instances kept warm for HTTP. With 0, the app scales to zero and then needs a cold start.')
 @minValue(0)
 param alwaysReadyInstances int = 0
+
+@description('Spreads the app over availability zones, with at least two instances kept warm and zone-redundant host storage. The region must have zones.')
+param zoneRedundant bool = false
+
+@description('The memory of an instance in MB. It decides the share of a core.')
+param instanceMemoryMB 512 | 2048 | 4096 = 2048
+
+@description('How many HTTP requests one instance runs at once before the platform adds another. Null: the platform decides by the memory.')
+@minValue(1)
+@maxValue(1000)
+param httpConcurrency int?
+
+@description('How a deployment replaces instances: all at once, with requests cut off, or one batch after the other.')
+param siteUpdateStrategy 'Recreate' | 'RollingUpdate' = 'Recreate'
 
 @description('The maximum number of instances.')
 @minValue(1)
@@ -82,20 +148,39 @@ var unknownAccounts = filter(
   concat(objectKeys(signerBlobRoles), objectKeys(signerQueueRoles), objectKeys(signerFileRoles)),
   name => !contains(map(managedAccounts, account => account.name), name)
 )
-var token = empty(unknownAccounts)
-  ? uniqueString(subscription().id, environmentName, location)
-  : fail('The signer has roles on accounts that broker.json does not name: ${join(unknownAccounts, ', ')}')
-var tags = { 'azd-env-name': environmentName }
+var faults = concat(
+  empty(unknownAccounts)
+    ? []
+    : ['The signer has roles on accounts that broker.json does not name: ${join(unknownAccounts, ', ')}'],
+  empty(appSubnetId) == empty(endpointSubnetId) ? [] : ['Set both appSubnetId and endpointSubnetId, or none of them'],
+  vnetEnabled || empty(appSubnetId) ? [] : ['appSubnetId has no effect without vnetEnabled']
+)
+var token = empty(faults) ? uniqueString(subscription().id, environmentName, location) : fail(join(faults, '. '))
+var allTags = union(tags, { 'azd-env-name': environmentName })
+var resourceNames = namesOf(token, names)
+var usedWorkspaceId = empty(workspaceId) ? createdWorkspace.id : workspaceId
+var createZones = privateDnsZoneIds == null && !privateDnsByPolicy
+var private privateNetwork? = vnetEnabled
+  ? {
+      endpointSubnetId: empty(endpointSubnetId) ? createdNetwork::endpoints.id : endpointSubnetId
+      zoneIds: createZones
+        ? mapValues(
+            zoneNames,
+            zone => resourceId(subscription().subscriptionId, group.name, 'Microsoft.Network/privateDnsZones', zone)
+          )
+        : privateDnsZoneIds
+    }
+  : null
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
-  name: 'rg-${environmentName}'
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = if (empty(resourceGroupName)) {
+  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
   location: location
-  tags: tags
+  tags: allTags
 }
 
 module identities 'modules/identities.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token }
+  params: { location: location, tags: allTags, names: resourceNames }
 }
 
 module roles 'modules/custom-roles.bicep' = {
@@ -108,15 +193,48 @@ module roles 'modules/custom-roles.bicep' = {
 
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, hostPrincipalId: identities.outputs.host.principalId }
+  params: {
+    location: location
+    tags: allTags
+    workspaceName: resourceNames.workspace
+    insightsName: resourceNames.insights
+    hostPrincipalId: identities.outputs.host.principalId
+    existingWorkspaceId: workspaceId
+  }
+}
+
+module network 'modules/network.bicep' = if (vnetEnabled) {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    name: resourceNames.network
+    addressPrefix: vnetAddressPrefix
+    existingNetworkId: split(appSubnetId, '/subnets/')[0]
+    createZones: createZones
+  }
+}
+
+// These ids do not come from the modules' outputs, so conditions and queries are known before the deployment starts.
+resource createdNetwork 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
+  scope: group
+  name: resourceNames.network
+
+  resource app 'subnets' existing = {
+    name: 'app'
+  }
+
+  resource endpoints 'subnets' existing = {
+    name: 'endpoints'
+  }
 }
 
 module records 'modules/records.bicep' = {
   scope: group
   params: {
     location: location
-    tags: tags
-    token: token
+    tags: allTags
+    name: resourceNames.records
     signerPrincipalId: identities.outputs.signer.principalId
     auditWriterRole: roles.outputs.auditWriterRole
     stateKeeperRole: roles.outputs.stateKeeperRole
@@ -126,21 +244,70 @@ module records 'modules/records.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     lock: lockAudit
     sku: auditRedundancy
+    network: private
   }
+  dependsOn: [network]
 }
 
 module vault 'modules/vault.bicep' = {
   scope: group
   params: {
     location: location
-    tags: tags
-    token: token
+    tags: allTags
+    name: resourceNames.vault
     signerPrincipalId: identities.outputs.signer.principalId
     rotatorPrincipalId: identities.outputs.rotator.principalId
     rotateKeys: !empty(rotatedAccounts)
     workspaceId: monitoring.outputs.workspaceId
     recover: recoverVault
+    network: private
   }
+  dependsOn: [network]
+}
+
+resource createdInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  scope: group
+  name: resourceNames.insights
+}
+
+resource createdWorkspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  scope: group
+  name: resourceNames.workspace
+}
+
+resource createdVault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
+  scope: group
+  name: resourceNames.vault
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    token: token
+    title: 'SAS token broker ${environmentName}'
+    workspaceId: usedWorkspaceId
+    insightsId: createdInsights.id
+    vaultId: createdVault.id
+  }
+  dependsOn: [monitoring, vault]
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(actionGroupIds)) {
+  scope: group
+  params: {
+    location: location
+    tags: allTags
+    token: token
+    workspaceId: usedWorkspaceId
+    insightsId: createdInsights.id
+    vaultId: createdVault.id
+    actionGroupIds: actionGroupIds
+    thresholds: alertThresholds
+    tickMinutes: alertTickMinutes
+  }
+  dependsOn: [monitoring, vault]
 }
 
 module accounts 'modules/managed-account.bicep' = [
@@ -164,15 +331,24 @@ module accounts 'modules/managed-account.bicep' = [
 
 module hostStorage 'modules/host-storage.bicep' = {
   scope: group
-  params: { location: location, tags: tags, token: token, hostPrincipalId: identities.outputs.host.principalId }
+  params: {
+    location: location
+    tags: allTags
+    name: resourceNames.hostStorage
+    hostPrincipalId: identities.outputs.host.principalId
+    sku: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
+    network: private
+  }
+  dependsOn: [network]
 }
 
 module app 'modules/function-app.bicep' = {
   scope: group
   params: {
     location: location
-    tags: tags
-    token: token
+    tags: allTags
+    name: resourceNames.functionApp
+    planName: resourceNames.plan
     identities: {
       host: identities.outputs.host
       signer: identities.outputs.signer
@@ -185,6 +361,11 @@ module app 'modules/function-app.bicep' = {
     corsAllowedOrigins: corsAllowedOrigins
     alwaysReadyInstances: alwaysReadyInstances
     maximumInstances: maximumInstances
+    instanceMemoryMB: instanceMemoryMB
+    httpConcurrency: httpConcurrency
+    zoneRedundant: zoneRedundant
+    siteUpdateStrategy: siteUpdateStrategy
+    subnetId: !vnetEnabled ? '' : empty(appSubnetId) ? createdNetwork::app.id : appSubnetId
     settings: {
       BROKER_CONFIG: 'broker.json'
       KEY_VAULT_URL: vault.outputs.url

@@ -19,6 +19,7 @@ export function buildBrokerEnvironment(
   return {
     ...sample.Values,
     HOST_CORS: sample.Host.CORS,
+    HOST_FRONT_END: 'true',
     ...process.env,
     ...buildStackSettings(stack),
     NO_PROXY: [process.env['NO_PROXY'], '127.0.0.1', 'localhost'].filter(Boolean).join(','),

@@ -13,7 +13,8 @@ import { findRejection, parserLimitBytes } from './host/request-limits.ts';
 import { startTimers, type Timers } from './host/timer-trigger.ts';
 /*
  * Runs an Azure Functions app without Core Tools: node --import tsx local/functions-host.ts --port 7071 --app <folder>
- * Reads settings from this process's environment. HOST_CORS corresponds to Host.CORS in local.settings.json.
+ * Reads settings from this process's environment. HOST_CORS corresponds to Host.CORS in local.settings.json. HOST_FRONT_END=true
+ * adds X-Forwarded-For, as Azure does.
  */
 
 function readJson(file: string): Record<string, unknown> {
@@ -68,6 +69,7 @@ async function handleRequest(host: Host, request: IncomingMessage, response: Ser
     return;
   }
   const path = (request.url ?? '/').split('?')[0] ?? '/';
+  if (process.env['HOST_FRONT_END'] === 'true') addSender(request);
   const [, functionName] = /^\/admin\/functions\/([^/]+)$/i.exec(path) ?? [];
   if (answerCors(host.origins, request, response)) return;
   if (functionName !== undefined && request.method === 'POST') {
@@ -76,6 +78,11 @@ async function handleRequest(host: Host, request: IncomingMessage, response: Ser
   } else if (path === '/' && request.method === 'GET') {
     response.writeHead(200, { 'content-type': 'text/plain' }).end('The laptop Functions host is running.\n');
   } else await serveHttp(host.routes, request, response);
+}
+
+/** Does what Azure's front end does, which is not a part of the host: adds whom the request came from to its headers. */
+function addSender({ rawHeaders, socket }: IncomingMessage): void {
+  rawHeaders.push('X-Forwarded-For', `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`);
 }
 
 /** Runs a timer outside its schedule. Replies before the function ends, as the real host does. */

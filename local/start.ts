@@ -8,18 +8,33 @@ import { type RunningStack, runStack, type StackUse } from './run-stack.ts';
 import { describeStack } from './stack-description.ts';
 import type { Stack } from './stack.ts';
 import { writeState } from './state-file.ts';
+import { packageFile, unpackPackage } from './unpack-package.ts';
 
 /*
  * npm start: the laptop Azure and the broker on it. --func runs the broker with Core Tools instead of
- * local/functions-host.ts.
+ * local/functions-host.ts. --package runs it from a deployment package, by default that of `npm run package`.
  */
 
-const { values } = parseArgs({ options: { func: { type: 'boolean' }, app: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  options: { func: { type: 'boolean' }, app: { type: 'string' }, package: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const coreTools = values.func === true;
-const app = resolve(values.app ?? projectFolder);
+
+/** Returns the folder of the app. Throws if the command line or the package is not usable. */
+function findApp(): string {
+  const [zip = join(projectFolder, packageFile), ...others] = positionals;
+  if (others.length > 0 || (positionals.length > 0 && values.package !== true))
+    throw new Error('Usage: npm start -- [--func] [--package [zip file]]');
+  return values.package === true ? unpackPackage(resolve(zip)) : resolve(values.app ?? projectFolder);
+}
+
 const logFile = join(stateFolder, 'broker.log');
 
-async function serveBroker({ stack, ports, stopSignal: signal }: RunningStack): Promise<StackUse> {
+async function serveBroker(
+  app: string,
+  { stack, ports, stopSignal: signal }: RunningStack,
+): Promise<StackUse> {
   const broker = await startBroker(stack, { app, port: ports.broker, coreTools, logFile, signal });
   return { broker, announce: () => announce(stack, broker) };
 }
@@ -35,4 +50,9 @@ function announce(stack: Stack, broker: BrokerProcess): void {
   else console.log(formatQuickStart(description, coreTools ? undefined : relative(projectFolder, logFile)));
 }
 
-runStack(projectFolder, serveBroker).then(() => process.exit(0), exitWithError);
+async function main(): Promise<void> {
+  const app = findApp();
+  await runStack(projectFolder, (running) => serveBroker(app, running));
+}
+
+main().then(() => process.exit(0), exitWithError);

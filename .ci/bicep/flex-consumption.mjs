@@ -1,8 +1,6 @@
-// Refuses a compiled template that gives a Flex Consumption app something that this plan does not support:
-//   node .ci/bicep/flex-consumption.mjs <compiled main.bicep>
+// Finds what a compiled template gives a Flex Consumption app, but this plan does not support.
 // Azure answers some of these names with error 51021 and so fails the whole deployment. It ignores others, but only in
 // some regions. Neither the Bicep compiler nor ARM's preflight check reports any of them.
-import { readFileSync } from 'node:fs';
 
 // "Flex Consumption plan deprecations", the table of site properties and app settings that must not be set.
 const deprecations =
@@ -85,48 +83,43 @@ const lowerCaseKeys = (sources) =>
 const sourceOfMember = lowerCaseKeys(members);
 const sourceOfSetting = lowerCaseKeys(appSettings);
 
-const template = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-let hasFlexApp = false;
-const faults = new Map();
-visit(template, '$', template);
-
-if (!hasFlexApp) {
-  console.error('The template contains no Flex Consumption app, so there is nothing to check.');
-  process.exit(1);
+/** Returns what a template, or a list of expanded resources, has that Flex Consumption does not support, as lines. */
+export function flexFaults(template) {
+  const found = { hasFlexApp: false, faults: new Map() };
+  visit(template, '$', template, found);
+  return found.hasFlexApp
+    ? [...found.faults.values()]
+    : ['The template contains no Flex Consumption app, so there is nothing to check.'];
 }
-for (const fault of faults.values()) console.error(fault);
-process.exit(faults.size === 0 ? 0 : 1);
 
 /**
  * Checks every name below `value`. App settings can come from anywhere, for example from a module's parameter, so their
  * names are refused in the whole document. Names of members are refused in nested templates (`owner`) that have a site.
  */
-function visit(value, path, owner) {
+function visit(value, path, owner, found) {
   if (typeof value === 'string') {
     // In a compiled template, members of objects that an expression builds are quoted names.
     for (const [, name] of value.startsWith('[') ? value.matchAll(/'([\w]+)'/g) : [[null, value]])
-      check(name, path, owner);
+      check(name, path, owner, found);
   } else if (typeof value === 'object' && value !== null) {
-    if (isSite(value) && value.properties?.functionAppConfig !== undefined) hasFlexApp = true;
+    if (isSite(value) && value.properties?.functionAppConfig !== undefined) found.hasFlexApp = true;
     const nested = value.$schema !== undefined && value.resources !== undefined ? value : owner;
     for (const [name, member] of Object.entries(value)) {
       // Descriptions may mention anything.
       if (name === 'metadata') continue;
-      if (!Array.isArray(value)) check(name, path, nested);
-      visit(member, `${path}.${name}`, nested);
+      if (!Array.isArray(value)) check(name, path, nested, found);
+      visit(member, `${path}.${name}`, nested, found);
     }
   }
 }
 
-function check(name, path, owner) {
+function check(name, path, owner, { faults }) {
+  const report = (what, source) =>
+    faults.set(`${what}${path}`, `${path}: ${what} is not supported by Flex Consumption. See ${source}`);
   const setting = sourceOfSetting.get(name.toLowerCase());
   const member = hasSite(owner) ? sourceOfMember.get(name.toLowerCase()) : undefined;
-  if (setting) report(`The app setting ${name}`, path, setting);
-  if (member) report(`The site property ${name}`, path, member);
-}
-
-function report(what, path, source) {
-  faults.set(`${what}${path}`, `${path}: ${what} is not supported by Flex Consumption. See ${source}`);
+  if (setting) report(`The app setting ${name}`, setting);
+  if (member) report(`The site property ${name}`, member);
 }
 
 function hasSite(owner) {

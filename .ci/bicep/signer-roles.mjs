@@ -1,21 +1,7 @@
-// Expands infra/ for a sample broker.json and checks which roles the signer gets on the accounts:
-//   node .ci/bicep/signer-roles.mjs <bicep>
-// "bicep snapshot" evaluates the template as Resource Manager does, without a subscription.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-const subscription = '11111111-2222-3333-4444-555555555555';
-const dataRoles = JSON.parse(readFileSync('infra/modules/data-roles.json', 'utf8'));
-const roleNames = new Map([
-  ['db58b8e5-c6ad-4a2a-8342-4190687cbf4a', 'blob delegator'],
-  ['7ee386e9-84f0-448e-80a6-f185f6533131', 'queue delegator'],
-  ['765a04e0-5de8-4bb2-9bf6-b2a30bc03e91', 'file delegator'],
-  ...Object.entries(dataRoles).flatMap(([service, roles]) =>
-    roles.map(({ id, role }) => [id, `${service} ${role}`]),
-  ),
-]);
+// Expands infra/ for a sample broker.json and checks which roles the signer gets on the accounts.
+import { SUBSCRIPTION } from './compiler.mjs';
+import { rolesOf } from './roles.mjs';
+import { copyOfInfra } from './sample.mjs';
 
 const grants = [
   { resources: ['media/blob/uploads/${claims.oid}/**'], permissions: ['create', 'write'] },
@@ -48,49 +34,46 @@ const overrides = {
 const expected = [
   'files: file delegator',
   'files: file reader',
-  'media/containers/uploads: blob contributor',
+  'media/blob/uploads: blob contributor',
   'media: blob delegator',
-  'names/containers/photos: blob reader',
-  'names/queues/jobs: queue processor',
+  'names/blob/photos: blob reader',
+  'names/queue/jobs: queue processor',
   'names: blob delegator',
   'names: queue delegator',
-  'queues/queues/jobs: queue processor',
-  'queues/queues/jobs: queue sender',
-  'queues/queues/mail: queue contributor',
+  'queues/queue/jobs: queue processor',
+  'queues/queue/jobs: queue sender',
+  'queues/queue/mail: queue contributor',
   'queues: queue delegator',
   'replaced: blob delegator',
   'replaced: queue contributor',
   'replaced: queue delegator',
-  'wide/containers/photos: blob owner',
+  'wide/blob/photos: blob owner',
   'wide: blob delegator',
   'wide: blob reader',
 ];
 
-const work = mkdtempSync(join(tmpdir(), 'signer-roles-'));
-try {
-  process.exitCode = check();
-} finally {
-  rmSync(work, { recursive: true });
-}
-
-function check() {
-  cpSync('infra', join(work, 'infra'), { recursive: true });
-  writeFileSync(join(work, 'broker.json'), JSON.stringify(sampleBroker()));
-  const { output, resources } = expand(overrides);
-  const found = resources.flatMap(signerRole).sort();
-  const differences = [
-    ...found.filter((line) => !expected.includes(line)).map((line) => `unexpected role on ${line}`),
-    ...expected.filter((line) => !found.includes(line)).map((line) => `missing role on ${line}`),
-  ];
-  const unknown = expand({ signerFileRoles: "{ medai: 'reader' }" });
-  if (!unknown.output.includes('broker.json does not name: medai'))
-    differences.push('an override for an unknown account does not stop the deployment');
-  if (differences.length > 0) console.error([...differences, output].join('\n'));
-  return differences.length === 0 ? 0 : 1;
+/** Returns what is wrong with the signer's roles, as lines. */
+export async function signerRoleFaults(compiler) {
+  const infra = copyOfInfra(compiler, sampleBroker());
+  try {
+    const resources = await infra.expand(overrides);
+    const found = signerRoles(resources);
+    const unknown = { ...overrides, signerFileRoles: "{ medai: 'reader' }" };
+    const refusal = await infra.expand(unknown).catch(({ message }) => message);
+    return [
+      ...found.filter((line) => !expected.includes(line)).map((line) => `unexpected role on ${line}`),
+      ...expected.filter((line) => !found.includes(line)).map((line) => `missing role on ${line}`),
+      ...(String(refusal).includes('broker.json does not name: medai')
+        ? []
+        : ['an override for an unknown account does not stop the deployment']),
+    ];
+  } finally {
+    infra.remove();
+  }
 }
 
 function sampleBroker() {
-  const group = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts`;
+  const group = `/subscriptions/${SUBSCRIPTION}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts`;
   return {
     accounts: accounts.map((name) => ({
       name,
@@ -101,30 +84,11 @@ function sampleBroker() {
   };
 }
 
-/** Returns what Bicep printed, and the resources that a deployment with these parameters would create. */
-function expand(parameters) {
-  const file = join(work, 'infra/main.bicepparam');
-  let text = readFileSync('infra/main.bicepparam', 'utf8');
-  for (const [name, value] of Object.entries(parameters))
-    text = text.replace(new RegExp(`^param ${name} = .*$`, 'm'), `param ${name} = ${value}`);
-  writeFileSync(file, text);
-  const snapshot = join(work, 'infra/main.snapshot.json');
-  rmSync(snapshot, { force: true });
-  const options = ['--mode', 'overwrite', '--subscription-id', subscription, '--location', 'westeurope'];
-  const { status, stdout, stderr } = spawnSync(process.argv[2], ['snapshot', file, ...options], {
-    encoding: 'utf8',
+/** Returns `<account>[/<service>/<container>]: <role>` for each role of the signer on an account of the sample. */
+function signerRoles(resources) {
+  const onAccount = new RegExp(`^${SUBSCRIPTION.slice(0, 8)}/data/(.*): signer (.*)$`);
+  return rolesOf(resources).flatMap((line) => {
+    const [, scope, role] = onAccount.exec(line) ?? [];
+    return role === undefined ? [] : [`${scope}: ${role}`];
   });
-  const resources = status === 0 ? JSON.parse(readFileSync(snapshot, 'utf8')).predictedResources : [];
-  return { output: stdout + stderr, resources };
-}
-
-/** Returns `<account>[/containers/<name>]: <role>` for each built-in role on an account of the sample. */
-function signerRole({ type, id, properties }) {
-  if (type !== 'Microsoft.Authorization/roleAssignments') return [];
-  const [, account, , child = ''] =
-    /resourceGroups\/data\/providers\/Microsoft\.Storage\/storageAccounts\/(\w+)(\/\w+Services\/default(\/\w+\/[\w-]+))?'/.exec(
-      id,
-    ) ?? [];
-  const role = /roleDefinitions\/([0-9a-f-]{36})/.exec(properties.roleDefinitionId)?.[1];
-  return account === undefined ? [] : [`${account}${child}: ${roleNames.get(role) ?? role}`];
 }

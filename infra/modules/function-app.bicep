@@ -2,7 +2,8 @@ import { identity } from 'types.bicep'
 
 param location string
 param tags object
-param token string
+param name string
+param planName string
 param identities { host: identity, signer: identity, rotator: identity, purger: identity }
 param hostStorageName string
 param deploymentContainerUrl string
@@ -10,6 +11,15 @@ param insightsConnectionString string
 param corsAllowedOrigins string[]
 param alwaysReadyInstances int
 param maximumInstances int
+param instanceMemoryMB int
+param zoneRedundant bool
+param siteUpdateStrategy string
+
+@description('How many HTTP requests one instance runs at once. Null: the platform decides by the memory.')
+param httpConcurrency int?
+
+@description('Resource id of the subnet through which the app sends all traffic. Empty: no network.')
+param subnetId string
 
 @description('The broker\'s settings, except for the identities, which this module adds.')
 param settings { *: string }
@@ -34,17 +44,20 @@ var identitySettings = {
   PURGER_CLIENT_ID: identities.purger.clientId
 }
 
+// An app that must survive the loss of a zone needs an instance in another one before that.
+var warmInstances = zoneRedundant ? max(2, alwaysReadyInstances) : alwaysReadyInstances
+
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
-  name: 'plan-${token}'
+  name: planName
   location: location
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
 
 resource app 'Microsoft.Web/sites@2024-11-01' = {
-  name: 'func-${token}'
+  name: name
   location: location
   tags: union(tags, { 'azd-service-name': 'broker' })
   kind: 'functionapp,linux'
@@ -59,7 +72,11 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   }
   properties: {
     serverFarmId: plan.id
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     httpsOnly: true
+    // Bicep's types do not know siteUpdateStrategy yet. It is a preview, so the default leaves it unset:
+    // https://learn.microsoft.com/azure/azure-functions/flex-consumption-site-updates
+    #disable-next-line BCP037
     functionAppConfig: {
       runtime: { name: 'node', version: '24' }
       deployment: {
@@ -72,10 +89,12 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           }
         }
       }
+      ...(siteUpdateStrategy == 'Recreate' ? {} : { siteUpdateStrategy: { type: siteUpdateStrategy } })
       scaleAndConcurrency: {
-        instanceMemoryMB: 2048
+        instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstances
-        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+        alwaysReady: warmInstances == 0 ? [] : [{ name: 'http', instanceCount: warmInstances }]
+        ...(httpConcurrency == null ? {} : { triggers: { http: { perInstanceConcurrency: httpConcurrency } } })
       }
     }
     siteConfig: {

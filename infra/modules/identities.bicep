@@ -1,31 +1,31 @@
 // Creates four identities, because the one that signs must not be able to replace the program, or to rewrite or delete its
 // records.
-import { identity } from 'types.bicep'
+import { identity, resourceNames } from 'types.bicep'
 
 param location string
 param tags object
-param token string
+param names resourceNames
 
 resource hostIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-host-${token}'
+  name: names.hostIdentity
   location: location
   tags: tags
 }
 
 resource signerIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-signer-${token}'
+  name: names.signerIdentity
   location: location
   tags: tags
 }
 
 resource rotatorIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-rotator-${token}'
+  name: names.rotatorIdentity
   location: location
   tags: tags
 }
 
 resource purgerIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
-  name: 'id-purger-${token}'
+  name: names.purgerIdentity
   location: location
   tags: tags
 }

@@ -1,7 +1,9 @@
 // Stores the audit table and the broker's state in a separate account, which the host's identity cannot access.
+import { privateNetwork } from 'types.bicep'
+
 param location string
 param tags object
-param token string
+param name string
 param signerPrincipalId string
 param auditWriterRole string
 param stateKeeperRole string
@@ -14,10 +16,13 @@ param workspaceId string
 param lock bool
 param sku string
 
+@description('Null: the public endpoint is on.')
+param network privateNetwork?
+
 var tableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
-  name: 'strec${token}'
+  name: name
   location: location
   tags: tags
   kind: 'StorageV2'
@@ -28,6 +33,8 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     allowSharedKeyAccess: false
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
+    networkAcls: { bypass: 'None', defaultAction: network == null ? 'Allow' : 'Deny' }
+    publicNetworkAccess: network == null ? 'Enabled' : 'Disabled'
     supportsHttpsTrafficOnly: true
   }
 
@@ -104,6 +111,18 @@ resource tableLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
       { category: 'StorageWrite', enabled: true }
       { category: 'StorageDelete', enabled: true }
     ]
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = if (network != null) {
+  params: {
+    location: location
+    tags: tags
+    targetName: name
+    targetId: account.id
+    service: 'table'
+    subnetId: network!.endpointSubnetId
+    zoneId: network.?zoneIds.?table ?? ''
   }
 }
 

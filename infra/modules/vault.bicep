@@ -1,7 +1,9 @@
 // Stores the account keys that the signer reads. This template gives access to the signer and the rotator only.
+import { privateNetwork } from 'types.bicep'
+
 param location string
 param tags object
-param token string
+param name string
 param signerPrincipalId string
 
 param rotatorPrincipalId string
@@ -13,11 +15,14 @@ param workspaceId string
 @description('Recovers the deleted vault of that name instead of creating one.')
 param recover bool
 
+@description('Null: the public endpoint is on.')
+param network privateNetwork?
+
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
-  name: 'kv-${token}'
+  name: name
   location: location
   tags: tags
   properties: {
@@ -28,6 +33,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enablePurgeProtection: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
+    networkAcls: { bypass: 'None', defaultAction: network == null ? 'Allow' : 'Deny' }
+    publicNetworkAccess: network == null ? 'Enabled' : 'Disabled'
   }
 }
 
@@ -56,7 +63,21 @@ resource accessLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   scope: vault
   properties: {
     workspaceId: workspaceId
+    // The table AZKVAuditLogs, which has columns that queries can rely on.
+    logAnalyticsDestinationType: 'Dedicated'
     logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
+module endpoint 'private-endpoint.bicep' = if (network != null) {
+  params: {
+    location: location
+    tags: tags
+    targetName: name
+    targetId: vault.id
+    service: 'vault'
+    subnetId: network!.endpointSubnetId
+    zoneId: network.?zoneIds.?vault ?? ''
   }
 }
 

@@ -10,11 +10,12 @@ export const MAX_WAITING_ROWS = 5000;
 export interface GroupCommit<Row extends CommitRow> {
   /**
    * Writes a row. Resolves only once the row is durable.
+   * @returns how many rows the write had that made it durable.
    * @throws BrokerError `audit_unavailable` by `deadline`, or at once if too many rows wait.
    */
-  submit(row: Row, deadline: Date): Promise<void>;
+  submit(row: Row, deadline: Date): Promise<number>;
   /** Writes rows as `submit` does, but rows of one partition share as few writes as possible. */
-  submitTogether(rows: readonly Row[], deadline: Date): Promise<void>[];
+  submitTogether(rows: readonly Row[], deadline: Date): Promise<number>[];
   /** Returns how many rows wait or are being written, over all partitions. */
   waiting(): number;
 }
@@ -38,7 +39,7 @@ export function groupCommit<Row extends CommitRow>(
     return lane;
   };
 
-  const enqueue = async (row: Row, deadline: Date): Promise<void> => {
+  const enqueue = async (row: Row, deadline: Date): Promise<number> => {
     if (deadline <= clock()) throw auditWriteFailure('deadline passed before the row was sent');
     if (waitingRows >= maxWaiting) throw auditWriteFailure(`${maxWaiting} rows are waiting already`);
     const lane = laneOf(row.partitionKey);
@@ -48,10 +49,10 @@ export function groupCommit<Row extends CommitRow>(
       lane.remove(waiting);
     });
     lane.add(waiting);
-    await waiting.outcome;
+    return waiting.outcome;
   };
 
-  const submitTogether = (rows: readonly Row[], deadline: Date): Promise<void>[] => {
+  const submitTogether = (rows: readonly Row[], deadline: Date): Promise<number>[] => {
     const outcomes = rows.map((row) => enqueue(row, deadline));
     for (const partition of new Set(rows.map(({ partitionKey }) => partitionKey)))
       lanes.get(partition)?.wake();
@@ -61,6 +62,9 @@ export function groupCommit<Row extends CommitRow>(
   return {
     submitTogether,
     waiting: () => waitingRows,
-    submit: (row, deadline) => submitTogether([row], deadline)[0] ?? Promise.resolve(),
+    submit: async (row, deadline) => {
+      const [outcome] = submitTogether([row], deadline);
+      return outcome ?? 0;
+    },
   };
 }

@@ -75,6 +75,7 @@ export class PartitionLane<Row extends CommitRow> {
 
   async #writeBatch(batch: Batch<Row>): Promise<TableFault | null> {
     // A write gets half of the time left; the other half is for reading back.
+    for (const waiting of batch) waiting.rowsTogether = batch.length;
     const longest = Math.max(...batch.map((waiting) => waiting.remaining()));
     try {
       await withTimeout(Math.min(WRITE_TIMEOUT_MS, longest / 2), (signal) =>

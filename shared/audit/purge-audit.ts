@@ -1,5 +1,6 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { addSeconds, earlierOf } from '../iso-time.ts';
+import type { Log } from '../log-events.ts';
 import { type AuditPartitions, MAX_ROWS_AT_ONCE } from './audit-partitions.ts';
 import type { AuditLog } from './audit-record.ts';
 import { oldestFirst } from './oldest-partitions.ts';
@@ -25,7 +26,7 @@ export interface PurgePorts {
   readonly neededRows: () => Promise<NeededRows | null>;
   readonly events: Pick<AuditLog, 'appendEvent'>;
   readonly clock: () => Date;
-  readonly log: (event: string, fields: Readonly<Record<string, string | null>>) => void;
+  readonly log: Log;
 }
 
 /** All in whole seconds. */

@@ -52,10 +52,13 @@ export function tableAuditLog(options: TableAuditLogOptions): TableAuditLog {
         records.map((record) => auditRow(record, instance)),
         deadline,
       ),
-    appendCompletion: (key, completion, requestId, deadline) =>
-      commit.submit(completionRow(key, completion, requestId), deadline),
+    appendCompletion: async (key, completion, requestId, deadline) => {
+      await commit.submit(completionRow(key, completion, requestId), deadline);
+    },
     appendDenial: (denial, deadline) => denials.append(denial, deadline),
-    appendEvent: (event, deadline) => commit.submit(eventRow(event, origin()), deadline),
+    appendEvent: async (event, deadline) => {
+      await commit.submit(eventRow(event, origin()), deadline);
+    },
     flush: (deadline) => denials.flush(deadline),
     waitingRows: () => commit.waiting(),
     find: (key, deadline) => findRecord(table, key, deadline),

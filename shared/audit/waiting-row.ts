@@ -5,10 +5,12 @@ import { auditWriteFailure } from './audit-unavailable.ts';
 /** A submitted row with a promise that settles once: when its outcome is known, or at its deadline. */
 export class WaitingRow<Row extends CommitRow> {
   readonly row: Row;
-  /** Resolves once the row is in the table; rejects with `audit_unavailable`. */
-  readonly outcome: Promise<void>;
+  /** Resolves to `rowsTogether` once the row is in the table; rejects with `audit_unavailable`. */
+  readonly outcome: Promise<number>;
   /** The most recent fault, for the log. */
   lastFault = 'no answer';
+  /** How many rows the last write of this row had. */
+  rowsTogether = 1;
   readonly #deadline: Date;
   readonly #clock: () => Date;
   #settle: ((error: Error | null) => void) | null = null;
@@ -23,7 +25,7 @@ export class WaitingRow<Row extends CommitRow> {
         cancel();
         this.#settle = null;
         onSettled();
-        if (error === null) resolve();
+        if (error === null) resolve(this.rowsTogether);
         else reject(error);
       };
     });

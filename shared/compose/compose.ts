@@ -17,6 +17,7 @@ import type { BearerTokens } from '../identity/caller.ts';
 import { joseBearerTokens } from '../identity/jose-bearer-tokens.ts';
 import { addSeconds } from '../iso-time.ts';
 import { codeLoads } from '../load-once.ts';
+import type { Log } from '../log-events.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -30,7 +31,7 @@ import { delegationProbes, issuerProbes } from './dependency-probes.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { type Environment, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
-import { writeEvent, type WriteLine } from './log-lines.ts';
+import { logTo, type WriteLine } from './log-lines.ts';
 import { prefetch } from './prefetch.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
@@ -38,6 +39,7 @@ import { type Load, type Readiness, readinessOf } from './readiness.ts';
 import { faultCode, recordStart, type StartPorts } from './record-start.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
 import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
+import { VERSION } from './version.ts';
 
 /** The assembled broker: what the edge calls. */
 export interface Broker {
@@ -77,6 +79,7 @@ export type Composition = Result<Broker, readonly Fault[]>;
  * throws: with faults the broker does not serve, but the process must start, or the host would answer 404 to everything.
  */
 export function compose(environment: Environment, writeLine: WriteLine): Composition {
+  const log = logTo(writeLine);
   const read = readSettings(environment);
   const path = read.ok
     ? read.value.brokerConfigPath
@@ -84,26 +87,26 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
   const parsed = readConfig(path);
   if (!read.ok || !parsed.ok) {
     const faults = [...(read.ok ? [] : read.fault), ...(parsed.ok ? [] : parsed.fault)];
-    for (const fault of faults) writeEvent(writeLine, 'error', 'configuration fault', { ...fault });
+    for (const fault of faults) log('configuration fault', fault);
     return fail(faults);
   }
   for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
-    writeEvent(writeLine, 'warn', 'configuration warning', { ...warning });
+    log('configuration warning', warning);
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
-  writeEvent(writeLine, 'info', 'broker started', { configuration: broker.config.hash });
+  log('broker started', { version: VERSION, configuration: broker.config.hash });
   // The first request waits for the slowest of these, and not for one after the other.
   void prefetch(broker, broker.clock());
-  void recordStart(startPorts(broker, writeLine), broker.clock());
+  void recordStart(startPorts(broker, log), broker.clock());
   return ok(broker);
 }
 
-function startPorts({ config, issuing, events, settings }: Broker, writeLine: WriteLine): StartPorts {
+function startPorts({ config, issuing, events, settings }: Broker, log: Log): StartPorts {
   return {
     config,
     audit: issuing.audit,
     events,
     timeoutSeconds: settings.requestTimeoutSeconds,
-    onFailure: (reason) => writeEvent(writeLine, 'warn', 'start not recorded', { reason }),
+    onFailure: (reason) => log('start not recorded', { reason }),
   };
 }
 
@@ -128,15 +131,14 @@ function assemble(
   writeLine: WriteLine,
 ): Broker {
   const foundation = foundationOf(settings, config, environment, writeLine);
-  const { clock, callTimeoutMs, audit, auditTable, auditScans } = foundation;
+  const { clock, monotonicMs, callTimeoutMs, audit, auditTable, auditScans } = foundation;
   const proofs = new ProofMemory();
   const rotation = rotationPorts(foundation, proofs);
   const blocks = blockPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
   const revocation = revocationPorts(foundation, rotation, issuing.policies, proofs, blocks);
-  const monotonicMs = () => performance.now();
   const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
-    writeEvent(writeLine, 'info', 'unauthenticated requests without a line', counts),
+    foundation.lines.log('unauthenticated requests without a line', counts),
   );
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle, codeLoads);
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });

@@ -17,6 +17,8 @@ export interface Foundation {
   readonly settings: Settings;
   readonly config: BrokerConfig;
   readonly clock: () => Date;
+  /** Milliseconds of a clock that never goes back, from any start. */
+  readonly monotonicMs: () => number;
   /** Identifies this process and no other, ever: it says who owns an attempt or a lease. */
   readonly instance: string;
   /** The same for the life of the process, so concurrent rows of one hour share transactions. */
@@ -66,6 +68,7 @@ export function foundationOf(
     settings,
     config,
     clock,
+    monotonicMs: () => performance.now(),
     instance,
     shard,
     signer,

@@ -41,6 +41,7 @@ export function issuingPorts(
     blocks,
     shard,
     clock,
+    monotonicMs: foundation.monotonicMs,
     delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
     suffix: () => randomSuffix(random(SUFFIX_BYTES)),

@@ -22,11 +22,13 @@ const issuer = z.strictObject({
 
 const claimMatchers = z
   .record(text, z.union([text, z.array(text).min(1).max(limits.MAX_CLAIM_VALUES)]))
-  .describe('Claims that must all match: a text, or a list of which one must match; "*" matches any text');
+  .describe(
+    'Claims that must all match: a text, or a list of which one must match; "*" matches any text. If absent, every caller of the issuer matches',
+  );
 
 const callerRule = z.strictObject({
   issuer: id.describe('The id of one of "issuers"'),
-  claims: claimMatchers.optional().describe('If absent, every caller of the issuer matches'),
+  claims: claimMatchers.optional(),
 });
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
@@ -39,14 +41,22 @@ const permissions = z.union([
 ]);
 
 const accountSas = z.strictObject({
-  account: accountName,
-  services: z.array(z.enum(SERVICES)).min(1).max(SERVICES.length),
-  resourceTypes: z.array(z.enum(RESOURCE_TYPES)).min(1).max(RESOURCE_TYPES.length),
+  account: accountName.describe('The name of one of "accounts"'),
+  services: z
+    .array(z.enum(SERVICES))
+    .min(1)
+    .max(SERVICES.length)
+    .describe('The services that a token may cover'),
+  resourceTypes: z
+    .array(z.enum(RESOURCE_TYPES))
+    .min(1)
+    .max(RESOURCE_TYPES.length)
+    .describe('The levels of resources that a token may cover'),
 });
 
 const grant = z.strictObject({
   id: id.describe('The name of this grant in replies and audit records'),
-  description: text.optional(),
+  description: text.optional().describe('What the grant is for, for people to read'),
   callers: z
     .array(callerRule)
     .min(1)
@@ -87,11 +97,14 @@ const grant = z.strictObject({
     .describe(
       'How far in the future startsAt may be, so that no caller can stockpile tokens for later. Default PT15M',
     ),
-  protocol: z.enum(['https', 'https,http']).optional().describe('Default https'),
+  protocol: z
+    .enum(['https', 'https,http'])
+    .optional()
+    .describe('What tokens may be used over. Default https'),
   ip: text
     .optional()
     .describe(
-      'any (default), caller, required (at most 256 addresses), or an IPv4 address or range first-last that a token’s addresses must be within',
+      'any, caller, required (at most 256 addresses), or an IPv4 address or range first-last that a token’s addresses must be within. Default any',
     ),
   mode: z
     .enum(['enforce', 'report'])
@@ -130,7 +143,8 @@ const limitsMember = z.strictObject({
           'How many of the five stored access policies of a container, queue, table or share one grant may hold for revocable tokens. Default 2',
         ),
     })
-    .optional(),
+    .optional()
+    .describe('What one grant may use'),
 });
 
 const consoleMember = z.strictObject({
@@ -169,8 +183,9 @@ export const brokerSchema = z.strictObject({
         .optional()
         .describe('Callers who may rotate, revoke, block and manage stored policies'),
     })
-    .optional(),
-  limits: limitsMember.optional(),
+    .optional()
+    .describe('Who may look after the broker. Each role is a list of rules, of which one must match'),
+  limits: limitsMember.optional().describe('How much the broker does for one caller and one grant'),
   console: consoleMember.optional().describe('The web console at /api/console/. If absent, there is none'),
 });
 

@@ -2,21 +2,26 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { brokerSchema } from './broker-schema.ts';
-
-const FILE = fileURLToPath(new URL('../../broker.schema.json', import.meta.url));
+import { schemaReference, type SchemaNode } from './schema-reference.ts';
 
 const schema = z.toJSONSchema(brokerSchema, { target: 'draft-2020-12' });
-const text = `${JSON.stringify({ title: 'broker.json of the SAS token broker', ...schema }, null, 2)}\n`;
+const files = {
+  'broker.schema.json': `${JSON.stringify({ title: 'broker.json of the SAS token broker', ...schema }, null, 2)}\n`,
+  'docs/configuration-reference.md': schemaReference(schema as SchemaNode),
+};
 
-if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-else if (committed() !== text) {
-  process.stderr.write('broker.schema.json does not match the parser; run "npm run schema"\n');
-  process.exitCode = 1;
+for (const [name, text] of Object.entries(files)) {
+  const path = fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  if (!process.argv.includes('--check')) writeFileSync(path, text);
+  else if (committed(path) !== text) {
+    process.stderr.write(`${name} does not match the parser; run "npm run schema"\n`);
+    process.exitCode = 1;
+  }
 }
 
-function committed(): string | null {
+function committed(path: string): string | null {
   try {
-    return readFileSync(FILE, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return null;
   }

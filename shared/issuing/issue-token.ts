@@ -4,6 +4,7 @@ import { BrokerError } from '../broker-error.ts';
 import { authorize } from '../grants/authorize.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import type { Caller } from '../identity/caller.ts';
+import { isOfService } from '../azure/resources.ts';
 import { hourOf } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import { sign, type SignedToken } from '../sas/sign-token.ts';
@@ -11,6 +12,7 @@ import { loadSigner } from '../sas/signers.ts';
 import { confirmToken, type TokenBasis } from './confirm-token.ts';
 import { type IssuedToken, issuedTokenView } from './issued-token.ts';
 import type { IssuingCall, IssuingPorts } from './issuing-ports.ts';
+import { startLaps } from './lap-times.ts';
 import { obtainKey } from './obtain-key.ts';
 import { readCoverage } from './read-coverage.ts';
 import { recordDenial, refusal, refuseBlockedCaller, reportWouldAllow } from './refuse-token.ts';
@@ -20,6 +22,8 @@ import { choosePolicy, readRequestedPolicy } from './token-policy.ts';
 export interface Draft extends TokenBasis {
   readonly signed: SignedToken;
   readonly record: AuditRecord;
+  /** How long each stage up to here took, in milliseconds. */
+  readonly stages: { readonly authorizeMs: number; readonly keyMs: number; readonly signMs: number };
 }
 
 /**
@@ -44,31 +48,47 @@ export async function draftToken(
   request: TokenRequest,
   call: IssuingCall,
 ): Promise<Draft> {
+  const lap = startLaps(ports.monotonicMs);
   const { token, policy } = await authorizeRequest(ports, caller, request, call);
+  const authorizeMs = lap();
   const [key] = await Promise.all([obtainKey(ports, token, call.now), loadSigner(token)]);
+  const keyMs = lap();
   const signed = sign(token, key, ports.correlationId(ports.shard, hourOf(token.expiresAt)));
-  return { request, token, key, policy, signed, record: recordOf(ports, caller, token, signed, call) };
+  const record = recordOf(ports, caller, token, signed, call);
+  return { request, token, key, policy, signed, record, stages: { authorizeMs, keyMs, signMs: lap() } };
 }
 
 /**
- * Returns the reply once the draft's row is `recorded`.
+ * Returns the reply once the draft's row is `recorded`, which began just now and resolves to how many rows its write had.
+ * Logs the one line of an issuance.
  * @throws BrokerError `audit_unavailable`, or as `confirmToken`; then no token leaves.
  */
 export async function deliver(
   ports: IssuingPorts,
   caller: Caller,
   draft: Draft,
-  recorded: Promise<void>,
+  recorded: Promise<number>,
   call: IssuingCall,
 ): Promise<IssuedToken> {
-  await recorded;
+  const lap = startLaps(ports.monotonicMs);
+  const rowsTogether = await recorded;
+  const recordMs = lap();
   const usableAfter = await confirmToken(ports, caller, draft, call);
+  const confirmMs = lap();
   const issued = issuedTokenView(draft.token, draft.signed, draft.record, usableAfter);
+  const { account, resource } = draft.token;
   call.log('token issued', {
     id: issued.id,
     grant: issued.grant,
     kind: issued.kind,
+    account: account.name,
+    service: isOfService(resource) ? resource.service : null,
+    issuer: caller.issuer,
     subject: caller.subject,
+    ...draft.stages,
+    recordMs,
+    confirmMs,
+    rowsTogether,
   });
   return issued;
 }

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { AccountKeys, DelegationKeys } from '../keys/signing-keys.ts';
+import type { Log } from '../log-events.ts';
 import type { CallerBlocks } from '../revocation/block.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
 
@@ -18,6 +19,8 @@ export interface IssuingPorts {
   readonly correlationId: (shard: number, hour: string) => string;
   /** Read again just before the reply, to drop a token whose key has become stale meanwhile. */
   readonly clock: () => Date;
+  /** Milliseconds of a clock that never goes back, to measure the stages of an issuance. */
+  readonly monotonicMs: () => number;
 }
 
 /** What belongs to one call. */
@@ -25,5 +28,5 @@ export interface IssuingCall {
   readonly now: Date;
   readonly deadline: Date;
   readonly requestId: string;
-  readonly log: (event: string, fields: Readonly<Record<string, string | number | null>>) => void;
+  readonly log: Log;
 }

@@ -48,7 +48,7 @@ export async function pullPolicyLever(
     },
     deadline,
   );
-  rotation.log('revocation', { account: account.name, actor: by, detail });
+  rotation.log('event recorded', { type: 'revocation', account: account.name, actor: by, detail });
   const deletion = { death: policyDeathId(policies.random()), by, byName, reason };
   try {
     await policies.changes.apply(place, deletePolicy(policy, deletion), deadline);

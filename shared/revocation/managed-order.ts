@@ -77,7 +77,7 @@ export async function recordOrder(
     { at: clock(), type, account: account.name, ...actor, phase, activeKey: active, detail },
     deadline,
   );
-  log(type, { account: account.name, actor: by, detail });
+  log('event recorded', { type, account: account.name, actor: by, detail });
 }
 
 /** Returns the account's present journal, or `known` if it cannot be read. */

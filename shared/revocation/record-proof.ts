@@ -36,7 +36,7 @@ export async function recordProof(
       detail: `${nameOf(death)}: refused on ${tried.on.join(', ')}`,
     };
     await events.appendEvent(event, deadline());
-    log(event.type, { account, actor: event.actor, detail: event.detail });
+    log('event recorded', { type: event.type, account, actor: event.actor, detail: event.detail });
   }
   await deaths.prove(death, { at, ...tried }, deadline());
 }

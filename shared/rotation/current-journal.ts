@@ -55,7 +55,12 @@ export class CurrentJournal {
         { ...event, account: journal.account },
         addSeconds(clock(), callTimeoutSeconds),
       );
-      log(event.type, { account: journal.account, actor: event.actor, detail: event.detail });
+      log('event recorded', {
+        type: event.type,
+        account: journal.account,
+        actor: event.actor,
+        detail: event.detail,
+      });
     }
     return this.replace({ ...journal, outbox: [], unrecordedDeaths: [] });
   }

@@ -2,6 +2,7 @@ import { forEachConcurrently } from '../azure-calls/concurrency.ts';
 import { failureReason } from '../azure-calls/failure.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { advanceRotation } from './advance-rotation.ts';
+import { isOverdue } from './is-overdue.ts';
 import type { RotationPorts } from './rotation-ports.ts';
 import { rotationWaits } from './rotation-waits.ts';
 import { tickBudget } from './tick-budget.ts';
@@ -110,7 +111,9 @@ async function rotateAccountKeys(
   const waits = rotationWaits(account, requestTimeoutSeconds);
   if (waits === null) return;
   try {
-    await advanceRotation(ports, account, waits, budget);
+    const journal = await advanceRotation(ports, account, waits, budget);
+    if (journal !== null && isOverdue(account, journal, waits, ports.clock()))
+      ports.log('rotation overdue', { account: account.name, phase: journal.phase });
   } catch (error) {
     ports.log('rotation held up', { account: account.name, reason: failureReason(error) });
   }

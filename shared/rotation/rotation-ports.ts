@@ -1,6 +1,7 @@
 import type { AuditLog } from '../audit/audit-record.ts';
 import type { Deaths } from '../deaths/death.ts';
 import type { SecretText } from '../keys/signing-keys.ts';
+import type { Log } from '../log-events.ts';
 import type { KeyProbe, ManagedKeys } from './managed-keys.ts';
 import type { PublishedSecrets } from './published-secrets.ts';
 import type { RotationJournals } from './rotation-journal.ts';
@@ -22,5 +23,5 @@ export interface RotationPorts {
   readonly clock: () => Date;
   /** Names this broker instance in attempts; no other process ever has the same name. */
   readonly instance: string;
-  readonly log: (event: string, fields: Readonly<Record<string, string | null>>) => void;
+  readonly log: Log;
 }

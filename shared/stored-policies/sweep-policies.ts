@@ -2,6 +2,7 @@ import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import { addSeconds } from '../iso-time.ts';
+import type { Log } from '../log-events.ts';
 import type { PolicyKeeper } from './policy-keeper.ts';
 import { ledgerKey, type ManagedPolicy, parseLedgerKey } from './policy-ledger.ts';
 import type { PolicyPlace } from './stored-policy.ts';
@@ -15,7 +16,7 @@ export async function sweepPolicies(
   keeper: PolicyKeeper,
   accounts: ReadonlyMap<string, StorageAccount>,
   requestTimeoutSeconds: number,
-  log: (event: string, fields: Readonly<Record<string, string | null>>) => void,
+  log: Log,
 ): Promise<void> {
   const deadline = () => addSeconds(keeper.clock(), requestTimeoutSeconds);
   try {

@@ -135,17 +135,21 @@ export async function startBroker(
   return broker;
 }
 
-/** Runs the built artefact in a new Functions host, which has loaded nothing but the entry. */
+/**
+ * Runs the built artefact in a new Functions host, which has loaded nothing but the entry.
+ * @param app the folder of the artefact.
+ */
 export async function startColdBroker(
   accounts: Accounts,
   config: object | string,
   settings: Record<string, string> = {},
+  app = ROOT,
 ): Promise<TestBroker> {
   const stack = inject('stack');
   const file = join(mkdtempSync(join(tmpdir(), 'broker-')), 'broker.json');
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-  const child = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', ROOT], {
-    cwd: ROOT,
+  const child = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', app], {
+    cwd: app,
     execPath: process.env['BROKER_NODE'] ?? process.execPath,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {

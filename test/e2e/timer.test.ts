@@ -1,5 +1,6 @@
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { expect, it } from 'vitest';
+import { formatInstant } from '../../shared/iso-time.ts';
 import { tick } from './rotated-account.ts';
 import { call, configuration, newAccounts, QUICK_ROTATION, readerGrant, startBroker } from './test-broker.ts';
 
@@ -18,6 +19,7 @@ it('a tick records when it ran, and a timer that has stopped makes readiness deg
     const { body } = await call(broker, 'operator', 'GET', '/health/ready');
     const detail = 'no tick for more than four intervals';
     expect(body['checks']).toContainEqual({ name: 'timer rotateKeys', status: 'failing', detail });
+    expect(body['lastTickAt']).toBe(formatInstant(new Date(lastTickAt)));
 
     const began = Date.now();
     await tick(broker);

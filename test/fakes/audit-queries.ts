@@ -58,7 +58,7 @@ export function auditQueries(client: TableClient) {
   const lists = { config: memory.config, deaths: new MemoryDeaths(), openPages };
   const audit = tableAuditLog({ ...scans, instance: 'i', shard: 0 });
   const lookups = { ...memory, audit, candidates: tableCandidateRows(scans), clock };
-  const call = { caller: caller(), now: start, deadline, warn: () => undefined };
+  const call = { caller: caller(), now: start, deadline, log: () => undefined };
   const world = planWorld();
   const lookUp = async (token: number | string, expiresAt: Date): Promise<number> => {
     const sig = encodeURIComponent(signatureOf(token));

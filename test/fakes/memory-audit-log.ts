@@ -49,6 +49,7 @@ export function memoryAuditLog(): MemoryAuditLog {
     },
     async append(record) {
       insert(auditRow(record, 'memory'));
+      return 1;
     },
     appendTogether(records) {
       return records.map((record) => this.append(record, new Date()));

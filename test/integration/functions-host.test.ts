@@ -174,6 +174,17 @@ describe('requests and replies', () => {
     expect(header('set-cookie')).toBe('c=v%201; httponly');
   });
 
+  it('say whom they came from if the host acts as the front end, too, after what the client says', async () => {
+    const { url } = await host(
+      `app.http('from', { handler: async (request) => ({ body: String(request.headers.get('x-forwarded-for')) }) });`,
+      { HOST_FRONT_END: 'true' },
+    );
+    const from = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/api/from`, { headers })).text();
+    expect(await from({})).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(await from({ 'x-forwarded-for': '203.0.113.7' })).toMatch(/^203\.0\.113\.7,127\.0\.0\.1:\d+$/);
+  });
+
   it('are an empty 500 when a handler throws, and the log says why in one line', async () => {
     const { url, output } =
       await host(`app.http('bad', { handler: () => { throw new Error('first\\nsecond'); } });

@@ -7,6 +7,7 @@ const LINE = [
   'result',
   'broker-error',
   'iso-time',
+  'log-events',
   'load-once',
   'azure',
   'azure-calls',

@@ -64,7 +64,7 @@ async function lookedUp(json: object): Promise<object> {
     scans: new ScanGate(),
     keyListings: new KeyListings({ list: () => Promise.reject(new Error('not asked')) }),
   };
-  return lookUpToken(ports, question, { ...call, caller: caller(), warn: () => undefined });
+  return lookUpToken(ports, question, { ...call, caller: caller(), log: () => undefined });
 }
 
 async function events(parameters: Record<string, string>): Promise<object> {

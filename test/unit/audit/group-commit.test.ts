@@ -35,7 +35,7 @@ async function submitAll(
   table: ScriptedTable,
   all: TestRow[],
   deadline = inSeconds(5),
-): Promise<PromiseSettledResult<void>[]> {
+): Promise<PromiseSettledResult<number>[]> {
   const commit = groupCommit(table, { clock });
   const settled = Promise.allSettled(all.map((one) => commit.submit(one, deadline)));
   await vi.runAllTimersAsync();
@@ -57,6 +57,12 @@ describe('group commit', () => {
     expect(table.mostInFlight).toBe(1);
     expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
     expect(table.rows.size).toBe(251);
+  });
+
+  test('tells each row how many rows the write had that made it durable', async () => {
+    const outcomes = await submitAll(new ScriptedTable(), rows(251));
+    const told = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : null));
+    expect(told).toEqual([1, ...Array<number>(200).fill(100), ...Array<number>(50).fill(50)]);
   });
 
   test('counts the rows that wait or are being written, until their outcome is known', async () => {

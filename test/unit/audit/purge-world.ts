@@ -2,6 +2,7 @@ import type { AdministrativeEvent } from '../../../shared/audit/audit-record.ts'
 import { auditWriteFailure } from '../../../shared/audit/audit-unavailable.ts';
 import { type NeededRows, purgeAudit } from '../../../shared/audit/purge-audit.ts';
 import { addSeconds, hourOf } from '../../../shared/iso-time.ts';
+import type { Log, LogFields } from '../../../shared/log-events.ts';
 import { MemoryAuditPartitions } from '../../fakes/memory-audit-partitions.ts';
 
 export const NOW = new Date('2026-11-22T15:30:00Z');
@@ -48,12 +49,15 @@ export class PurgeWorld {
 
   purge(): Promise<void> {
     const { before, after } = this.partitions;
+    const log: Log = (event, fields) => {
+      const { reason, detail }: Partial<LogFields<'purge not recorded'>> = { ...fields };
+      this.log.push(`${event}: ${reason ?? detail ?? ''}`);
+    };
     const ports = {
       partitions: this.partitions,
       neededRows: () => this.needed(),
       clock: () => this.clock(),
-      log: (event: string, fields: Readonly<Record<string, string | null>>) =>
-        this.log.push(`${event}: ${fields['reason'] ?? fields['detail'] ?? ''}`),
+      log,
       events: {
         appendEvent: async (event: AdministrativeEvent) => {
           await before('appendEvent');

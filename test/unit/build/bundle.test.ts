@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, bundle } from '../../../build/bundle.mjs';
+import { bundledPackages, noticesOf } from '../../../build/bundled-packages.mjs';
 
 let built: Bundle;
 /** The files of `dist/`, without source maps: text by path below `dist/functions/`. */
@@ -28,6 +29,15 @@ describe('the bundle', () => {
     const packages = installedPackages();
     expect(packages.size).toBeGreaterThan(20);
     expect([...packages].filter(([, places]) => places.size > 1).map(([name]) => name)).toEqual([]);
+  });
+
+  it('has notices that name each of its packages', () => {
+    const packages = bundledPackages([built.modules]);
+    expect(packages.map(({ name }) => name).sort()).toEqual([...installedPackages().keys()].sort());
+    const notices = noticesOf(packages);
+    const isNamed = ({ name, version }: { name: string; version: string }) =>
+      notices.includes(`\n${name} ${version} (`);
+    expect(packages.filter((one) => !isNamed(one))).toEqual([]);
   });
 
   it('contains each module in one file only', () => {

@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { levelOfLine } from '../../../local/host/log.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import { compose } from '../../../shared/compose/compose.ts';
-import { linesOf, type LogLevel } from '../../../shared/compose/log-lines.ts';
+import { linesOf } from '../../../shared/compose/log-lines.ts';
+import type { LogLevel } from '../../../shared/log-events.ts';
 import { validDocument } from '../config/config-document.ts';
 
 const HOST_LEVELS = { info: 'information', warn: 'warning', error: 'error' } as const;
@@ -80,7 +81,7 @@ describe('the lines that the broker writes itself', () => {
     const lines = linesOf(writeLine);
     lines.onFault(new BrokerError('signing_key_unavailable', 'The key is unavailable.'));
     lines.onAuditFault('could not write a denial');
-    lines.log('key regenerated', { account: 'media' });
+    lines.log('audit rows removed', { detail: 'none' });
     expect(written.map(({ level }) => level)).toEqual(['warn', 'warn', 'info']);
     expectLevels(written);
   });

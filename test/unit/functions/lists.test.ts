@@ -25,7 +25,6 @@ it.each(['getTokens'])('%s is rate_limited while eight scans run, and answers af
     params: {},
     requestId: 'r',
     log: () => undefined,
-    warn: () => undefined,
   };
   let finish: () => void = () => undefined;
   const others = new Promise<void>((resolve) => (finish = resolve));

@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 
 function timerOf(purge: unknown) {
   const logged: string[] = [];
-  const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
+  const context = { warn: (line: string) => logged.push(line) } as unknown as InvocationContext;
   const handler = purgeAuditTimer({ ok: true, value: { purge } } as unknown as Composition);
   return { logged, tick: () => handler({} as Timer, context) };
 }

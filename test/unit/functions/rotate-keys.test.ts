@@ -22,7 +22,7 @@ it('a tick does not wait for a long sweep of policies, and the next tick starts 
     settings: { requestTimeoutSeconds: 10 },
   };
   const logged: string[] = [];
-  const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
+  const context = { warn: (line: string) => logged.push(line) } as unknown as InvocationContext;
   const handler = rotateKeysTimer({ ok: true, value: broker } as unknown as Composition);
   const tick = async () => {
     const ticking = handler({} as Timer, context);
@@ -57,7 +57,7 @@ it('a tick ends before the platform ends it, and sweeps, even if storage never a
     settings: { requestTimeoutSeconds: 10 },
   };
   const logged: string[] = [];
-  const context = { info: (line: string) => logged.push(line) } as unknown as InvocationContext;
+  const context = { warn: (line: string) => logged.push(line) } as unknown as InvocationContext;
   const began = Date.now();
   const tick = rotateKeysTimer({ ok: true, value: broker } as unknown as Composition)({} as Timer, context);
   const took = tick.then(() => Date.now() - began);

@@ -39,7 +39,6 @@ function world() {
           params: {},
           requestId: 'r',
           log: () => undefined,
-          warn: () => undefined,
         },
         null,
       );

@@ -27,6 +27,16 @@ describe('the commands of the guides', () => {
   });
 });
 
+test('the guide explains every parameter of the deployment', () => {
+  const guide = readFileSync('docs/deploy.md', 'utf8');
+  const [, table = ''] = /^\| parameter \| default .*\n([^]*?)\n\n/m.exec(guide) ?? [];
+  const explained = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  const parameters = [...readFileSync('infra/main.bicep', 'utf8').matchAll(/^param (\w+) /gm)];
+  expect(explained.toSorted()).toEqual(parameters.map(([, name]) => name).toSorted());
+});
+
 test('the sample broker.json decides whether the broker takes its accounts over', () => {
   const { accounts } = JSON.parse(readFileSync('broker.json', 'utf8')) as {
     accounts: { rotation?: { takeOver?: boolean } }[];

@@ -34,6 +34,7 @@ function setUp() {
     shard: 3,
     suffix: () => `aaaaaaa${'abcdefgh'[suffixes++ % 8]!}`,
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock: () => now,
   };
   const call = () => ({
@@ -53,8 +54,9 @@ function setUp() {
     whileWriting: (act: () => unknown) => {
       const append = audit.append.bind(audit);
       audit.append = async (record, deadline) => {
-        await append(record, deadline);
+        const rows = await append(record, deadline);
         await act();
+        return rows;
       };
     },
     block: (parts: object = {}) => world.block({ ...caller(), ...parts }),

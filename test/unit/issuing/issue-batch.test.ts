@@ -51,6 +51,7 @@ function setUp() {
     shard: 3,
     suffix: () => 'aaaaaaaa',
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock,
   };
   const call = {
@@ -75,7 +76,7 @@ describe('a batch', () => {
     audit.appendTogether = (records) => {
       handed.push(records.length);
       return records.map((_record, index) =>
-        index === 1 ? Promise.reject(auditWriteFailure('told to fail')) : Promise.resolve(),
+        index === 1 ? Promise.reject(auditWriteFailure('told to fail')) : Promise.resolve(3),
       );
     };
     const denied = tokenRequest({ resource: { ...photos, container: 'secret' } });

@@ -35,6 +35,7 @@ function setUp(parts: Partial<StorageAccount> = {}, grants = [grant()]) {
     shard: 3,
     suffix: () => `aaaaaaa${'abcdefgh'[suffixes++]!}`,
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock: () => clock,
   };
   const call: IssuingCall = {
@@ -216,8 +217,9 @@ describe('issuing a token', () => {
     const { issue, audit, ports, setClock } = setUp({ keyCache: 60, keyStaleMax: 600 });
     const append = audit.append.bind(audit);
     ports.audit.append = async (record, deadline) => {
-      await append(record, deadline);
+      const rows = await append(record, deadline);
       setClock(addSeconds(now, 661));
+      return rows;
     };
     expect(await codeOf(issue({ kind: 'service' }))).toBe('signing_key_unavailable');
     expect(audit.records()).toHaveLength(1);

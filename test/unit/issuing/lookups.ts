@@ -67,7 +67,7 @@ export function lookupStage(accounts: readonly StorageAccount[] = [account({ nam
       caller: caller(),
       now: stage.now,
       deadline: addSeconds(stage.now, 5),
-      warn: (event, fields) => warnings.push([event, fields]),
+      log: (event, fields) => warnings.push([event, fields]),
     });
   return { audit, accountKeys, ports, stage, ask, warnings, listed, searched };
 }

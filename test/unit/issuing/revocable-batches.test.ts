@@ -53,6 +53,7 @@ function setUp(managedPolicies: number) {
     shard: 3,
     suffix: () => 'aaaaaaaa',
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock,
   };
   const issue = async () => {

@@ -34,6 +34,7 @@ function setUp(media = account()) {
     shard: 3,
     suffix: () => 'aaaaaaaa',
     correlationId: (shard, hour) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    monotonicMs: () => 0,
     clock: () => now,
   };
   const call = { now, deadline: addSeconds(now, 10), requestId: 'request-1', log: () => undefined };
@@ -93,8 +94,9 @@ describe('issuing a token bound to a stored policy', () => {
     audit.append = async (record, deadline) => {
       // A check that does not wait for the row sees the policy as it was.
       await pause(20);
-      await append(record, deadline);
+      const rows = await append(record, deadline);
       policies.policies.make(place, { policies: [{ ...policy, ...change }] });
+      return rows;
     };
     expect(await codeOf(issue({ policy: 'readers' }))).toBe('storage_unavailable');
     expect(audit.records()).toHaveLength(1);

@@ -81,7 +81,7 @@ describe('the lever delete-policy', () => {
     const order = world.audit.events.findLast(({ type }) => type === 'revocation');
     expect(order).toMatchObject({ phase: 'steady', activeKey: 'key1', detail });
     expect(world.logs.slice(-1)).toEqual([
-      { event: 'revocation', account: 'media', actor: 'local/otto', detail },
+      { event: 'event recorded', type: 'revocation', account: 'media', actor: 'local/otto', detail },
     ]);
   });
 

@@ -90,7 +90,7 @@ describe('a change to the agreed journal', () => {
 it('an order is an event and a log line', async () => {
   await recordOrder(rotation(), order(keyLever), someJournal(), world.call(), 'leaked');
   const logged = { account: 'media', actor: 'local/otto', detail: 'leaked' };
-  expect(world.logs).toEqual([{ event: 'revocation', ...logged }]);
+  expect(world.logs).toEqual([{ event: 'event recorded', type: 'revocation', ...logged }]);
   expect(world.audit.events).toMatchObject([{ type: 'revocation', ...logged, phase: 'steady' }]);
 });
 

@@ -79,7 +79,9 @@ describe('a proof during a call', () => {
     await prove(0.9);
     expect(await proofs()).toEqual([[true, ['blob']], [false, ['blob']], null]);
     expect(remembered()).toEqual([false, true, true]);
-    expect(world.logs.map(({ event }) => event)).toEqual(['revocation-proved']);
+    expect(world.logs.map(({ event, type }) => [event, type])).toEqual([
+      ['event recorded', 'revocation-proved'],
+    ]);
   });
 
   it.each([
@@ -127,7 +129,9 @@ describe('a proof during a call that cannot be recorded', () => {
     await record('b');
     expect(await prove(1)).toEqual({ proved: true, provedOn: ['blob'] });
     expect(await proofs()).toEqual([[true, ['blob']]]);
-    expect(world.logs.map(({ event }) => event)).toEqual(['revocation-proved']);
+    expect(world.logs.map(({ event, type }) => [event, type])).toEqual([
+      ['event recorded', 'revocation-proved'],
+    ]);
   });
 
   it('reads no deaths if nothing answered', async () => {

@@ -46,7 +46,7 @@ describe('the proof of a death', () => {
       [{ at: start, ...REFUSED }, deadline],
     ]);
     expect(world.logs).toEqual([
-      { event: 'revocation-proved', account: 'media', actor: 'local/otto', detail },
+      { event: 'event recorded', type: 'revocation-proved', account: 'media', actor: 'local/otto', detail },
     ]);
   });
 

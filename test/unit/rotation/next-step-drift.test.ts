@@ -115,6 +115,12 @@ describe('a difference', () => {
       { do: 'publish', key: 'key1' },
     ],
     [
+      'in the secret is not repaired twice in one tick',
+      told,
+      { times: TIMES, secret: null, keys: KEYS, opens: { key1: true }, published: true },
+      waits(null),
+    ],
+    [
       'in the secret is recorded as repaired once the secret holds the active key',
       told,
       QUIET,
@@ -171,6 +177,45 @@ describe('a difference', () => {
   );
 });
 
+describe('the event of a difference', () => {
+  const tells = (detail: string) => ({ do: 'save', journal: { outbox: [{ type: 'drift', detail }] } });
+  const older = { key1: at(-7), key2: at(-7) };
+  const other = { key1: hash('a'), key2: hash('b') };
+  const known = { times: TIMES, keys: KEYS };
+  cases(
+    [
+      'names one key',
+      {},
+      { times: older, keys: { ...KEYS, key2: hash('b') }, keysAgain: { ...KEYS, key2: hash('b') } },
+      tells('key2 was regenerated outside the broker'),
+    ],
+    [
+      'names both keys',
+      {},
+      { times: older, keys: other, keysAgain: other, opens: { key1: true } },
+      tells('key1 and key2 were regenerated outside the broker'),
+    ],
+    [
+      'says that the secret is gone',
+      {},
+      { ...known, secret: null },
+      tells('the published secret does not hold the active key: the secret does not exist'),
+    ],
+    [
+      'says that a tag is wrong',
+      {},
+      { ...known, secret: secretOf('key1', { name: 'key2' }) },
+      tells('the published secret does not hold the active key: its CredentialId tag names key2'),
+    ],
+    [
+      'says that the secret was changed',
+      {},
+      { ...known, secret: secretOf(null) },
+      tells('the published secret does not hold the active key: it was disabled or overwritten'),
+    ],
+  );
+});
+
 describe('a published key that is neither of the account’s', () => {
   const foreign = secretOf('key1', { hash: hash('f'), name: null });
   const paused = { phase: 'paused', takenOver: false, lastError: 'x' } as const;
@@ -198,6 +243,12 @@ describe('a published key that is neither of the account’s', () => {
       {},
       { ...refused, keys: KEYS, keysAgain: KEYS },
       saves({ deadSecret: 'v1', unpublished: false }),
+    ],
+    [
+      'is tried again while it is dead, even if it is a key of the account by now',
+      { ...paused, deadSecret: 'v1' },
+      QUIET,
+      { do: 'probe-secret' },
     ],
     ['is tried again while it is dead', { ...paused, deadSecret: 'v1' }, facts, { do: 'probe-secret' }],
     ['stays dead while storage refuses it', { ...paused, deadSecret: 'v1' }, refused, waits(null)],

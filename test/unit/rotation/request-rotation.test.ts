@@ -105,9 +105,25 @@ describe('an order to rotate', () => {
     pass(2 * 86_400);
     await tick();
     await tick();
-    const answer = await order();
-    expect(answer).toMatchObject({ accepted: false, journal: { phase: 'settling' } });
-    expect(answer.accepted ? '' : answer.why).toContain('already in progress (phase settling)');
+    for (const takeOver of [false, true]) {
+      const answer = await order(takeOver);
+      expect(answer).toMatchObject({ accepted: false, journal: { phase: 'settling' } });
+      expect(answer.accepted ? '' : answer.why).toContain('already in progress (phase settling)');
+    }
+  });
+
+  it('of an account in rotation takes nothing over', async () => {
+    const { order, tick, audit } = setUp(true);
+    await tick();
+    const written = audit.events.length;
+    const { journal } = await order();
+    expect([journal.outbox, audit.events.slice(written)]).toEqual([[], []]);
+  });
+
+  it('is a conflict while the account cannot be observed', async () => {
+    const { order, ports } = setUp(true);
+    ports.journals.load = () => Promise.resolve({ journal: null, etag: null });
+    await expect(order()).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('is refused for an observed account without takeOver, and the reply says what the broker cannot know', async () => {

@@ -14,16 +14,21 @@ import { hash, journalWith, NOW, SETTINGS, TIMES } from './machine-samples.ts';
 beforeEach(() => vi.useFakeTimers({ now: NOW }));
 afterEach(() => vi.useRealTimers());
 
-/** Accounts with more live tokens than can be counted in time; reports what each tick did. */
-function endlessCounts(accounts: number) {
+/** Accounts with more live tokens than can be counted in time; reports what each tick did and logged. */
+function endlessCounts(accounts: number, demotedSecondsAgo = 80_000) {
   const names = Array.from({ length: accounts }, (_, index) => `account${index}`);
   const { every, overlap, settle, clockSkew } = SETTINGS;
   const rotation = { every, overlap, settle, clockSkew, takeOver: true };
   const all = names.map((name) => account({ name, rotation }));
   const key = new SecretText('k');
-  const draining = journalWith({ phase: 'draining', active: 'key2', demotedAt: addSeconds(NOW, -80_000) });
+  const draining = journalWith({
+    phase: 'draining',
+    active: 'key2',
+    demotedAt: addSeconds(NOW, -demotedSecondsAgo),
+  });
   const reached: string[] = [];
   const counted: string[] = [];
+  const logged: unknown[] = [];
   const ports = {
     journals: {
       load: (name: string) => {
@@ -49,9 +54,9 @@ function endlessCounts(accounts: number) {
     ticks: new MemoryTickLogs(),
     clock: () => new Date(),
     instance: 'this',
-    log: () => undefined,
+    log: (event: string, fields: object) => void logged.push([event, fields]),
   };
-  return { all, reached, counted, ports: ports as unknown as RotationPorts };
+  return { all, reached, counted, logged, ports: ports as unknown as RotationPorts };
 }
 
 /** 100 accounts, each of whose calls takes that long; reports who was served in a tick. */
@@ -103,6 +108,17 @@ it('every account has its turn before the platform ends the tick, however long t
   const { all, reached, ports } = endlessCounts(40);
   expect(await runTick(ports, all)).toBeLessThan(ROTATION_SECONDS);
   expect(reached).toHaveLength(all.length);
+});
+
+it('each tick logs an account whose rotation is overdue, and no other', async () => {
+  const inTime = endlessCounts(1);
+  await runTick(inTime.ports, inTime.all);
+  expect(inTime.logged).toEqual([]);
+  const late = endlessCounts(2, 80_000_000);
+  await runTick(late.ports, late.all);
+  expect(late.logged).toEqual(
+    late.all.map(({ name }) => ['rotation overdue', { account: name, phase: 'draining' }]),
+  );
 });
 
 it('each account counts in one of the ticks', async () => {

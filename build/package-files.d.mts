@@ -1,0 +1,1 @@
+export function packageFiles(folder: string): Map<string, Uint8Array>;
