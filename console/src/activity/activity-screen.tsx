@@ -3,10 +3,9 @@ import { useState } from 'react';
 import { brokerNow } from '../api/connection.ts';
 import { useDenials } from '../api/queries.ts';
 import { Card } from '../parts/card.tsx';
-import { ListEnd } from '../parts/list-end.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { PagedList } from '../parts/paged-list.tsx';
 import { Refresh } from '../parts/refresh.tsx';
-import { useReadsOn } from '../parts/use-reads-on.ts';
 import { DenialBars } from '../plots/denial-bars.tsx';
 import { placeHref } from '../route/places.ts';
 import { go } from '../route/use-at.ts';
@@ -28,24 +27,12 @@ import { EventList } from './event-list.tsx';
 import { EVENT_CHIPS } from './event-words.ts';
 import { useEvents } from './use-events.ts';
 
-const LIMIT = 100;
-
 /** `#/activity`: what happened, and who was refused when. */
 export function ActivityScreen({ params }: ScreenProps) {
   const filters = activityFilters(params);
   const filter = (part: Partial<ActivityFilters>) =>
     go(placeHref('activity', activityParameters({ ...filters, ...part })), { replace: true });
   const list = useEvents(filters);
-  const pages = list.data?.pages ?? [];
-  const events = pages.flatMap(({ items }) => items);
-  const more = useReadsOn({
-    counts: pages.map(({ items }) => items.length),
-    limit: LIMIT,
-    nextCursor: pages.at(-1)?.nextCursor ?? null,
-    isFetching: list.isFetching,
-    isError: list.isError,
-    fetchNext: () => void list.fetchNextPage(),
-  });
   return (
     <>
       <PageHead title="Activity">
@@ -58,24 +45,18 @@ export function ActivityScreen({ params }: ScreenProps) {
       <Denials onHour={(hour) => filter({ type: 'denial', ...hourRange(hour) })} />
       <Card title="Events" className="activity">
         <Filters filters={filters} onFilter={filter} />
-        {list.isError ? (
-          <Failure
-            error={list.error}
-            what="The events could not be read."
-            onRetry={() => void list.refetch()}
-          />
-        ) : null}
-        {list.isPending ? <Loading lines={6} label="Reading events" /> : null}
-        {events.length === 0 ? null : <EventList events={events} />}
-        {events.length === 0 && list.isSuccess && !list.isFetching && !list.hasNextPage ? (
-          <Nothing filters={filters} />
-        ) : null}
-        <ListEnd
-          hasMore={list.hasNextPage}
-          isFetching={list.isFetchingNextPage}
-          searched={<Searched at={events.at(-1)?.at ?? null} />}
-          onMore={more}
-        />
+        <PagedList
+          list={list}
+          what="events"
+          nothing={<Nothing filters={filters} />}
+          searched={({ at }) => (
+            <>
+              Searched back to <Time at={at} />.
+            </>
+          )}
+        >
+          {(events) => <EventList events={events} />}
+        </PagedList>
       </Card>
     </>
   );
@@ -87,15 +68,6 @@ function Nothing({ filters: { since } }: { readonly filters: ActivityFilters }) 
     <Empty>
       Nothing happened since <Time at={since ?? start} />.
     </Empty>
-  );
-}
-
-function Searched({ at }: { readonly at: string | null }) {
-  if (at === null) return 'Nothing found so far.';
-  return (
-    <>
-      Searched back to <Time at={at} />.
-    </>
   );
 }
 

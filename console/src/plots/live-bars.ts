@@ -47,12 +47,13 @@ function addCounts(sum: Counts, counts: Counts): Counts {
 }
 
 /** What a screen reader says instead of the bars. */
-export function sentenceOf(bars: readonly Bar[]): string {
+export function sentenceOf(bars: readonly Bar[], scannedAll = true): string {
   const most = bars.reduce<Bar | null>(
     (top, bar) => (top === null || bar.total > top.total ? bar : top),
     null,
   );
-  if (most === null || most.total === 0) return 'No live token expires in these hours.';
+  if (most === null || most.total === 0)
+    return scannedAll ? 'No live token expires in these hours.' : 'No live token was counted so far.';
   const total = bars.reduce((sum, bar) => sum + bar.total, 0);
-  return `Stacked bars: ${total} live tokens by the hour they expire. The most, ${most.total}, ${most.hour === null ? 'expire later' : `expire in the hour from ${most.label}`}. The Table button has every number.`;
+  return `Stacked bars: ${scannedAll ? '' : 'at least '}${total} live tokens by the hour they expire. The most, ${most.total}, ${most.hour === null ? 'expire later' : `expire in the hour from ${most.label}`}. The Table button has every number.`;
 }

@@ -55,18 +55,24 @@ export function LiveBars({ summary, narrow }: Props) {
       {asTable ? (
         <Numbers bars={bars} series={series} />
       ) : (
-        <Bars bars={bars} series={series} narrow={narrow} />
+        <Bars bars={bars} series={series} narrow={narrow} cut={!summary.scannedAll} />
       )}
     </Card>
   );
 }
 
-interface BarsProps {
+interface NumbersProps {
   readonly bars: readonly Bar[];
   readonly series: readonly Series[];
 }
 
-function Numbers({ bars, series }: BarsProps) {
+interface BarsProps extends NumbersProps {
+  readonly narrow: boolean;
+  /** True if there may be more tokens than were counted. */
+  readonly cut: boolean;
+}
+
+function Numbers({ bars, series }: NumbersProps) {
   return (
     <div className="scroll-y" tabIndex={0} role="region" aria-label="Live tokens as a table">
       <Table size="extra-small" aria-label="Live tokens by hour of expiry">
@@ -97,13 +103,13 @@ function Numbers({ bars, series }: BarsProps) {
   );
 }
 
-function Bars({ bars, series, narrow }: BarsProps & { readonly narrow: boolean }) {
+function Bars({ bars, series, narrow, cut }: BarsProps) {
   const [over, setOver] = useState<number | null>(null);
   const at = over === null ? undefined : bars[over];
   const total = bars.reduce((sum, bar) => sum + bar.total, 0);
   return (
     <>
-      <BarPlot bars={bars} series={series} narrow={narrow} over={over} onOver={setOver} />
+      <BarPlot {...{ bars, series, narrow, cut, over }} onOver={setOver} />
       <div className="legend">
         {series.map((name) => (
           <span key={name}>
@@ -114,7 +120,7 @@ function Bars({ bars, series, narrow }: BarsProps & { readonly narrow: boolean }
         ))}
         <span className="muted">
           {at === undefined
-            ? `${total.toLocaleString('en')} shown`
+            ? `${cut ? 'at least ' : ''}${total.toLocaleString('en')} shown`
             : `${at.total.toLocaleString('en')} expire ${at.hour === null ? 'later' : `in the hour from ${at.label}`}`}
         </span>
       </div>
@@ -123,12 +129,11 @@ function Bars({ bars, series, narrow }: BarsProps & { readonly narrow: boolean }
 }
 
 interface PlotProps extends BarsProps {
-  readonly narrow: boolean;
   readonly over: number | null;
   readonly onOver: (index: number | null) => void;
 }
 
-function BarPlot({ bars, series, narrow, over, onOver }: PlotProps) {
+function BarPlot({ bars, series, narrow, cut, over, onOver }: PlotProps) {
   const [width, height] = narrow ? [340, 218] : [720, 288];
   const [left, bottom, top] = [36, 24, 8];
   const ticks = countTicks(Math.max(...bars.map(({ total }) => total), 1));
@@ -140,9 +145,10 @@ function BarPlot({ bars, series, narrow, over, onOver }: PlotProps) {
       viewBox={`0 0 ${width} ${height}`}
       className="chart"
       role="img"
-      aria-label={sentenceOf(bars)}
+      aria-label={sentenceOf(bars, !cut)}
       onMouseLeave={() => onOver(null)}
     >
+      {cut ? <Hatched x={left} y={top} width={width - left} height={height - top - bottom} /> : null}
       {ticks.map((tick) => (
         <g key={tick}>
           <line x1={left} x2={width} y1={y(tick)} y2={y(tick)} className={tick === 0 ? 'axis' : 'grid'} />
@@ -182,6 +188,23 @@ function BarPlot({ bars, series, narrow, over, onOver }: PlotProps) {
         </g>
       ))}
     </svg>
+  );
+}
+
+/** The ground behind bars that may be too low. */
+function Hatched(place: {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}) {
+  return (
+    <>
+      <pattern id="not-read" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect width="1" height="8" className="not-read-line" />
+      </pattern>
+      <rect {...place} fill="url(#not-read)" />
+    </>
   );
 }
 

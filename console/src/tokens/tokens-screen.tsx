@@ -1,23 +1,18 @@
 import { useState } from 'react';
 import type { AuditRecord } from '../api/replies.ts';
-import { ListEnd } from '../parts/list-end.tsx';
 import { PageHead } from '../parts/page-head.tsx';
+import { PagedList, rowsOf } from '../parts/paged-list.tsx';
 import { Refresh } from '../parts/refresh.tsx';
-import { useReadsOn } from '../parts/use-reads-on.ts';
 import { placeHref } from '../route/places.ts';
 import { go } from '../route/use-at.ts';
 import type { ScreenProps } from '../screen-props.ts';
 import { Empty } from '../state/empty.tsx';
-import { Failure } from '../state/failure.tsx';
-import { Loading } from '../state/loading.tsx';
 import { Time } from '../time/time.tsx';
 import { ClearFilters, FilterBar } from './filter-bar.tsx';
 import { filtersOf, isFiltered, type TokenFilters } from './token-filters.ts';
 import { TokenDrawer } from './token-drawer.tsx';
 import { TokenRows } from './token-rows.tsx';
 import { useTokens } from './use-tokens.ts';
-
-const LIMIT = 100;
 
 /** `#/tokens`: everyone's tokens for an auditor, a person's own for others. */
 export function TokensScreen({ me, params }: ScreenProps) {
@@ -28,16 +23,6 @@ export function TokensScreen({ me, params }: ScreenProps) {
   const filters = kept !== null && isSameAddress(kept, inAddress) ? kept : inAddress;
   const [open, setOpen] = useState<AuditRecord | null>(null);
   const list = useTokens(filters);
-  const pages = list.data?.pages ?? [];
-  const records = pages.flatMap(({ items }) => items);
-  const more = useReadsOn({
-    counts: pages.map(({ items }) => items.length),
-    limit: LIMIT,
-    nextCursor: pages.at(-1)?.nextCursor ?? null,
-    isFetching: list.isFetching,
-    isError: list.isError,
-    fetchNext: () => void list.fetchNextPage(),
-  });
   const filter = (next: TokenFilters) => {
     setKept(next);
     go(placeHref('tokens', next), { replace: true });
@@ -48,7 +33,7 @@ export function TokensScreen({ me, params }: ScreenProps) {
         <Refresh onRefresh={() => void list.refetch()} busy={list.isFetching}>
           {list.dataUpdatedAt === 0 ? null : (
             <>
-              <Count shown={records.length} hasMore={list.hasNextPage} /> ·{' '}
+              <Count shown={rowsOf(list).length} hasMore={list.hasNextPage} /> ·{' '}
               <Time at={new Date(list.dataUpdatedAt).toISOString()} as="clock" />
             </>
           )}
@@ -56,26 +41,18 @@ export function TokensScreen({ me, params }: ScreenProps) {
       </PageHead>
       <section className="card" aria-label="Tokens">
         <FilterBar filters={filters} isAuditor={isAuditor} onFilter={filter} />
-        {list.isError ? (
-          <Failure
-            error={list.error}
-            what="The tokens could not be read."
-            onRetry={() => void list.refetch()}
-          />
-        ) : null}
-        {list.isPending ? <Loading lines={6} label="Reading tokens" /> : null}
-        {records.length === 0 ? null : (
-          <TokenRows records={records} withCallers={isAuditor} onOpen={setOpen} />
-        )}
-        {records.length === 0 && list.isSuccess && !list.isFetching && !list.hasNextPage ? (
-          <Nothing isFiltered={isFiltered(filters)} isAuditor={isAuditor} onFilter={filter} />
-        ) : null}
-        <ListEnd
-          hasMore={list.hasNextPage}
-          isFetching={list.isFetchingNextPage}
-          searched={<Searched records={records} />}
-          onMore={more}
-        />
+        <PagedList
+          list={list}
+          what="tokens"
+          nothing={<Nothing isFiltered={isFiltered(filters)} isAuditor={isAuditor} onFilter={filter} />}
+          searched={({ expiresAt }) => (
+            <>
+              Searched to <Time at={expiresAt} />.
+            </>
+          )}
+        >
+          {(records) => <TokenRows records={records} withCallers={isAuditor} onOpen={setOpen} />}
+        </PagedList>
       </section>
       <TokenDrawer record={open} me={me} onClose={() => setOpen(null)} />
     </>
@@ -89,16 +66,6 @@ function isSameAddress(filters: TokenFilters, inAddress: TokenFilters): boolean 
 
 function Count({ shown, hasMore }: { readonly shown: number; readonly hasMore: boolean }) {
   return hasMore ? `1–${shown} of more` : `${shown} ${shown === 1 ? 'token' : 'tokens'}`;
-}
-
-function Searched({ records }: { readonly records: readonly AuditRecord[] }) {
-  const last = records.at(-1);
-  if (last === undefined) return 'Nothing found so far.';
-  return (
-    <>
-      Searched to <Time at={last.expiresAt} />.
-    </>
-  );
 }
 
 interface NothingProps {

@@ -89,4 +89,16 @@ describe('the bundle', () => {
     expect(entry.length).toBeLessThan(130_000);
     expect(entry).not.toContain('ZodType');
   });
+
+  it('spends at most 5 KiB on serving the console', () => {
+    const chunk = files.get('chunks/console.js') ?? '';
+    const statements = (files.get('index.js') ?? '').split(';');
+    const registration = statements
+      .filter((text) => /chunks\/console\.js|console\/\{asset\?\}/.test(text))
+      .join(';');
+    expect(chunk).toContain('__SIGN_IN__');
+    expect(registration).toContain('chunks/console.js');
+    expect(registration).toContain('console/{asset?}');
+    expect(chunk.length + registration.length).toBeLessThanOrEqual(5 * 1024);
+  });
 });

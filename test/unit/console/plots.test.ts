@@ -43,7 +43,9 @@ describe('bars of live tokens', () => {
     expect(sentenceOf(bars)).toBe(
       'Stacked bars: 7 live tokens by the hour they expire. The most, 4, expire in the hour from 15:00. The Table button has every number.',
     );
+    expect(sentenceOf(bars, false)).toMatch(/^Stacked bars: at least 7 live tokens/);
     expect(sentenceOf([])).toBe('No live token expires in these hours.');
+    expect(sentenceOf([], false)).toBe('No live token was counted so far.');
   });
 });
 
