@@ -16,16 +16,15 @@ import { SasBroker, type TokenRequest } from '../../clients/js/index.ts';
 import { blobPipeline } from '../../clients/js/storage-blob.ts';
 import { queuePipeline } from '../../clients/js/storage-queue.ts';
 import { sampleCallers } from '../../local/sample-callers.ts';
-import { bearerToken, setKey } from '../stack-client.ts';
+import { bearerToken } from '../stack-client.ts';
 import {
   type Accounts,
-  call,
   configuration,
   newAccounts,
-  publishKey,
   startBroker,
   type TestBroker,
 } from './test-broker.ts';
+import { regenerateKey } from './regenerate-key.ts';
 
 /** An upload in blocks, which waits for `continues` after half of them. */
 interface Upload {
@@ -168,7 +167,8 @@ describe.concurrent('an upload in blocks with every client', () => {
   });
 
   it('goes on after the key of its token was regenerated, with one further token', async () => {
-    const tokens = await uploadWithAll({ kind: 'service' }, 0, regenerateKey);
+    const giveUp = () => regenerateKey(accounts, broker, bearer);
+    const tokens = await uploadWithAll({ kind: 'service' }, 0, giveUp);
     expect(tokens).toEqual([2, 2, 2]);
   });
 });
@@ -284,15 +284,3 @@ describe('sasb', () => {
     expect(await sasb('get')).toMatchObject({ code: 1, errors: expect.stringContaining('--help') as string });
   });
 });
-
-/** Regenerates a key manually, despite live tokens. Resolves once the broker signs with the new key. */
-async function regenerateKey(): Promise<void> {
-  const account = await setKey(accounts.media.name, 'key1');
-  await publishKey(account, 'key1');
-  const probe = { url: blobUrl('absent'), permissions: 'r', kind: 'service' };
-  const status = async () => {
-    const { body } = await call(broker, { bearer }, 'POST', '/tokens', probe);
-    return (await fetch(String(body['url']))).status;
-  };
-  await expect.poll(status, { timeout: 30_000, interval: 200 }).toBe(404);
-}

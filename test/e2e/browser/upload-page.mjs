@@ -10,9 +10,9 @@ import { blobPipeline } from '../../../clients/js/storage-blob.ts';
 const headers = { 'x-ms-blob-type': 'BlockBlob' };
 const contentOf = (number, size) => new Uint8Array(size).fill(65 + (number % 26));
 
-function sourceOf({ broker, bearer, url, ttl }) {
+function sourceOf({ broker, bearer, url, ttl, kind }) {
   const client = new SasBroker({ endpoint: broker, getBearer: () => bearer });
-  const inner = client.source({ url, permissions: 'w', ttl });
+  const inner = client.source({ url, permissions: 'w', ttl, kind });
   const used = new Set();
   const count = (token) => {
     used.add(token.token);
@@ -28,6 +28,7 @@ async function blocks(given) {
   for (const [number, id] of ids.entries()) {
     await blob.stageBlock(id, contentOf(number, given.size), given.size);
     await new Promise((resolve) => setTimeout(resolve, given.pauseMs));
+    if (number === given.midway) await window.giveUpTheKey();
   }
   await blob.commitBlockList(ids);
   return used.size;

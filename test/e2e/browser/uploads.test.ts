@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHROMIUM } from '../../../local/browser.ts';
 import { bearerToken } from '../../stack-client.ts';
+import { regenerateKey } from '../regenerate-key.ts';
 import { type Accounts, configuration, newAccounts, startBroker, type TestBroker } from '../test-broker.ts';
 
 interface Given {
@@ -15,6 +16,9 @@ interface Given {
   readonly blocks: number;
   readonly size: number;
   readonly pauseMs: number;
+  readonly kind: 'user-delegation' | 'service';
+  /** The number of the block after which the page waits until the account’s key is given up; absent: it never does. */
+  readonly midway?: number;
 }
 /** What upload-page.mjs puts on the window. */
 type Acts = Readonly<Record<'blocks' | 'xhrUpload' | 'awsS3', (given: Given) => Promise<number>>>;
@@ -44,8 +48,9 @@ beforeAll(async () => {
     callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
     resources: [`${media.name}/blob/uploads/**`],
     permissions: 'w',
-    kinds: ['user-delegation'],
+    kinds: ['user-delegation', 'service'],
   };
+  const rotation = { every: 'P30D', keyCache: 'PT1S', keyStaleMax: 'PT1S' };
   const script = build({
     entryPoints: [join(import.meta.dirname, 'upload-page.mjs')],
     bundle: true,
@@ -54,7 +59,7 @@ beforeAll(async () => {
     format: 'iife',
   });
   [broker, browser, bearer] = await Promise.all([
-    startBroker(accounts, configuration(accounts, [grant]), { HOST_CORS: ORIGIN }),
+    startBroker(accounts, configuration(accounts, [grant], rotation), { HOST_CORS: ORIGIN }),
     chromium.launch({
       ...CHROMIUM,
       args: [...CHROMIUM.args, '--disable-features=LocalNetworkAccessChecks'],
@@ -62,6 +67,7 @@ beforeAll(async () => {
     bearerToken('uploader'),
   ]);
   page = await browser.newPage({ ignoreHTTPSErrors: true });
+  await page.exposeFunction('giveUpTheKey', () => regenerateKey(accounts, broker, bearer));
   await page.route(`${ORIGIN}/**`, (route) =>
     route.fulfill({ contentType: 'text/html', body: '<title>app</title>' }),
   );
@@ -87,6 +93,19 @@ async function takePictureMidway(name: string): Promise<void> {
   await network.detach();
 }
 
+const perform = (act: keyof Acts, given: Given): Promise<number> =>
+  page.evaluate(([name, one]) => (globalThis as unknown as { acts: Acts }).acts[name](one), [
+    act,
+    given,
+  ] as const);
+
+async function expectContent(name: string, blocks: number, size: number): Promise<void> {
+  const container = await accounts.container('uploads');
+  const content = await container.getBlobClient(name).downloadToBuffer();
+  const parts = Array.from({ length: blocks }, (_, number) => Buffer.alloc(size, 65 + (number % 26)));
+  expect(content.equals(Buffer.concat(parts))).toBe(true);
+}
+
 /** Small enough for a slow machine to send while its token lives. */
 const BLOCK_BYTES = Math.min(BYTES / 8, 1_000_000);
 /** So that an upload in blocks outlives three tokens of `TTL_SECONDS`. */
@@ -103,23 +122,23 @@ it.each<[keyof Acts, Pick<Given, 'ttl' | 'blocks' | 'pauseMs'>, number]>([
     const url = `${accounts.media.blob}/uploads/${act}.bin`;
     const { blocks } = parts;
     const size = BYTES / blocks;
-    const given: Given = { broker: broker.url, bearer, url, size, ...parts };
-    const upload = page.evaluate(([name, one]) => (globalThis as unknown as { acts: Acts }).acts[name](one), [
-      act,
-      given,
-    ] as const);
+    const given: Given = { broker: broker.url, bearer, url, size, kind: 'user-delegation', ...parts };
+    const upload = perform(act, given);
     const isPictured = PICTURES !== undefined && act !== 'blocks';
     if (isPictured) await takePictureMidway(act);
     const tokens = await upload;
     if (isPictured) await page.screenshot({ path: `${PICTURES}/${act}-end.png` });
     if (process.env['UPLOAD_BYTES'] !== undefined) console.log(`${act}: ${BYTES} bytes, ${tokens} tokens`);
     expect(tokens).toBeGreaterThanOrEqual(least);
-    const container = await accounts.container('uploads');
-    const content = await container.getBlobClient(`${act}.bin`).downloadToBuffer();
-    const expected = Buffer.concat(
-      Array.from({ length: blocks }, (_, number) => Buffer.alloc(size, 65 + (number % 26))),
-    );
-    expect(content.equals(expected)).toBe(true);
+    await expectContent(`${act}.bin`, blocks, size);
   },
   120_000,
 );
+
+it('goes on in a page after the key of its token was regenerated, with one further token', async () => {
+  const url = `${accounts.media.blob}/uploads/healed.bin`;
+  const parts = { blocks: 8, size: 1000, pauseMs: 0, kind: 'service', midway: 3 } as const;
+  const given: Given = { broker: broker.url, bearer, url, ttl: 'PT5M', ...parts };
+  expect(await perform('blocks', given)).toBe(2);
+  await expectContent('healed.bin', parts.blocks, parts.size);
+});
