@@ -116,7 +116,7 @@ async function send(
 function tooLate({ name }: StorageAccount): BrokerError {
   return new BrokerError(
     'storage_unavailable',
-    'The request took too long. Nothing was revoked; try again.',
+    'The request took too long, so it was not sent to Resource Manager. Try again.',
     {
       reason: `account ${name}: the time to call Resource Manager passed before the order was journalled`,
     },
