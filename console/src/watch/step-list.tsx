@@ -15,6 +15,7 @@ interface Props {
 /** The steps from the order to the proof, with the one that is under way marked. */
 export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
   const current = steps.findIndex(({ done }) => !done);
+  const signing = steps.some(({ id }) => id === 'published') ? 'published' : 'ended';
   return (
     <ol aria-label="Steps">
       {steps.map(({ id, title, done }, index) => {
@@ -24,7 +25,7 @@ export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
             {done ? <OkIcon aria-label="done" /> : <i className={state === 'now' ? 'pulse' : 'ring'} />}
             <div>
               <b>{title}</b>
-              <small>{aboutStep(id, { repliedAt, deadBy, proof, done })}</small>
+              <small>{aboutStep(id, { repliedAt, deadBy, proof, done, signing })}</small>
             </div>
           </li>
         );
@@ -33,21 +34,25 @@ export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
   );
 }
 
-function aboutStep(
-  id: WatchStep['id'],
-  { repliedAt, deadBy, proof, done }: Pick<Props, 'repliedAt' | 'deadBy' | 'proof'> & { done: boolean },
-): ReactNode {
+interface About extends Pick<Props, 'repliedAt' | 'deadBy' | 'proof'> {
+  readonly done: boolean;
+  /** The step that says how long instances may go on signing. */
+  readonly signing: WatchStep['id'];
+}
+
+function aboutStep(id: WatchStep['id'], { repliedAt, deadBy, proof, done, signing }: About): ReactNode {
   switch (id) {
     case 'ordered':
       return (
         <>
-          <Time at={repliedAt} as="clock" /> · reason kept with your name
+          answered at <Time at={repliedAt} as="clock" /> · reason kept with your name
         </>
       );
     case 'standby':
       return 'tokens are signed all the while';
     case 'published':
     case 'ended':
+      if (id !== signing || proof.is === 'proved') return null;
       return (
         <>
           instances may still sign with the old one until <Time at={deadBy} as="clock" />
