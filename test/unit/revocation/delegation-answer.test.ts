@@ -35,7 +35,11 @@ beforeEach(() => {
 });
 
 /** Records the answer to the request with `mark`, while the journal is another; null: someone removed it. */
-async function record(answer: DelegationRevocation, parts: Partial<RotationJournal> | null) {
+async function record(
+  answer: DelegationRevocation,
+  parts: Partial<RotationJournal> | null,
+  earlierMark: Date | null = null,
+) {
   const { rotation } = world.ports;
   const { death: id, at, by, byName, reason } = order;
   await rotation.deaths.order(
@@ -59,7 +63,7 @@ async function record(answer: DelegationRevocation, parts: Partial<RotationJourn
     order,
     mark,
     until: addSeconds(start, 10),
-    earlierMark: null,
+    earlierMark,
   };
   const { outcome } = await recordAnswer(rotation, attempt, answer);
   const [death] = await world.deaths();
@@ -101,6 +105,30 @@ describe('an answer', () => {
 
   it.each([DONE, TURNED_DOWN, HELD_UP])('fails if the journal is gone: %j', async (answer) => {
     await expect(record(answer, null)).rejects.toThrow('the journal of media is gone');
+  });
+});
+
+describe('a request that was confirmed while an earlier one may take effect', () => {
+  it('leaves a death that is not settled until the earlier one cannot any more', async () => {
+    const earlier = addSeconds(start, 60);
+    const { journal } = await record(DONE, {}, earlier);
+    expect(journal.delegationRevokedAt).toEqual(earlier);
+    const deaths = (await world.deaths()).map(({ id, dead }) => ({ id, ...dead }));
+    expect(deaths).toEqual(
+      expect.arrayContaining([
+        { id: DEATH, what: 'delegation-keys', before: start, settled: true },
+        { id: `${DEATH}-late`, what: 'delegation-keys', before: earlier, settled: false },
+      ]),
+    );
+  });
+
+  it.each([
+    ['could not take effect after it', 0],
+    ['has a mark that only a wrong clock can have set', 130],
+  ])('leaves no other death if the earlier one %s', async (_, seconds) => {
+    const { journal } = await record(DONE, {}, addSeconds(start, seconds));
+    expect(journal.delegationRevokedAt).toEqual(start);
+    expect((await world.deaths()).map(({ id }) => id)).toEqual([DEATH]);
   });
 });
 
