@@ -16,6 +16,7 @@ describe('a tally', () => {
     tally.add(by('ann', 600), true);
     expect(tally).toMatchObject({ targeted: 1, besides: 0, latestExpiry: addSeconds(start, 600) });
     tally.add(by('bob', 900), false);
+    expect(tally).toMatchObject({ targeted: 1, besides: 1, latestExpiry: addSeconds(start, 900) });
     tally.add(by('bob', 300), false);
     expect(tally).toMatchObject({ targeted: 1, besides: 2, latestExpiry: addSeconds(start, 900) });
   });
