@@ -17,13 +17,7 @@ import { blobPipeline } from '../../clients/js/storage-blob.ts';
 import { queuePipeline } from '../../clients/js/storage-queue.ts';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { bearerToken } from '../stack-client.ts';
-import {
-  type Accounts,
-  configuration,
-  newAccounts,
-  startBroker,
-  type TestBroker,
-} from './test-broker.ts';
+import { type Accounts, configuration, newAccounts, startBroker, type TestBroker } from './test-broker.ts';
 import { regenerateKey } from './regenerate-key.ts';
 
 /** An upload in blocks, which waits for `continues` after half of them. */
