@@ -2,20 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deployFaults } from '../../../shared/config/deploy-checks.ts';
 import { formatFaults } from '../../../shared/input/fault-path.ts';
+import { bundledFile, bundlePrograms } from '../../bundled-programs.ts';
 import { faultLines, validDocument, withMember } from './config-document.ts';
 
+const PROGRAM = 'shared/config/check-config.ts';
 const folder = mkdtempSync(join(tmpdir(), 'check-config-'));
+beforeAll(() => bundlePrograms(folder, [PROGRAM]));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function checkConfig(...options: string[]): { code: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'shared/config/check-config.ts', ...options],
-    { encoding: 'utf8' },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundledFile(folder, PROGRAM), ...options], {
+    encoding: 'utf8',
+  });
   return { code: status, output: stdout + stderr };
 }
 
