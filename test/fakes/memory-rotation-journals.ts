@@ -5,8 +5,8 @@ import {
   type RotationJournal,
   type RotationJournals,
 } from '../../shared/rotation/rotation-journal.ts';
-import { journalText, parseJournal } from '../../shared/rotation/table-journal-text.ts';
 import type { Fault } from './effects.ts';
+import { knownJournalText, parseKnownJournal } from './journal-texts.ts';
 import type { MemoryEffects } from './memory-effects.ts';
 
 /** The state table of an Azure in memory. */
@@ -21,7 +21,7 @@ export class MemoryRotationJournals implements RotationJournals {
     const read = (): JournalEntry => {
       const stored = this.#effects.azure.journals.get(account);
       if (stored === undefined) return { journal: null, etag: null };
-      const journal = parseJournal(stored.text, account);
+      const journal = parseKnownJournal(stored.text, account);
       if (!journal.ok) throw unavailable(`the journal of ${account}: ${journal.fault.message}`);
       return { journal: journal.value, etag: stored.etag };
     };
@@ -31,7 +31,7 @@ export class MemoryRotationJournals implements RotationJournals {
   save(journal: RotationJournal, etag: string | null): Promise<JournalEntry | null> {
     const { azure } = this.#effects;
     const { account, phase } = journal;
-    const text = journalText(journal);
+    const text = knownJournalText(journal);
     const act = (): JournalEntry | null => {
       if ((azure.journals.get(account)?.etag ?? null) !== etag) return null;
       const saved = azure.unique('etag');
@@ -45,7 +45,7 @@ export class MemoryRotationJournals implements RotationJournals {
     const { journals } = this.#effects.azure;
     const read = (): string[] =>
       [...journals].flatMap(([account, { text }]) => {
-        const journal = parseJournal(text, account);
+        const journal = parseKnownJournal(text, account);
         return journal.ok && hasOrder(journal.value) ? [account] : [];
       });
     return this.#effects.perform({ name: 'withOrders', account: '', detail: '' }, read, broken);

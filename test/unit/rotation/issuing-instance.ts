@@ -27,6 +27,8 @@ export class IssuingInstance {
   /** The instance's own clock, in milliseconds. */
   readonly #clock: () => number;
   #kept: Kept | null = null;
+  /** The text that the published secret had at the last read, and its key. */
+  #parsed: { readonly text: string; readonly key: Omit<Kept, 'sentAt'> | null } = { text: '', key: null };
   #signed: Signed | null = null;
 
   constructor(azure: WatchedAzure, account: StorageAccount, clock: () => number) {
@@ -90,8 +92,14 @@ export class IssuingInstance {
   #read(sentAt: number): Kept | null {
     const newest = this.#azure.secret(this.#account)?.versions.at(-1);
     if (newest?.enabled !== true) return null;
-    const key = parseAccountKey(newest.text, this.#account);
-    return !key.ok ? null : { value: key.value.reveal(), keyId: keyIdOf(hashKey(key.value)), sentAt };
+    const { text } = newest;
+    if (this.#parsed.text !== text) {
+      const parsed = parseAccountKey(text, this.#account);
+      const key = parsed.ok ? { value: parsed.value.reveal(), keyId: keyIdOf(hashKey(parsed.value)) } : null;
+      this.#parsed = { text, key };
+    }
+    const { key } = this.#parsed;
+    return key && { ...key, sentAt };
   }
 
   #usableUntil({ sentAt }: Kept): number {

@@ -6,9 +6,9 @@ import { markCompromised } from '../../../shared/rotation/mark-compromised.ts';
 import type { RotationEvent, RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import type { RotationPorts } from '../../../shared/rotation/rotation-ports.ts';
 import { rotationWaits, type RotationWaits } from '../../../shared/rotation/rotation-waits.ts';
-import { journalText, parseJournal } from '../../../shared/rotation/table-journal-text.ts';
 import { account as accountWith } from '../../fakes/configuration.ts';
 import type { Effect } from '../../fakes/effects.ts';
+import { knownJournalText, parseKnownJournal } from '../../fakes/journal-texts.ts';
 import { MemoryEffects } from '../../fakes/memory-effects.ts';
 import { memoryRotationPorts } from '../../fakes/memory-rotation-ports.ts';
 import { IssuingInstance } from './issuing-instance.ts';
@@ -187,7 +187,7 @@ export class RotationWorld {
     const { text } = this.azure.journals.get(this.account.name) ?? {};
     if (text === undefined) return null;
     if (this.#parsed.text !== text) {
-      const journal = parseJournal(text, this.account.name);
+      const journal = parseKnownJournal(text, this.account.name);
       if (!journal.ok) throw new Error(`Not a journal: ${journal.fault.message}`);
       this.#parsed = { text, journal: journal.value };
     }
@@ -198,7 +198,7 @@ export class RotationWorld {
   write(changes: Partial<RotationJournal>): void {
     const journal = this.journal;
     if (journal === null) throw new Error('There is no journal to change');
-    const text = journalText({ ...journal, ...changes });
+    const text = knownJournalText({ ...journal, ...changes });
     this.azure.journals.set(this.account.name, { text, etag: this.azure.unique('etag') });
   }
 

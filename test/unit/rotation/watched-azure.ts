@@ -3,7 +3,7 @@ import type { StorageAccount } from '../../../shared/config/broker-config.ts';
 import { returnPointOf } from '../../../shared/rotation/mark-compromised.ts';
 import type { RotationJournal } from '../../../shared/rotation/rotation-journal.ts';
 import { standbyOf } from '../../../shared/rotation/standby.ts';
-import { parseJournal } from '../../../shared/rotation/table-journal-text.ts';
+import { parseKnownJournal } from '../../fakes/journal-texts.ts';
 import { MemoryAzure } from '../../fakes/memory-azure.ts';
 
 /** A service SAS that an instance handed out. Storage accepts it while the value of its key is alive. */
@@ -181,7 +181,7 @@ export class WatchedAzure extends MemoryAzure {
 
   #journal(): RotationJournal | null {
     const { name } = this.#options.account;
-    const journal = parseJournal(this.journals.get(name)?.text ?? '', name);
+    const journal = parseKnownJournal(this.journals.get(name)?.text ?? '', name);
     return journal.ok ? journal.value : null;
   }
 }
