@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AccountKeys, generateKey } from '../../local/account-keys.ts';
 import { listen } from '../../local/listen.ts';
 import { freePorts, readPorts } from '../../local/ports.ts';
@@ -50,48 +50,66 @@ async function keyTimes(stack: Stack, account: string): Promise<unknown> {
   return (JSON.parse(reply.text) as { properties: { keyCreationTime: unknown } }).properties.keyCreationTime;
 }
 
-describe('the laptop stack', () => {
-  it('keeps the ages of keys exactly as long as the keys', async () => {
-    const times = (stack: Stack): Promise<unknown> => keyTimes(stack, 'media');
-    const [before, set] = await withStack(async (stack) => {
-      const first = await times(stack);
-      await stack.setKey('media', 'key2');
-      return [first, await times(stack)];
-    });
-    const earlier = before as Record<string, string>;
-    expect(set).toEqual({ key1: earlier['key1'], key2: expect.any(String) as string });
-    expect(set).not.toEqual(before);
-    expect(await withStack(times)).toEqual(set);
+/** What a start of the stack finds in its folder. */
+interface Found {
+  readonly seen: Awaited<ReturnType<typeof look>>;
+  readonly times: Record<string, string>;
+  readonly keys: AccountKeys[string];
+}
 
+const find = async (stack: Stack): Promise<Found> => ({
+  seen: await look(stack),
+  times: (await keyTimes(stack, 'media')) as Record<string, string>,
+  keys: stack.keys()['media']!,
+});
+
+describe('the laptop stack', () => {
+  let seeded: Found;
+  /** After key2 was set. */
+  let changed: Found;
+  let restarted: Found;
+  let withoutTimes: Found;
+  let withoutKeys: Found;
+
+  beforeAll(async () => {
+    [seeded, changed] = await withStack(async (stack) => {
+      const before = await find(stack);
+      await stack.setKey('media', 'key2', generateKey());
+      return [before, await find(stack)];
+    });
+    restarted = await withStack(find);
     rmSync(join(folder, 'key-times.json'));
-    const fresh = await withStack(async (stack) => [await times(stack), (await look(stack)).secret]);
+    withoutTimes = await withStack(find);
+    rmSync(join(folder, 'keys.json'));
+    withoutKeys = await withStack(find);
+  });
+
+  it('keeps the ages of keys exactly as long as the keys', () => {
+    expect(changed.times).toEqual({ key1: seeded.times['key1'], key2: expect.any(String) as string });
+    expect(changed.times).not.toEqual(seeded.times);
+    expect(restarted.times).toEqual(changed.times);
+
+    expect(withoutTimes.times).not.toMatchObject(changed.times);
+    expect(withoutTimes.seen.secret).toBe(withoutTimes.keys.key1);
     const { media } = JSON.parse(readFileSync(join(folder, 'keys.json'), 'utf8')) as AccountKeys;
-    expect(fresh).toEqual([expect.not.objectContaining(set as object), media?.key1]);
+    expect(media).toEqual(withoutKeys.keys);
     expect(Object.keys(media ?? {})).toEqual(['key1', 'key2']);
   });
 
-  it('keeps storage, keys and secrets across a restart, and resets them together', async () => {
-    const [seeded, chosen] = await withStack(async (stack) => {
-      const before = await look(stack);
-      const { key2 } = await stack.setKey('media', 'key2', generateKey());
-      return [before, key2];
-    });
-    expect(seeded).toMatchObject({ photo: 200, queue: 200 });
+  it('keeps storage, keys and secrets across a restart, and resets them together', () => {
+    expect(seeded.seen).toMatchObject({ photo: 200, queue: 200 });
+    expect(restarted.seen).toEqual(seeded.seen);
+    expect(restarted.keys).toEqual({ key1: seeded.seen.secret, key2: changed.keys.key2 });
+    expect(changed.keys.key2).not.toBe(seeded.keys.key2);
 
-    const again = await withStack(async (stack) => ({
-      seen: await look(stack),
-      keys: stack.keys()['media'],
-    }));
-    expect(again).toEqual({ seen: seeded, keys: { key1: seeded.secret, key2: chosen } });
-
-    rmSync(join(folder, 'keys.json'));
-    const fresh = await withStack(async (stack) => ({
-      seen: await look(stack),
-      keys: stack.keys()['media'],
-    }));
-    expect(fresh.seen.photo).toBe(200);
-    expect(fresh.seen.secret).toBe(fresh.keys?.key1);
-    expect(fresh.seen.secret).not.toBe(seeded.secret);
+    for (const [reset, before] of [
+      [withoutTimes, restarted],
+      [withoutKeys, withoutTimes],
+    ] as const) {
+      expect(reset.seen.photo).toBe(200);
+      expect(reset.seen.secret).toBe(reset.keys.key1);
+      expect(reset.seen.secret).not.toBe(before.seen.secret);
+    }
   });
 
   it('stops every part if one cannot start', async () => {
