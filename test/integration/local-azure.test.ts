@@ -11,6 +11,7 @@ import { ensureLocalSettings, type LocalSettings, readSampleSettings } from '../
 import { freePorts } from '../../local/ports.ts';
 import { send } from '../../local/send.ts';
 import type { StackDescription } from '../../local/stack-description.ts';
+import { programFile } from '../stack-client.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'laptop-azure-'));
@@ -126,8 +127,8 @@ describe('npm run azure', () => {
   });
 
   it('lets the built broker issue a token with nothing but the Values of local.settings.json', async () => {
-    const host = fork(join(root, 'local/functions-host.ts'), ['--port', '0', '--app', root], {
-      execArgv: ['--import', 'tsx'],
+    const host = fork(programFile('local/functions-host.ts'), ['--port', '0', '--app', root], {
+      execArgv: [],
       // Core Tools runs the app in the folder of local.settings.json, and its paths are relative to it.
       cwd: folder,
       env: { PATH: process.env['PATH'], ...settings.Values, HOST_CORS: settings.Host.CORS },
