@@ -77,11 +77,11 @@ it('a secret that is lost: no service SAS until a tick publishes the active key 
   const credential = new ManagedIdentityCredential({ clientId: rotatorClientId });
   const vault = keyVaultSecretClient(keyVault, credential, 'public');
   await (await vault.beginDeleteSecret(`${accounts.media.name}-key`, { intervalInMs: 1 })).pollUntilDone();
-  await vi.waitUntil(async () => (await issue()).status === 503, { timeout: 30_000 });
+  await vi.waitUntil(async () => (await issue()).status === 503, { timeout: 30_000, interval: 200 });
   expect((await issue()).body['code']).toBe('signing_key_unavailable');
 
   await tick(broker);
-  await vi.waitUntil(async () => (await issue()).status === 201, { timeout: 30_000 });
+  await vi.waitUntil(async () => (await issue()).status === 201, { timeout: 30_000, interval: 200 });
   // The tick records what it did after it has published the key.
   await vi.waitUntil(async () => (await eventTypes()).includes('healed'), { timeout: 30_000 });
   expect(await eventTypes()).toContain('drift');

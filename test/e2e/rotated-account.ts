@@ -19,7 +19,7 @@ export const rotationOf = async (broker: TestBroker, { name }: TestAccount): Pro
 export async function takeOver(broker: TestBroker, account: TestAccount): Promise<void> {
   await tick(broker);
   const isSteady = async () => (await rotationOf(broker, account))['phase'] === 'steady';
-  await vi.waitUntil(isSteady, { timeout: 30_000 });
+  await vi.waitUntil(isSteady, { timeout: 30_000, interval: 200 });
 }
 
 /** Returns the status with which storage answers a download by a blob's URL with its SAS. */

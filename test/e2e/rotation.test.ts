@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls } from '../stack-client.ts';
@@ -134,6 +135,7 @@ describe('an account that the broker rotates', () => {
       }
       await tick(broker);
       phase = String((await state())['phase']);
+      await pause(100);
     }
     await until('steady');
     expect(new Date().getTime()).toBeGreaterThan(misnamed.expiresAt.getTime());
