@@ -3,8 +3,9 @@ import { ManagedIdentityCredential } from '@azure/identity';
 import { afterEach, expect, inject, test } from 'vitest';
 import { tableAuditPartitions } from '../../shared/audit/table-audit-partitions.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
-import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
+import type { FaultyTable } from '../fakes/faulty-table.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { auditPartitionsContract } from './audit-partitions.contract.ts';
 
 const clock = () => new Date();
@@ -60,9 +61,7 @@ test.each(['lose-reply', 'refuse', 'error'] as const)(
       HOUR,
       Array.from({ length: 30 }, (_, index) => `row-${index}`),
     );
-    const { table, folder } = inject('stack');
-    const certificate = { certFile: `${folder}/tls-cert.pem`, keyFile: `${folder}/tls-key.pem` };
-    proxy = await startFaultyTable({ target: table, seed: 1, failEvery: 3, faults: [fault], certificate });
+    proxy = await startStackRelay({ failEvery: 3, faults: [fault] });
     const client = auditTableClient(`${proxy.url}/${name}`, 'Audit', new AzureNamedKeyCredential(name, key1));
     const partitions = tableAuditPartitions({ client, clock });
     for (let left = await partitions.rowKeys(HOUR, soon()); left.length > 0;) {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
@@ -14,10 +13,10 @@ import { TablePolicyLedgers } from '../../shared/stored-policies/table-policy-le
 import { TablePolicyUses } from '../../shared/stored-policies/table-policy-uses.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { account } from '../fakes/configuration.ts';
-import { startFaultyTable } from '../fakes/faulty-table.ts';
 import { MemoryAccountKeys } from '../fakes/memory-account-keys.ts';
 import { storedPolicy } from '../fakes/memory-stored-policies.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { policyLedgersContract, policyUsesContract } from './stored-policies-state.contract.ts';
 import { storedPoliciesContract } from './stored-policies.contract.ts';
 
@@ -70,9 +69,7 @@ async function behindProxy(service: 'blob' | 'queue' | 'table') {
   } else if (service === 'queue') {
     await new QueueServiceClient(queue, new QueueSharedKeyCredential(name, key1)).createQueue('photos');
   } else await new TableClient(table, 'photos', new AzureNamedKeyCredential(name, key1)).createTable();
-  const { folder, ...stack } = inject('stack');
-  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
-  const proxy = await startFaultyTable({ target: stack[service], seed: 1, failEvery: 0, certificate });
+  const proxy = await startStackRelay({ target: inject('stack')[service] });
   onTestFinished(() => proxy.stop());
   const endpoints = { ...storage.account.endpoints, [service]: `${proxy.url}/${name}` };
   const place = { account: account({ name, endpoints }), service, name: 'photos' } as const;

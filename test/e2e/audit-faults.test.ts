@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
 import { forEachConcurrently } from '../../shared/azure-calls/concurrency.ts';
-import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
+import type { FaultyTable } from '../fakes/faulty-table.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import {
   type Accounts,
@@ -23,17 +23,11 @@ let table: FaultyTable;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const { folder, table: target } = inject('stack');
-  const certificate = {
-    certFile: join(folder, 'tls-cert.pem'),
-    keyFile: join(folder, 'tls-key.pem'),
-  };
-  table = await startFaultyTable({ target, seed: 20_261_122, failEvery: 0, certificate });
+  table = await startStackRelay({ seed: 20_261_122 });
   broker = await startBehindTable('PT20S');
 });
 
-/** The broker has fetched the issuer's keys when this returns, so that later replies depend on the table alone. */
-async function startBehindTable(deadline: string): Promise<TestBroker> {
+function startBehindTable(deadline: string): Promise<TestBroker> {
   const grant = {
     id: 'uploads',
     callers: [{ issuer: 'local', claims: { roles: 'Photos.Upload' } }],
@@ -42,21 +36,10 @@ async function startBehindTable(deadline: string): Promise<TestBroker> {
     kinds: ['user-delegation', 'service'],
     maxTtl: 'P1D',
   };
-  const started = await startBroker(accounts, configuration(accounts, [grant]), {
+  return startBroker(accounts, configuration(accounts, [grant]), {
     AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
     REQUEST_DEADLINE: deadline,
   });
-  await vi.waitUntil(() => isVerifying(started), { timeout: 30_000, interval: 500 });
-  return started;
-}
-
-/** Explaining a request verifies the caller's bearer token, but needs no audit table. */
-async function isVerifying(started: TestBroker): Promise<boolean> {
-  const answer = await call(started, 'uploader', 'POST', '/tokens/explain', {
-    url: `${accounts.media.blob}/uploads/x`,
-    permissions: 'cw',
-  });
-  return answer.status === 200;
 }
 
 afterAll(async () => {

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sampleCallers } from '../../local/sample-callers.ts';
-import { startFaultyTable } from '../fakes/faulty-table.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { expectNoLeak, storedRows } from './leaks.ts';
 import { tick } from './rotated-account.ts';
 import {
@@ -16,12 +15,6 @@ import {
   type TestBroker,
 } from './test-broker.ts';
 
-/** What a relay in front of the stack's table service needs. */
-const relay = () => {
-  const { folder, table: target } = inject('stack');
-  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
-  return { target, seed: 1, certificate };
-};
 const grants = () => [
   readerGrant([accounts.media]),
   {
@@ -184,7 +177,7 @@ describe('a blocked caller', () => {
 
 describe('every instance', () => {
   it('refuses a blocked caller by the next read, and everybody until it has read the blocks', async () => {
-    const table = await startFaultyTable({ ...relay(), failEvery: 0, only: 'any' });
+    const table = await startStackRelay({ only: 'any' });
     const state = { STATE_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerState` };
     const hosts = await Promise.all([startBroker(accounts, config), startBroker(accounts, config, state)]);
     const [reached, cutOff] = hosts;
@@ -225,7 +218,7 @@ describe('every instance', () => {
 
 describe('a token whose row is still being written', () => {
   it('does not leave once its caller is blocked, or its user delegation key revoked', async () => {
-    const table = await startFaultyTable({ ...relay(), failEvery: 0, faults: ['delay'], delayMs: 4000 });
+    const table = await startStackRelay({ faults: ['delay'], delayMs: 4000 });
     const host = await startBroker(accounts, configuration(accounts, grants(), QUICK_ROTATION), {
       AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,
       REQUEST_DEADLINE: 'PT20S',

@@ -1,7 +1,7 @@
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { FaultyTable } from '../fakes/faulty-table.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { storedRows } from './leaks.ts';
 import { tick } from './rotated-account.ts';
 import {
@@ -38,12 +38,10 @@ beforeAll(async () => {
   ];
   const config = configuration(accounts, grants);
   const { table, name: owner, key1 } = accounts.state;
-  const { folder, table: target } = inject('stack');
-  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
-  audit = await startFaultyTable({ target, seed: 1, failEvery: 0, certificate });
+  audit = await startStackRelay();
   const urls = [`${audit.url}/${owner}/BrokerAudit`, `${table}/BrokerAudit`];
   brokers = await Promise.all(
-    urls.map((url) => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT10S', AUDIT_TABLE_URL: url })),
+    urls.map((url) => startBroker(accounts, config, { REQUEST_DEADLINE: 'PT30S', AUDIT_TABLE_URL: url })),
   );
   state = new TableClient(table, 'BrokerState', new AzureNamedKeyCredential(owner, key1));
 });

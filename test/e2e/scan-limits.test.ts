@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type FaultyTable, startFaultyTable } from '../fakes/faulty-table.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { FaultyTable } from '../fakes/faulty-table.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { bearerToken } from '../stack-client.ts';
 import {
   type Accounts,
@@ -20,9 +20,7 @@ let table: FaultyTable;
 
 beforeAll(async () => {
   accounts = await newAccounts();
-  const { folder, table: target } = inject('stack');
-  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
-  table = await startFaultyTable({ target, seed: 1, failEvery: 0, only: 'read', certificate });
+  table = await startStackRelay({ only: 'read' });
   const grants = [readerGrant([accounts.media], { kinds: ['service'] })];
   broker = await startBroker(accounts, configuration(accounts, grants), {
     AUDIT_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerAudit`,

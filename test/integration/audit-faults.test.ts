@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { AzureNamedKeyCredential, type TableClient } from '@azure/data-tables';
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { AuditLog } from '../../shared/audit/audit-record.ts';
 import { partitionKey, rowKey } from '../../shared/audit/row-keys.ts';
 import { tableAuditLog } from '../../shared/audit/table-audit-log.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
-import { type FaultyTable, type FaultyTableOptions, startFaultyTable } from '../fakes/faulty-table.ts';
+import type { FaultyTable, FaultyTableOptions } from '../fakes/faulty-table.ts';
 import { newAccount } from '../stack-client.ts';
+import { startStackRelay } from '../stack-relay.ts';
 import { someRecord } from '../unit/audit/records.ts';
 
 let owner: TableClient;
@@ -17,12 +17,10 @@ const within = (milliseconds: number): Date => new Date(Date.now() + millisecond
 /** Opens a new table: `owner` reads it directly, and `log` writes through the proxy. */
 async function open(options: Omit<FaultyTableOptions, 'target' | 'seed'>): Promise<void> {
   const { name, key1, table } = await newAccount();
-  const { table: target, folder } = inject('stack');
-  const certificate = { certFile: join(folder, 'tls-cert.pem'), keyFile: join(folder, 'tls-key.pem') };
   const credential = new AzureNamedKeyCredential(name, key1);
   owner = auditTableClient(table, 'Audit', credential);
   await owner.createTable();
-  faulty = await startFaultyTable({ target, seed: 42, certificate, ...options });
+  faulty = await startStackRelay({ seed: 42, ...options });
   const client = auditTableClient(`${faulty.url}/${name}`, 'Audit', credential);
   log = tableAuditLog({ client, instance: 'i', shard: 3, clock: () => new Date() });
 }
