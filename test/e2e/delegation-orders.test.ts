@@ -13,6 +13,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  uploadPhoto,
 } from './test-broker.ts';
 
 const secrets: string[] = [];
@@ -23,8 +24,7 @@ beforeAll(async () => {
   accounts = await newAccounts();
   const config = configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION);
   broker = await startBroker(accounts, config);
-  const photos = await accounts.container('photos');
-  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await uploadPhoto(accounts);
   await takeOver(broker, accounts.media);
 });
 

@@ -10,6 +10,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  uploadPhoto,
 } from './test-broker.ts';
 
 let accounts: Accounts;
@@ -22,8 +23,7 @@ beforeAll(async () => {
     configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION),
     { REQUEST_DEADLINE: 'PT3S' },
   );
-  const photos = await accounts.container('photos');
-  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await uploadPhoto(accounts);
   await takeOver(broker, accounts.media);
 });
 

@@ -13,6 +13,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  uploadPhoto,
 } from './test-broker.ts';
 
 const operator = `local/${sampleCallers['operator']!.oid}`;
@@ -27,8 +28,7 @@ beforeAll(async () => {
     accounts,
     configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION),
   );
-  const photos = await accounts.container('photos');
-  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
+  await uploadPhoto(accounts);
   await takeOver(broker, accounts.media);
 });
 

@@ -14,6 +14,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  uploadPhoto,
 } from './test-broker.ts';
 
 const rotation = { ...QUICK_ROTATION, takeOver: false };
@@ -31,9 +32,7 @@ beforeAll(async () => {
       REQUEST_DEADLINE: 'PT2S',
     },
   );
-  const photos = await accounts.container('photos');
-  await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
-  photo = `${accounts.media.blob}/photos/sample.jpg`;
+  photo = await uploadPhoto(accounts);
 });
 
 afterAll(() => broker.stop());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AzureNamedKeyCredential, TableClient } from '@azure/data-tables';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { audience, tenantId } from '../../local/sample-callers.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
 import {
@@ -122,17 +122,33 @@ export interface TestBroker {
   readonly stop: () => Promise<void>;
 }
 
-/** Runs the built artefact in a new Functions host, and waits until the broker is loaded, but not what tokens need. */
+/**
+ * Runs the built artefact in a new Functions host, and waits until the broker is loaded and knows the issuer's keys, but not
+ * what tokens need.
+ */
 export async function startBroker(
   accounts: Accounts,
   config: object | string,
   settings: Record<string, string> = {},
 ): Promise<TestBroker> {
   const broker = await startColdBroker(accounts, config, settings);
-  await fetch(`${broker.url}/openapi.json`);
+  await vi.waitUntil(() => verifiesCallers(broker), { timeout: 30_000, interval: 200 });
   if (typeof config !== 'string' && broker.output().includes('configuration fault'))
     throw new Error(broker.output());
   return broker;
+}
+
+/** Returns true if the broker replies to a caller, or never will because its configuration has faults. */
+async function verifiesCallers(broker: TestBroker): Promise<boolean> {
+  const { status, body } = await call(broker, 'auditor', 'GET', '/me');
+  return status !== 503 || body['code'] === 'misconfigured';
+}
+
+/** Uploads a photo to read, and returns its URL. */
+export async function uploadPhoto(accounts: Accounts): Promise<string> {
+  const photo = (await accounts.container('photos')).getBlockBlobClient('sample.jpg');
+  await photo.upload('a photo', 7);
+  return `${accounts.media.blob}/photos/sample.jpg`;
 }
 
 /**
