@@ -81,26 +81,18 @@ const REPLACED = [
     text: TABLES_XML,
     folder: () => folderOf('@azure/data-tables'),
   },
-  // The messages of faults are the broker's own, in English.
-  { imported: /\/locales\/index\.js$/, importer: '/zod/', text: 'export {};', folder: () => folderOf('zod') },
 ];
 
 /** Files of Azure's storage packages. */
 const STORAGE_MODULE = /[/\\]@azure[/\\]storage-[a-z-]+[/\\]dist[/\\]esm[/\\].*\.js$/;
 /** The broker's own source files. */
 const OWN_SOURCE = /(?:functions|shared)[/\\].*\.ts$/;
-/** esbuild keeps all of zod for the object `z`, but only what is used for the namespace `z`. */
-const ZOD_OBJECT = /^import \{ z \} from 'zod';$/m;
-
 /** Replaces modules that are not needed. A package that changes its layout makes the build fail, or a test of its parts. */
 export const lighterPackages = {
   name: 'lighter-packages',
   setup(build) {
     build.onLoad({ filter: OWN_SOURCE }, async ({ path }) => ({
-      contents: withDirectImports(await readFile(path, 'utf8'), path).replace(
-        ZOD_OBJECT,
-        "import * as z from 'zod';",
-      ),
+      contents: withDirectImports(await readFile(path, 'utf8'), path),
       loader: 'ts',
     }));
     build.onLoad({ filter: STORAGE_MODULE }, async ({ path }) => ({
