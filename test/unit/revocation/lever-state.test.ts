@@ -76,8 +76,7 @@ describe('the state of a lever', () => {
       { lever: delegation, generation: [null, []] },
       { lever: role, generation: null },
     ];
-    for (const { lever, generation } of expected)
-      expect(knownGeneration(lever, facts)).toEqual(generation);
+    for (const { lever, generation } of expected) expect(knownGeneration(lever, facts)).toEqual(generation);
     const { states, read } = await statesOf([key1, delegation, role]);
     expect(states).toEqual(expected.map((one) => ({ ...one, isKnown: true })));
     expect(read).toEqual([]);
