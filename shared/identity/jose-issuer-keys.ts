@@ -5,7 +5,7 @@ import {
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
