@@ -1,3 +1,4 @@
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -123,9 +124,10 @@ describe('a second call opens no connection', () => {
     ],
     [
       'to an issuer',
-      () => () => {
+      () => {
         const issuer = { id: 'test', issuer: url, audiences: ['a'], subject: 'oid', require: {} };
-        return joseIssuerKeys(issuer, { fetch, timeoutMs: 5000 }).read(new Date());
+        const httpClient = createDefaultHttpClient();
+        return () => joseIssuerKeys(issuer, { httpClient, timeoutMs: 5000 }).read(new Date());
       },
     ],
   ];
