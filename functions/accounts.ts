@@ -5,6 +5,7 @@ import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { signsWithKeys, type StorageAccount } from '../shared/config/broker-config.ts';
 import { readEnded } from '../shared/deaths/ended-view.ts';
+import { described } from '../shared/input/described.ts';
 import { freeText } from '../shared/input/free-text.ts';
 import { invalidRequest } from '../shared/input/invalid-request.ts';
 import { parseBody } from '../shared/input/parse-body.ts';
@@ -16,7 +17,6 @@ import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, type RotationState, rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
 import { type Call, callerOf, type Reply } from './route.ts';
-import { described } from '../shared/input/described.ts';
 
 export const rotationListSchema = z.object({
   items: z.array(rotationStateSchema),

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Broker } from '../shared/compose/compose.ts';
+import { described } from '../shared/input/described.ts';
 import { formatInstant } from '../shared/iso-time.ts';
 import type { Call, Reply } from './route.ts';
-import { described } from '../shared/input/described.ts';
 
 export const healthSchema = z.object({ status: z.literal('up') });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { MAX_ERRORS } from './problem.ts';
 import { described } from '../shared/input/described.ts';
+import { MAX_ERRORS } from './problem.ts';
 
 /** RFC 9457, with the members of docs/http-api.md. */
 export const problemSchema = z.looseObject({

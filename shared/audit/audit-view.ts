@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import type { Resource } from '../azure/resources.ts';
 import { AGENT_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { SignedWith } from './audit-record.ts';
-import { described } from '../input/described.ts';
 
 const instant = z.iso.datetime();
 const secretKey = z.object({

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import type { Fault } from '../broker-error.ts';
+import { described, withMeta } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
@@ -9,7 +10,6 @@ import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } fr
 import { fail, ok, type Result } from '../result.ts';
 import type { EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey } from './event-row-keys.ts';
-import { described, withMeta } from '../input/described.ts';
 
 const INVALID_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
 const OTHER_FILTERS = 'belongs to a query with other filters; repeat those filters or leave the cursor out';

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { KEY_NAMES } from '../azure/services.ts';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { RecordedEvent } from './event-log.ts';
-import { described } from '../input/described.ts';
 
 /** An event in a reply. */
 const eventSchema = z.object({

@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import { OPTIONAL_FIELDS } from '../azure/sas-kinds.ts';
 import { SAS_VERSIONS } from '../azure/sas-versions.ts';
+import { described } from '../input/described.ts';
 import { DURATION } from '../iso-time.ts';
 import { EXPIRATION_PERIOD } from './expiration-period.ts';
 import { MAX_SECONDS, MAX_TEXT } from './limits.ts';
-import { described } from '../input/described.ts';
 
 export const text = z.string().check(z.minLength(1), z.maxLength(MAX_TEXT));
 export const id = z

@@ -3,10 +3,10 @@ import { CLOUDS } from '../azure/clouds.ts';
 import { PERMISSION_LETTERS, PERMISSION_NAMES, type PermissionName } from '../azure/permissions.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
+import { described } from '../input/described.ts';
 import { account, accountName, duration, id, text, url } from './account-schema.ts';
 import { MAX_POLICIES } from '../azure/limits.ts';
 import * as limits from './limits.ts';
-import { described } from '../input/described.ts';
 
 const issuer = z.strictObject({
   id: described(id, 'The name of this issuer in callers and in audit records'),

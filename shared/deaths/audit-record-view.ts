@@ -13,10 +13,10 @@ import { PERMISSION_NAMES, type PermissionName, permissionNames } from '../azure
 import { letterOrderOf } from '../azure/resources.ts';
 import { SAS_KINDS } from '../azure/sas-kinds.ts';
 import type { Caller } from '../identity/caller.ts';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { RecordState } from './record-states.ts';
 import { ENDING_LEVERS, TOKEN_STATES } from './token-state.ts';
-import { described } from '../input/described.ts';
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { Death, Deaths } from './death.ts';
-import { described } from '../input/described.ts';
 
 /** How many deaths a rotation state shows. */
 const SHOWN = 10;

@@ -7,12 +7,12 @@ import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import { SAS_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import type { Fault } from '../broker-error.ts';
+import { described, withMeta } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { formatInstant, parseInstant, wholeSecond } from '../iso-time.ts';
 import { TOKEN_STATES, type TokenState } from './token-state.ts';
-import { described, withMeta } from '../input/described.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;

@@ -3,6 +3,7 @@ import { permissionNames } from '../azure/permissions.ts';
 import { letterOrderOf } from '../azure/resources.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
 import type { Fault } from '../broker-error.ts';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { TokenRequest } from '../requests/token-request.ts';
 import type { StoredPolicy } from '../stored-policies/stored-policy.ts';
@@ -11,7 +12,6 @@ import type { AuthorizedToken } from './authorized-token.ts';
 import type { Coverage } from './coverage.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
 import { partHints } from './narrower.ts';
-import { described } from '../input/described.ts';
 
 /** The reply of `POST /tokens/explain`; absent parts are null. */
 export interface Explanation {

@@ -10,10 +10,10 @@ import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { RESOURCE_TYPES, type Service, SERVICES } from '../azure/services.ts';
 import type { BrokerConfig, CallerRule, Grant } from '../config/broker-config.ts';
 import type { Caller } from '../identity/caller.ts';
+import { described } from '../input/described.ts';
 import { formatDuration } from '../iso-time.ts';
 import { type GrantReach, reachOfGrant } from './grant-reach.ts';
 import { grantsOf, isInForce } from './own-grants.ts';
-import { described } from '../input/described.ts';
 
 const duration = described(z.string(), 'ISO 8601, such as PT15M');
 const permissionsSchema = z.object({

@@ -7,10 +7,10 @@ import { isOfService, letterOrderOf, type Resource, scopeOf } from '../azure/res
 import { SAS_KINDS } from '../azure/sas-kinds.ts';
 import { SERVICES } from '../azure/services.ts';
 import type { AuthorizedToken } from '../grants/authorized-token.ts';
+import { described } from '../input/described.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
 import { resourceEndpoint } from '../requests/resource-url.ts';
 import type { SignedToken } from '../sas/sign-token.ts';
-import { described } from '../input/described.ts';
 
 /** The reply of `POST /tokens`. */
 export const issuedTokenSchema = z.object({

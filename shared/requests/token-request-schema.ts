@@ -3,13 +3,13 @@ import { ipFault } from '../azure/ip-range.ts';
 import { MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
 import { hasAsciiControl } from '../input/control-characters.ts';
+import { described } from '../input/described.ts';
 import { freeText } from '../input/free-text.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { durationSeconds } from '../iso-time.ts';
 import { asciiDisposition } from './content-disposition.ts';
 import { accountResourceSchema, serviceResourceSchemas } from './resource-schemas.ts';
-import { described } from '../input/described.ts';
 
 const ttl = z.union([z.string(), z.number()]).check((context) => {
   const seconds = durationSeconds(context.value);

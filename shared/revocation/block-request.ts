@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
+import { described, withMeta } from '../input/described.ts';
 import { freeText } from '../input/free-text.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
@@ -9,7 +10,6 @@ import { readMembers } from '../input/schema-faults.ts';
 import { parseInstant } from '../iso-time.ts';
 import type { BlockOrder } from './change-blocks.ts';
 import type { BlockFilter } from './list-blocks.ts';
-import { described, withMeta } from '../input/described.ts';
 
 const MAX_ISSUER = 64;
 /** A verified subject has at most 256 characters, and a few more if a secret in it was replaced by a digest. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { Block } from './block.ts';
-import { described } from '../input/described.ts';
 
 /** A block in a reply. */
 export const blockSchema = z.object({

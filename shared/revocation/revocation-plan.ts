@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { KEY_NAMES, SERVICES } from '../azure/services.ts';
+import { described } from '../input/described.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import { type LeverName, LEVERS, planHash } from './lever.ts';
 import type { PlanFacts, PlannedLever } from './plan-facts.ts';
 import { planNotes } from './plan-notes.ts';
 import { isBlockable, type RevocationTarget, targetSchema } from './revocation-target.ts';
-import { described } from '../input/described.ts';
 
 const callers = described(
   z.array(

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { described } from '../input/described.ts';
 import { freeText } from '../input/free-text.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
@@ -9,7 +10,6 @@ import { addSeconds, parseInstant } from '../iso-time.ts';
 import type { BlockedCaller } from './block.ts';
 import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
 import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
-import { described } from '../input/described.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { KEY_NAMES, type KeyName, type Service, SERVICES } from '../azure/services.ts';
 import type { Fault } from '../broker-error.ts';
+import { described } from '../input/described.ts';
 import { freeText } from '../input/free-text.ts';
 import { fail, ok, type Result } from '../result.ts';
-import { described } from '../input/described.ts';
 
 /** What to revoke. `container` means a container, queue, table or share. */
 export type RevocationTarget =

@@ -3,6 +3,7 @@ import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { clockSkewOf } from '../config/broker-config.ts';
 import { readEnded } from '../deaths/ended-view.ts';
+import { described } from '../input/described.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { keyIdOf } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
@@ -22,7 +23,6 @@ import { regenerateKeys } from './regenerate-keys.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
-import { described } from '../input/described.ts';
 
 /** The schema of the reply to an order. */
 export const revocationReplySchema = z.object({

@@ -3,11 +3,11 @@ import type { EventLog, RecordedEvent } from '../audit/event-log.ts';
 import { timeKey } from '../audit/event-row-keys.ts';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
 import { KEY_NAMES } from '../azure/services.ts';
+import { described, withMeta } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { addSeconds, formatInstant, laterOf, parseInstant } from '../iso-time.ts';
-import { described, withMeta } from '../input/described.ts';
 
 const MAX_DAYS = 90;
 const DEFAULT_DAYS = 30;

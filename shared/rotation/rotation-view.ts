@@ -3,12 +3,12 @@ import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { Death } from '../deaths/death.ts';
 import { endedListSchema, endedView } from '../deaths/ended-view.ts';
+import { described } from '../input/described.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { errorText } from './error-text.ts';
 import { isOverdue } from './is-overdue.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import { longestDrainWaits, overlapEnd, type RotationWaits } from './rotation-waits.ts';
-import { described } from '../input/described.ts';
 
 /** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({

@@ -4,13 +4,13 @@ import { foreignNames, MAX_PERMISSIONS, parseLetters } from '../azure/requested-
 import { letterOrderOf, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { hasControl } from '../input/control-characters.ts';
+import { described } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
 import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { parseInstant } from '../iso-time.ts';
 import { isManagedId, type PolicyPlace, resourceOf, type StoredPolicy } from './stored-policy.ts';
-import { described } from '../input/described.ts';
 
 /** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
 export const policyBodySchema = z.strictObject({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { described } from '../input/described.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { PolicyStatus } from './put-policy.ts';
-import { described } from '../input/described.ts';
 
 /** A policy in a reply. */
 export const storedPolicySchema = z.object({

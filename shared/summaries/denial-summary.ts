@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { DenialRange, DenialRows, RecordedDenials } from '../audit/denial-rows.ts';
+import { described, withMeta } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
@@ -7,7 +8,6 @@ import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } fr
 import { instantAtShare } from '../revocation/revocation-ports.ts';
 import { formatHour, hoursBetween } from './hours.ts';
 import { MAX_MEMBERS, Tally } from './tally.ts';
-import { described, withMeta } from '../input/described.ts';
 
 const DEFAULT_HOURS = 24;
 const MAX_DAYS = 7;

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
+import { described } from '../input/described.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { formatInstant } from '../iso-time.ts';
 import { formatHour } from './hours.ts';
 import { type AccountTokens, type LiveTokenFold, MAX_HOURS, sumOf, totalOf } from './live-token-fold.ts';
 import { Tally } from './tally.ts';
-import { described } from '../input/described.ts';
 
 const DEFAULT_HOURS = 24;
 

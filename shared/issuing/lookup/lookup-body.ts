@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { signedWithSchema } from '../../audit/audit-view.ts';
 import { SERVICES } from '../../azure/services.ts';
 import { auditRecordSchema } from '../../deaths/audit-record-view.ts';
-import { instantSchema } from '../../input/instant-schema.ts';
 import { described } from '../../input/described.ts';
+import { instantSchema } from '../../input/instant-schema.ts';
 
 const MAX_CHARACTERS = 16_384;
 const FINGERPRINT = /^(?:[0-9a-fA-F]{64}|\s?[Ss]as[Ss]ignature\([0-9a-fA-F]{64}\)\s?)$/;
