@@ -113,7 +113,7 @@ function targetFaults(target: RevocationTarget, { lever, block }: Body): Fault[]
 }
 
 function plannedAtFaults({ plannedAt }: Body, now: Date, clockSkew: number): Fault[] {
-  const at = plannedAt === undefined ? null : parseInstant(plannedAt);
+  const at = parseInstant(plannedAt ?? '');
   if (at === null) return [];
   if (at > addSeconds(now, clockSkew)) return [{ path: 'plannedAt', message: 'must not be in the future' }];
   return at < addSeconds(now, -OLDEST_PLAN_SECONDS)
@@ -138,7 +138,7 @@ function actOf(body: Body): RequestedAct | null {
     lever,
     reason,
     planHash: force === true ? null : (planHash ?? null),
-    plannedAt: plannedAt === undefined ? null : parseInstant(plannedAt),
+    plannedAt: parseInstant(plannedAt ?? ''),
     block,
   };
 }

@@ -47,13 +47,9 @@ const EXPECTED =
 
 /** Returns the target, or a fault if its members belong to more or less than one kind of target. */
 export function readTarget(members: z.infer<typeof targetSchema>): Result<RevocationTarget, Fault> {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  const shape = given
-    .map(([member]) => member)
-    .sort()
-    .join(' ');
+  const shape = Object.keys(members).sort().join(' ');
   if (!SHAPES.has(shape)) return fail({ path: 'target', message: EXPECTED });
-  return ok(Object.fromEntries(given) as unknown as RevocationTarget);
+  return ok(members as RevocationTarget);
 }
 
 /** Returns true if the target is an account or some of its keys, so its levers are known without its tokens. */
