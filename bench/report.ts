@@ -63,3 +63,11 @@ export function formatGoal(goal: Goal | undefined): string {
   if (goal === undefined) return '';
   return `${goal[0] === 'at most' ? '≤' : '≥'} ${goal[1]}`;
 }
+
+/** Writes a figure as one line of a terminal. */
+export function figureLine(figure: Figure): string {
+  const range = figure.range === undefined ? '' : `  (${figure.range.map(formatRatio).join(' to ')})`;
+  const verdict = keepsGoal(figure) === false ? '  not reached' : '';
+  const goal = formatGoal(figure.goal).padStart(8);
+  return `  ${figure.what.padEnd(76)}${formatRatio(figure.value).padStart(8)}${goal}${verdict}${range}`;
+}

@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { describeMachine, type Figure, formatGoal, formatRatio, keepsGoal, type Section } from './report.ts';
+import { describeMachine, figureLine, type Section } from './report.ts';
 import { type BenchSection, SECTIONS } from './sections.ts';
 
 /*
@@ -20,19 +20,12 @@ const print = (line: string): void => {
   if (values.json !== true) console.log(line);
 };
 
-function printFigure(figure: Figure): void {
-  const range = figure.range === undefined ? '' : `  (${figure.range.map(formatRatio).join(' to ')})`;
-  const verdict = keepsGoal(figure) === false ? '  not reached' : '';
-  const goal = formatGoal(figure.goal).padStart(8);
-  print(`  ${figure.what.padEnd(76)}${formatRatio(figure.value).padStart(8)}${goal}${verdict}${range}`);
-}
-
 async function runSection({ name, title, run }: BenchSection): Promise<Section> {
   print(`\n${title}`);
   const start = performance.now();
   const figures = await run();
   const seconds = Math.round((performance.now() - start) / 1000);
-  figures.forEach(printFigure);
+  for (const figure of figures) print(figureLine(figure));
   return { name, title, figures, seconds };
 }
 

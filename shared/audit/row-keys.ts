@@ -25,9 +25,7 @@ export const tokenId = (key: RowKeys): string => `${key.shard}-${key.hour}-${row
 
 /** Reads the keys from an id that `tokenId` made; null for any other text, however similar. */
 export function parseTokenId(text: string): RowKeys | null {
-  const [, shard, hour, fingerprint, suffix] = TOKEN_ID.exec(text) ?? [];
-  if (shard === undefined || hour === undefined || fingerprint === undefined || suffix === undefined)
-    return null;
+  const [, shard, hour = '', fingerprint = '', suffix = ''] = TOKEN_ID.exec(text) ?? [];
   return startOfHour(hour) === null ? null : { shard: Number(shard), hour, fingerprint, suffix };
 }
 

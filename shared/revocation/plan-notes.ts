@@ -67,7 +67,7 @@ function journalNotes(
 
 function leverNotes(target: RevocationTarget, { levers, hasMoreLevers, fold }: PlanFacts): string[] {
   const of = (name: LeverName) => levers.filter(({ lever }) => lever.name === name);
-  const unread = levers.filter(({ isKnown }) => !isKnown).map(({ lever }) => lever.on);
+  const unread = levers.filter(({ isKnown }) => !isKnown);
   return [
     ...(of('revoke-delegation-keys').length === 0
       ? []

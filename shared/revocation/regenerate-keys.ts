@@ -7,6 +7,7 @@ import { advanceRotation } from '../rotation/advance-rotation.ts';
 import { markCompromised } from '../rotation/mark-compromised.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
+import { hasChanged } from './changed-lever.ts';
 import { type KeyLever, keysOf } from './lever.ts';
 import { changeAgreedJournal, loadAgreedJournal, type ManagedOrder, reloadJournal } from './managed-order.ts';
 import { orderText } from './order-text.ts';
@@ -23,7 +24,8 @@ const MIN_PAUSE_MS = 100;
 /**
  * Regenerates the target's keys. Once the journal marks them as compromised, they are replaced whatever depends on them:
  * by this call as far as its time goes, and after that, or after a crash, by the timer.
- * @throws BrokerError `conflict`, or of the port that failed before the mark; nothing is done then.
+ * @throws BrokerError `conflict`, or of the port that failed before the mark; nothing is done then. `conflict` too if the
+ * journal was lost after the mark, so that a key is not replaced.
  */
 export async function regenerateKeys(
   ports: RevocationPorts,
@@ -50,10 +52,11 @@ export async function regenerateKeys(
   );
   const journal = advanced ?? (await reloadJournal(rotation, order, marked));
   if (isUnderWay(journal, keys)) return { journal, done: false, ...UNPROVED };
+  // A journal that was lost meanwhile, and begun again, no longer says which keys are compromised.
+  if (keys.some((key) => journal.hashes[key] === marked.hashes[key])) throw hasChanged(lever.name);
   const deaths = keys.map((key) => keyDeathId(keyIdOf(marked.hashes[key])));
-  const isReplaced = keys.every((key) => journal.hashes[key] !== marked.hashes[key]);
   const until = shareOfCall(call, PROVING_SHARE);
-  const proof = isReplaced ? await proveDuringCall(ports, order, deaths, journal, until) : UNPROVED;
+  const proof = await proveDuringCall(ports, order, deaths, journal, until);
   return { journal, done: true, ...proof };
 }
 

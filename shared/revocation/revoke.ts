@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { clockSkewOf } from '../config/broker-config.ts';
 import { readEnded } from '../deaths/ended-view.ts';
+import { described } from '../input/described.ts';
 import { addSeconds, formatInstant, laterOf } from '../iso-time.ts';
 import { keyIdOf } from '../keys/key-hash.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
@@ -26,29 +27,25 @@ import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
 /** The schema of the reply to an order. */
 export const revocationReplySchema = z.object({
   lever: z.enum(LEVERS),
-  state: z.enum(['done', 'running']).describe('running: the timer continues the order'),
-  deadBy: z
-    .string()
-    .describe(
-      'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
-    ),
-  issuedSince: z
-    .array(z.string())
-    .describe(
-      'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
-    ),
-  scannedAll: z.boolean().describe('False if issuedSince may be incomplete'),
-  proved: z
-    .boolean()
-    .nullable()
-    .describe(
-      'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
-    ),
-  provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
-  blockedBy: z
-    .string()
-    .nullable()
-    .describe('When every instance refuses the caller that the order blocked; null if it blocked nobody'),
+  state: described(z.enum(['done', 'running']), 'running: the timer continues the order'),
+  deadBy: described(
+    z.string(),
+    'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
+  ),
+  issuedSince: described(
+    z.array(z.string()),
+    'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
+  ),
+  scannedAll: described(z.boolean(), 'False if issuedSince may be incomplete'),
+  proved: described(
+    z.nullable(z.boolean()),
+    'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
+  ),
+  provedOn: described(z.array(z.enum(SERVICES)), 'The services that answered'),
+  blockedBy: described(
+    z.nullable(z.string()),
+    'When every instance refuses the caller that the order blocked; null if it blocked nobody',
+  ),
   rotation: rotationStateSchema,
 });
 

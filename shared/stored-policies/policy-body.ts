@@ -1,9 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { foreignNames, MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { letterOrderOf, scopeOf } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import { hasControl } from '../input/control-characters.ts';
+import { described } from '../input/described.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readMembers } from '../input/schema-faults.ts';
@@ -13,12 +14,17 @@ import { isManagedId, type PolicyPlace, resourceOf, type StoredPolicy } from './
 
 /** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
 export const policyBodySchema = z.strictObject({
-  startsAt: instantSchema.optional(),
-  expiresAt: instantSchema.optional(),
-  permissions: z
-    .union([z.string().max(MAX_PERMISSIONS), z.array(z.string()).max(MAX_PERMISSIONS)])
-    .optional()
-    .describe("Azure's letters in any order, or their names"),
+  startsAt: z.optional(instantSchema),
+  expiresAt: z.optional(instantSchema),
+  permissions: described(
+    z.optional(
+      z.union([
+        z.string().check(z.maxLength(MAX_PERMISSIONS)),
+        z.array(z.string()).check(z.maxLength(MAX_PERMISSIONS)),
+      ]),
+    ),
+    "Azure's letters in any order, or their names",
+  ),
 });
 
 export type PolicyBody = z.infer<typeof policyBodySchema>;

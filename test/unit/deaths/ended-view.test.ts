@@ -52,6 +52,13 @@ describe('what was ended', () => {
     const deaths = new MemoryDeaths();
     expect(endedView(await readEnded(deaths, 'media', start))).toEqual([]);
     deaths.failing = new BrokerError('storage_unavailable', 'Told to fail.');
-    expect(endedView(await readEnded(deaths, 'media', start))).toBeNull();
+    expect(await readEnded(deaths, 'media', start)).toBeNull();
+    expect(endedView(null)).toBeNull();
+  });
+
+  it('does not hide a fault of the program', async () => {
+    const fault = new TypeError('list is not iterable');
+    const deaths = { list: () => Promise.reject(fault) };
+    await expect(readEnded(deaths, 'media', start)).rejects.toBe(fault);
   });
 });

@@ -106,6 +106,7 @@ describe('a list of tokens', () => {
     const { list } = world([completionRow(records.live.key, completion, 'r')]);
     const first = await list('limit=2');
     const second = await list(`limit=2&cursor=${first.cursor}`, addSeconds(now, 7200));
+    expect([first.names.length, second.names.length]).toEqual([2, 2]);
     expect([...first.names, ...second.names].sort()).toEqual(['live', 'skewed', 'slowLive', 'unproved']);
     const all = [...first.tokens, ...second.tokens];
     const found = all.find(({ record }) => record.key.fingerprint === records.live.key.fingerprint);
@@ -127,6 +128,10 @@ describe('a list of tokens', () => {
       "issuedAt ge '2026-11-22T00:00:00Z'",
       "expiresAt gt '2026-11-22T11:45:00Z'",
     ]);
+    for (const state of ['live', 'unproved']) {
+      await list(`state=${state}`);
+      expect(asked.conditions).toEqual(["expiresAt gt '2026-11-22T11:45:00Z'"]);
+    }
     await list('state=expired');
     expect(asked.conditions).toEqual(["expiresAt le '2026-11-22T11:55:00Z'"]);
     await list(

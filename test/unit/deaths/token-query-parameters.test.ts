@@ -87,6 +87,21 @@ describe('the query of GET /tokens', () => {
     expect(faultsOf(text)).toEqual(paths);
   });
 
+  it('accepts either bound of the time of issue alone, and a bound at the Unix epoch', () => {
+    const epoch = '1970-01-01T00:00:00Z';
+    const boundsOf = (text: string) => {
+      const { issuedAfter, issuedBefore } = read(text).filters;
+      return [issuedAfter, issuedBefore];
+    };
+    expect(boundsOf(`issuedAfter=${epoch}`)).toEqual([new Date(0), null]);
+    expect(boundsOf(`issuedBefore=${epoch}`)).toEqual([null, new Date(0)]);
+  });
+
+  it('has a cursor of at most 160 characters, whatever the filters', () => {
+    const filtered = read(`policy=${'p'.repeat(400)}&grant=${'g'.repeat(400)}`);
+    expect(tokenCursor(filtered, { hour: '2026112213', rowKey })!.length).toBeLessThanOrEqual(160);
+  });
+
   it('continues after the previous page with the time of the first, whatever the limit', () => {
     const first = read('state=any&order=desc&issuedAfter=2026-11-01T01:00:00%2B01:00');
     const cursor = tokenCursor(first, { hour: '2026112213', rowKey })!;

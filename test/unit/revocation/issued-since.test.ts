@@ -100,6 +100,21 @@ describe('the tokens in the reply to an act', () => {
     expect((await world.journal()).delegationRevokedAt).toEqual(revokedAt);
   });
 
+  it('are all user delegation tokens if the journal was lost meanwhile and no longer says when', async () => {
+    world.effects.after = async ({ name }) => {
+      if (name !== 'revokeDelegationKeys') return;
+      world.effects.after = () => undefined;
+      world.azure.journals.delete('media');
+      await world.tick();
+    };
+    tokens = () => [
+      issued('before', { delegationKeyStartsAt: start }),
+      issued('key', { keyId: world.keyId('key1') }),
+    ];
+    expect(await act(delegationLever)).toMatchObject({ state: 'done', issuedSince: ['before'] });
+    expect((await world.journal()).delegationRevokedAt).toBeNull();
+  });
+
   it.each(['rotated', 'not rotated'])(
     'are of a policy whatever key has signed them, in an account that is %s',
     async (which) => {

@@ -69,8 +69,8 @@ describe('what the broker does itself', () => {
 describe('the command with the effect of a lever', () => {
   const idOf = (group: string, subscription = '0c0ffee0-0000-4000-8000-0000000000c1') =>
     `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/media`;
-  const of = (lever: Lever, delegators?: string[], group = 'rg') =>
-    commandOf(account({ name: 'media', resourceId: idOf(group) }), lever, delegators);
+  const of = (lever: Lever, delegators?: string[], resourceId = idOf('rg')) =>
+    commandOf(account({ name: 'media', resourceId }), lever, delegators);
 
   it('names every key and every identity', () => {
     expect(of(key('both'))).toMatch(/--key key1 && az .*--key key2$/);
@@ -78,14 +78,16 @@ describe('the command with the effect of a lever', () => {
     expect(of(policy({ service: 'queue', container: 'jobs' }))).toMatch(/--queue-name 'jobs' --name 'p1'$/);
   });
 
-  it.each<[string, string | null]>([
-    ['no identity is known', of(role)],
-    ['no identity is given', of(role, [])],
-    ['one of the identities is not safe in a shell', of(role, ['oid-1', "o'; rm"])],
-    ['the policy is not safe in a shell', of(policy({ policy: "p'1" }))],
-    ['the container is not safe in a shell', of(policy({ container: '-x' }))],
-    ['the resource group is not safe in a shell', of(key('key1'), [], "r'g")],
+  it.each<[string, () => string | null]>([
+    ['no identity is known', () => of(role)],
+    ['no identity is given', () => of(role, [])],
+    ['one of the identities is not safe in a shell', () => of(role, ['oid-1', "o'; rm"])],
+    ['the policy is not safe in a shell', () => of(policy({ policy: "p'1" }))],
+    ['the container is not safe in a shell', () => of(policy({ container: '-x' }))],
+    ['the resource group is not safe in a shell', () => of(key('key1'), [], idOf("r'g"))],
+    ['the subscription is not safe in a shell', () => of(key('key1'), [], idOf('rg', "s'1"))],
+    ['the resource id is not one of a storage account', () => of(key('key1'), [], '/subscriptions/s')],
   ])('does not exist if %s', (_name, command) => {
-    expect(command).toBeNull();
+    expect(command()).toBeNull();
   });
 });

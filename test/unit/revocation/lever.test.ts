@@ -135,6 +135,14 @@ describe('the hash of a plan', () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
+  it('is the same in every version of the broker, so a plan can be acted on after a deployment', () => {
+    const place = { account: 'media', service: 'blob', container: 'photos' } as const;
+    const fields = { id: 'p', startsAt: null, expiresAt: start, permissions: 'r', managed: false };
+    expect(planHash(place, policy, policyGeneration(fields))).toBe(
+      '34ab53a93c08a82ce860bfa5d98fff8e7ca03087ab371d47b6f68923423e9097',
+    );
+  });
+
   it('does not depend on the order in which the members of a target were sent', () => {
     const one = { account: 'media', service: 'blob', container: 'photos' } as const;
     const other = { container: 'photos', service: 'blob', account: 'media' } as const;

@@ -110,6 +110,22 @@ describe('a key that an operator revokes', () => {
     expect(opens(world, key2)).toBe(false);
   });
 
+  it('is a conflict if the journal is lost while it still lives, and the hash of a new plan acts', async () => {
+    const world = await steadyWorld({ settle: 1, clockSkew: 1 });
+    const [key1, key2] = [world.value('key1'), world.value('key2')];
+    world.effects.after = ({ name, detail }) => {
+      if (name === 'regenerate' && detail === 'key2') world.azure.journals.delete('media');
+    };
+    await expect(act(world, 'both')).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Read a new plan') as string,
+    });
+    expect([opens(world, key1), opens(world, key2)]).toEqual([true, false]);
+    world.effects.after = () => undefined;
+    expect(await act(world, 'key1')).toMatchObject({ state: 'done', proved: true });
+    expect(opens(world, key1)).toBe(false);
+  });
+
   it('is replaced only after the account has been observed', async () => {
     const world = revocationWorld();
     const key2 = world.value('key2');
