@@ -9,7 +9,7 @@ import {
   configuration,
   newAccounts,
   readerGrant,
-  startColdBroker,
+  startBroker,
   type TestBroker,
 } from './test-broker.ts';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
     scope: 'openid',
   };
   const config = { ...configuration(accounts, [readerGrant([accounts.media])]), console: console_ };
-  broker = await startColdBroker(accounts, config, {}, folder);
+  broker = await startBroker(accounts, config, {}, folder);
   const url = `${accounts.media.blob}/photos/a.jpg`;
   const { status } = await call(broker, 'reader', 'POST', '/tokens', { url, permissions: 'r' });
   expect(status, broker.output()).toBe(201);

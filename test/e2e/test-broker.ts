@@ -125,13 +125,15 @@ export interface TestBroker {
 /**
  * Runs the built artefact in a new Functions host, and waits until the broker is loaded and knows the issuer's keys, but not
  * what tokens need.
+ * @param app the folder of the artefact.
  */
 export async function startBroker(
   accounts: Accounts,
   config: object | string,
   settings: Record<string, string> = {},
+  app = ROOT,
 ): Promise<TestBroker> {
-  const broker = await startColdBroker(accounts, config, settings);
+  const broker = await startColdBroker(accounts, config, settings, app);
   await vi.waitUntil(() => verifiesCallers(broker), { timeout: 30_000, interval: 200 });
   if (typeof config !== 'string' && broker.output().includes('configuration fault'))
     throw new Error(broker.output());
