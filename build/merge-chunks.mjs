@@ -77,7 +77,7 @@ function reachedBy(graph, groups) {
   const reached = new Map();
   for (const [path, { entry }] of Object.entries(graph)) {
     if (entry === null) continue;
-    const name = basename(entry, '.ts');
+    const name = packageOf(entry) ?? basename(entry, '.ts');
     const [group = name] = Object.entries(groups).find(([, names]) => names.includes(name)) ?? [];
     for (const one of closure(path, graph)) reached.set(one, (reached.get(one) ?? new Set()).add(group));
   }
@@ -88,10 +88,12 @@ function reachedBy(graph, groups) {
 function sharedName(paths, graph, taken) {
   const inputs = paths.flatMap((path) => Object.entries(graph[path].inputs));
   const [[largest]] = inputs.sort(([, one], [, other]) => other.bytesInOutput - one.bytesInOutput);
-  const [, name] = /node_modules\/(?:@[^/]+\/)?([^/]+)\/(?!.*node_modules)/.exec(largest) ?? [];
-  const folder = name ?? basename(dirname(largest));
+  const folder = packageOf(largest) ?? basename(dirname(largest));
   return taken.has(chunkFile(folder)) ? `${folder}-${taken.size}` : folder;
 }
+
+/** Returns the name of the package that a file belongs to, without its scope. */
+const packageOf = (path) => /node_modules\/(?:@[^/]+\/)?([^/]+)\/(?!.*node_modules)/.exec(path)?.[1];
 
 function closure(path, graph, found = new Set()) {
   if (found.has(path)) return found;
