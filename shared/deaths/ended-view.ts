@@ -11,6 +11,7 @@ const instant = z.iso.datetime();
 
 /** A death in a reply. */
 const endedSchema = z.object({
+  id: z.string().describe('Identifies it within the account; the reply to an order lists it in `deaths`'),
   what: z.enum(['key', 'delegation-keys', 'policy']),
   keyId: z.string().nullable().describe('The value of an account key that was regenerated'),
   policy: z.string().nullable().describe('The stored access policy that was deleted'),
@@ -52,8 +53,9 @@ export function endedView(deaths: readonly Death[] | null): z.infer<typeof ended
   return deaths?.slice(-SHOWN).reverse().map(viewOf) ?? null;
 }
 
-function viewOf({ dead, order, proof }: Death): z.infer<typeof endedSchema> {
+function viewOf({ id, dead, order, proof }: Death): z.infer<typeof endedSchema> {
   return {
+    id,
     what: dead.what,
     keyId: dead.what === 'key' ? dead.keyId : null,
     policy: dead.what === 'policy' ? dead.policy : null,

@@ -49,12 +49,12 @@ export async function regenerateKeys(
     advance(ports, order, keys, until),
   );
   const journal = advanced ?? (await reloadJournal(rotation, order, marked));
-  if (isUnderWay(journal, keys)) return { journal, done: false, ...UNPROVED };
   const deaths = keys.map((key) => keyDeathId(keyIdOf(marked.hashes[key])));
+  if (isUnderWay(journal, keys)) return { journal, done: false, deaths, ...UNPROVED };
   const isReplaced = keys.every((key) => journal.hashes[key] !== marked.hashes[key]);
   const until = shareOfCall(call, PROVING_SHARE);
   const proof = isReplaced ? await proveDuringCall(ports, order, deaths, journal, until) : UNPROVED;
-  return { journal, done: true, ...proof };
+  return { journal, done: true, deaths, ...proof };
 }
 
 const shareOfCall = ({ now, deadline }: RevocationCall, share: number): Date =>

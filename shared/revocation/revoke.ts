@@ -45,6 +45,11 @@ export const revocationReplySchema = z.object({
       'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
     ),
   provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
+  deaths: z
+    .array(z.string())
+    .describe(
+      'Ids, as in rotation.ended, of what the order ends. If it joined an earlier order, the entry names the operator of that one. Empty if something outside the broker ended it first',
+    ),
   blockedBy: z
     .string()
     .nullable()
@@ -83,6 +88,7 @@ export async function revoke(
     scannedAll,
     proved: pulled.proved,
     provedOn: [...pulled.provedOn],
+    deaths: [...pulled.deaths],
     blockedBy: blockedBy && formatInstant(blockedBy),
     rotation: rotationState(
       order.account,

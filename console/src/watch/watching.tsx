@@ -40,7 +40,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
   const focus = useTakeFocus<HTMLDivElement>();
   const [started] = useState(() => ({ at: Date.now(), repliedAt: new Date(brokerNow()).toISOString() }));
   const order: Omit<Watched, 'rotation'> = {
-    order: { lever, by: `${me.issuer}/${me.subject}`, since: plan.asOf },
+    lever,
     reply,
     repliedAt: started.repliedAt,
     services: record === null ? [] : servicesOf(record.resource),

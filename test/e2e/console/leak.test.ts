@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleCallers } from '../../../local/sample-callers.ts';
 import { clearResourceManagerFaults, resourceManagerFault } from '../../stack-client.ts';
 import { expectNoLeak } from '../leaks.ts';
-import { downloadStatus, takeOver, tick } from '../rotated-account.ts';
+import { downloadStatus, rotationOf, takeOver, tick } from '../rotated-account.ts';
 import {
   type Accounts,
   call,
@@ -12,6 +12,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  TWO_OPERATORS,
 } from '../test-broker.ts';
 import { type Browser, startBrowser } from '../../../local/browser.ts';
 import { consoleMember } from './console-broker.ts';
@@ -34,7 +35,7 @@ let operator: Person;
 beforeAll(async () => {
   [accounts, browser] = await Promise.all([newAccounts(), startBrowser()]);
   const config = configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION);
-  broker = await startBroker(accounts, { ...config, console: consoleMember() });
+  broker = await startBroker(accounts, { ...config, ...TWO_OPERATORS, console: consoleMember() });
   address = `${broker.url}/console/`;
   const photos = await accounts.container('photos');
   await photos.getBlockBlobClient('sample.jpg').upload('a photo', 7);
@@ -82,6 +83,36 @@ async function expectSecretKept({ page, watch, addresses }: Person, signature: s
 
 const signatureOf = (url: string): string => new URL(url).searchParams.get('sig') ?? '';
 
+/** Lets every regeneration fail until the faults are cleared. */
+const holdUpRegeneration = (): Promise<void> =>
+  resourceManagerFault({
+    operation: 'regenerateKey',
+    name: accounts.media.name,
+    fault: 'refuse',
+    status: 503,
+    times: 100,
+  });
+
+/** Orders the end of the key that signed a token. */
+async function order({ id }: { readonly id: string }, key: string): Promise<void> {
+  await showAnew(operator.page, `#/plan?token=${id}`);
+  await operator.page.getByRole('radio', { name: `Regenerate ${key}` }).click();
+  await confirm(operator, `${accounts.media.name}/${key}`, `Regenerate ${key}`);
+}
+
+/** Expects the order that the operator watches to be proved once regenerations succeed, and not before. */
+async function expectProofAfterRecovery({ url }: { readonly url: string }): Promise<void> {
+  const { page } = operator;
+  await page.getByText('ending · not proved dead yet').waitFor();
+  expect(await textOf(operator)).not.toMatch(/dead, proved/);
+  await clearResourceManagerFaults(accounts.media.name);
+  // The rotation comes back after the pause that the fault made.
+  await expect
+    .poll(async () => (await tick(broker), page.getByText(PROVED).count()), { interval: 1000 })
+    .toBeGreaterThan(0);
+  expect(await downloadStatus(url)).toBe(403);
+}
+
 describe('a leaked URL', () => {
   it('is looked up by its hash, ended by an operator, and watched until storage is proved to refuse it', async () => {
     const leaked = await issue();
@@ -126,28 +157,30 @@ describe('a leaked URL', () => {
 
   it('isn’t called dead while storage is not proved to refuse it', async () => {
     const leaked = await issue();
-    const { page } = operator;
-    await resourceManagerFault({
-      operation: 'regenerateKey',
-      name: accounts.media.name,
-      fault: 'refuse',
-      status: 503,
-      times: 100,
+    await holdUpRegeneration();
+    await order(leaked, 'key2');
+    await expectProofAfterRecovery(leaked);
+  }, 120_000);
+
+  it('is called dead with the proof of an order that another operator gave earlier', async () => {
+    const leaked = await issue();
+    await holdUpRegeneration();
+    const target = { account: accounts.media.name, key: 'key1' };
+    const earlier = await call(broker, 'backup', 'POST', '/revocations', {
+      target,
+      lever: 'regenerate-key',
+      reason: REASON,
+      force: true,
+      dryRun: false,
     });
-    await showAnew(page, `#/plan?token=${leaked.id}`);
-    await page.getByRole('radio', { name: /Regenerate key2/ }).click();
-    await confirm(operator, `${accounts.media.name}/key2`, 'Regenerate key2');
-    await page.getByText('ending · not proved dead yet').waitFor();
-    expect(await textOf(operator)).not.toMatch(PROVED);
-    await clearResourceManagerFaults(accounts.media.name);
-    // The rotation comes back after the pause that the fault made.
-    await expect
-      .poll(async () => (await tick(broker), page.getByText(PROVED).count()), {
-        timeout: 30_000,
-        interval: 1000,
-      })
-      .toBeGreaterThan(0);
-    expect(await downloadStatus(leaked.url)).toBe(403);
+    expect(earlier).toMatchObject({ status: 202, body: { deaths: [expect.any(String)] } });
+    await order(leaked, 'key1');
+    await expectProofAfterRecovery(leaked);
+    const { ended } = await rotationOf(broker, accounts.media);
+    const by = `local/${sampleCallers['backup']!.oid}`;
+    expect(ended).toContainEqual(
+      expect.objectContaining({ id: (earlier.body['deaths'] as string[])[0], by, proved: true }),
+    );
   }, 120_000);
 });
 
