@@ -22,9 +22,9 @@ const COMMON = {
 const GROUPS = {
   index: ['index'],
   broker: ['compose', 'endpoint', 'issue-token'],
-  blobs: ['blob-sas', 'storage-blob-service'],
-  queues: ['queue-sas', 'storage-queue-service'],
-  files: ['file-sas', 'storage-share-service'],
+  blobs: ['blob-sas'],
+  queues: ['queue-sas'],
+  files: ['file-sas'],
   accountKeys: ['key-vault-account-keys', 'key-vault-client'],
   timers: ['rotate-keys', 'purge-audit'],
 };

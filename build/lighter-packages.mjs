@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { withDirectImports } from './direct-imports.mjs';
 
 const require = createRequire(import.meta.url);
 const folderOf = (name) => dirname(require.resolve(`${name}/package.json`));
@@ -23,10 +24,13 @@ const WORKLOAD_IDENTITY = `export class WorkloadIdentityCredential {
     throw new Error('This build supports managed identities only, not the workload identity of AZURE_FEDERATED_TOKEN_FILE.');
   }
 }`;
-/** Checksums of uploads and downloads, computed by a WebAssembly module. The broker moves no content. */
-const CHECKSUMS = `export default () => {
-  throw new Error('This build cannot compute CRC-64 checksums.');
-};`;
+/** Checksums of uploads and downloads, computed by a WebAssembly module, and messages that have them. The broker moves no content. */
+const CHECKSUMS = `
+  const refuse = () => { throw new Error('This build cannot compute CRC-64 checksums.'); };
+  export class StorageCRC64Calculator { constructor() { refuse(); } }
+  export const structuredMessageEncoding = refuse;
+  export const structuredMessageDecodingStream = refuse;
+  export const structuredMessageDecodingBrowser = refuse;`;
 
 /** Long-running operations, of which the broker starts none in Resource Manager and no copies of blobs. */
 const OPERATIONS = `
@@ -34,6 +38,11 @@ const OPERATIONS = `
   export class Poller { constructor() { refuse(); } }
   export const createHttpPoller = refuse;
   export const deserializeState = refuse;`;
+
+/** Tables answer in JSON. A gateway in front of them may answer in XML; what is never sent is XML. */
+const TABLES_XML = `
+  export const parseXML = async (text, options) => (await import('@azure/core-xml')).parseXML(text, options);
+  export const stringifyXML = () => { throw new Error('This build cannot send XML to tables.'); };`;
 
 /** Which module to replace: the import, a part of the importer's path, the new text and where its imports are resolved from. */
 const REPLACED = [
@@ -50,8 +59,7 @@ const REPLACED = [
     folder: () => folderOf('@azure/identity'),
   },
   {
-    imported: /\/crc64\.js$/,
-    importer: '/storage-common/',
+    imported: /\/(?:StorageCRC64Calculator|StructuredMessage\w+)\.js$/,
     text: CHECKSUMS,
     folder: () => import.meta.dirname,
   },
@@ -67,22 +75,29 @@ const REPLACED = [
     text: OPERATIONS,
     folder: () => import.meta.dirname,
   },
-  // The messages of faults are the broker's own, in English.
-  { imported: /\/locales\/index\.js$/, importer: '/zod/', text: 'export {};', folder: () => folderOf('zod') },
+  {
+    imported: /^@azure\/core-xml$/,
+    importer: '/data-tables/',
+    text: TABLES_XML,
+    folder: () => folderOf('@azure/data-tables'),
+  },
 ];
 
+/** Files of Azure's storage packages. */
+const STORAGE_MODULE = /[/\\]@azure[/\\]storage-[a-z-]+[/\\]dist[/\\]esm[/\\].*\.js$/;
 /** The broker's own source files. */
 const OWN_SOURCE = /(?:functions|shared)[/\\].*\.ts$/;
-/** esbuild keeps all of zod for the object `z`, but only what is used for the namespace `z`. */
-const ZOD_OBJECT = /^import \{ z \} from 'zod';$/m;
-
 /** Replaces modules that are not needed. A package that changes its layout makes the build fail, or a test of its parts. */
 export const lighterPackages = {
   name: 'lighter-packages',
   setup(build) {
     build.onLoad({ filter: OWN_SOURCE }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(ZOD_OBJECT, "import * as z from 'zod';"),
+      contents: withDirectImports(await readFile(path, 'utf8'), path),
       loader: 'ts',
+    }));
+    build.onLoad({ filter: STORAGE_MODULE }, async ({ path }) => ({
+      contents: withDirectImports(await readFile(path, 'utf8'), path),
+      loader: 'js',
     }));
     for (const [index, { imported, importer = '', text, folder }] of REPLACED.entries()) {
       build.onResolve({ filter: imported }, (args) => {

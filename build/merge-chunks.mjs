@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 /**
  * Bundles the chunks again, into one file per group.
  * @param chunks the result of a build with `splitting`, `metafile` and `write: false`.
- * @param groups the names of dynamic imports by group, in the order in which they are loaded: the first two have everything that
- * their members import, and the others what no other group needs. What several others need is in a file of its own.
+ * @param groups the names of dynamic imports by group, in the order in which they are loaded: the first three have everything
+ * that their members import, and the others what no other group needs. What several others need is in a file of its own.
  */
 export async function mergeChunks(chunks, groups, options) {
   const graph = readGraph(chunks);
@@ -40,11 +40,11 @@ function readGraph({ metafile, outputFiles }) {
 }
 
 /** A chunk that several groups need goes to the second group's file if it is smaller: reading one more file takes longer. */
-const SMALL_BYTES = 16 * 1024;
+const SMALL_BYTES = 32 * 1024;
 
 /** Returns which file each chunk goes to. */
 function assign(graph, groups) {
-  const [entryGroup, coreGroup] = Object.keys(groups);
+  const [entryGroup, coreGroup, leadingGroup] = Object.keys(groups);
   const [entryFile, coreFile] = ['functions/index.js', chunkFile(coreGroup)];
   const fileOf = new Map();
   const shared = new Map();
@@ -53,15 +53,17 @@ function assign(graph, groups) {
     if (set.has(entryGroup)) fileOf.set(path, entryFile);
     else if (set.has(coreGroup)) fileOf.set(path, coreFile);
     else if (set.size === 1) fileOf.set(path, chunkFile(only));
-    else shared.set(path, [...set].sort().join());
+    else shared.set(path, set);
   }
   const isLoaded = (path) => [entryFile, coreFile].includes(fileOf.get(path));
-  for (const [path] of shared)
-    if (graph[path].bytes < SMALL_BYTES && graph[path].statics.every(isLoaded)) fileOf.set(path, coreFile);
-  for (const [, paths] of groupBy(
-    [...shared.keys()].filter((path) => !fileOf.has(path)),
-    shared,
-  )) {
+  for (const [path, set] of shared) {
+    const { bytes, statics } = graph[path];
+    if (bytes < SMALL_BYTES && statics.every(isLoaded)) fileOf.set(path, coreFile);
+    else if (set.has(leadingGroup)) fileOf.set(path, chunkFile(leadingGroup));
+  }
+  const rest = [...shared.keys()].filter((path) => !fileOf.has(path));
+  const bySet = groupBy(rest, new Map(rest.map((path) => [path, [...shared.get(path)].sort().join()])));
+  for (const [, paths] of bySet) {
     const file = chunkFile(sharedName(paths, graph, new Set(fileOf.values())));
     for (const path of paths) fileOf.set(path, file);
   }

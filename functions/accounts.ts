@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { actorOf } from '../shared/audit/audit-record.ts';
 import { KEY_NAMES, type KeyName } from '../shared/azure/services.ts';
 import { BrokerError } from '../shared/broker-error.ts';
@@ -16,26 +16,27 @@ import type { RotationJournal } from '../shared/rotation/rotation-journal.ts';
 import { rotationState, type RotationState, rotationStateSchema } from '../shared/rotation/rotation-view.ts';
 import { rotationWaits } from '../shared/rotation/rotation-waits.ts';
 import { type Call, callerOf, type Reply } from './route.ts';
+import { described } from '../shared/input/described.ts';
 
 export const rotationListSchema = z.object({
   items: z.array(rotationStateSchema),
-  nextCursor: z.string().nullable(),
+  nextCursor: z.nullable(z.string()),
 });
 
 /** The body of `POST /accounts/{account}/rotation`. */
 export const rotationOrderSchema = z.strictObject({
-  reason: freeText(256).min(1).optional().describe('For the events'),
-  takeOver: z.boolean().optional().describe('Also rotate an observed or paused account'),
+  reason: described(z.optional(freeText(256).check(z.minLength(1))), 'For the events'),
+  takeOver: described(z.optional(z.boolean()), 'Also rotate an observed or paused account'),
 });
 
 /** The query parameters of `GET /accounts` and `GET /accounts/{account}/rotation`. */
 export const countParametersSchema = z.strictObject({
-  counts: z
-    .enum(['true', 'false'])
-    .describe(
+  counts: z.optional(
+    described(
+      z.enum(['true', 'false']),
       'false: do not count live tokens, which reads the audit table; `liveTokens` is null then. Default: true',
-    )
-    .optional(),
+    ),
+  ),
 });
 
 type RotationOrderBody = z.infer<typeof rotationOrderSchema>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { auditRecordSchema } from '../shared/deaths/audit-record-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema } from '../shared/issuing/complete-token.ts';
@@ -10,7 +10,7 @@ import type { Route } from './route.ts';
 import { batchReplySchema } from './tokens.ts';
 
 /** The names by which OpenAPI and the clients know the schemas; other bodies and replies are named after their route. */
-const NAMES: readonly (readonly [string, z.ZodType])[] = [
+const NAMES: readonly (readonly [string, z.ZodMiniType])[] = [
   ['TokenRequest', tokenRequestSchema],
   ['IssuedToken', issuedTokenSchema],
   ['BatchRequest', batchSchema],
@@ -25,13 +25,13 @@ const NAMES: readonly (readonly [string, z.ZodType])[] = [
 export interface ApiSchemas {
   /** JSON Schema by name. OpenAPI 3.1 accepts it unchanged. */
   readonly components: Readonly<Record<string, unknown>>;
-  readonly reference: (schema: z.ZodType) => { readonly $ref: string };
+  readonly reference: (schema: z.ZodMiniType) => { readonly $ref: string };
 }
 
 /** Names the schemas of every body and reply. */
 export function apiSchemas(routes: readonly Route[]): ApiSchemas {
   const registry = z.registry<{ id: string }>();
-  const add = (id: string, schema: z.ZodType) => {
+  const add = (id: string, schema: z.ZodMiniType) => {
     if (!registry.has(schema)) registry.add(schema, { id });
   };
   for (const [name, schema] of NAMES) add(name, schema);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { blockParametersSchema, blockRequestSchema } from '../shared/revocation/block-request.ts';
 import { blockListSchema, blockSchema } from '../shared/revocation/block-view.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { Broker } from '../shared/compose/compose.ts';
 import { ROLES } from '../shared/config/broker-config.ts';
 import {

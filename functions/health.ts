@@ -1,32 +1,37 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Broker } from '../shared/compose/compose.ts';
 import { formatInstant } from '../shared/iso-time.ts';
 import type { Call, Reply } from './route.ts';
+import { described } from '../shared/input/described.ts';
 
 export const healthSchema = z.object({ status: z.literal('up') });
 
 export const readinessSchema = z.object({
   status: z.enum(['ready', 'degraded', 'unavailable']),
-  checks: z
-    .array(z.object({ name: z.string(), status: z.enum(['ok', 'failing']), detail: z.string().nullable() }))
-    .optional()
-    .describe('For operators'),
-  load: z
-    .object({
-      eventLoopDelayMs: z
-        .int()
-        .describe('The longest time that the event loop was blocked in the last 30 seconds'),
-      waitingRows: z.int().describe('Audit rows that wait or are being written'),
-    })
-    .optional()
-    .describe('For operators: how busy the instance that answers is'),
-  lastTickAt: z
-    .string()
-    .nullable()
-    .optional()
-    .describe(
-      'For operators: when the timer that rotates keys last ran; null if it has not, or if that is unknown',
+  checks: described(
+    z.optional(
+      z.array(
+        z.object({ name: z.string(), status: z.enum(['ok', 'failing']), detail: z.nullable(z.string()) }),
+      ),
     ),
+    'For operators',
+  ),
+  load: described(
+    z.optional(
+      z.object({
+        eventLoopDelayMs: described(
+          z.int(),
+          'The longest time that the event loop was blocked in the last 30 seconds',
+        ),
+        waitingRows: described(z.int(), 'Audit rows that wait or are being written'),
+      }),
+    ),
+    'For operators: how busy the instance that answers is',
+  ),
+  lastTickAt: described(
+    z.optional(z.nullable(z.string())),
+    'For operators: when the timer that rotates keys last ran; null if it has not, or if that is unknown',
+  ),
 });
 
 /** `GET /health/ready`: only operators see which checks failed, and how busy the instance is. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { actorOf } from '../shared/audit/audit-record.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import { auditRecordSchema, auditRecordView } from '../shared/deaths/audit-record-view.ts';
@@ -11,7 +11,7 @@ import {
 import { addressOf } from './addresses.ts';
 import { type Call, callerOf, type Reply, route, type Route } from './route.ts';
 
-const tokenListSchema = z.object({ items: z.array(auditRecordSchema), nextCursor: z.string().nullable() });
+const tokenListSchema = z.object({ items: z.array(auditRecordSchema), nextCursor: z.nullable(z.string()) });
 
 /** `GET /tokens` */
 async function getTokens(broker: Broker, call: Call<undefined>): Promise<Reply> {

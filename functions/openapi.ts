@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type ApiSchemas, apiSchemas } from './api-schemas.ts';
 import { problemSchema } from './problem-schema.ts';
 import type { Route } from './route.ts';
@@ -66,7 +66,7 @@ function operation(route: Route, schemas: ApiSchemas): Record<string, unknown> {
   };
 }
 
-function successResponse(status: number, schema: z.ZodType, { reference }: ApiSchemas) {
+function successResponse(status: number, schema: z.ZodMiniType, { reference }: ApiSchemas) {
   const description = status === 202 ? 'Started; the timer continues it' : 'Done';
   return status === 204
     ? { description }

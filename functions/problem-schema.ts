@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { MAX_ERRORS } from './problem.ts';
+import { described } from '../shared/input/described.ts';
 
 /** RFC 9457, with the members of docs/http-api.md. */
 export const problemSchema = z.looseObject({
@@ -9,10 +10,9 @@ export const problemSchema = z.looseObject({
   detail: z.string(),
   code: z.string(),
   requestId: z.string(),
-  errors: z
-    .array(z.object({ path: z.string(), message: z.string() }))
-    .max(MAX_ERRORS)
-    .optional()
-    .describe('The first faults of the request'),
-  errorCount: z.int().optional().describe('How many faults the request has, even if errors lists fewer'),
+  errors: described(
+    z.optional(z.array(z.object({ path: z.string(), message: z.string() })).check(z.maxLength(MAX_ERRORS))),
+    'The first faults of the request',
+  ),
+  errorCount: described(z.optional(z.int()), 'How many faults the request has, even if errors lists fewer'),
 });

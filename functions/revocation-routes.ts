@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { revocationPlanSchema } from '../shared/revocation/revocation-plan.ts';
 import { revocationSchema } from '../shared/revocation/revocation-request.ts';

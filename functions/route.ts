@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { BrokerError } from '../shared/broker-error.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { Permit } from '../shared/identity/caller-limits.ts';
@@ -41,17 +41,17 @@ interface RouteFacts extends Address {
   /** True if calls of the route may scan the audit table, which only some of them may do at once. */
   readonly scans?: true;
   /** The schema by which the handler reads the query; absent if the route has no query parameters. */
-  readonly query?: z.ZodObject;
+  readonly query?: z.ZodMiniObject;
   /** `also`: other statuses of the same shape. */
   readonly reply: {
     readonly status: number;
     readonly also?: readonly number[];
-    readonly schema: z.ZodType;
+    readonly schema: z.ZodMiniType;
   };
 }
 
 interface BodyOf<Body> extends BodyRules {
-  readonly schema: z.ZodType;
+  readonly schema: z.ZodMiniType;
   /** @throws BrokerError `invalid_request` with every fault. */
   readonly read: (json: unknown, broker: Broker, context: BodyContext) => Body;
   /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { accountRoutes } from './account-routes.ts';
 import { addressOf } from './addresses.ts';
 import { blockRoutes } from './block-routes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { REQUEST_LIMITS } from '../shared/input/body-limits.ts';
 import { policyBodySchema, readPolicyBody } from '../shared/stored-policies/policy-body.ts';
 import { storedPolicyListSchema, storedPolicySchema } from '../shared/stored-policies/policy-view.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { StoredAuditRecord } from '../shared/audit/audit-record.ts';
 import { signedWithView } from '../shared/audit/audit-view.ts';
 import { parseTokenId } from '../shared/audit/row-keys.ts';

@@ -1,18 +1,19 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Resource } from '../azure/resources.ts';
 import { AGENT_KINDS } from '../azure/sas-kinds.ts';
 import { KEY_NAMES, RESOURCE_TYPES, SERVICES } from '../azure/services.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { SignedWith } from './audit-record.ts';
+import { described } from '../input/described.ts';
 
 const instant = z.iso.datetime();
 const secretKey = z.object({
-  key: z.enum(KEY_NAMES).nullable(),
+  key: z.nullable(z.enum(KEY_NAMES)),
   secretVersion: z.string(),
-  keyId: z
-    .string()
-    .nullable()
-    .describe('Identifies the key’s value: the digits that storage logs show after the key’s name'),
+  keyId: described(
+    z.nullable(z.string()),
+    'Identifies the key’s value: the digits that storage logs show after the key’s name',
+  ),
 });
 const delegationKey = z.object({
   delegationKey: z.object({ objectId: z.string(), startsAt: instant, expiresAt: instant }),
@@ -21,34 +22,32 @@ const delegationKey = z.object({
 export const signedWithSchema = z.union([secretKey, delegationKey]);
 
 /** The identity that a token names as its user, in a reply. */
-export const agentSchema = z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }).nullable();
+export const agentSchema = z.nullable(z.object({ kind: z.enum(AGENT_KINDS), objectId: z.string() }));
 /** The only user who can use a token, in a reply. */
-export const boundToSchema = z
-  .string()
-  .nullable()
-  .describe(
-    'Object id of the only user who can use the token; storage also requires a bearer token of that user',
-  );
+export const boundToSchema = described(
+  z.nullable(z.string()),
+  'Object id of the only user who can use the token; storage also requires a bearer token of that user',
+);
 
 /** A resource in a reply. It has the same members as in a request. */
 export const resourceViewSchema = z.object({
   account: z.string(),
-  service: z.enum(SERVICES).optional(),
-  container: z.string().optional(),
-  blob: z.string().optional(),
-  snapshot: z.string().optional(),
-  versionId: z.string().optional(),
-  directory: z.string().optional(),
-  queue: z.string().optional(),
-  table: z.string().optional(),
-  partitionKeyStart: z.string().optional(),
-  partitionKeyEnd: z.string().optional(),
-  rowKeyStart: z.string().optional(),
-  rowKeyEnd: z.string().optional(),
-  share: z.string().optional(),
-  file: z.string().optional(),
-  services: z.array(z.enum(SERVICES)).optional(),
-  resourceTypes: z.array(z.enum(RESOURCE_TYPES)).optional(),
+  service: z.optional(z.enum(SERVICES)),
+  container: z.optional(z.string()),
+  blob: z.optional(z.string()),
+  snapshot: z.optional(z.string()),
+  versionId: z.optional(z.string()),
+  directory: z.optional(z.string()),
+  queue: z.optional(z.string()),
+  table: z.optional(z.string()),
+  partitionKeyStart: z.optional(z.string()),
+  partitionKeyEnd: z.optional(z.string()),
+  rowKeyStart: z.optional(z.string()),
+  rowKeyEnd: z.optional(z.string()),
+  share: z.optional(z.string()),
+  file: z.optional(z.string()),
+  services: z.optional(z.array(z.enum(SERVICES))),
+  resourceTypes: z.optional(z.array(z.enum(RESOURCE_TYPES))),
 });
 
 /** Returns a resource as replies show it. */

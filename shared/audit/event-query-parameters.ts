@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import type { Fault } from '../broker-error.ts';
 import { instantSchema } from '../input/instant-schema.ts';
@@ -9,6 +9,7 @@ import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } fr
 import { fail, ok, type Result } from '../result.ts';
 import type { EventQuery } from './event-log.ts';
 import { timeKey, timeOfKey } from './event-row-keys.ts';
+import { described, withMeta } from '../input/described.ts';
 
 const INVALID_CURSOR = 'must be the nextCursor of an earlier page; leave it out to start at the newest event';
 const OTHER_FILTERS = 'belongs to a query with other filters; repeat those filters or leave the cursor out';
@@ -18,38 +19,44 @@ const DEFAULT_RANGE_DAYS = 30;
 /** Added to now if there is no `until`: another instance's clock may be ahead. */
 const AHEAD_SECONDS = 3600;
 
-const instant = (description: string) => instantSchema.meta({ format: 'date-time', description }).optional();
+const instant = (description: string) =>
+  z.optional(withMeta(instantSchema, { format: 'date-time', description }));
 
 /** The query parameters of `GET /events`, which this file reads and OpenAPI describes. */
 export const eventParametersSchema = z.strictObject({
-  type: z
-    .string()
-    .regex(
-      /^(?:[a-z][a-z-]{0,63}\*?|\*)$/,
-      'must be an event type, such as revocation or denial, or its beginning and "*"',
-    )
-    .describe(
+  type: z.optional(
+    described(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(?:[a-z][a-z-]{0,63}\*?|\*)$/,
+            'must be an event type, such as revocation or denial, or its beginning and "*"',
+          ),
+        ),
       'Return only events of this type, such as revocation or denial; rotation-* means every type that begins so',
-    )
-    .optional(),
-  account: z
-    .string()
-    .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
-    .describe('Return only events of this storage account')
-    .optional(),
+    ),
+  ),
+  account: z.optional(
+    described(
+      z.string().check(z.regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)),
+      'Return only events of this storage account',
+    ),
+  ),
   since: instant(`Return events at this time or later. Default: ${DEFAULT_RANGE_DAYS} days before until`),
   until: instant('Return events before this time. Default: now'),
-  limit: z
-    .int()
-    .min(1)
-    .max(MAX_LIMIT)
-    .describe(`Maximum number of events per page. Default: ${DEFAULT_LIMIT}`)
-    .optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,200}$/, INVALID_CURSOR)
-    .describe('The nextCursor of the previous page; type, account, since and until must be the same')
-    .optional(),
+  limit: z.optional(
+    described(
+      z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)),
+      `Maximum number of events per page. Default: ${DEFAULT_LIMIT}`,
+    ),
+  ),
+  cursor: z.optional(
+    described(
+      z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/, INVALID_CURSOR)),
+      'The nextCursor of the previous page; type, account, since and until must be the same',
+    ),
+  ),
 });
 
 /** A query of `GET /events`. */

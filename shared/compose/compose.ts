@@ -94,9 +94,8 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     log('configuration warning', warning);
   const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   log('broker started', { version: VERSION, configuration: broker.config.hash });
-  // The first request waits for the slowest of these, and not for one after the other.
-  void prefetch(broker, broker.clock());
-  void recordStart(startPorts(broker, log), broker.clock());
+  // What the first token needs comes first.
+  void prefetch(broker, broker.clock()).then(() => recordStart(startPorts(broker, log), broker.clock()));
   return ok(broker);
 }
 

@@ -8,6 +8,7 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Settings } from '../config/settings.ts';
 import { PageTurns } from '../azure-calls/page-turns.ts';
 import { auditTableClient } from '../tables/table-client.ts';
+import { askTogether } from './ask-together.ts';
 import { linesOf, type WriteLine } from './log-lines.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -85,5 +86,7 @@ export function foundationOf(
 }
 
 function identityOf(clientId: string | null): TokenCredential {
-  return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
+  return askTogether(
+    clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId }),
+  );
 }

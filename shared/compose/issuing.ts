@@ -9,6 +9,7 @@ import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { KeyListings } from '../issuing/lookup/key-listings.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../keys/storage-delegation-keys.ts';
+import { delegationKeyRequester } from '../keys/storage-delegation-request.ts';
 import type { CallerBlocks } from '../revocation/block.ts';
 import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
@@ -27,12 +28,13 @@ export function issuingPorts(
   journals: RotationJournals,
   blocks: CallerBlocks,
 ): IssuingPorts {
-  const { config, signer: credential, audit, shard, clock, callTimeoutMs } = foundation;
+  const { config, audit, shard, clock, callTimeoutMs } = foundation;
   const { onFault } = foundation.lines;
   // Built now, so that no request waits for it.
   grantIndexOf(config.grants);
   const revocations = new RememberedRevocations(journals);
   const accountKeys = accountKeysOf(foundation, revocations);
+  const requestKey = delegationKeyRequester(foundation.signer);
   const random = randomPool();
   return {
     config,
@@ -42,7 +44,7 @@ export function issuingPorts(
     shard,
     clock,
     monotonicMs: foundation.monotonicMs,
-    delegationKeys: new StorageDelegationKeys({ credential, onFault, callTimeoutMs, revocations }),
+    delegationKeys: new StorageDelegationKeys({ requestKey, onFault, callTimeoutMs, revocations }),
     policies: policiesOf(foundation, accountKeys),
     suffix: () => randomSuffix(random(SUFFIX_BYTES)),
     correlationId: (inShard, hour) =>

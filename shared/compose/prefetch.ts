@@ -9,7 +9,7 @@ import { delegatedServices } from './dependency-probes.ts';
 const NOBODY = { issuer: '', subject: '' };
 /** Selects the signer of blobs. */
 const ANY_CONTAINER = { account: '', service: 'blob', container: '' } as const;
-/** A start must not send a burst: with more accounts, the first token of each of the others waits for its key. */
+/** With more accounts, the first token of each of the others waits for its key. */
 const MAX_ACCOUNTS = 4;
 /** Keys last for days; one that outlives this is cached for every token. */
 const KEY_NEEDED_SECONDS = 3600;
@@ -22,9 +22,9 @@ export interface PrefetchPorts {
 }
 
 /**
- * Fetches what the first token after a start needs, all at the same time: the issuers' keys, the blocks, and the user
- * delegation keys for blobs of the first accounts whose grants give such tokens. This also opens the connections, and the SDK
- * of blobs is loaded meanwhile. Never rejects: the first request asks for the same again, and reports what fails.
+ * Fetches what the first token after a start needs, at the same time: the issuers' keys, the blocks, and the user delegation
+ * keys for blobs of the first accounts whose grants give such tokens, of one account after the other, so that the first token
+ * does not wait for those that it does not need. This also opens the connections, and the signer of blobs is loaded meanwhile. Never rejects: the first request asks for the same again, and reports what fails.
  */
 export async function prefetch({ config, bearerTokens, issuing }: PrefetchPorts, now: Date): Promise<void> {
   const { blocks, delegationKeys } = issuing;
@@ -35,9 +35,14 @@ export async function prefetch({ config, bearerTokens, issuing }: PrefetchPorts,
   await Promise.allSettled([
     blocks.blockOf(NOBODY, now),
     ...config.issuers.map(({ issuer }) => bearerTokens.readKeys(issuer, now)),
-    ...delegating
-      .slice(0, MAX_ACCOUNTS)
-      .map((account) => delegationKeys.keyFor(account, 'blob', until, now, null)),
+    inTurn(delegating.slice(0, MAX_ACCOUNTS), (account) =>
+      delegationKeys.keyFor(account, 'blob', until, now, null),
+    ),
     ...(delegating.length === 0 ? [] : [loadSigner({ resource: ANY_CONTAINER })]),
   ]);
+}
+
+/** Does something for each item after the other, whether or not it fails. */
+async function inTurn<Item>(items: readonly Item[], act: (item: Item) => Promise<unknown>): Promise<void> {
+  for (const item of items) await act(item).catch(() => undefined);
 }

@@ -2,6 +2,7 @@ import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
 import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { DelegationProbes } from '../keys/delegation-probes.ts';
+import { delegationKeyRequester } from '../keys/storage-delegation-request.ts';
 import type { BlockPorts } from '../revocation/change-blocks.ts';
 import type { ProofMemory } from '../revocation/proof-memory.ts';
 import type { RevocationPorts } from '../revocation/revocation-ports.ts';
@@ -75,7 +76,7 @@ function publishedSecretsOf({
  * deletes stored policies.
  */
 export function revocationPorts(
-  { auditScans, audit, settings, config, scans, signer: credential, callTimeoutMs }: Foundation,
+  { auditScans, audit, settings, config, scans, signer, callTimeoutMs }: Foundation,
   rotation: RotationPorts,
   policies: PolicyKeeper,
   proofs: ProofMemory,
@@ -92,7 +93,7 @@ export function revocationPorts(
     liveTokens: tableLiveTokenReader(auditScans),
     delegationProbes: loadLater<DelegationProbes>(async () => {
       const { StorageDelegationProbes } = await import('../keys/storage-delegation-probes.ts');
-      return new StorageDelegationProbes({ credential, callTimeoutMs });
+      return new StorageDelegationProbes({ requestKey: delegationKeyRequester(signer), callTimeoutMs });
     }),
     random: policies.random,
     pause,

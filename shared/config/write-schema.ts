@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { brokerSchema } from './broker-schema.ts';
 import { schemaReference, type SchemaNode } from './schema-reference.ts';
 

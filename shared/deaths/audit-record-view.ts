@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { StoredAuditRecord } from '../audit/audit-record.ts';
 import {
   agentSchema,
@@ -16,6 +16,7 @@ import type { Caller } from '../identity/caller.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { RecordState } from './record-states.ts';
 import { ENDING_LEVERS, TOKEN_STATES } from './token-state.ts';
+import { described } from '../input/described.ts';
 
 const NAMES = Object.keys(PERMISSION_NAMES) as PermissionName[];
 
@@ -24,48 +25,45 @@ const instant = z.iso.datetime();
 /** An audit record in a reply. */
 export const auditRecordSchema = z.object({
   id: z.string(),
-  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  fingerprint: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   issuedAt: instant,
-  startsAt: instant.nullable(),
+  startsAt: z.nullable(instant),
   expiresAt: instant,
   kind: z.enum(SAS_KINDS),
   resource: resourceViewSchema,
   permissions: z.string(),
   permissionNames: z.array(z.enum(NAMES)),
-  ip: z.string().nullable(),
+  ip: z.nullable(z.string()),
   protocol: z.enum(['https', 'https,http']),
-  policy: z.string().nullable(),
+  policy: z.nullable(z.string()),
   agent: agentSchema,
   boundTo: boundToSchema,
   grant: z.string(),
   caller: z.object({
     issuer: z.string(),
     subject: z.string(),
-    name: z.string().nullable(),
-    ip: z.string().nullable(),
+    name: z.nullable(z.string()),
+    ip: z.nullable(z.string()),
   }),
   signedWith: signedWithSchema,
-  correlationId: z.string().nullable(),
-  purpose: z.string().nullable(),
+  correlationId: z.nullable(z.string()),
+  purpose: z.nullable(z.string()),
   requestId: z.string(),
-  state: z
-    .enum(TOKEN_STATES)
-    .describe(
-      'live: usable; unproved: something that the token depends on was ended, but there is no proof that storage refuses it; revoked: with proof; expired: past its expiry by every clock',
-    ),
-  endedBy: z
-    .object({
+  state: described(
+    z.enum(TOKEN_STATES),
+    'live: usable; unproved: something that the token depends on was ended, but there is no proof that storage refuses it; revoked: with proof; expired: past its expiry by every clock',
+  ),
+  endedBy: z.nullable(
+    z.object({
       lever: z.enum(ENDING_LEVERS),
-      at: instant.describe('When it was ordered'),
-      by: z
-        .string()
-        .nullable()
-        .describe(
-          'Null if something outside the broker did it, and for callers who are not auditors or operators',
-        ),
-    })
-    .nullable(),
-  completion: z.object({ outcome: z.string(), at: instant, detail: z.string().nullable() }).nullable(),
+      at: described(instant, 'When it was ordered'),
+      by: described(
+        z.nullable(z.string()),
+        'Null if something outside the broker did it, and for callers who are not auditors or operators',
+      ),
+    }),
+  ),
+  completion: z.nullable(z.object({ outcome: z.string(), at: instant, detail: z.nullable(z.string()) })),
 });
 export type AuditRecordView = z.infer<typeof auditRecordSchema>;
 

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { Death, Deaths } from './death.ts';
+import { described } from '../input/described.ts';
 
 /** How many deaths a rotation state shows. */
 const SHOWN = 10;
@@ -11,28 +12,26 @@ const instant = z.iso.datetime();
 
 /** A death in a reply. */
 const endedSchema = z.object({
-  id: z.string().describe('Identifies it within the account; the reply to an order lists it in `deaths`'),
+  id: described(z.string(), 'Identifies it within the account; the reply to an order lists it in `deaths`'),
   what: z.enum(['key', 'delegation-keys', 'policy']),
-  keyId: z.string().nullable().describe('The value of an account key that was regenerated'),
-  policy: z.string().nullable().describe('The stored access policy that was deleted'),
-  place: z.string().nullable().describe('The policy’s container, queue, table or share: `service/name`'),
+  keyId: described(z.nullable(z.string()), 'The value of an account key that was regenerated'),
+  policy: described(z.nullable(z.string()), 'The stored access policy that was deleted'),
+  place: described(z.nullable(z.string()), 'The policy’s container, queue, table or share: `service/name`'),
   orderedAt: instant,
-  by: z.string().nullable().describe('Null if something outside the broker did it'),
-  proved: z
-    .boolean()
-    .nullable()
-    .describe('Whether every service in `provedOn` refuses it; null if nothing is known yet'),
-  provedAt: instant.nullable(),
-  provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
+  by: described(z.nullable(z.string()), 'Null if something outside the broker did it'),
+  proved: described(
+    z.nullable(z.boolean()),
+    'Whether every service in `provedOn` refuses it; null if nothing is known yet',
+  ),
+  provedAt: z.nullable(instant),
+  provedOn: described(z.array(z.enum(SERVICES)), 'The services that answered'),
 });
 
 /** The newest deaths of an account in a reply. */
-export const endedListSchema = z
-  .array(endedSchema)
-  .nullable()
-  .describe(
-    'What was ended before tokens expired: the newest ten, newest first. Null if it could not be read',
-  );
+export const endedListSchema = described(
+  z.nullable(z.array(endedSchema)),
+  'What was ended before tokens expired: the newest ten, newest first. Null if it could not be read',
+);
 
 /** Reads the deaths of an account for display only; null if they cannot be read by the deadline. */
 export async function readEnded(

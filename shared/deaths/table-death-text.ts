@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { SERVICES } from '../azure/services.ts';
 import { parseJson } from '../input/json-text.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
@@ -19,13 +19,13 @@ const storedDeath = z.strictObject({
   account: z.string(),
   dead: z.discriminatedUnion('what', [
     z.strictObject({ what: z.literal('key'), keyId: z.string() }),
-    z.strictObject({ what: z.literal('delegation-keys'), before: instant, settled: z.boolean().optional() }),
+    z.strictObject({ what: z.literal('delegation-keys'), before: instant, settled: z.optional(z.boolean()) }),
     z.strictObject({ what: z.literal('policy'), service, place: z.string(), policy: z.string() }),
   ]),
   order: z.strictObject({
     at: instant,
-    by: z.string().nullable(),
-    byName: z.string().nullable(),
+    by: z.nullable(z.string()),
+    byName: z.nullable(z.string()),
     reason: z.string(),
   }),
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parsePosition, writePosition } from '../audit/token-cursor.ts';
 import type { TokenFilters } from '../audit/token-filters.ts';
 import type { TokenPosition } from '../audit/token-pages.ts';
@@ -12,6 +12,7 @@ import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { formatInstant, parseInstant, wholeSecond } from '../iso-time.ts';
 import { TOKEN_STATES, type TokenState } from './token-state.ts';
+import { described, withMeta } from '../input/described.ts';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
@@ -25,68 +26,85 @@ const LISTED_STATES = [...TOKEN_STATES, 'any'] as const;
 type ListedState = (typeof LISTED_STATES)[number];
 
 const text = (description: string) =>
-  z
-    .string()
-    .max(MAX_TEXT)
-    .regex(/^\P{Cc}+$/u, 'must be text without control characters')
-    .describe(description)
-    .optional();
-const instant = (description: string) => instantSchema.meta({ format: 'date-time', description }).optional();
+  z.optional(
+    described(
+      z
+        .string()
+        .check(z.maxLength(MAX_TEXT), z.regex(/^\P{Cc}+$/u, 'must be text without control characters')),
+      description,
+    ),
+  );
+const instant = (description: string) =>
+  z.optional(withMeta(instantSchema, { format: 'date-time', description }));
 
 /** The query parameters of `GET /tokens`, which this file reads and OpenAPI describes. */
 export const tokenParametersSchema = z.strictObject({
-  state: z
-    .enum(LISTED_STATES)
-    .describe('Return only tokens in this state; live includes unproved. Default: live')
-    .optional(),
-  account: z
-    .string()
-    .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
-    .describe('Return only tokens of this storage account')
-    .optional(),
-  service: z
-    .enum(SERVICES)
-    .describe('Return only tokens of this service. Account SAS belong to none')
-    .optional(),
-  container: z
-    .string()
-    .regex(/^[$A-Za-z0-9-]{1,63}$/, 'must be the name of a container, queue, table or share')
-    .describe('Return only tokens of this container, queue, table or share; needs account and service')
-    .optional(),
-  caller: z
-    .string()
-    .max(MAX_TEXT)
-    .regex(/^[^/\p{Cc}]+\/\P{Cc}+$/u, 'must be issuer/subject, with the id of an issuer')
-    .describe('Return only tokens issued to this caller, `issuer/subject`. Only auditors see those of others')
-    .optional(),
-  kind: z.enum(SAS_KINDS).describe('Return only tokens of this kind').optional(),
+  state: z.optional(
+    described(
+      z.enum(LISTED_STATES),
+      'Return only tokens in this state; live includes unproved. Default: live',
+    ),
+  ),
+  account: z.optional(
+    described(
+      z.string().check(z.regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)),
+      'Return only tokens of this storage account',
+    ),
+  ),
+  service: z.optional(
+    described(z.enum(SERVICES), 'Return only tokens of this service. Account SAS belong to none'),
+  ),
+  container: z.optional(
+    described(
+      z
+        .string()
+        .check(z.regex(/^[$A-Za-z0-9-]{1,63}$/, 'must be the name of a container, queue, table or share')),
+      'Return only tokens of this container, queue, table or share; needs account and service',
+    ),
+  ),
+  caller: z.optional(
+    described(
+      z
+        .string()
+        .check(
+          z.maxLength(MAX_TEXT),
+          z.regex(/^[^/\p{Cc}]+\/\P{Cc}+$/u, 'must be issuer/subject, with the id of an issuer'),
+        ),
+      'Return only tokens issued to this caller, `issuer/subject`. Only auditors see those of others',
+    ),
+  ),
+  kind: z.optional(described(z.enum(SAS_KINDS), 'Return only tokens of this kind')),
   grant: text('Return only tokens that this grant allowed'),
-  key: z.enum(KEY_NAMES).describe('Return only tokens signed with the account key of this name').optional(),
-  keyId: z
-    .string()
-    .regex(/^[0-9A-Fa-f]{16}$/, 'must be 16 hexadecimal digits')
-    .describe('Return only tokens signed with this value of an account key')
-    .optional(),
+  key: z.optional(
+    described(z.enum(KEY_NAMES), 'Return only tokens signed with the account key of this name'),
+  ),
+  keyId: z.optional(
+    described(
+      z.string().check(z.regex(/^[0-9A-Fa-f]{16}$/, 'must be 16 hexadecimal digits')),
+      'Return only tokens signed with this value of an account key',
+    ),
+  ),
   policy: text('Return only tokens based on the stored access policy with this id'),
   issuedAfter: instant('Return only tokens issued at this time or later'),
   issuedBefore: instant('Return only tokens issued before this time'),
-  order: z
-    .enum(['asc', 'desc'])
-    .describe(
+  order: z.optional(
+    described(
+      z.enum(['asc', 'desc']),
       'Order of the hours of expiry; within an hour, tokens are in the order of their ids. Default: asc',
-    )
-    .optional(),
-  limit: z
-    .int()
-    .min(1)
-    .max(MAX_LIMIT)
-    .describe(`Maximum number of tokens per page. Default: ${DEFAULT_LIMIT}`)
-    .optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,300}$/, INVALID_CURSOR)
-    .describe('The nextCursor of the previous page; every other parameter but limit must be the same')
-    .optional(),
+    ),
+  ),
+  limit: z.optional(
+    described(
+      z.int().check(z.minimum(1), z.maximum(MAX_LIMIT)),
+      `Maximum number of tokens per page. Default: ${DEFAULT_LIMIT}`,
+    ),
+  ),
+  cursor: z.optional(
+    described(
+      z.string().check(z.regex(/^[A-Za-z0-9_-]{1,300}$/, INVALID_CURSOR)),
+      'The nextCursor of the previous page; every other parameter but limit must be the same',
+    ),
+  ),
 });
 
 /** A query of `GET /tokens`. */

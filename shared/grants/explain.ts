@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { permissionNames } from '../azure/permissions.ts';
 import { letterOrderOf } from '../azure/resources.ts';
 import { SAS_KINDS, type SasKind } from '../azure/sas-kinds.ts';
@@ -11,6 +11,7 @@ import type { AuthorizedToken } from './authorized-token.ts';
 import type { Coverage } from './coverage.ts';
 import { largest, largestOf, type LargestRequest } from './largest-request.ts';
 import { partHints } from './narrower.ts';
+import { described } from '../input/described.ts';
 
 /** The reply of `POST /tokens/explain`; absent parts are null. */
 export interface Explanation {
@@ -27,14 +28,14 @@ export interface Explanation {
 
 export const explanationSchema = z.object({
   allowed: z.boolean(),
-  grant: z.string().nullable(),
-  kind: z.enum(SAS_KINDS).nullable(),
-  kindReason: z.string().nullable(),
-  wouldIssue: z.record(z.string(), z.unknown()).nullable(),
+  grant: z.nullable(z.string()),
+  kind: z.nullable(z.enum(SAS_KINDS)),
+  kindReason: z.nullable(z.string()),
+  wouldIssue: z.nullable(z.record(z.string(), z.unknown())),
   missing: z.array(z.object({ path: z.string(), message: z.string() })),
-  largest: z.record(z.string(), z.unknown()).nullable(),
-  narrowerKind: z.enum(SAS_KINDS).nullable().describe('As in the reply of POST /tokens'),
-  hints: z.array(z.string()).describe('How a request could be narrower'),
+  largest: z.nullable(z.record(z.string(), z.unknown())),
+  narrowerKind: described(z.nullable(z.enum(SAS_KINDS)), 'As in the reply of POST /tokens'),
+  hints: described(z.array(z.string()), 'How a request could be narrower'),
 });
 
 /**

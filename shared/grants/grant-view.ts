@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import {
   accountLetters,
   inAzureOrder,
@@ -13,18 +13,19 @@ import type { Caller } from '../identity/caller.ts';
 import { formatDuration } from '../iso-time.ts';
 import { type GrantReach, reachOfGrant } from './grant-reach.ts';
 import { grantsOf, isInForce } from './own-grants.ts';
+import { described } from '../input/described.ts';
 
-const duration = z.string().describe('ISO 8601, such as PT15M');
+const duration = described(z.string(), 'ISO 8601, such as PT15M');
 const permissionsSchema = z.object({
-  letters: z.string().describe('Azure’s letters, in its order'),
+  letters: described(z.string(), 'Azure’s letters, in its order'),
   names: z.array(z.enum(Object.keys(PERMISSION_NAMES) as PermissionName[])),
 });
 
 /** A grant in a reply. */
 const grantSchema = z.object({
   id: z.string(),
-  description: z.string().nullable(),
-  resources: z.array(z.string()).describe('account/service/container/path, with "*" and "**"'),
+  description: z.nullable(z.string()),
+  resources: described(z.array(z.string()), 'account/service/container/path, with "*" and "**"'),
   accountSas: z.array(
     z.object({
       account: z.string(),
@@ -32,37 +33,40 @@ const grantSchema = z.object({
       resourceTypes: z.array(z.enum(RESOURCE_TYPES)),
     }),
   ),
-  permissions: z
-    .partialRecord(z.enum([...SERVICES, 'account']), permissionsSchema)
-    .describe('For each service of the grant’s resources, and `account` for account SAS'),
+  permissions: described(
+    z.partialRecord(z.enum([...SERVICES, 'account']), permissionsSchema),
+    'For each service of the grant’s resources, and `account` for account SAS',
+  ),
   kinds: z.array(z.enum(SAS_KINDS)),
   agents: z.array(z.enum(AGENT_KINDS)),
   defaultTtl: duration,
   maxTtl: duration,
-  maxAhead: duration.describe('How far in the future a token may start'),
+  maxAhead: described(duration, 'How far in the future a token may start'),
   protocol: z.enum(['https', 'https,http']),
-  ip: z.string().describe('any, caller, required, or an address or range'),
+  ip: described(z.string(), 'any, caller, required, or an address or range'),
   mode: z.enum(['enforce', 'report']),
-  unusable: z
-    .array(z.object({ pattern: z.string(), why: z.string() }))
-    .describe('Resources, as configured, that no token can be issued for, and why'),
+  unusable: described(
+    z.array(z.object({ pattern: z.string(), why: z.string() })),
+    'Resources, as configured, that no token can be issued for, and why',
+  ),
 });
 type GrantView = z.infer<typeof grantSchema>;
 
-const callersSchema = z
-  .array(z.object({ issuer: z.string(), claims: z.record(z.string(), z.array(z.string())) }))
-  .describe('One matching rule is enough; each claim of it must match one of its patterns');
+const callersSchema = described(
+  z.array(z.object({ issuer: z.string(), claims: z.record(z.string(), z.array(z.string())) })),
+  'One matching rule is enough; each claim of it must match one of its patterns',
+);
 
 /** The reply of `GET /me/grants`. */
 export const ownGrantListSchema = z.object({
   items: z.array(grantSchema),
-  nextCursor: z.string().nullable(),
+  nextCursor: z.nullable(z.string()),
 });
 
 /** The reply of `GET /grants`. */
 export const grantListSchema = z.object({
-  items: z.array(grantSchema.extend({ callers: callersSchema })),
-  nextCursor: z.string().nullable(),
+  items: z.array(z.extend(grantSchema, { callers: callersSchema })),
+  nextCursor: z.nullable(z.string()),
 });
 
 /** Returns the caller's grants in force, as the API shows them, with the caller's claims filled in. */

@@ -1,3 +1,4 @@
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { describeFailure } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
@@ -34,10 +35,13 @@ interface ConfiguredIssuer {
  */
 export function joseBearerTokens(
   issuers: readonly Issuer[],
-  { fetch = globalThis.fetch, timeoutMs = 2_500 }: Partial<ProviderAccess> = {},
+  { httpClient = createDefaultHttpClient(), timeoutMs = 2_500 }: Partial<ProviderAccess> = {},
 ): BearerTokens {
   const configured = new Map<unknown, ConfiguredIssuer>(
-    issuers.map((issuer) => [issuer.issuer, { issuer, keys: joseIssuerKeys(issuer, { fetch, timeoutMs }) }]),
+    issuers.map((issuer) => [
+      issuer.issuer,
+      { issuer, keys: joseIssuerKeys(issuer, { httpClient, timeoutMs }) },
+    ]),
   );
   const remembered = new RememberedTokens();
   return {

@@ -1,3 +1,4 @@
+import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
 import {
   createLocalJWKSet,
   type CryptoKey,
@@ -5,8 +6,9 @@ import {
   type FlattenedJWSInput,
   type JWSHeaderParameters,
 } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { describeFailure } from '../azure-calls/failure.ts';
+import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import { CachedDocument, identityProviderUnavailable } from './cached-document.ts';
@@ -34,7 +36,7 @@ export interface IssuerKeys {
 
 /** How to call a provider. */
 export interface ProviderAccess {
-  readonly fetch: typeof fetch;
+  readonly httpClient: HttpClient;
   /** The timeout of each of the two requests. */
   readonly timeoutMs: number;
 }
@@ -95,21 +97,24 @@ async function readKeys(address: URL, access: ProviderAccess): Promise<KeySet> {
   throw fault('no keys');
 }
 
-async function readJson(address: URL, access: ProviderAccess): Promise<unknown> {
+async function readJson(address: URL, { httpClient, timeoutMs }: ProviderAccess): Promise<unknown> {
   try {
-    const response = await access.fetch(address, {
-      // A redirect could lead anywhere, and providers do not need one.
-      redirect: 'error',
-      headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(access.timeoutMs),
-    });
-    if (response.status === 200) return await response.json();
-    await response.body?.cancel();
-    throw fault(`status ${response.status}`);
+    const { status, bodyAsText } = await withTimeout(timeoutMs, (abortSignal) =>
+      // The client follows no redirect: one could lead anywhere, and providers do not need it.
+      httpClient.sendRequest(
+        createPipelineRequest({
+          url: address.href,
+          headers: createHttpHeaders({ accept: 'application/json' }),
+          abortSignal,
+          // The checks of the configuration decide which addresses may be without TLS.
+          allowInsecureConnection: true,
+        }),
+      ),
+    );
+    if (status !== 200) throw fault(`status ${status}`);
+    return JSON.parse(bodyAsText ?? '');
   } catch (error) {
-    if (error instanceof BrokerError) throw error;
-    // fetch itself says only "fetch failed"; its cause has the code, such as ECONNREFUSED.
-    throw fault(describeFailure(error instanceof Error && error.cause !== undefined ? error.cause : error));
+    throw error instanceof BrokerError ? error : fault(describeFailure(error));
   }
 }
 

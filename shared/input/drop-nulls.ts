@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { isContainer } from './fault-path.ts';
 
 /** In these, a null is more likely a lost name than a choice: without the name they would mean something wider. */
@@ -9,10 +9,10 @@ const EXACT_MEMBERS: readonly string[] = ['resource', 'target'];
  * dropped, at any depth, but none inside `resource` and `target`. Returns the same body if there is none to drop.
  */
 export function dropNulls(schema: unknown, value: unknown): unknown {
-  if (isOptional(schema)) return dropNulls(schema.unwrap(), value);
-  if (schema instanceof z.ZodArray && Array.isArray(value))
-    return value.map((item) => dropNulls(schema.element, item));
-  if (!(schema instanceof z.ZodObject) || !isContainer(value) || Array.isArray(value)) return value;
+  if (isOptional(schema)) return dropNulls(schema.def.innerType, value);
+  if (schema instanceof z.ZodMiniArray && Array.isArray(value))
+    return value.map((item) => dropNulls(schema.def.element, item));
+  if (!(schema instanceof z.ZodMiniObject) || !isContainer(value) || Array.isArray(value)) return value;
   const shape = schema.shape as Record<string, unknown>;
   const members: [string, unknown][] = [];
   let isChanged = false;
@@ -26,6 +26,6 @@ export function dropNulls(schema: unknown, value: unknown): unknown {
   return isChanged ? Object.fromEntries(members) : value;
 }
 
-function isOptional(schema: unknown): schema is z.ZodOptional | z.ZodExactOptional {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional;
+function isOptional(schema: unknown): schema is z.ZodMiniOptional | z.ZodMiniExactOptional {
+  return schema instanceof z.ZodMiniOptional || schema instanceof z.ZodMiniExactOptional;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { hasAsciiControl } from './control-characters.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { looksSecret, SECRET_RULE } from './secret-text-rule.ts';
@@ -8,12 +8,12 @@ import { looksSecret, SECRET_RULE } from './secret-text-rule.ts';
  * paste error messages with whole URLs here, and rows, events and replies keep and show this text.
  */
 export function freeText(longest: number) {
-  return z
-    .string()
-    .max(longest, `must be at most ${groupedDigits(longest)} characters`)
-    .refine(
+  return z.string().check(
+    z.maxLength(longest, `must be at most ${groupedDigits(longest)} characters`),
+    z.refine(
       (text) => !hasAsciiControl(text) && text.isWellFormed(),
       'must be well-formed text without control characters',
-    )
-    .refine((text) => !looksSecret(text), SECRET_RULE);
+    ),
+    z.refine((text) => !looksSecret(text), SECRET_RULE),
+  );
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import { readMembers, type ReadMembers } from './schema-faults.ts';
 import { redactSecrets } from './secret-text-rule.ts';
@@ -9,8 +9,8 @@ import { MAX_HINTS, suggestion } from './suggestion.ts';
  * unless the schema requires a number.
  * @returns the valid parameters and every fault; a fault's path is the parameter's name.
  */
-export function readQuery<Shape extends z.ZodRawShape>(
-  schema: z.ZodObject<Shape>,
+export function readQuery<Shape extends z.core.$ZodShape>(
+  schema: z.ZodMiniObject<Shape>,
   given: URLSearchParams,
 ): ReadMembers<Shape> {
   const names = Object.keys(schema.shape);
@@ -36,6 +36,6 @@ export function readQuery<Shape extends z.ZodRawShape>(
 
 /** Converts digits to a number if the schema requires one; the schema rejects any other text. */
 function valueOf(schema: unknown, text: string): string | number {
-  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  return inner instanceof z.ZodNumber && /^(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text;
+  const inner = schema instanceof z.ZodMiniOptional ? schema.def.innerType : schema;
+  return inner instanceof z.ZodMiniNumber && /^(?:0|[1-9]\d*)$/.test(text) ? Number(text) : text;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import { formatFaults, isContainer, type LocatedFault, memberAt, type Path } from './fault-path.ts';
 import { groupedDigits } from './grouped-digits.ts';
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * @param root what paths begin with: `$` in a file, nothing in a request.
  */
 export function schemaFaults(
-  schema: z.ZodType,
+  schema: z.ZodMiniType,
   value: unknown,
   issues: readonly Issue[],
   root: '$' | '' = '$',
@@ -35,8 +35,8 @@ export function schemaFaults(
 }
 
 /** An object's valid members, and every fault of the others. */
-export interface ReadMembers<Shape extends z.ZodRawShape> {
-  readonly members: Partial<z.infer<z.ZodObject<Shape>>>;
+export interface ReadMembers<Shape extends z.core.$ZodShape> {
+  readonly members: Partial<z.infer<z.ZodMiniObject<Shape>>>;
   readonly faults: readonly Fault[];
 }
 
@@ -44,8 +44,8 @@ export interface ReadMembers<Shape extends z.ZodRawShape> {
  * Reads an object so that an invalid member does not hide the faults of another. The caller checks rules across
  * members. The schema must have no transforms.
  */
-export function readMembers<Shape extends z.ZodRawShape>(
-  schema: z.ZodObject<Shape>,
+export function readMembers<Shape extends z.core.$ZodShape>(
+  schema: z.ZodMiniObject<Shape>,
   value: unknown,
 ): ReadMembers<Shape> {
   const result = schema.safeParse(value);
@@ -93,7 +93,7 @@ function describeUnion(branches: readonly (readonly Issue[])[], path: Path): Loc
   return [at(path, `must be ${[...new Set(types)].join(' or ')}`)];
 }
 
-function unknownMembers(schema: z.ZodType, path: Path, names: readonly string[]): LocatedFault[] {
+function unknownMembers(schema: z.ZodMiniType, path: Path, names: readonly string[]): LocatedFault[] {
   const known = membersAt(schema, path);
   const list = known.length === 0 ? '' : `; expected one of ${known.join(', ')}`;
   return names.map((name, index) => {
@@ -104,10 +104,10 @@ function unknownMembers(schema: z.ZodType, path: Path, names: readonly string[])
 
 /** Returns the member names that `schema` allows at `path`. */
 function membersAt(schema: unknown, path: Path): string[] {
-  if (schema instanceof z.ZodOptional) return membersAt(schema.unwrap(), path);
+  if (schema instanceof z.ZodMiniOptional) return membersAt(schema.def.innerType, path);
   const [part, ...rest] = path;
-  if (schema instanceof z.ZodArray) return membersAt(schema.element, rest);
-  if (!(schema instanceof z.ZodObject)) return [];
+  if (schema instanceof z.ZodMiniArray) return membersAt(schema.def.element, rest);
+  if (!(schema instanceof z.ZodMiniObject)) return [];
   const shape = schema.shape as Record<string, unknown>;
   return part === undefined ? Object.keys(shape) : membersAt(shape[String(part)], rest);
 }

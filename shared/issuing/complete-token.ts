@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { AuditLog, RowKeys, StoredAuditRecord } from '../audit/audit-record.ts';
 import { BrokerError } from '../broker-error.ts';
 import { type RecordState, stateReader, type StatePorts } from '../deaths/record-states.ts';
@@ -11,7 +11,7 @@ const OUTCOMES = ['succeeded', 'failed', 'abandoned'] as const;
 /** The body of `POST /tokens/{id}/completion`. */
 export const completionSchema = z.strictObject({
   outcome: z.enum(OUTCOMES),
-  detail: freeText(1024).optional(),
+  detail: z.optional(freeText(1024)),
 });
 
 export type CompletionReport = z.infer<typeof completionSchema>;

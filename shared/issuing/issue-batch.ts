@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { BrokerError } from '../broker-error.ts';
 import type { Caller } from '../identity/caller.ts';
 import { REQUEST_LIMITS, tooLong } from '../input/body-limits.ts';
@@ -17,11 +17,13 @@ const MAX_REQUESTS = 100;
 const DRAFT_SHARE = 0.6;
 
 /** The body of `POST /tokens/batch`, as documented. */
-export const batchSchema = z.strictObject({ requests: z.array(tokenRequestSchema).min(1).max(MAX_REQUESTS) });
+export const batchSchema = z.strictObject({
+  requests: z.array(tokenRequestSchema).check(z.minLength(1), z.maxLength(MAX_REQUESTS)),
+});
 
 /** What is checked before the requests are read one by one: each request has its own outcome. */
 const envelopeSchema = z.strictObject({
-  requests: z.array(z.unknown()).min(1).max(MAX_REQUESTS),
+  requests: z.array(z.unknown()).check(z.minLength(1), z.maxLength(MAX_REQUESTS)),
 });
 
 /** One request of a batch, or what is wrong with it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { AuditRecord } from '../audit/audit-record.ts';
 import { agentSchema, boundToSchema, resourceView, resourceViewSchema } from '../audit/audit-view.ts';
 import { tokenId } from '../audit/row-keys.ts';
@@ -10,49 +10,49 @@ import type { AuthorizedToken } from '../grants/authorized-token.ts';
 import { addSeconds, formatInstant, wholeSecond } from '../iso-time.ts';
 import { resourceEndpoint } from '../requests/resource-url.ts';
 import type { SignedToken } from '../sas/sign-token.ts';
+import { described } from '../input/described.ts';
 
 /** The reply of `POST /tokens`. */
 export const issuedTokenSchema = z.object({
   id: z.string(),
   kind: z.enum(SAS_KINDS),
   kindReason: z.string(),
-  token: z.string().describe('The SAS, without a leading "?"'),
-  url: z.string().describe("The resource's URL with the SAS"),
+  token: described(z.string(), 'The SAS, without a leading "?"'),
+  url: described(z.string(), "The resource's URL with the SAS"),
   resource: resourceViewSchema,
   permissions: z.string(),
   permissionNames: z.array(z.string()),
-  startsAt: z.string().nullable(),
+  startsAt: z.nullable(z.string()),
   expiresAt: z.string(),
   issuedAt: z.string(),
-  expiresIn: z.int().describe('Whole seconds from issuedAt to expiresAt'),
-  endpoint: z
-    .string()
-    .describe(
-      'The endpoint of the service, with its path and without a trailing slash: the one that url begins with',
-    ),
-  endpoints: z
-    .partialRecord(z.enum(SERVICES), z.string())
-    .nullable()
-    .describe('For account SAS, the endpoint of every service that it covers; otherwise null'),
-  refreshAfter: z.string().describe('When a client that keeps the token should request a new one'),
-  ip: z.string().nullable(),
+  expiresIn: described(z.int(), 'Whole seconds from issuedAt to expiresAt'),
+  endpoint: described(
+    z.string(),
+    'The endpoint of the service, with its path and without a trailing slash: the one that url begins with',
+  ),
+  endpoints: described(
+    z.nullable(z.partialRecord(z.enum(SERVICES), z.string())),
+    'For account SAS, the endpoint of every service that it covers; otherwise null',
+  ),
+  refreshAfter: described(z.string(), 'When a client that keeps the token should request a new one'),
+  ip: z.nullable(z.string()),
   protocol: z.enum(['https', 'https,http']),
-  policy: z.string().nullable(),
+  policy: z.nullable(z.string()),
   agent: agentSchema,
   boundTo: boundToSchema,
-  usableAfter: z
-    .string()
-    .nullable()
-    .describe('When storage is certain to apply the stored access policy of the token; null: immediately'),
+  usableAfter: described(
+    z.nullable(z.string()),
+    'When storage is certain to apply the stored access policy of the token; null: immediately',
+  ),
   grant: z.string(),
   fingerprint: z.string(),
-  clamped: z.array(z.object({ field: z.string(), asked: z.string().nullable(), granted: z.string() })),
-  narrowerKind: z
-    .enum(SAS_KINDS)
-    .nullable()
-    .describe('A stronger kind that your grants would also have allowed for this request, or null'),
-  hints: z.array(z.string()).describe('How the next request could be narrower'),
-  request: z.object({ method: z.string(), headers: z.record(z.string(), z.string()) }).nullable(),
+  clamped: z.array(z.object({ field: z.string(), asked: z.nullable(z.string()), granted: z.string() })),
+  narrowerKind: described(
+    z.nullable(z.enum(SAS_KINDS)),
+    'A stronger kind that your grants would also have allowed for this request, or null',
+  ),
+  hints: described(z.array(z.string()), 'How the next request could be narrower'),
+  request: z.nullable(z.object({ method: z.string(), headers: z.record(z.string(), z.string()) })),
 });
 
 export type IssuedToken = z.infer<typeof issuedTokenSchema>;

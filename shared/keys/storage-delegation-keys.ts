@@ -1,6 +1,5 @@
-import type { TokenCredential } from '@azure/identity';
 import { describeFailure } from '../azure-calls/failure.ts';
-import { withTimeout } from '../azure-calls/timeout.ts';
+import { readTwice } from '../azure-calls/read-twice.ts';
 import type { Service } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
@@ -14,13 +13,13 @@ import {
   seeMark,
 } from './revocation-mark.ts';
 import type { DelegationKey, DelegationKeys } from './signing-keys.ts';
-import { type DelegationKeyRequest, requestDelegationKey } from './storage-delegation-request.ts';
+import type { DelegationKeyRequest, RequestDelegationKey } from './storage-delegation-request.ts';
 
 interface StorageDelegationKeysOptions {
-  readonly credential: TokenCredential;
+  readonly requestKey: RequestDelegationKey;
   /** Called for each failed request, also for one in the background. */
   readonly onFault?: (error: BrokerError) => void;
-  /** How long one request may take, in milliseconds. */
+  /** How long a key may take, in milliseconds, with a second try. */
   readonly callTimeoutMs?: number;
   /** Absent: keys are never revoked. */
   readonly revocations?: DelegationRevocations;
@@ -160,14 +159,12 @@ export class StorageDelegationKeys implements DelegationKeys {
   }
 
   #send(ask: Ask, now: Date, mark: RevocationMark): Promise<DelegationKey> {
-    const { credential, callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
+    const { requestKey, callTimeoutMs = CALL_TIMEOUT_MS } = this.#options;
     const backDated = addSeconds(now, -BACK_DATED_SECONDS);
     const earliest = earliestStart(mark, now, this.#timesOf(ask.account));
     const startsOn = earliest === null ? backDated : laterOf(earliest, backDated);
     const expiresOn = addSeconds(now, KEY_SECONDS);
-    return withTimeout(callTimeoutMs, (signal) =>
-      requestDelegationKey({ ...ask, startsOn, expiresOn }, credential, signal),
-    );
+    return readTwice(callTimeoutMs, (signal) => requestKey({ ...ask, startsOn, expiresOn }, signal));
   }
 }
 

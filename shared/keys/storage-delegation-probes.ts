@@ -1,4 +1,3 @@
-import type { TokenCredential } from '@azure/identity';
 import {
   AnonymousCredential,
   BlobClient,
@@ -13,12 +12,12 @@ import type { StorageAccount } from '../config/broker-config.ts';
 import { addSeconds, laterOf } from '../iso-time.ts';
 import type { DelegationProbe, DelegationProbes } from './delegation-probes.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
-import { requestDelegationKey } from './storage-delegation-request.ts';
+import type { RequestDelegationKey } from './storage-delegation-request.ts';
 import { refusesSignature } from './storage-refusal.ts';
 
 export interface StorageDelegationProbesOptions {
-  /** The identity that signs tokens, because its keys are the ones that must be refused. */
-  readonly credential: TokenCredential;
+  /** With the identity that signs tokens, because its keys are the ones that must be refused. */
+  readonly requestKey: RequestDelegationKey;
   /** Timeout of one try, in milliseconds. */
   readonly callTimeoutMs: number;
 }
@@ -86,7 +85,7 @@ export class StorageDelegationProbes implements DelegationProbes {
     const startsOn = since === null ? backDated : laterOf(since, backDated);
     const expiresOn = addSeconds(now, PROBE_SECONDS);
     const ask = { account, service, delegatedTenant: null, startsOn, expiresOn };
-    const key = await requestDelegationKey(ask, this.#options.credential, signal);
+    const key = await this.#options.requestKey(ask, signal);
     const { path, query } = signProbe(account, service, key);
     const url = new SecretText(`${account.endpoints[service]}/${path}?${query}`);
     return { service, url, expiresAt: key.expiresAt };

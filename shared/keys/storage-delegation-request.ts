@@ -1,11 +1,25 @@
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  type HttpClient,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
-import type { BlobServiceClient, UserDelegationKey } from '@azure/storage-blob';
-import type { ShareServiceClient } from '@azure/storage-file-share';
-import type { QueueServiceClient } from '@azure/storage-queue';
+import { NEWEST_SAS_VERSION } from '../azure/sas-versions.ts';
 import type { Service } from '../azure/services.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
-import { loadOnce } from '../load-once.ts';
+import { formatInstant, parseInstant } from '../iso-time.ts';
 import { type DelegationKey, SecretText } from './signing-keys.ts';
+
+/*
+ * The request for a user delegation key through Microsoft's pipeline (identity, connections, headers), but without the SDKs of
+ * blobs, queues and files: each has the same request, and brings several hundred kilobytes that no token needs. The bytes are
+ * the same: test/unit/keys/storage-delegation-request.test.ts.
+ */
 
 /** One request to storage for a user delegation key. */
 export interface DelegationKeyRequest {
@@ -17,90 +31,105 @@ export interface DelegationKeyRequest {
   readonly expiresOn: Date;
 }
 
-/** The clients of each identity, by account and service. A client also keeps its access token. */
-const clients = new WeakMap<TokenCredential, WeakMap<StorageAccount, Map<Service, KeyGiver>>>();
+/**
+ * Requests a key from the service.
+ * @throws RestError with `statusCode` and the service's `code`; RangeError if the service has no such keys or returns a different
+ * key; what the credential throws.
+ */
+export type RequestDelegationKey = (
+  request: DelegationKeyRequest,
+  signal: AbortSignal,
+) => Promise<DelegationKey>;
 
-const RETRIES = { maxTries: 2, retryDelayInMs: 100, maxRetryDelayInMs: 500, tryTimeoutInMs: 2000 };
+/** The same in every cloud: learn.microsoft.com/azure/storage/blobs/authorize-access-azure-active-directory. */
+const SCOPE = 'https://storage.azure.com/.default';
+const HEADERS = {
+  'Content-Type': 'application/xml',
+  Accept: 'application/xml',
+  'x-ms-version': NEWEST_SAS_VERSION,
+};
 
 /**
- * Requests a key from the service: learn.microsoft.com/rest/api/storageservices/get-user-delegation-key.
- * @throws what the SDK throws; RangeError if the service has no such keys or returns a different key.
+ * Returns a function that requests keys with the identity: learn.microsoft.com/rest/api/storageservices/get-user-delegation-key.
+ * It sends each request once, reuses its connections, and has one access token for all accounts.
  */
-export async function requestDelegationKey(
-  request: DelegationKeyRequest,
+export function delegationKeyRequester(
   credential: TokenCredential,
-  abortSignal: AbortSignal,
-): Promise<DelegationKey> {
-  const { service, startsOn, expiresOn, delegatedTenant } = request;
-  const client = await clientOf(request, credential);
-  abortSignal.throwIfAborted();
-  const given: UserDelegationKey =
-    delegatedTenant === null
-      ? await client.getUserDelegationKey(startsOn, expiresOn, { abortSignal })
-      : await client.getUserDelegationKey(
-          { startsOn, expiresOn, delegatedUserTenantId: delegatedTenant },
-          { abortSignal },
-        );
-  const key = delegationKeyOf(given);
-  if (key.service !== service.charAt(0)) throw new RangeError('the key is for another service');
-  // An endpoint that ignores the tenant returns a key for anyone, and its tokens would not be bound to a user.
-  if (key.delegatedTenantId !== delegatedTenant)
-    throw new RangeError('the key is not for the requested users');
-  return key;
+  httpClient: HttpClient = createDefaultHttpClient(),
+): RequestDelegationKey {
+  // The pipeline would sleep for as long as a `Retry-After` says.
+  const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: 0 } });
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: SCOPE }), { phase: 'Sign' });
+  return async (request, abortSignal) => {
+    const { account, service, delegatedTenant } = request;
+    if (service === 'table') throw new RangeError('tables have no user delegation keys here');
+    const response = await pipeline.sendRequest(
+      httpClient,
+      createPipelineRequest({
+        url: `${account.endpoints[service]}/?restype=service&comp=userdelegationkey`,
+        method: 'POST',
+        headers: createHttpHeaders(HEADERS),
+        body: keyInfoText(request),
+        abortSignal,
+      }),
+    );
+    if (response.status !== 200) throw refusal(response);
+    const key = delegationKeyOf(response.bodyAsText ?? '');
+    if (key.service !== service.charAt(0)) throw new RangeError('the key is for another service');
+    // An endpoint that ignores the tenant returns a key for anyone, and its tokens would not be bound to a user.
+    if (key.delegatedTenantId !== delegatedTenant)
+      throw new RangeError('the key is not for the requested users');
+    return key;
+  };
 }
 
-/** What the clients of blobs, queues and files have in common. */
-type KeyGiver = Pick<BlobServiceClient | QueueServiceClient | ShareServiceClient, 'getUserDelegationKey'>;
-
-const loadBlobService = loadOnce(() => import('./storage-blob-service.ts'));
-const loadQueueService = loadOnce(() => import('./storage-queue-service.ts'));
-const loadShareService = loadOnce(() => import('./storage-share-service.ts'));
-
-async function clientOf(
-  { account, service }: DelegationKeyRequest,
-  credential: TokenCredential,
-): Promise<KeyGiver> {
-  const byAccount = clients.get(credential) ?? new WeakMap<StorageAccount, Map<Service, KeyGiver>>();
-  clients.set(credential, byAccount);
-  const byService = byAccount.get(account) ?? new Map<Service, KeyGiver>();
-  byAccount.set(account, byService);
-  const client = byService.get(service) ?? (await newClient(account, service, credential));
-  byService.set(service, client);
-  return client;
+function keyInfoText({ startsOn, expiresOn, delegatedTenant }: DelegationKeyRequest): string {
+  const tenant =
+    delegatedTenant === null ? '' : `<DelegatedUserTid>${escapeText(delegatedTenant)}</DelegatedUserTid>`;
+  const times = `<Start>${formatInstant(startsOn)}</Start><Expiry>${formatInstant(expiresOn)}</Expiry>`;
+  return `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><KeyInfo>${times}${tenant}</KeyInfo>`;
 }
 
-/** Loads the service's SDK with the first request to it. */
-async function newClient(
-  account: StorageAccount,
-  service: Service,
-  credential: TokenCredential,
-): Promise<KeyGiver> {
-  const endpoint = account.endpoints[service];
-  const options = { retryOptions: RETRIES };
-  switch (service) {
-    case 'blob':
-      return (await loadBlobService()).blobService(endpoint, credential, options);
-    case 'queue':
-      return (await loadQueueService()).queueService(endpoint, credential, options);
-    case 'file':
-      return (await loadShareService()).shareService(endpoint, credential, options);
-    case 'table':
-      throw new RangeError('tables have no user delegation keys here');
-  }
+function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function delegationKeyOf(given: UserDelegationKey): DelegationKey {
-  const { signedDelegatedUserTenantId: tenant } = given;
+/** The elements of a reply, each a text without markup: identifiers, times, a version, a key in Base64. */
+const ELEMENT = /<(Signed\w+|Value)>([^<>&]*)<\/\1>/g;
+
+/** @throws RangeError if the reply is not a whole key. */
+function delegationKeyOf(xml: string): DelegationKey {
+  const elements = new Map(Array.from(xml.matchAll(ELEMENT), ([, name, text]) => [name, text]));
+  const textOf = (name: string): string => {
+    const text = elements.get(name);
+    if (text === undefined || text === '') throw new RangeError(`the key has no ${name}`);
+    return text;
+  };
+  const instantOf = (name: string): Date => {
+    const instant = parseInstant(textOf(name));
+    if (instant === null) throw new RangeError(`the key's ${name} is not a time`);
+    return instant;
+  };
+  const tenant = elements.get('SignedDelegatedUserTid');
   return {
     kind: 'user-delegation',
-    value: new SecretText(given.value),
-    objectId: given.signedObjectId,
-    tenantId: given.signedTenantId,
-    service: given.signedService,
-    version: given.signedVersion,
-    startsAt: given.signedStartsOn,
-    expiresAt: given.signedExpiresOn,
-    // The SDK reads an absent element as undefined or as an empty text.
+    value: new SecretText(textOf('Value')),
+    objectId: textOf('SignedOid'),
+    tenantId: textOf('SignedTid'),
+    service: textOf('SignedService'),
+    version: textOf('SignedVersion'),
+    startsAt: instantOf('SignedStart'),
+    expiresAt: instantOf('SignedExpiry'),
     delegatedTenantId: tenant === undefined || tenant === '' ? null : tenant,
   };
+}
+
+function refusal(response: PipelineResponse): RestError {
+  const code = response.headers.get('x-ms-error-code');
+  const { status: statusCode } = response;
+  return new RestError('Storage gave no user delegation key', {
+    statusCode,
+    response,
+    ...(code === undefined ? {} : { code }),
+  });
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Resource } from '../azure/resources.ts';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';

@@ -17,7 +17,9 @@ type ResourceSchema = (typeof serviceResourceSchemas)[number] | typeof accountRe
 export function selectSchema(value: unknown): Result<ResourceSchema, Rejection> {
   const service = memberAt(value, ['service']);
   if (memberAt(value, ['services']) !== undefined && service === undefined) return ok(accountResourceSchema);
-  const schema = serviceResourceSchemas.find((candidate) => candidate.shape.service.value === service);
+  const schema = serviceResourceSchemas.find(
+    (candidate) => candidate.shape.service.def.values[0] === service,
+  );
   if (schema !== undefined) return ok(schema);
   return invalid(`must be one of ${SERVICES.join(', ')}; for an account SAS, use services and resourceTypes`);
 }

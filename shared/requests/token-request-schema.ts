@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ipFault } from '../azure/ip-range.ts';
 import { MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { AGENT_KINDS, SAS_KINDS } from '../azure/sas-kinds.ts';
@@ -9,6 +9,7 @@ import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { durationSeconds } from '../iso-time.ts';
 import { asciiDisposition } from './content-disposition.ts';
 import { accountResourceSchema, serviceResourceSchemas } from './resource-schemas.ts';
+import { described } from '../input/described.ts';
 
 const ttl = z.union([z.string(), z.number()]).check((context) => {
   const seconds = durationSeconds(context.value);
@@ -21,15 +22,18 @@ const ttl = z.union([z.string(), z.number()]).check((context) => {
     });
 });
 
-const permissions = z
-  .union([z.string().max(MAX_PERMISSIONS), z.array(z.string()).max(MAX_PERMISSIONS)])
-  .describe("Azure's letters in any order, or their names")
-  .check((context) => {
-    if (context.value.length > MAX_PERMISSIONS) return;
-    const letters = parseLetters(context.value);
-    if (!letters.ok)
-      context.issues.push({ code: 'custom', input: context.value, message: letters.fault.message });
-  });
+const permissions = described(
+  z.union([
+    z.string().check(z.maxLength(MAX_PERMISSIONS)),
+    z.array(z.string()).check(z.maxLength(MAX_PERMISSIONS)),
+  ]),
+  "Azure's letters in any order, or their names",
+).check((context) => {
+  if (context.value.length > MAX_PERMISSIONS) return;
+  const letters = parseLetters(context.value);
+  if (!letters.ok)
+    context.issues.push({ code: 'custom', input: context.value, message: letters.fault.message });
+});
 
 const ip = z.string().check((context) => {
   const fault = context.value === 'caller' ? null : ipFault(context.value, '"caller"');
@@ -40,19 +44,17 @@ const MAX_HEADER = 1024;
 
 /** @param hint returns what to do about characters beyond ASCII, beginning with "; ", or ''. */
 function headerSchema(hint: (text: string) => string) {
-  return (
-    z
-      .string()
-      .max(MAX_HEADER, 'must be at most 1,024 characters')
-      .refine((text) => !hasAsciiControl(text), 'must not contain control characters, such as CR and LF')
-      // Storage's SDKs sign text that is only white space, and then leave it out of the token.
-      .refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead')
-      .check(({ value, issues }) => {
+  return z.exactOptional(
+    z.string().check(
+      z.maxLength(MAX_HEADER, 'must be at most 1,024 characters'),
+      z.refine((text) => !hasAsciiControl(text), 'must not contain control characters, such as CR and LF'), // Storage's SDKs sign text that is only white space, and then leave it out of the token.
+      z.refine((text) => text.trim() !== '', 'must not be empty or only white space; leave it out instead'),
+      ({ value, issues }) => {
         // The hint takes longer than all other checks of a text, and text that is too long has another fault.
         if (value.length > MAX_HEADER || hasAsciiControl(value) || !/[^ -~]/.test(value)) return;
         issues.push({ code: 'custom', input: value, message: `must be printable ASCII${hint(value)}` });
-      })
-      .exactOptional()
+      },
+    ),
   );
 }
 
@@ -70,56 +72,59 @@ const headerText = headerSchema(() => '');
 const resource = z.union([z.discriminatedUnion('service', serviceResourceSchemas), accountResourceSchema]);
 
 /** `rscc rscd rsce rscl rsct`. */
-const responseHeaders = z
-  .strictObject({
+const responseHeaders = described(
+  z.strictObject({
     cacheControl: headerText,
     contentDisposition: headerSchema(dispositionHint),
     contentEncoding: headerText,
     contentLanguage: headerText,
     contentType: headerText,
-  })
-  .describe('Headers that storage returns in place of the blob’s own headers, in printable ASCII');
+  }),
+  'Headers that storage returns in place of the blob’s own headers, in printable ASCII',
+);
 
 /** The shape of the body of `POST /tokens` and `POST /tokens/explain`. parse-token-request.ts checks the rest. */
 export const tokenRequestSchema = z.strictObject({
-  url: z.string().max(8192, 'must be at most 8,192 characters').optional(),
-  resource: resource.optional(),
-  permissions: permissions.optional().describe('Required, unless a stored access policy defines them'),
-  ttl: ttl.optional(),
-  expiresAt: instantSchema.optional(),
-  startsAt: instantSchema.optional(),
-  kind: z.enum(['auto', ...SAS_KINDS], 'must be auto, user-delegation, service or account').optional(),
-  ip: ip.optional(),
-  protocol: z.enum(['https', 'https,http'], 'must be https or https,http').optional(),
-  responseHeaders: responseHeaders.optional(),
-  encryptionScope: z
-    .string()
-    .regex(
-      /^[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]$/,
-      'must be 3 to 63 letters, digits and hyphens, beginning and ending with a letter or digit',
-    )
-    .optional(),
-  policy: z
-    .string()
-    .refine(
-      (text) => text !== '' && text.length <= 64 && !hasAsciiControl(text) && text.isWellFormed(),
-      'must be the id of a stored access policy: 1 to 64 characters',
-    )
-    .refine((text) => !looksSecret(text), SECRET_RULE)
-    .optional(),
-  revocable: z
-    .boolean()
-    .optional()
-    .describe('Bind the token to a stored access policy that the broker manages'),
-  bindTo: z.literal('caller', 'must be "caller"').optional(),
-  agent: z
-    .enum(AGENT_KINDS)
-    .optional()
-    .describe(
-      'Name the caller as the user who acts (hierarchical accounts). authorized: storage trusts the broker (saoid); unauthorized: storage also checks the caller’s own access (suoid)',
+  url: z.optional(z.string().check(z.maxLength(8192, 'must be at most 8,192 characters'))),
+  resource: z.optional(resource),
+  permissions: described(z.optional(permissions), 'Required, unless a stored access policy defines them'),
+  ttl: z.optional(ttl),
+  expiresAt: z.optional(instantSchema),
+  startsAt: z.optional(instantSchema),
+  kind: z.optional(z.enum(['auto', ...SAS_KINDS], 'must be auto, user-delegation, service or account')),
+  ip: z.optional(ip),
+  protocol: z.optional(z.enum(['https', 'https,http'], 'must be https or https,http')),
+  responseHeaders: z.optional(responseHeaders),
+  encryptionScope: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^[A-Za-z0-9](?:[A-Za-z0-9-]{1,61})[A-Za-z0-9]$/,
+          'must be 3 to 63 letters, digits and hyphens, beginning and ending with a letter or digit',
+        ),
+      ),
+  ),
+  policy: z.optional(
+    z.string().check(
+      z.refine(
+        (text) => text !== '' && text.length <= 64 && !hasAsciiControl(text) && text.isWellFormed(),
+        'must be the id of a stored access policy: 1 to 64 characters',
+      ),
+      z.refine((text) => !looksSecret(text), SECRET_RULE),
     ),
-  clamp: z.boolean().optional(),
-  purpose: freeText(256).optional().describe('Recorded in the audit row'),
+  ),
+  revocable: described(
+    z.optional(z.boolean()),
+    'Bind the token to a stored access policy that the broker manages',
+  ),
+  bindTo: z.optional(z.literal('caller', 'must be "caller"')),
+  agent: described(
+    z.optional(z.enum(AGENT_KINDS)),
+    'Name the caller as the user who acts (hierarchical accounts). authorized: storage trusts the broker (saoid); unauthorized: storage also checks the caller’s own access (suoid)',
+  ),
+  clamp: z.optional(z.boolean()),
+  purpose: described(z.optional(freeText(256)), 'Recorded in the audit row'),
 });
 
 export type TokenRequestMembers = Partial<z.infer<typeof tokenRequestSchema>>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import type { Issuer } from '../config/broker-config.ts';
 import { freeText } from '../input/free-text.ts';
@@ -9,6 +9,7 @@ import { readMembers } from '../input/schema-faults.ts';
 import { parseInstant } from '../iso-time.ts';
 import type { BlockOrder } from './change-blocks.ts';
 import type { BlockFilter } from './list-blocks.ts';
+import { described, withMeta } from '../input/described.ts';
 
 const MAX_ISSUER = 64;
 /** A verified subject has at most 256 characters, and a few more if a secret in it was replaced by a digest. */
@@ -16,19 +17,26 @@ const MAX_SUBJECT = 300;
 
 /** The body of `POST /callers/blocks`. */
 export const blockRequestSchema = z.strictObject({
-  issuer: freeText(MAX_ISSUER).min(1).describe('The id of an issuer in the configuration'),
-  subject: freeText(MAX_SUBJECT).min(1).describe('The caller’s subject, as audit records show it'),
-  reason: freeText(256).min(1).describe('The broker records it'),
-  until: instantSchema
-    .meta({ format: 'date-time' })
-    .optional()
-    .describe('When the block ends on its own. Leave this out for a block that lasts until it is deleted'),
+  issuer: described(freeText(MAX_ISSUER).check(z.minLength(1)), 'The id of an issuer in the configuration'),
+  subject: described(
+    freeText(MAX_SUBJECT).check(z.minLength(1)),
+    'The caller’s subject, as audit records show it',
+  ),
+  reason: described(freeText(256).check(z.minLength(1)), 'The broker records it'),
+  until: described(
+    z.optional(withMeta(instantSchema, { format: 'date-time' })),
+    'When the block ends on its own. Leave this out for a block that lasts until it is deleted',
+  ),
 });
 
 /** The query parameters of `GET /callers/blocks`. */
 export const blockParametersSchema = z.strictObject({
-  issuer: z.string().max(MAX_ISSUER).describe('Return only blocks of callers of this issuer').optional(),
-  subject: z.string().max(MAX_SUBJECT).describe('Return only blocks of callers with this subject').optional(),
+  issuer: z.optional(
+    described(z.string().check(z.maxLength(MAX_ISSUER)), 'Return only blocks of callers of this issuer'),
+  ),
+  subject: z.optional(
+    described(z.string().check(z.maxLength(MAX_SUBJECT)), 'Return only blocks of callers with this subject'),
+  ),
 });
 
 /**

@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { formatInstant } from '../iso-time.ts';
 import type { Block } from './block.ts';
+import { described } from '../input/described.ts';
 
 /** A block in a reply. */
 export const blockSchema = z.object({
@@ -9,12 +10,12 @@ export const blockSchema = z.object({
   subject: z.string(),
   reason: z.string(),
   at: z.iso.datetime(),
-  by: z.string().describe('issuer/subject of the operator'),
-  until: z.iso.datetime().nullable().describe('When the block ends on its own; null: never'),
+  by: described(z.string(), 'issuer/subject of the operator'),
+  until: described(z.nullable(z.iso.datetime()), 'When the block ends on its own; null: never'),
 });
 
 /** The reply of `GET /callers/blocks`. There are so few blocks that one page holds all of them. */
-export const blockListSchema = z.object({ items: z.array(blockSchema), nextCursor: z.string().nullable() });
+export const blockListSchema = z.object({ items: z.array(blockSchema), nextCursor: z.nullable(z.string()) });
 
 /** Returns a block as the API shows it. */
 export function blockView({

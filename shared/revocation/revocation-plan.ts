@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { formatDuration, formatInstant } from '../iso-time.ts';
 import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
@@ -6,77 +6,86 @@ import { type LeverName, LEVERS, planHash } from './lever.ts';
 import type { PlanFacts, PlannedLever } from './plan-facts.ts';
 import { planNotes } from './plan-notes.ts';
 import { isBlockable, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { described } from '../input/described.ts';
 
-const callers = z
-  .array(
+const callers = described(
+  z.array(
     z.object({
       issuer: z.string(),
       subject: z.string(),
-      name: z.string().nullable(),
+      name: z.nullable(z.string()),
       tokens: z.int(),
       latestExpiry: z.string(),
     }),
-  )
-  .describe('Those with the most tokens first; at most 100');
+  ),
+  'Those with the most tokens first; at most 100',
+);
 
 /** The schema of what a lever acts on. */
 const leverPlaceSchema = z.object({
   account: z.string(),
-  key: z.enum([...KEY_NAMES, 'both']).optional(),
-  service: z.enum(SERVICES).optional(),
-  container: z.string().optional(),
-  policy: z.string().optional(),
+  key: z.optional(z.enum([...KEY_NAMES, 'both'])),
+  service: z.optional(z.enum(SERVICES)),
+  container: z.optional(z.string()),
+  policy: z.optional(z.string()),
 });
 
 /** The schema of a plan: what an operator is shown before anything is changed. */
 export const revocationPlanSchema = z.object({
-  asOf: z.string().describe('Send this as plannedAt with the act'),
-  planHash: z
-    .string()
-    .nullable()
-    .describe('That of the lever asked for, or of the first lever; null if there is no such lever'),
+  asOf: described(z.string(), 'Send this as plannedAt with the act'),
+  planHash: described(
+    z.nullable(z.string()),
+    'That of the lever asked for, or of the first lever; null if there is no such lever',
+  ),
   target: targetSchema,
-  tokens: z.int().describe('Live tokens of the target that this broker issued'),
-  callers: callers.describe('Callers who hold these tokens, those with the most tokens first; at most 100'),
-  levers: z
-    .array(
+  tokens: described(z.int(), 'Live tokens of the target that this broker issued'),
+  callers: described(callers, 'Callers who hold these tokens, those with the most tokens first; at most 100'),
+  levers: described(
+    z.array(
       z.object({
         planHash: z.string(),
         lever: z.enum(LEVERS),
-        on: leverPlaceSchema.describe('What the lever acts on'),
+        on: described(leverPlaceSchema, 'What the lever acts on'),
         kills: z.object({
-          tokens: z.int().describe('Tokens of the target that the lever ends'),
-          besides: z.int().describe('Other tokens that the lever ends with them'),
+          tokens: described(z.int(), 'Tokens of the target that the lever ends'),
+          besides: described(z.int(), 'Other tokens that the lever ends with them'),
           callers,
-          latestExpiry: z.string().nullable(),
+          latestExpiry: z.nullable(z.string()),
         }),
-        actsWithin: z
-          .string()
-          .describe(
-            'How long until storage refuses the tokens. A wait that outlasts the call ends with the next run of the timer',
-          ),
-        command: z.string().nullable().describe('The Azure CLI command that has the same effect'),
-        byHand: z
-          .boolean()
-          .describe('True if the broker cannot pull this lever for the account; use the command'),
+        actsWithin: described(
+          z.string(),
+          'How long until storage refuses the tokens. A wait that outlasts the call ends with the next run of the timer',
+        ),
+        command: described(z.nullable(z.string()), 'The Azure CLI command that has the same effect'),
+        byHand: described(
+          z.boolean(),
+          'True if the broker cannot pull this lever for the account; use the command',
+        ),
       }),
-    )
-    .describe('Narrowest first; at most 100'),
-  wait: z.string().describe('How long until the last of the target’s tokens expires on its own'),
-  keys: z
-    .array(
-      z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), signs: z.boolean().nullable() }),
-    )
-    .describe('The keys of the target’s account; empty for a caller or grant, which may have several'),
+    ),
+    'Narrowest first; at most 100',
+  ),
+  wait: described(z.string(), 'How long until the last of the target’s tokens expires on its own'),
+  keys: described(
+    z.array(
+      z.object({
+        name: z.enum(KEY_NAMES),
+        createdAt: z.nullable(z.string()),
+        signs: z.nullable(z.boolean()),
+      }),
+    ),
+    'The keys of the target’s account; empty for a caller or grant, which may have several',
+  ),
   block: z.object({
-    possible: z.boolean().describe('True if an act on this target can block its callers: block'),
-    callers: z.int().describe('How many callers hold the target’s tokens; at most 1,000 are counted'),
-    active: z.int().describe('How many of the listed callers are blocked already'),
+    possible: described(z.boolean(), 'True if an act on this target can block its callers: block'),
+    callers: described(z.int(), 'How many callers hold the target’s tokens; at most 1,000 are counted'),
+    active: described(z.int(), 'How many of the listed callers are blocked already'),
   }),
-  scannedAll: z
-    .boolean()
-    .describe('False if the deadline or the limit of pages ended the search, so there may be more tokens'),
-  notes: z.array(z.string()).describe('What the numbers do not show'),
+  scannedAll: described(
+    z.boolean(),
+    'False if the deadline or the limit of pages ended the search, so there may be more tokens',
+  ),
+  notes: described(z.array(z.string()), 'What the numbers do not show'),
 });
 
 export type RevocationPlan = z.infer<typeof revocationPlanSchema>;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { Fault } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
 import { freeText } from '../input/free-text.ts';
@@ -9,28 +9,32 @@ import { addSeconds, parseInstant } from '../iso-time.ts';
 import type { BlockedCaller } from './block.ts';
 import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
 import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { described } from '../input/described.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,
-  lever: z
-    .enum(LEVERS)
-    .optional()
-    .describe('Required to act. In a plan: the lever whose hash planHash shows'),
-  reason: freeText(256).min(1).optional().describe('Required to act. The broker records it'),
-  dryRun: z.boolean().optional().describe('Default true: the reply is a plan and nothing is changed'),
-  planHash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')
-    .optional()
-    .describe('The planHash of the lever in a plan. Required to act, unless force is true'),
-  plannedAt: instantSchema
-    .optional()
-    .describe('asOf of the plan, at most a day ago. An act then also lists what was issued since the plan'),
-  block: z
-    .boolean()
-    .optional()
-    .describe('True to block the caller as well. Possible for the targets token and caller only'),
-  force: z.boolean().optional().describe('True to act without a plan. The broker records it'),
+  lever: described(
+    z.optional(z.enum(LEVERS)),
+    'Required to act. In a plan: the lever whose hash planHash shows',
+  ),
+  reason: described(
+    z.optional(freeText(256).check(z.minLength(1))),
+    'Required to act. The broker records it',
+  ),
+  dryRun: described(z.optional(z.boolean()), 'Default true: the reply is a plan and nothing is changed'),
+  planHash: described(
+    z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits'))),
+    'The planHash of the lever in a plan. Required to act, unless force is true',
+  ),
+  plannedAt: described(
+    z.optional(instantSchema),
+    'asOf of the plan, at most a day ago. An act then also lists what was issued since the plan',
+  ),
+  block: described(
+    z.optional(z.boolean()),
+    'True to block the caller as well. Possible for the targets token and caller only',
+  ),
+  force: described(z.optional(z.boolean()), 'True to act without a plan. The broker records it'),
 });
 
 /** What an operator asks to be done. The lever's name alone may not say what it acts on. */

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES, type KeyName, type Service, SERVICES } from '../azure/services.ts';
 import type { Fault } from '../broker-error.ts';
 import { freeText } from '../input/free-text.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { described } from '../input/described.ts';
 
 /** What to revoke. `container` means a container, queue, table or share. */
 export type RevocationTarget =
@@ -16,22 +17,21 @@ export type RevocationTarget =
 export type AccountTarget =
   { readonly account: string } | { readonly account: string; readonly key: KeyName | 'both' };
 
-const name = freeText(256).min(1);
+const name = freeText(256).check(z.minLength(1));
 
 /** The schema of a target: the members of one of the shapes of `RevocationTarget`, which `readTarget` tells apart. */
-export const targetSchema = z
-  .strictObject({
-    token: z.string().min(1).max(256).optional().describe('Id of a token'),
-    caller: z.strictObject({ issuer: name, subject: name }).optional(),
-    grant: name.optional().describe('Id of a grant'),
-    account: name.optional(),
-    service: z.enum(SERVICES).optional(),
-    container: name.optional().describe('A container, queue, table or share'),
-    key: z.enum([...KEY_NAMES, 'both']).optional(),
-  })
-  .describe(
-    'Exactly one of {"token"}, {"caller": {"issuer", "subject"}}, {"grant"}, {"account", "service", "container"}, {"account"} and {"account", "key"}',
-  );
+export const targetSchema = described(
+  z.strictObject({
+    token: described(z.optional(z.string().check(z.minLength(1), z.maxLength(256))), 'Id of a token'),
+    caller: z.optional(z.strictObject({ issuer: name, subject: name })),
+    grant: described(z.optional(name), 'Id of a grant'),
+    account: z.optional(name),
+    service: z.optional(z.enum(SERVICES)),
+    container: described(z.optional(name), 'A container, queue, table or share'),
+    key: z.optional(z.enum([...KEY_NAMES, 'both'])),
+  }),
+  'Exactly one of {"token"}, {"caller": {"issuer", "subject"}}, {"grant"}, {"account", "service", "container"}, {"account"} and {"account", "key"}',
+);
 
 /** The members of each shape, joined in alphabetical order. */
 const SHAPES: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES, SERVICES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { clockSkewOf } from '../config/broker-config.ts';
@@ -22,38 +22,34 @@ import { regenerateKeys } from './regenerate-keys.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
 import type { RevocationOrder } from './revocation-request.ts';
 import { revokeDelegationKeys } from './revoke-delegation-keys.ts';
+import { described } from '../input/described.ts';
 
 /** The schema of the reply to an order. */
 export const revocationReplySchema = z.object({
   lever: z.enum(LEVERS),
-  state: z.enum(['done', 'running']).describe('running: the timer continues the order'),
-  deadBy: z
-    .string()
-    .describe(
-      'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
-    ),
-  issuedSince: z
-    .array(z.string())
-    .describe(
-      'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
-    ),
-  scannedAll: z.boolean().describe('False if issuedSince may be incomplete'),
-  proved: z
-    .boolean()
-    .nullable()
-    .describe(
-      'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
-    ),
-  provedOn: z.array(z.enum(SERVICES)).describe('The services that answered'),
-  deaths: z
-    .array(z.string())
-    .describe(
-      'Ids, as in rotation.ended, of what the order ends. If it joined an earlier order, the entry names the operator of that one. Empty if something outside the broker ended it first',
-    ),
-  blockedBy: z
-    .string()
-    .nullable()
-    .describe('When every instance refuses the caller that the order blocked; null if it blocked nobody'),
+  state: described(z.enum(['done', 'running']), 'running: the timer continues the order'),
+  deadBy: described(
+    z.string(),
+    'Until then, instances may still sign tokens that storage refuses. While running, it counts the timer’s interval',
+  ),
+  issuedSince: described(
+    z.array(z.string()),
+    'Ids of at most 1,000 tokens that were issued since plannedAt, or else since this call began, less clockSkew, and that it ends too',
+  ),
+  scannedAll: described(z.boolean(), 'False if issuedSince may be incomplete'),
+  proved: described(
+    z.nullable(z.boolean()),
+    'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
+  ),
+  provedOn: described(z.array(z.enum(SERVICES)), 'The services that answered'),
+  deaths: described(
+    z.array(z.string()),
+    'Ids, as in rotation.ended, of what the order ends. If it joined an earlier order, the entry names the operator of that one. Empty if something outside the broker ended it first',
+  ),
+  blockedBy: described(
+    z.nullable(z.string()),
+    'When every instance refuses the caller that the order blocked; null if it blocked nobody',
+  ),
   rotation: rotationStateSchema,
 });
 

@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { statusOf } from '../azure-calls/failure.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
@@ -28,7 +28,7 @@ const storedBlock = z.object({
   reason: z.string(),
   at: instant,
   by: z.string(),
-  until: instant.nullable(),
+  until: z.nullable(instant),
 });
 
 /**

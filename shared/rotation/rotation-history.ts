@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { EventLog, RecordedEvent } from '../audit/event-log.ts';
 import { timeKey } from '../audit/event-row-keys.ts';
 import { auditReadFailure } from '../audit/audit-unavailable.ts';
@@ -7,6 +7,7 @@ import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
 import { addSeconds, formatInstant, laterOf, parseInstant } from '../iso-time.ts';
+import { described, withMeta } from '../input/described.ts';
 
 const MAX_DAYS = 90;
 const DEFAULT_DAYS = 30;
@@ -21,32 +22,34 @@ const instant = z.iso.datetime();
 
 /** The query parameters of `GET /accounts/{account}/rotation/history`. */
 export const historyParametersSchema = z.strictObject({
-  since: instantSchema
-    .meta({
+  since: z.optional(
+    withMeta(instantSchema, {
       format: 'date-time',
       description: `The start of the history, at most ${MAX_DAYS} days ago. Default: ${DEFAULT_DAYS} days ago`,
-    })
-    .optional(),
+    }),
+  ),
 });
 
 /** The history of an account's rotation in a reply. */
 export const rotationHistorySchema = z.object({
   account: z.string(),
   since: instant,
-  segments: z
-    .array(
+  segments: described(
+    z.array(
       z.object({
         phase: z.string(),
-        from: instant.describe('`since` if the phase began earlier'),
-        to: instant.nullable().describe('Null: it goes on'),
-        activeKey: z.enum(KEY_NAMES).nullable(),
-        by: z.string().nullable().describe('Who or what began it'),
+        from: described(instant, '`since` if the phase began earlier'),
+        to: described(z.nullable(instant), 'Null: it goes on'),
+        activeKey: z.nullable(z.enum(KEY_NAMES)),
+        by: described(z.nullable(z.string()), 'Who or what began it'),
       }),
-    )
-    .describe('The phases, oldest first. What came before the first is not known'),
-  marks: z
-    .array(z.object({ at: instant, type: z.string(), detail: z.string(), by: z.string() }))
-    .describe('Drift and its repair, and revocations, oldest first'),
+    ),
+    'The phases, oldest first. What came before the first is not known',
+  ),
+  marks: described(
+    z.array(z.object({ at: instant, type: z.string(), detail: z.string(), by: z.string() })),
+    'Drift and its repair, and revocations, oldest first',
+  ),
 });
 export type RotationHistory = z.infer<typeof rotationHistorySchema>;
 

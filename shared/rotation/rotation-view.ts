@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES, type KeyName } from '../azure/services.ts';
 import { signsWithKeys, type StorageAccount } from '../config/broker-config.ts';
 import type { Death } from '../deaths/death.ts';
@@ -8,23 +8,24 @@ import { errorText } from './error-text.ts';
 import { isOverdue } from './is-overdue.ts';
 import { PHASES, type RotationJournal } from './rotation-journal.ts';
 import { longestDrainWaits, overlapEnd, type RotationWaits } from './rotation-waits.ts';
+import { described } from '../input/described.ts';
 
 /** The state of an account's rotation in a reply. */
 export const rotationStateSchema = z.object({
   account: z.string(),
-  phase: z
-    .enum(PHASES)
-    .nullable()
-    .describe('Null if the broker has not observed the account yet, or does not rotate its keys'),
-  activeKey: z.enum(KEY_NAMES).nullable(),
-  keys: z.array(
-    z.object({ name: z.enum(KEY_NAMES), createdAt: z.string().nullable(), liveTokens: z.int().nullable() }),
+  phase: described(
+    z.nullable(z.enum(PHASES)),
+    'Null if the broker has not observed the account yet, or does not rotate its keys',
   ),
-  nextDueAt: z.string().nullable(),
-  drainingUntil: z.string().nullable(),
+  activeKey: z.nullable(z.enum(KEY_NAMES)),
+  keys: z.array(
+    z.object({ name: z.enum(KEY_NAMES), createdAt: z.nullable(z.string()), liveTokens: z.nullable(z.int()) }),
+  ),
+  nextDueAt: z.nullable(z.string()),
+  drainingUntil: z.nullable(z.string()),
   overdue: z.boolean(),
-  lastOutcome: z.object({ at: z.string(), what: z.string() }).nullable(),
-  lastError: z.string().nullable(),
+  lastOutcome: z.nullable(z.object({ at: z.string(), what: z.string() })),
+  lastError: z.nullable(z.string()),
   ended: endedListSchema,
 });
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { KEY_NAMES } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
 import { parseJson } from '../input/json-text.ts';
@@ -9,7 +9,7 @@ import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts'
 /** An instant as `toISOString` writes it. The schema only checks the shape; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });
 const keyName = z.enum(KEY_NAMES);
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const hashes = z.strictObject({ key1: hash, key2: hash });
 
 /**
@@ -17,69 +17,69 @@ const hashes = z.strictObject({ key1: hash, key2: hash });
  * save, so it rejects a journal of a newer version.
  */
 const storedJournal = z.strictObject({
-  account: z.string().min(1),
+  account: z.string().check(z.minLength(1)),
   phase: z.enum(PHASES),
   takenOver: z.boolean(),
   active: keyName,
   hashes,
-  times: z.strictObject({ key1: instant.nullable(), key2: instant.nullable() }),
-  attempt: z
-    .strictObject({
+  times: z.strictObject({ key1: z.nullable(instant), key2: z.nullable(instant) }),
+  attempt: z.nullable(
+    z.strictObject({
       key: keyName,
       instance: z.string(),
       until: instant,
       before: hashes,
-      unanswered: instant.nullable(),
-    })
-    .nullable(),
-  settleUntil: instant.nullable(),
-  demotedAt: instant.nullable(),
-  drainWaits: z.strictObject({ freeze: z.int(), overlap: z.int() }).nullable(),
-  drainUntil: instant.nullable(),
-  countedAt: instant.nullable(),
-  tally: z
-    .strictObject({
+      unanswered: z.nullable(instant),
+    }),
+  ),
+  settleUntil: z.nullable(instant),
+  demotedAt: z.nullable(instant),
+  drainWaits: z.nullable(z.strictObject({ freeze: z.int(), overlap: z.int() })),
+  drainUntil: z.nullable(instant),
+  countedAt: z.nullable(instant),
+  tally: z.nullable(
+    z.strictObject({
       key: keyName,
       demotedAt: instant,
       begunAt: instant,
-      count: z.int().nonnegative(),
-      latestExpiry: instant.nullable(),
-      rest: z.string().min(1),
-    })
-    .nullable(),
+      count: z.int().check(z.nonnegative()),
+      latestExpiry: z.nullable(instant),
+      rest: z.string().check(z.minLength(1)),
+    }),
+  ),
   compromised: z.array(keyName),
-  request: z
-    .strictObject({ by: z.string(), byName: z.string().nullable(), reason: z.string(), at: instant })
-    .nullable(),
-  returnTo: z
-    .strictObject({ phase: z.enum(['observed', 'paused']), lastError: z.string().nullable() })
-    .nullable(),
-  deadSecret: z.string().nullable(),
-  dueAt: instant.nullable(),
-  delegationRevokedAt: instant.nullable(),
-  delegationOrder: z
-    .strictObject({
+  request: z.nullable(
+    z.strictObject({ by: z.string(), byName: z.nullable(z.string()), reason: z.string(), at: instant }),
+  ),
+  returnTo: z.nullable(
+    z.strictObject({ phase: z.enum(['observed', 'paused']), lastError: z.nullable(z.string()) }),
+  ),
+  deadSecret: z.nullable(z.string()),
+  dueAt: z.nullable(instant),
+  delegationRevokedAt: z.nullable(instant),
+  delegationOrder: z.nullable(
+    z.strictObject({
       death: z.string(),
       by: z.string(),
-      byName: z.string().nullable(),
+      byName: z.nullable(z.string()),
       reason: z.string(),
       at: instant,
-      revokedAtBefore: instant.nullable(),
+      revokedAtBefore: z.nullable(instant),
       mayHaveLanded: z.boolean(),
-      lastError: z.string().nullable(),
-    })
-    .nullable(),
-  notBefore: instant.nullable(),
-  lastOutcome: z.strictObject({ at: instant, what: z.string() }).nullable(),
+      lastError: z.nullable(z.string()),
+    }),
+  ),
+  notBefore: z.nullable(instant),
+  lastOutcome: z.nullable(z.strictObject({ at: instant, what: z.string() })),
   unpublished: z.boolean(),
-  lastError: z.string().nullable(),
-  lastFailure: z.string().nullable(),
+  lastError: z.nullable(z.string()),
+  lastFailure: z.nullable(z.string()),
   outbox: z.array(
     z.strictObject({
       at: instant,
       type: z.string(),
       actor: z.string(),
-      actorName: z.string().nullable(),
+      actorName: z.nullable(z.string()),
       phase: z.enum(PHASES),
       activeKey: keyName,
       detail: z.string(),
@@ -92,8 +92,8 @@ const storedJournal = z.strictObject({
       dead: z.strictObject({ what: z.literal('key'), keyId: z.string() }),
       order: z.strictObject({
         at: instant,
-        by: z.string().nullable(),
-        byName: z.string().nullable(),
+        by: z.nullable(z.string()),
+        byName: z.nullable(z.string()),
         reason: z.string(),
       }),
     }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseJson } from '../input/json-text.ts';
 import { formatInstant } from '../iso-time.ts';
 import type { CountRange } from './token-count.ts';
@@ -22,7 +22,7 @@ export interface UnfinishedCount {
 const storedRest = z.strictObject({
   now: z.iso.datetime(),
   asked: z.string(),
-  positions: z.array(z.string().nullable()),
+  positions: z.array(z.nullable(z.string())),
 });
 
 /** Continues `begun` if it asked for exactly what `filtersAt` asks for now; starts again otherwise. */

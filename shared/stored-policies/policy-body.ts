@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { inAzureOrder, lettersFor } from '../azure/permissions.ts';
 import { foreignNames, MAX_PERMISSIONS, parseLetters } from '../azure/requested-letters.ts';
 import { letterOrderOf, scopeOf } from '../azure/resources.ts';
@@ -10,15 +10,21 @@ import { readMembers } from '../input/schema-faults.ts';
 import { looksSecret, SECRET_RULE } from '../input/secret-text-rule.ts';
 import { parseInstant } from '../iso-time.ts';
 import { isManagedId, type PolicyPlace, resourceOf, type StoredPolicy } from './stored-policy.ts';
+import { described } from '../input/described.ts';
 
 /** The body of `PUT …/policies/{policyId}`. A token based on the policy must carry whatever the body leaves out. */
 export const policyBodySchema = z.strictObject({
-  startsAt: instantSchema.optional(),
-  expiresAt: instantSchema.optional(),
-  permissions: z
-    .union([z.string().max(MAX_PERMISSIONS), z.array(z.string()).max(MAX_PERMISSIONS)])
-    .optional()
-    .describe("Azure's letters in any order, or their names"),
+  startsAt: z.optional(instantSchema),
+  expiresAt: z.optional(instantSchema),
+  permissions: described(
+    z.optional(
+      z.union([
+        z.string().check(z.maxLength(MAX_PERMISSIONS)),
+        z.array(z.string()).check(z.maxLength(MAX_PERMISSIONS)),
+      ]),
+    ),
+    "Azure's letters in any order, or their names",
+  ),
 });
 
 export type PolicyBody = z.infer<typeof policyBodySchema>;

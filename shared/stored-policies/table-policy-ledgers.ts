@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { readTwice } from '../azure-calls/read-twice.ts';
 import { withTimeout } from '../azure-calls/timeout.ts';
 import { BrokerError } from '../broker-error.ts';
@@ -21,13 +21,13 @@ const PARTITION = 'policies';
 const instant = z.iso.datetime({ precision: 3 });
 /** Strict, because the next save would lose a member that this version does not know. */
 const storedLedger = z.strictObject({
-  lease: z
-    .strictObject({
+  lease: z.nullable(
+    z.strictObject({
       holder: z.string(),
-      durationSeconds: z.number().positive(),
+      durationSeconds: z.number().check(z.positive()),
       blockedPolicies: z.array(z.string()),
-    })
-    .nullable(),
+    }),
+  ),
   managed: z.array(
     z.strictObject({ id: z.string(), grant: z.string(), permissions: z.string(), createdAt: instant }),
   ),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { DenialRange, DenialRows, RecordedDenials } from '../audit/denial-rows.ts';
 import { instantSchema } from '../input/instant-schema.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
@@ -7,6 +7,7 @@ import { addSeconds, EARLIEST_INSTANT, formatInstant, laterOf, parseInstant } fr
 import { instantAtShare } from '../revocation/revocation-ports.ts';
 import { formatHour, hoursBetween } from './hours.ts';
 import { MAX_MEMBERS, Tally } from './tally.ts';
+import { described, withMeta } from '../input/described.ts';
 
 const DEFAULT_HOURS = 24;
 const MAX_DAYS = 7;
@@ -14,47 +15,51 @@ const MAX_DAYS = 7;
 const SCANNING_SHARE = 0.8;
 
 const instant = z.iso.datetime();
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 
 /** The query parameters of `GET /summary/denials`, which this file reads and OpenAPI describes. */
 export const denialSummaryParametersSchema = z.strictObject({
-  since: instantSchema
-    .meta({
+  since: z.optional(
+    withMeta(instantSchema, {
       format: 'date-time',
       description: `Count denials at this time or later, at most ${MAX_DAYS} days before until. Default: ${DEFAULT_HOURS} hours before until`,
-    })
-    .optional(),
-  until: instantSchema
-    .meta({ format: 'date-time', description: 'Count denials before this time. Default: now' })
-    .optional(),
+    }),
+  ),
+  until: z.optional(
+    withMeta(instantSchema, {
+      format: 'date-time',
+      description: 'Count denials before this time. Default: now',
+    }),
+  ),
 });
 
 /** The reply of `GET /summary/denials`. */
 export const denialSummarySchema = z.object({
   asOf: instant,
-  scannedAll: z
-    .boolean()
-    .describe(
-      'False: not every row was read, so the counts are too low; or there are more callers than the broker distinguishes, so byCaller may be wrong',
-    ),
+  scannedAll: described(
+    z.boolean(),
+    'False: not every row was read, so the counts are too low; or there are more callers than the broker distinguishes, so byCaller may be wrong',
+  ),
   total: count,
-  byHour: z
-    .array(z.object({ hour: instant.describe('Its start'), count }))
-    .describe('Each hour of the range, oldest first; only the part of the first and last hour that is in it'),
-  byCaller: z
-    .array(
+  byHour: described(
+    z.array(z.object({ hour: described(instant, 'Its start'), count })),
+    'Each hour of the range, oldest first; only the part of the first and last hour that is in it',
+  ),
+  byCaller: described(
+    z.array(
       z.object({
         issuer: z.string(),
-        subject: z.string().describe('`*`: all callers beyond those that an instance counts one by one'),
-        name: z.string().nullable(),
+        subject: described(z.string(), '`*`: all callers beyond those that an instance counts one by one'),
+        name: z.nullable(z.string()),
         count,
-        lastReason: z
-          .string()
-          .nullable()
-          .describe('Why the latest was denied; null if there are only counts of further denials'),
+        lastReason: described(
+          z.nullable(z.string()),
+          'Why the latest was denied; null if there are only counts of further denials',
+        ),
       }),
-    )
-    .describe('The 20 callers with the most denials'),
+    ),
+    'The 20 callers with the most denials',
+  ),
 });
 export type DenialSummary = z.infer<typeof denialSummarySchema>;
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { ACCOUNT_NAME, ACCOUNT_NAME_RULE } from '../azure/names.ts';
 import { invalidRequest } from '../input/invalid-request.ts';
 import { readQuery } from '../input/query-parameters.ts';
@@ -6,64 +6,67 @@ import { formatInstant } from '../iso-time.ts';
 import { formatHour } from './hours.ts';
 import { type AccountTokens, type LiveTokenFold, MAX_HOURS, sumOf, totalOf } from './live-token-fold.ts';
 import { Tally } from './tally.ts';
+import { described } from '../input/described.ts';
 
 const DEFAULT_HOURS = 24;
 
 /** The query parameters of `GET /summary/live-tokens`, which this file reads and OpenAPI describes. */
 export const liveSummaryParametersSchema = z.strictObject({
-  account: z
-    .string()
-    .regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)
-    .describe('Count only tokens of this storage account')
-    .optional(),
-  hours: z
-    .int()
-    .min(1)
-    .max(MAX_HOURS)
-    .describe(
+  account: z.optional(
+    described(
+      z.string().check(z.regex(ACCOUNT_NAME, `must be a storage account name: ${ACCOUNT_NAME_RULE}`)),
+      'Count only tokens of this storage account',
+    ),
+  ),
+  hours: z.optional(
+    described(
+      z.int().check(z.minimum(1), z.maximum(MAX_HOURS)),
       `How many hours \`byHour\` has; tokens that expire after them are in \`later\`. Default: ${DEFAULT_HOURS}`,
-    )
-    .optional(),
+    ),
+  ),
 });
 
 const instant = z.iso.datetime();
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
 const signerCounts = {
   userDelegation: count,
   key1: count,
   key2: count,
-  unnamed: count.describe('The row names no account key, or neither of the present ones'),
+  unnamed: described(count, 'The row names no account key, or neither of the present ones'),
 };
 
 /** The reply of `GET /summary/live-tokens`. */
 export const liveSummarySchema = z.object({
-  asOf: instant.describe('When the tokens were live. The broker remembers a scan for 30 seconds'),
-  scannedAll: z
-    .boolean()
-    .describe(
-      'False: not every row was read, so the counts are too low; or there are more callers or grants than the broker distinguishes, so these lists may be wrong',
-    ),
-  total: count.describe('Live tokens, those that are `unproved` included'),
-  byHour: z
-    .array(z.object({ hour: instant.describe('Its start'), ...signerCounts }))
-    .describe('By hour of expiry, from the hour of `asOf` on'),
-  later: z.object(signerCounts).describe('Tokens that expire after these hours'),
-  byAccount: z
-    .array(z.object({ account: z.string(), ...signerCounts, latestExpiry: instant.nullable() }))
-    .describe('Every account of broker.json, in the order of the names'),
-  byGrant: z
-    .array(z.object({ grant: z.string(), tokens: count }))
-    .describe('The 20 grants with the most tokens'),
-  byCaller: z
-    .array(
+  asOf: described(instant, 'When the tokens were live. The broker remembers a scan for 30 seconds'),
+  scannedAll: described(
+    z.boolean(),
+    'False: not every row was read, so the counts are too low; or there are more callers or grants than the broker distinguishes, so these lists may be wrong',
+  ),
+  total: described(count, 'Live tokens, those that are `unproved` included'),
+  byHour: described(
+    z.array(z.object({ hour: described(instant, 'Its start'), ...signerCounts })),
+    'By hour of expiry, from the hour of `asOf` on',
+  ),
+  later: described(z.object(signerCounts), 'Tokens that expire after these hours'),
+  byAccount: described(
+    z.array(z.object({ account: z.string(), ...signerCounts, latestExpiry: z.nullable(instant) })),
+    'Every account of broker.json, in the order of the names',
+  ),
+  byGrant: described(
+    z.array(z.object({ grant: z.string(), tokens: count })),
+    'The 20 grants with the most tokens',
+  ),
+  byCaller: described(
+    z.array(
       z.object({
         issuer: z.string(),
         subject: z.string(),
-        name: z.string().nullable(),
+        name: z.nullable(z.string()),
         tokens: count,
       }),
-    )
-    .describe('The 20 callers with the most tokens'),
+    ),
+    'The 20 callers with the most tokens',
+  ),
 });
 export type LiveSummary = z.infer<typeof liveSummarySchema>;
 

@@ -1,6 +1,7 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { inject } from 'vitest';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { delegationKeyRequester } from '../../shared/keys/storage-delegation-request.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
 import { delegationKeysContract } from './delegation-keys.contract.ts';
@@ -9,17 +10,14 @@ delegationKeysContract('storage', async () => {
   useManagedIdentity();
   const { name, blob, queue, table } = await newAccount();
   const identity = new ManagedIdentityCredential(inject('stack').signerClientId);
+  const requestKey = delegationKeyRequester(identity);
   let requests = 0;
   let down = false;
   let revokedAt: Date | null = null;
   const keys = new StorageDelegationKeys({
-    credential: {
-      // A token that has expired already is requested again for each call, so this counts and breaks every call.
-      getToken: async (scopes, options) => {
-        requests += 1;
-        if (down) throw new Error('no network');
-        return { ...(await identity.getToken(scopes, options)), expiresOnTimestamp: Date.now() };
-      },
+    requestKey: (request, signal) => {
+      requests += 1;
+      return down ? Promise.reject(new Error('no network')) : requestKey(request, signal);
     },
     revocations: { revokedAt: async () => revokedAt },
   });

@@ -75,9 +75,9 @@ describe('what a process loads', () => {
     seen = 1;
   });
 
-  it('for a user delegation token of a blob: the broker and the SDK of blobs', async () => {
+  it('for a user delegation token of a blob: the broker and the signer of blobs', async () => {
     await issue('user-delegation', 'blob', { container: 'photos', blob: 'a.jpg' });
-    expect(newlyLoaded()).toEqual(['blobs.js', 'broker.js', 'storage-blob.js', 'storage-common.js']);
+    expect(newlyLoaded()).toEqual(['blobs.js', 'broker.js']);
   });
 
   it('for a service token of a blob in addition: the client of Key Vault', async () => {
@@ -90,7 +90,7 @@ describe('what a process loads', () => {
     expect(newlyLoaded()).toEqual([]);
   });
 
-  it('for a token of a queue in addition: the SDK of queues', async () => {
+  it('for a token of a queue in addition: the signer of queues', async () => {
     await issue('service', 'queue', { queue: 'jobs' });
     expect(newlyLoaded()).toEqual(['queues.js', 'storage-queue.js']);
   });

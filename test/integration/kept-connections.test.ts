@@ -1,3 +1,4 @@
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ensureCertificate } from '../../local/certificate.ts';
 import { joseIssuerKeys } from '../../shared/identity/jose-issuer-keys.ts';
 import { keyVaultSecretClient } from '../../shared/keys/key-vault-client.ts';
-import { requestDelegationKey } from '../../shared/keys/storage-delegation-request.ts';
+import { delegationKeyRequester } from '../../shared/keys/storage-delegation-request.ts';
 import { ArmAccountKeys } from '../../shared/rotation/arm-account-keys.ts';
 import { auditTableClient } from '../../shared/tables/table-client.ts';
 import { tableTransport } from '../../shared/tables/table-transport.ts';
@@ -117,14 +118,16 @@ describe('a second call opens no connection', () => {
         const own = media();
         const times = { startsOn: new Date(), expiresOn: new Date(Date.now() + 3_600_000) };
         const ask = { account: own, service: 'blob', delegatedTenant: null, ...times } as const;
-        return () => requestDelegationKey(ask, identity, new AbortController().signal);
+        const requestKey = delegationKeyRequester(identity);
+        return () => requestKey(ask, new AbortController().signal);
       },
     ],
     [
       'to an issuer',
-      () => () => {
+      () => {
         const issuer = { id: 'test', issuer: url, audiences: ['a'], subject: 'oid', require: {} };
-        return joseIssuerKeys(issuer, { fetch, timeoutMs: 5000 }).read(new Date());
+        const httpClient = createDefaultHttpClient();
+        return () => joseIssuerKeys(issuer, { httpClient, timeoutMs: 5000 }).read(new Date());
       },
     ],
   ];
@@ -141,11 +144,12 @@ describe('a second call opens no connection', () => {
   });
 });
 
-test('user delegation keys of one account and service are requested by one client, with one access token', async () => {
+test('user delegation keys are requested with one access token', async () => {
   const own = media();
   const times = { startsOn: new Date(), expiresOn: new Date(Date.now() + 3_600_000) };
   const ask = { account: own, service: 'blob', delegatedTenant: null, ...times } as const;
   const once: TokenCredential = { getToken: () => identity.getToken([]) };
-  for (let call = 0; call < 3; call += 1) await requestDelegationKey(ask, once, new AbortController().signal);
+  const requestKey = delegationKeyRequester(once);
+  for (let call = 0; call < 3; call += 1) await requestKey(ask, new AbortController().signal);
   expect(accessTokens).toBe(1);
 });

@@ -5,6 +5,7 @@ import type { BlobResource } from '../../shared/azure/resources.ts';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
 import { SecretText, type SigningKey } from '../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { delegationKeyRequester } from '../../shared/keys/storage-delegation-request.ts';
 import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, useManagedIdentity } from '../stack-client.ts';
@@ -36,9 +37,9 @@ beforeAll(async () => {
   for (const name of ['a.txt', 'b.txt', ...ODD_NAMES])
     await box.uploadBlockBlob(name, name, Buffer.byteLength(name));
   const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
-  const delegation = await new StorageDelegationKeys({ credential }).keyFor(
-    ...([settings(), 'blob', seconds(3600), new Date(), null] as const),
-  );
+  const delegation = await new StorageDelegationKeys({
+    requestKey: delegationKeyRequester(credential),
+  }).keyFor(...([settings(), 'blob', seconds(3600), new Date(), null] as const));
   keys = {
     service: accountKey({ value: new SecretText(storage.key1) }),
     key2: accountKey({ value: new SecretText(storage.key2), name: 'key2' }),

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuthorizedToken } from '../../shared/grants/authorized-token.ts';
 import { SecretText } from '../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../shared/keys/storage-delegation-keys.ts';
+import { delegationKeyRequester } from '../../shared/keys/storage-delegation-request.ts';
 import { sign } from '../../shared/sas/sign-token.ts';
 import { account } from '../fakes/configuration.ts';
 import { newAccount, type TestAccount, useManagedIdentity } from '../stack-client.ts';
@@ -106,7 +107,7 @@ describe('user delegation keys of services that the emulator does not support', 
   it.each(['queue', 'file'] as const)('fail with storage_unavailable: %s', async (service) => {
     useManagedIdentity();
     const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
-    const keys = new StorageDelegationKeys({ credential });
+    const keys = new StorageDelegationKeys({ requestKey: delegationKeyRequester(credential) });
     await expect(keys.keyFor(settings(), service, seconds(600), new Date(), null)).rejects.toMatchObject({
       code: 'storage_unavailable',
     });

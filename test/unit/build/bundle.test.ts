@@ -60,8 +60,8 @@ describe('the bundle', () => {
     const used = inputs
       .filter(([path, { bytesInOutput }]) => path.includes('/zod/') && bytesInOutput > 0)
       .map(([path]) => path.replace(/.*\/zod\//, ''));
-    expect(used).toContain('v4/classic/schemas.js');
-    expect(used).not.toContain('v4/classic/from-json-schema.js');
+    expect(used).toContain('v4/mini/schemas.js');
+    expect(used.filter((path) => /classic|locales/.test(path))).toEqual([]);
   });
 
   it('keeps the names of classes, which errors are logged by, and not those of functions', () => {

@@ -90,7 +90,7 @@ describe('parseBrokerConfig', () => {
   });
 
   test('accepts every duration that its schema accepts', () => {
-    const maxTtl = brokerSchema.shape.grants.element.shape.maxTtl;
+    const maxTtl = brokerSchema.shape.grants.def.element.shape.maxTtl;
     const texts = fc.array(fc.constantFrom('P', 'T', '1', '20', 'W', 'D', 'H', 'M', 'S', '.'), {
       maxLength: 8,
     });

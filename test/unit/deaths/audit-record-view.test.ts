@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { StoredAuditRecord } from '../../../shared/audit/audit-record.ts';
 import { auditRecordSchema, auditRecordView } from '../../../shared/deaths/audit-record-view.ts';
 import { tokenId } from '../../../shared/audit/row-keys.ts';

@@ -1,6 +1,6 @@
 import { HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { endpoint } from '../../../functions/endpoint.ts';
 import { type Call, type Reply, type Route, route, routeWithBody } from '../../../functions/route.ts';
 import type { DenialRecord } from '../../../shared/audit/audit-record.ts';

@@ -1,3 +1,4 @@
+import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BearerTokens } from '../../../shared/identity/caller.ts';
 import { entraUser } from '../../../shared/identity/entra.ts';
@@ -43,11 +44,15 @@ describe('Microsoft Entra', () => {
   /** The provider under test, standing at an Entra address. */
   function entraAt(issuer: string): BearerTokens {
     provider.discovery = { issuer, jwks_uri: 'https://login.microsoftonline.com/discovery/keys' };
-    const routed: typeof fetch = async (input, init) => {
-      asked.push((input as URL).href);
-      return await fetch(new URL((input as URL).pathname, provider.url), init);
+    const real = createDefaultHttpClient();
+    const httpClient: HttpClient = {
+      sendRequest: async (request) => {
+        asked.push(request.url);
+        request.url = new URL(new URL(request.url).pathname, provider.url).href;
+        return await real.sendRequest(request);
+      },
     };
-    return joseBearerTokens([issuerAt(issuer)], { fetch: routed });
+    return joseBearerTokens([issuerAt(issuer)], { httpClient });
   }
 
   test.each(hosts)('%s: an access token has scp or roles, and an ID token has neither', async (iss) => {

@@ -51,7 +51,7 @@ describe('requests to the provider', () => {
     provider.fault = 'cut';
     const flood = Array.from({ length: 40 }, async (_, index) => failureAt(second, 40 + index / 20));
     expect(new Set(await Promise.all(flood))).toEqual(
-      new Set(['identity_provider_unavailable: test keys: SocketError UND_ERR_SOCKET']),
+      new Set(['identity_provider_unavailable: test keys: RestError ECONNRESET']),
     );
     expect(provider.requests.jwks).toBe(2);
     expect(await verifyAt(first, 42)).toBe('user-1');
@@ -84,7 +84,7 @@ describe('keys that change', () => {
 describe('a provider that fails', () => {
   test('is called again after 5 seconds', async () => {
     provider.fault = 'cut';
-    const reason = 'identity_provider_unavailable: test keys: test discovery: SocketError UND_ERR_SOCKET';
+    const reason = 'identity_provider_unavailable: test keys: test discovery: RestError ECONNRESET';
     expect(await failureAt(first, 0)).toBe(reason);
     provider.fault = null;
     expect(await failureAt(first, 4.9)).toBe(reason);
@@ -123,7 +123,7 @@ describe('a provider that fails', () => {
     tokens = joseBearerTokens([issuerAt(url)]);
     const token = await provider.sign(first, goodClaims({ iss: url }));
     expect(await failureOf(tokens.verify(token, NOW))).toBe(
-      'identity_provider_unavailable: test keys: test discovery: Error ECONNREFUSED',
+      'identity_provider_unavailable: test keys: test discovery: RestError ECONNREFUSED',
     );
   });
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseBody } from '../../../shared/input/parse-body.ts';
 
-const schema = z.strictObject({ name: z.string(), limit: z.int().optional() });
+const schema = z.strictObject({ name: z.string(), limit: z.optional(z.int()) });
 
 describe('parseBody', () => {
   it('returns a valid body', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { readQuery } from '../../../shared/input/query-parameters.ts';
 
-const schema = z.strictObject({ name: z.string().min(2).optional(), limit: z.int().max(50) });
+const schema = z.strictObject({
+  name: z.optional(z.string().check(z.minLength(2))),
+  limit: z.int().check(z.maximum(50)),
+});
 const read = (text: string) => readQuery(schema, new URLSearchParams(text));
 
 describe('a query', () => {

@@ -1,8 +1,8 @@
-import { BlobServiceClient, type ServiceGetUserDelegationKeyResponse } from '@azure/storage-blob';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addSeconds, formatInstant } from '../../../shared/iso-time.ts';
 import { StorageDelegationKeys } from '../../../shared/keys/storage-delegation-keys.ts';
-import type { DelegationKey } from '../../../shared/keys/signing-keys.ts';
+import { type DelegationKey, SecretText } from '../../../shared/keys/signing-keys.ts';
+import type { RequestDelegationKey } from '../../../shared/keys/storage-delegation-request.ts';
 import { account } from '../../fakes/configuration.ts';
 import { start, times } from './revocation-world.ts';
 
@@ -11,23 +11,24 @@ const media = account({ rotation: times });
 function storage() {
   const asked: string[] = [];
   const state = { revokedAt: null as Date | null, gate: Promise.resolve() };
-  const answer = async (from: Date, to: Date): Promise<ServiceGetUserDelegationKeyResponse> => {
-    asked.push(formatInstant(from));
-    const value = String(asked.length);
+  const requestKey: RequestDelegationKey = async ({ startsOn, expiresOn }) => {
+    asked.push(formatInstant(startsOn));
+    const value = new SecretText(String(asked.length));
     await state.gate;
     return {
-      signedObjectId: 'o',
-      signedTenantId: 't',
-      signedStartsOn: from,
-      signedExpiresOn: to,
-      signedService: 'b',
-      signedVersion: '2025-11-05',
+      kind: 'user-delegation',
       value,
-    } as ServiceGetUserDelegationKeyResponse;
+      objectId: 'o',
+      tenantId: 't',
+      startsAt: startsOn,
+      expiresAt: expiresOn,
+      service: 'b',
+      version: '2025-11-05',
+      delegatedTenantId: null,
+    };
   };
-  vi.spyOn(BlobServiceClient.prototype, 'getUserDelegationKey').mockImplementation(answer as never);
   const keys = new StorageDelegationKeys({
-    credential: { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 3_600_000 }) },
+    requestKey,
     revocations: { revokedAt: async () => state.revokedAt },
   });
   const keyAt = (seconds: number) => {
@@ -41,8 +42,6 @@ function storage() {
 }
 
 describe('a user delegation key', () => {
-  afterEach(() => vi.restoreAllMocks());
-
   it('is shared and starts 15 minutes in the past while nothing is revoked', async () => {
     const { asked, at } = storage();
     expect([await at(0), await at(600)]).toEqual(['1', '1']);
@@ -109,7 +108,7 @@ describe('a user delegation key', () => {
 
   it('is not used if it is unknown whether it is revoked', async () => {
     const keys = new StorageDelegationKeys({
-      credential: { getToken: () => Promise.reject(new Error('never asked')) },
+      requestKey: () => Promise.reject(new Error('never asked')),
       revocations: { revokedAt: () => Promise.reject(new Error('unknown')) },
     });
     await expect(keys.keyFor(media, 'blob', addSeconds(start, 900), start, null)).rejects.toThrow('unknown');
@@ -117,7 +116,6 @@ describe('a user delegation key', () => {
 });
 
 describe('a user delegation key of an instance whose clock differs', () => {
-  afterEach(() => vi.restoreAllMocks());
   const skew = times.clockSkew;
   const year = 365 * 86_400;
 

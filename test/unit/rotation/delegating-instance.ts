@@ -4,7 +4,7 @@ import { addSeconds, wholeSecond } from '../../../shared/iso-time.ts';
 import type { DelegationKey } from '../../../shared/keys/signing-keys.ts';
 import { StorageDelegationKeys } from '../../../shared/keys/storage-delegation-keys.ts';
 import { RememberedRevocations } from '../../../shared/revocation/remembered-revocations.ts';
-import type { DelegationStorage, StorageCredential } from './delegation-storage.ts';
+import type { DelegationStorage } from './delegation-storage.ts';
 import type { RotationWorld } from './rotation-world.ts';
 
 interface Signed {
@@ -34,13 +34,12 @@ export class DelegatingInstance {
     this.#account = world.account;
     this.#storage = storage;
     this.#clock = () => new Date(world.now + offset * 1000);
-    const credential: StorageCredential = { storage, getToken: async () => null };
     const load = async () => {
       if (!this.tableDown) return { journal: world.journal, etag: null };
       throw new BrokerError('storage_unavailable', 'The rotation journal is currently unavailable.');
     };
     this.#keys = new StorageDelegationKeys({
-      credential,
+      requestKey: storage.requestKey,
       revocations: new RememberedRevocations({ load }),
     });
   }

@@ -3,11 +3,9 @@
  * operators revoke their keys: during a rotation, a pause, a revocation of account keys, on observed accounts. Resource
  * Manager refuses, throttles, answers late or not at all.
  */
-import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fixedSeed, propertyRuns } from '../../property-runs.ts';
-import { answerDelegationKeys } from './delegation-storage.ts';
 import { type Kind, play } from './rotation-commands.ts';
 import { playOut } from './rotation-model.ts';
 
@@ -31,10 +29,6 @@ const holds = (kind: Kind) =>
   );
 
 describe('in any interleaving with orders to revoke user delegation keys', () => {
-  let undo: () => void;
-  beforeAll(() => void (undo = answerDelegationKeys(BlobServiceClient.prototype)));
-  afterAll(() => undo());
-
   it(
     'the broker tells the end of each token as storage does, and rotation breaks none',
     () => holds('delegation'),

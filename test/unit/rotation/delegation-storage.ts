@@ -1,7 +1,7 @@
-import type { BlobServiceClient } from '@azure/storage-blob';
 import { addSeconds, wholeSecond } from '../../../shared/iso-time.ts';
 import type { DelegationProbe, DelegationProbes } from '../../../shared/keys/delegation-probes.ts';
-import { SecretText } from '../../../shared/keys/signing-keys.ts';
+import { type DelegationKey, SecretText } from '../../../shared/keys/signing-keys.ts';
+import type { DelegationKeyRequest } from '../../../shared/keys/storage-delegation-request.ts';
 import type { MemoryEffects } from '../../fakes/memory-effects.ts';
 
 const BACK_DATED_SECONDS = 15 * 60;
@@ -52,6 +52,22 @@ export class DelegationStorage {
     return value;
   }
 
+  /** Answers an instance that requests a key. */
+  readonly requestKey = async ({ startsOn, expiresOn }: DelegationKeyRequest): Promise<DelegationKey> => {
+    const startsAt = wholeSecond(startsOn);
+    return {
+      kind: 'user-delegation',
+      value: new SecretText(this.makeKey(startsAt, this.clock())),
+      objectId: 'o',
+      tenantId: 't',
+      startsAt,
+      expiresAt: expiresOn,
+      service: 'b',
+      version: '2025-11-05',
+      delegatedTenantId: null,
+    };
+  };
+
   /** Returns when the key died, by Azure's clock in milliseconds; null if it is alive. */
   diedAt(value: string): number | null {
     const key = this.#keys.get(value);
@@ -82,25 +98,4 @@ export class DelegationStorage {
         perform('try', () => (now >= expiresAt ? null : this.diedAt(url.reveal()) !== null), null),
     };
   }
-}
-
-/** A credential that tells the answers of `answerDelegationKeys` which storage is meant. */
-export interface StorageCredential {
-  readonly storage: DelegationStorage;
-  readonly getToken: () => Promise<null>;
-}
-
-/** Lets blob clients with a `StorageCredential` obtain keys from its storage. Returns a function that undoes it. */
-export function answerDelegationKeys(prototype: BlobServiceClient): () => void {
-  const real: unknown = Reflect.get(prototype, 'getUserDelegationKey');
-  const answer = async function (this: BlobServiceClient, start: Date, signedExpiresOn: Date) {
-    const signedStartsOn = wholeSecond(start);
-    const { storage } = this.credential as StorageCredential;
-    return {
-      ...{ signedObjectId: 'o', signedTenantId: 't', signedService: 'b', signedVersion: '2025-11-05' },
-      ...{ signedStartsOn, signedExpiresOn, value: storage.makeKey(signedStartsOn, storage.clock()) },
-    };
-  };
-  prototype.getUserDelegationKey = answer as never;
-  return () => void Reflect.set(prototype, 'getUserDelegationKey', real);
 }
