@@ -84,7 +84,10 @@ async function expectProofAfterRecovery({ url }: { readonly url: string }): Prom
   await clearResourceManagerFaults(stage.accounts.media.name);
   // The rotation comes back after the pause that the fault made.
   await expect
-    .poll(async () => (await tick(stage.broker), page.getByText(PROVED).count()), { interval: 1000 })
+    .poll(async () => (await tick(stage.broker), page.getByText(PROVED).count()), {
+      timeout: 60_000,
+      interval: 1000,
+    })
     .toBeGreaterThan(0);
   expect(await downloadStatus(url)).toBe(403);
 }
