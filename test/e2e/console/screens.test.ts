@@ -5,6 +5,7 @@ import {
 } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { TestAccount } from '../../stack-client.ts';
+import { tick } from '../rotated-account.ts';
 import { call } from '../test-broker.ts';
 import { faultsInEveryLook } from './barriers.ts';
 import { type IssuedPhoto, openPhotoConsole, PHOTO, type PhotoStage } from './console-stage.ts';
@@ -49,11 +50,11 @@ async function faultsOf(
   { name, hash, act, provokes = [] }: Scene,
   { page, watch }: Person,
 ): Promise<string[]> {
-  const { accounts, address } = stage;
+  const { accounts, address, broker } = stage;
   const before = watch.messages.length;
   const account = accounts.media.name;
   await showAnew(page, hash({ account, id: leaked.id }));
-  await act(page, { leaked: leaked.url, foreign, account });
+  await act(page, { leaked: leaked.url, foreign, account, tick: () => tick(broker) });
   const faults = await faultsInEveryLook(page, name);
   const lines = unexpectedLines(watch.messages.slice(before), address, provokes);
   return [...faults, ...lines.map((line) => `${name}: ${line}`)];

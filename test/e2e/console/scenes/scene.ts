@@ -21,6 +21,8 @@ export interface Given {
   /** A live URL that something else signed with key1 of the account. */
   readonly foreign: string;
   readonly account: string;
+  /** Runs the broker's timer. */
+  readonly tick: () => Promise<unknown>;
 }
 
 export const paste = (page: Page, text: string) => page.getByLabel(/SAS URL, token, fingerprint/).fill(text);
