@@ -36,7 +36,7 @@ export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390,
 
 /** What a page did that nobody asked for, collected while a test runs. */
 export interface Watch {
-  /** Lines of the browser's console, and errors of the page. */
+  /** Lines of the browser's console with the address that they are about, and errors of the page. */
   readonly messages: string[];
   readonly requests: { readonly method: string; readonly url: string; readonly body: string }[];
 }
@@ -95,7 +95,10 @@ async function openPage(context: BrowserContext): Promise<OpenPage> {
 
 function watchPage(page: Page): Watch {
   const watch: Watch = { messages: [], requests: [] };
-  page.on('console', (message) => watch.messages.push(`${message.type()}: ${message.text()}`));
+  page.on('console', (message) => {
+    const { url } = message.location();
+    watch.messages.push(`${message.type()}: ${message.text()}${url === '' ? '' : ` ${url}`}`);
+  });
   page.on('pageerror', (error) => watch.messages.push(`page: ${error.message}`));
   page.on('request', (request) =>
     watch.requests.push({ method: request.method(), url: request.url(), body: request.postData() ?? '' }),

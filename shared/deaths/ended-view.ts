@@ -12,6 +12,7 @@ const instant = z.iso.datetime();
 
 /** A death in a reply. */
 const endedSchema = z.object({
+  id: described(z.string(), 'Identifies it within the account; the reply to an order lists it in `deaths`'),
   what: z.enum(['key', 'delegation-keys', 'policy']),
   keyId: described(z.nullable(z.string()), 'The value of an account key that was regenerated'),
   policy: described(z.nullable(z.string()), 'The stored access policy that was deleted'),
@@ -51,8 +52,9 @@ export function endedView(deaths: readonly Death[] | null): z.infer<typeof ended
   return deaths?.slice(-SHOWN).reverse().map(viewOf) ?? null;
 }
 
-function viewOf({ dead, order, proof }: Death): z.infer<typeof endedSchema> {
+function viewOf({ id, dead, order, proof }: Death): z.infer<typeof endedSchema> {
   return {
+    id,
     what: dead.what,
     keyId: dead.what === 'key' ? dead.keyId : null,
     policy: dead.what === 'policy' ? dead.policy : null,

@@ -1,5 +1,6 @@
 import { BrokerError } from '../broker-error.ts';
 import { policyDeathId } from '../deaths/death.ts';
+import { readEnded } from '../deaths/ended-view.ts';
 import type { RotationJournal } from '../rotation/rotation-journal.ts';
 import { deletePolicy, policyNotFound } from '../stored-policies/delete-policy.ts';
 import type { PolicyPlace } from '../stored-policies/stored-policy.ts';
@@ -49,14 +50,38 @@ export async function pullPolicyLever(
     deadline,
   );
   rotation.log('event recorded', { type: 'revocation', account: account.name, actor: by, detail });
-  const deletion = { death: policyDeathId(policies.random()), by, byName, reason };
+  const death = policyDeathId(policies.random());
   try {
-    await policies.changes.apply(place, deletePolicy(policy, deletion), deadline);
+    await policies.changes.apply(place, deletePolicy(policy, { death, by, byName, reason }), deadline);
   } catch (error) {
     if (!(error instanceof BrokerError) || error.code !== 'not_found') throw error;
     // Somebody else deleted it in the meantime, so its tokens are dead all the same.
+    const deaths = await deathsOfOthers(ports, place, policy, call);
+    return { journal, done: true, deaths, ...UNPROVED };
   }
-  return { journal, done: true, ...UNPROVED };
+  return { journal, done: true, deaths: [death], ...UNPROVED };
+}
+
+/**
+ * Returns the death that another operator's deletion recorded. A proved one belongs to an earlier policy with the same id,
+ * because this call has just read the policy. A failure to read them must not make the call fail.
+ */
+async function deathsOfOthers(
+  { rotation }: RevocationPorts,
+  { account, service, name }: PolicyPlace,
+  policy: string,
+  { deadline }: RevocationCall,
+): Promise<readonly string[]> {
+  const deaths = await readEnded(rotation.deaths, account.name, deadline);
+  const others = (deaths ?? []).filter(
+    ({ dead, proof }) =>
+      dead.what === 'policy' &&
+      dead.service === service &&
+      dead.place === name &&
+      dead.policy === policy &&
+      proof?.refused !== true,
+  );
+  return others.slice(-1).map(({ id }) => id);
 }
 
 /** The deletion does not depend on the journal, which the reply only shows. */

@@ -51,13 +51,13 @@ export async function regenerateKeys(
     advance(ports, order, keys, until),
   );
   const journal = advanced ?? (await reloadJournal(rotation, order, marked));
-  if (isUnderWay(journal, keys)) return { journal, done: false, ...UNPROVED };
+  const deaths = keys.map((key) => keyDeathId(keyIdOf(marked.hashes[key])));
+  if (isUnderWay(journal, keys)) return { journal, done: false, deaths, ...UNPROVED };
   // A journal that was lost meanwhile, and begun again, no longer says which keys are compromised.
   if (keys.some((key) => journal.hashes[key] === marked.hashes[key])) throw hasChanged(lever.name);
-  const deaths = keys.map((key) => keyDeathId(keyIdOf(marked.hashes[key])));
   const until = shareOfCall(call, PROVING_SHARE);
   const proof = await proveDuringCall(ports, order, deaths, journal, until);
-  return { journal, done: true, ...proof };
+  return { journal, done: true, deaths, ...proof };
 }
 
 const shareOfCall = ({ now, deadline }: RevocationCall, share: number): Date =>

@@ -16,4 +16,6 @@ export interface RevocationProgress extends RefusalProof {
   /** Null if the account has none, or it could not be read. */
   readonly journal: RotationJournal | null;
   readonly done: boolean;
+  /** Ids of the deaths that this order recorded, or that an order recorded which it joined. */
+  readonly deaths: readonly string[];
 }

@@ -16,7 +16,7 @@ import {
 import { orderText } from './order-text.ts';
 import { instantAtShare, type RevocationCall, type RevocationPorts } from './revocation-ports.ts';
 import { proveDuringCall } from './prove-refusal.ts';
-import type { RevocationProgress } from './revocation-progress.ts';
+import { type RevocationProgress, UNPROVED } from './revocation-progress.ts';
 
 /** Shares of the call's time by which probes are made, Resource Manager must answer, and the probes are tried. */
 const PROBING_SHARE = 0.3;
@@ -55,16 +55,16 @@ export async function revokeDelegationKeys(
     begun.mark = nextMark(journal, until, waits.settle);
     return beginAttempt(journal, begun.order, begun.mark);
   });
-  const death = begun.order.death;
-  proofs.rememberProbes(account.name, death, probes);
+  const deaths = [begun.order.death];
+  proofs.rememberProbes(account.name, begun.order.death, probes);
   const { outcome, journal } = await send(ports, order, { ...begun, account, waits, until });
   // Another operator's request may have taken effect before this call began.
   if (outcome === 'overtaken') throw hasChanged(order.lever.name);
   if (outcome === 'refused') throw turnedDown(order, begun.order);
-  if (outcome === 'running') return { journal, done: false, proved: null, provedOn: [] };
+  if (outcome === 'running') return { journal, done: false, deaths, ...UNPROVED };
   const provedUntil = instantAtShare(call.now, call.deadline, PROVING_SHARE);
-  const proof = await proveDuringCall(ports, order, [death], journal, provedUntil);
-  return { journal, done: true, ...proof };
+  const proof = await proveDuringCall(ports, order, deaths, journal, provedUntil);
+  return { journal, done: true, deaths, ...proof };
 }
 
 /** Returns a new order; an order that is pending when it is journalled takes precedence. */

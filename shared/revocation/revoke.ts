@@ -42,6 +42,10 @@ export const revocationReplySchema = z.object({
     'True if every service in provedOn refuses what was revoked, false if one still accepts it. Null if nothing was tested yet, or no service answered',
   ),
   provedOn: described(z.array(z.enum(SERVICES)), 'The services that answered'),
+  deaths: described(
+    z.array(z.string()),
+    'Ids, as in rotation.ended, of what the order ends. If it joined an earlier order, the entry names the operator of that one. Empty if something outside the broker ended it first',
+  ),
   blockedBy: described(
     z.nullable(z.string()),
     'When every instance refuses the caller that the order blocked; null if it blocked nobody',
@@ -80,6 +84,7 @@ export async function revoke(
     scannedAll,
     proved: pulled.proved,
     provedOn: [...pulled.provedOn],
+    deaths: [...pulled.deaths],
     blockedBy: blockedBy && formatInstant(blockedBy),
     rotation: rotationState(
       order.account,

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sampleCallers } from '../../local/sample-callers.ts';
 import { resourceManagerCalls, resourceManagerFault } from '../stack-client.ts';
 import { expectNoLeak } from './leaks.ts';
-import { downloadStatus, takeOver, tick } from './rotated-account.ts';
+import { downloadStatus, rotationOf, takeOver, tick } from './rotated-account.ts';
 import {
   type Accounts,
   type Answer,
@@ -13,6 +14,7 @@ import {
   readerGrant,
   startBroker,
   type TestBroker,
+  TWO_OPERATORS,
   uploadPhoto,
 } from './test-broker.ts';
 
@@ -23,20 +25,20 @@ let broker: TestBroker;
 beforeAll(async () => {
   accounts = await newAccounts();
   const config = configuration(accounts, [readerGrant([accounts.media])], QUICK_ROTATION);
-  broker = await startBroker(accounts, config);
+  broker = await startBroker(accounts, { ...config, ...TWO_OPERATORS });
   await uploadPhoto(accounts);
   await takeOver(broker, accounts.media);
 });
 
 afterAll(() => broker.stop());
 
-const revoke = (body: object): Promise<Answer> =>
-  call(broker, 'operator', 'POST', '/revocations', { target: { account: accounts.media.name }, ...body });
+const revoke = (body: object, who = 'operator'): Promise<Answer> =>
+  call(broker, who, 'POST', '/revocations', { target: { account: accounts.media.name }, ...body });
 const lever = 'revoke-delegation-keys';
 
-async function act(): Promise<Answer> {
-  const { planHash } = (await revoke({ lever })).body;
-  return revoke({ lever, planHash, reason: 'laptop lost', dryRun: false });
+async function act(who = 'operator'): Promise<Answer> {
+  const { planHash } = (await revoke({ lever }, who)).body;
+  return revoke({ lever, planHash, reason: 'laptop lost', dryRun: false }, who);
 }
 
 async function issue() {
@@ -133,6 +135,23 @@ describe('an order to revoke user delegation keys', () => {
     expect(Date.parse(String(answer.body['deadBy'])) - Date.now()).toBeLessThan(3000);
     expect(await downloadStatus(url)).toBe(403);
     await expect.poll(async () => downloadStatus(await issue()), { timeout: 30_000 }).toBe(200);
+  });
+
+  it('that joins another operator’s names the death of that one, and its proof is there', async () => {
+    const url = await issue();
+    await pause(1100);
+    await fault({ fault: 'throttle', retryAfter: 600 });
+    const earlier = await act('backup');
+    expect(earlier).toMatchObject({ status: 202, body: { deaths: [expect.any(String)] } });
+    const joined = await act();
+    const { deaths } = earlier.body;
+    expect(joined).toMatchObject({ status: 200, body: { state: 'done', proved: true, deaths } });
+    expect(await downloadStatus(url)).toBe(403);
+    const [id] = deaths as string[];
+    const by = `local/${sampleCallers['backup']!.oid}`;
+    expect((await rotationOf(broker, accounts.media))['ended']).toContainEqual(
+      expect.objectContaining({ id, by, proved: true }),
+    );
   });
 
   it('leaks no probe and no token', async () => {

@@ -93,6 +93,14 @@ export function configuration({ media }: Accounts, grants: object[], rotation?: 
   };
 }
 
+/** Members of a configuration by which the sample callers *operator* and *backup* are operators. */
+export const TWO_OPERATORS = {
+  roles: {
+    auditor: [{ issuer: 'local', claims: { roles: 'Broker.Auditor' } }],
+    operator: [{ issuer: 'local', claims: { roles: ['Broker.Operator', 'Backup.Operator'] } }],
+  },
+};
+
 /** A grant that lets the sample caller *reader* read every photo of these accounts. */
 export function readerGrant(accounts: readonly TestAccount[], parts: object = {}): object {
   return {

@@ -2,7 +2,7 @@ import { Link } from '@fluentui/react-components';
 import type { BrokerEvent } from '../api/replies.ts';
 import { placeHref } from '../route/places.ts';
 import { Time } from '../time/time.tsx';
-import { actorText, eventTitle, eventTone } from './event-words.ts';
+import { actorText, eventDetail, eventTitle, eventTone } from './event-words.ts';
 import { type ActivityRow, foldEvents } from './fold-events.ts';
 
 /** The events, newest first. Steps of one rotation that follow each other are one row that can be opened. */
@@ -25,7 +25,7 @@ function EventRow({ event }: { readonly event: BrokerEvent }) {
       <Time at={event.at} />
       <div>
         <EventTitle event={event} />
-        <p className="muted detail">{event.detail}</p>
+        <p className="muted detail">{eventDetail(event)}</p>
       </div>
     </>
   );
@@ -74,7 +74,7 @@ function RotationRow({
               <Time at={event.at} as="clock" />
               <div>
                 <EventTitle event={event} />
-                <p className="muted detail">{event.detail}</p>
+                <p className="muted detail">{eventDetail(event)}</p>
               </div>
             </li>
           ))}

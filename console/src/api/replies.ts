@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import type { eventListSchema } from '../../../shared/audit/event-view.ts';
 import type { AuditRecordView } from '../../../shared/deaths/audit-record-view.ts';
 import type { explanationSchema } from '../../../shared/grants/explain.ts';

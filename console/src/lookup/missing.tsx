@@ -20,9 +20,14 @@ export function Missing({ canCheck, onCheck }: MissingProps) {
     <MessageBar intent="warning" layout="multiline">
       <MessageBarBody>
         <MessageBarTitle>This broker has no record of it.</MessageBarTitle>{' '}
-        {canCheck
-          ? 'It may still be signed with one of your keys. Check the signature sends what you pasted to the broker, with its signature. The broker tries its published keys and keeps nothing.'
-          : 'Only the SAS itself can be compared with your keys. If you have its URL, paste that.'}
+        {canCheck ? (
+          <>
+            It may still be signed with one of your keys. <b>Check the signature</b> sends what you pasted to
+            the broker, with its signature. The broker tries its published keys and keeps nothing.
+          </>
+        ) : (
+          'Only the SAS itself can be compared with your keys. If you have its URL, paste that.'
+        )}
       </MessageBarBody>
       {canCheck ? (
         <MessageBarActions>

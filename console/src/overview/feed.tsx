@@ -1,4 +1,4 @@
-import { eventTone } from '../activity/event-words.ts';
+import { eventLines, eventTone } from '../activity/event-words.ts';
 import type { BrokerEvent } from '../api/replies.ts';
 import { Empty } from '../state/empty.tsx';
 import { Time } from '../time/time.tsx';
@@ -9,19 +9,22 @@ export function Feed({ events }: { readonly events: readonly BrokerEvent[] }) {
   return (
     <ol className="feed">
       {events.map((event) => (
-        <li key={event.id}>
-          <i className={`dot ${eventTone(event)}`} aria-hidden="true" />
-          <Time at={event.at} />
-          <div>
-            <p>{event.detail}</p>
-            <small>
-              {[event.account, event.type, event.actorName ?? event.actor]
-                .filter((part) => part !== null)
-                .join(' · ')}
-            </small>
-          </div>
-        </li>
+        <FeedRow key={event.id} event={event} />
       ))}
     </ol>
+  );
+}
+
+function FeedRow({ event }: { readonly event: BrokerEvent }) {
+  const { headline, about } = eventLines(event);
+  return (
+    <li>
+      <i className={`dot ${eventTone(event)}`} aria-hidden="true" />
+      <Time at={event.at} />
+      <div>
+        <p>{headline}</p>
+        <small>{about}</small>
+      </div>
+    </li>
   );
 }

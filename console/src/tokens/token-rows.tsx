@@ -78,9 +78,11 @@ function TokenCards({ records, withCallers, onOpen }: Props) {
         <li key={record.id}>
           <button {...opener} type="button" onClick={() => onOpen(record)}>
             <span className="row-head">
-              <b>
-                {withCallers ? (record.caller.name ?? record.caller.subject) : resourceText(record.resource)}
-              </b>
+              {withCallers ? (
+                <b>{record.caller.name ?? record.caller.subject}</b>
+              ) : (
+                <Path text={resourceText(record.resource)} />
+              )}
               <State record={record} />
             </span>
             {withCallers ? <Path text={resourceText(record.resource)} /> : null}

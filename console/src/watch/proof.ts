@@ -1,5 +1,6 @@
 import type { Revocation } from '../../../shared/revocation/revoke.ts';
-import { deathsOf, type Ended, expectedDeaths, type OrderedBy, type Rotation } from './deaths.ts';
+import type { PlannedLever } from '../plan/lever-words.ts';
+import { deathsOf, type Ended, type Rotation } from './deaths.ts';
 
 /** What is known of the end of what was revoked. */
 export type Proof =
@@ -11,10 +12,10 @@ export type Proof =
   /** Nothing was tried yet; `late` once `deadBy` has passed. */
   | { readonly is: 'untried'; readonly late: boolean };
 
-/** What is watched: the order, its reply, and the newest state of the account. */
+/** What is watched: the lever, the reply to its order, and the newest state of the account. */
 export interface Watched {
-  readonly order: OrderedBy;
-  readonly reply: Pick<Revocation, 'deadBy' | 'proved' | 'provedOn'>;
+  readonly lever: Pick<PlannedLever, 'lever'>;
+  readonly reply: Pick<Revocation, 'deadBy' | 'proved' | 'provedOn' | 'deaths'>;
   /** When the reply came, by the broker's clock. */
   readonly repliedAt: string;
   readonly rotation: Rotation;
@@ -23,13 +24,13 @@ export interface Watched {
 }
 
 /** Returns what is proved. @param now the broker's time in milliseconds. */
-export function proofOf({ order, reply, repliedAt, rotation, services }: Watched, now: number): Proof {
-  const deaths = deathsOf(order, rotation.ended);
-  const all = deaths.length === expectedDeaths(order.lever) ? deaths : [];
-  const read = all.length > 0 ? recordedProof(all) : null;
+export function proofOf({ lever, reply, repliedAt, rotation, services }: Watched, now: number): Proof {
+  const deaths = deathsOf(reply, rotation.ended);
+  const isComplete = deaths.length > 0 && deaths.length === reply.deaths.length;
+  const read = isComplete ? recordedProof(deaths) : null;
   const proof = read ?? replyProof(reply, repliedAt);
   if (proof === null) return { is: 'untried', late: now > Date.parse(reply.deadBy) };
-  if (proof.is !== 'proved' || order.lever.lever === 'delete-policy') return proof;
+  if (proof.is !== 'proved' || lever.lever === 'delete-policy') return proof;
   const isAnswered = services.every((service) => proof.on.includes(service));
   return isAnswered ? proof : { is: 'elsewhere', on: proof.on };
 }

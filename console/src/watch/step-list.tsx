@@ -10,10 +10,12 @@ interface Props {
   readonly repliedAt: string;
   readonly deadBy: string;
   readonly proof: Proof;
+  /** True if a stored policy is deleted, and no key is replaced. */
+  readonly isPolicy: boolean;
 }
 
 /** The steps from the order to the proof, with the one that is under way marked. */
-export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
+export function StepList({ steps, repliedAt, deadBy, proof, isPolicy }: Props) {
   const current = steps.findIndex(({ done }) => !done);
   const signing = steps.some(({ id }) => id === 'published') ? 'published' : 'ended';
   return (
@@ -25,7 +27,7 @@ export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
             {done ? <OkIcon aria-label="done" /> : <i className={state === 'now' ? 'pulse' : 'ring'} />}
             <div>
               <b>{title}</b>
-              <small>{aboutStep(id, { repliedAt, deadBy, proof, done, signing })}</small>
+              <small>{aboutStep(id, { repliedAt, deadBy, proof, isPolicy, done, signing })}</small>
             </div>
           </li>
         );
@@ -34,32 +36,41 @@ export function StepList({ steps, repliedAt, deadBy, proof }: Props) {
   );
 }
 
-interface About extends Pick<Props, 'repliedAt' | 'deadBy' | 'proof'> {
+interface About extends Omit<Props, 'steps'> {
   readonly done: boolean;
   /** The step that says how long instances may go on signing. */
   readonly signing: WatchStep['id'];
 }
 
-function aboutStep(id: WatchStep['id'], { repliedAt, deadBy, proof, done, signing }: About): ReactNode {
+function aboutStep(
+  id: WatchStep['id'],
+  { repliedAt, deadBy, proof, isPolicy, done, signing }: About,
+): ReactNode {
   switch (id) {
     case 'ordered':
       return (
         <>
-          answered at <Time at={repliedAt} as="clock" /> · reason kept with your name
+          <Time at={repliedAt} as="clock" />, with your name and your reason
         </>
       );
     case 'standby':
-      return 'tokens are signed all the while';
+      return 'the broker issues tokens all the while';
     case 'published':
     case 'ended':
       if (id !== signing || proof.is === 'proved') return null;
+      if (isPolicy)
+        return (
+          <>
+            storage applies it by <Time at={deadBy} as="clock" />
+          </>
+        );
       return (
         <>
-          instances may still sign with the old one until <Time at={deadBy} as="clock" />
+          instances may still sign with the former key until <Time at={deadBy} as="clock" />
         </>
       );
     case 'tried':
       if (proof.is === 'proved' && proof.on.length > 0) return `refused on ${proof.on.join(', ')}`;
-      return done ? 'storage refuses it' : 'until then tokens may still work';
+      return done ? null : 'until then, the tokens may still work';
   }
 }

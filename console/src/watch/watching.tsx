@@ -40,7 +40,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
   const focus = useTakeFocus<HTMLDivElement>();
   const [started] = useState(() => ({ at: Date.now(), repliedAt: new Date(brokerNow()).toISOString() }));
   const order: Omit<Watched, 'rotation'> = {
-    order: { lever, by: `${me.issuer}/${me.subject}`, since: plan.asOf },
+    lever,
     reply,
     repliedAt: started.repliedAt,
     services: record === null ? [] : servicesOf(record.resource),
@@ -54,6 +54,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
   const isProved = proof.is === 'proved';
   return (
     <Card
+      className="watching"
       title={isProved ? leverDone(lever) : leverUnderWay(lever)}
       tools={
         <span aria-live="polite">
@@ -70,6 +71,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
           repliedAt={started.repliedAt}
           deadBy={reply.deadBy}
           proof={proof}
+          isPolicy={lever.lever === 'delete-policy'}
         />
         {isProved ? null : <HeldUp proof={proof} rotation={rotation} />}
         {read.isError ? <Failure error={read.error} what="The account’s state could not be read." /> : null}

@@ -13,12 +13,15 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** The rules that a theme can break. Everything else depends on the size alone. */
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 
-/** Runs axe on what the page shows, except Fluent's focus sentinels. The debugger evaluates it, so the page's policy stays. */
+/**
+ * Runs axe on what the page shows, except Fluent's focus sentinels and tooltips: these belong to no landmark, and come and go
+ * with time. The debugger evaluates it, so the page's policy stays.
+ */
 async function findBarriers(page: Page, rules: 'all' | 'colours'): Promise<string[]> {
   // To evaluate axe takes as long as to run it.
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
   const runOnly = rules === 'all' ? { type: 'tag', values: TAGS } : { type: 'rule', values: COLOUR_RULES };
-  const expression = `axe.run({ exclude: [['[data-tabster-dummy]']] }, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] })
+  const expression = `axe.run({ exclude: [['[data-tabster-dummy]'], ['[role=tooltip]']] }, { runOnly: ${JSON.stringify(runOnly)}, resultTypes: ['violations'] })
     .then(({ violations }) => violations.map(({ id, impact, nodes }) => [impact, id, nodes[0].html.slice(0, 200), nodes[0].any[0]?.message ?? ''].join(' ')))`;
   return page.evaluate(expression);
 }

@@ -7,7 +7,14 @@ import {
   hoursAgo,
   RANGES,
 } from '../../../console/src/activity/activity-filters.ts';
-import { actorText, EVENT_CHIPS, eventTitle, eventTone } from '../../../console/src/activity/event-words.ts';
+import {
+  actorText,
+  EVENT_CHIPS,
+  eventDetail,
+  eventLines,
+  eventTitle,
+  eventTone,
+} from '../../../console/src/activity/event-words.ts';
 import type { BrokerEvent } from '../../../console/src/api/replies.ts';
 import { foldEvents } from '../../../console/src/activity/fold-events.ts';
 import type { AuditRecord } from '../../../console/src/api/replies.ts';
@@ -77,6 +84,40 @@ describe('an event', () => {
     expect(eventTone({ type: 'denial' })).toBe('warning');
     expect(actorText({ actor: 'local/otto', actorName: 'Otto Operator' })).toBe('Otto Operator');
     expect(actorText({ actor: 'schedule', actorName: null })).toBe('schedule');
+  });
+
+  it('of a denial speaks of the caller, not to them', () => {
+    const detail =
+      'resource: none of your grants covers this resource (cw permissions on media/blob/a/b.txt)';
+    const denial = { ...event('denial'), detail, actor: 'local/sam', actorName: 'Sam' };
+    expect(eventDetail(denial)).toBe(
+      'none of the caller’s grants covers this resource (cw permissions on media/blob/a/b.txt)',
+    );
+    expect(eventLines(denial)).toEqual({
+      headline: 'Sam was refused cw on media/blob/a',
+      about: 'none of the caller’s grants covers this resource',
+    });
+    expect(eventLines({ ...denial, detail: 'revoke requires the role operator' })).toEqual({
+      headline: 'Sam was refused',
+      about: 'revoke requires the role operator',
+    });
+  });
+
+  it('has two lines: what happened, and what else is to know', () => {
+    const step = { ...event('rotation-draining'), detail: 'key2 signs now', actor: 'schedule' };
+    expect(eventLines(step)).toEqual({ headline: 'media: key2 signs now', about: 'schedule' });
+    const hash = 'dbba5fafbc3b1ea3ffc4c6a8e7540862ce2aaecbc428241f17b3c1623873b043';
+    const start = {
+      ...event('configuration', null),
+      detail: `configuration ${hash}: 1 accounts`,
+      actor: 'start',
+    };
+    expect(eventLines(start)).toEqual({
+      headline: 'Configuration at start',
+      about: 'configuration dbba5fafbc3b…: 1 accounts · start',
+    });
+    const deleted = { ...event('policy-deleted'), detail: 'nightly', actor: 'local/otto' };
+    expect(eventLines(deleted)).toMatchObject({ headline: 'Stored policy deleted · media' });
   });
 
   it.each(EVENT_CHIPS)('can be filtered by $label as the API accepts it', ({ type }) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedLever } from '../../../console/src/plan/lever-words.ts';
-import { deathsOf, type Ended, type OrderedBy, type Rotation } from '../../../console/src/watch/deaths.ts';
+import { deathsOf, type Ended, type Rotation } from '../../../console/src/watch/deaths.ts';
 import { endingBadge, proofText } from '../../../console/src/watch/proof-words.ts';
 import { type Proof, proofOf, type Watched } from '../../../console/src/watch/proof.ts';
 import { pollAfter, watchSteps } from '../../../console/src/watch/steps.ts';
@@ -11,16 +11,17 @@ const DEAD_BY = '2026-11-27T15:06:12Z';
 const IN_TIME = Date.parse('2026-11-27T15:05:30Z');
 const LATE = Date.parse('2026-11-27T15:06:13Z');
 
-const KEY: OrderedBy['lever'] = { lever: 'regenerate-key', on: { account: 'media', key: 'key1' } };
-const BOTH: OrderedBy['lever'] = { lever: 'regenerate-key', on: { account: 'media', key: 'both' } };
-const DELEGATION: OrderedBy['lever'] = { lever: 'revoke-delegation-keys', on: { account: 'media' } };
-const POLICY: OrderedBy['lever'] = {
+type Lever = Pick<PlannedLever, 'lever' | 'on'>;
+const KEY: Lever = { lever: 'regenerate-key', on: { account: 'media', key: 'key1' } };
+const DELEGATION: Lever = { lever: 'revoke-delegation-keys', on: { account: 'media' } };
+const POLICY: Lever = {
   lever: 'delete-policy',
   on: { account: 'media', service: 'blob', container: 'photos', policy: 'nightly' },
 };
 
 function death(parts: Partial<Ended> = {}): Ended {
   return {
+    id: 'key-a91f',
     what: 'key',
     keyId: 'a91f',
     policy: null,
@@ -55,10 +56,12 @@ function rotation(parts: Partial<Rotation> = {}): Rotation {
   };
 }
 
+const REPLY = { deadBy: DEAD_BY, proved: null, provedOn: [], deaths: ['key-a91f'] };
+
 function watched(ended: Ended[] | null, parts: Partial<Watched> = {}): Watched {
   return {
-    order: { lever: KEY, by: BY, since: SINCE },
-    reply: { deadBy: DEAD_BY, proved: null, provedOn: [] },
+    lever: KEY,
+    reply: REPLY,
     repliedAt: '2026-11-27T15:05:04Z',
     rotation: rotation({ ended }),
     services: [],
@@ -67,23 +70,19 @@ function watched(ended: Ended[] | null, parts: Partial<Watched> = {}): Watched {
 }
 
 describe('what an order ended', () => {
-  const of = (lever: OrderedBy['lever'], ended: Ended[]) => deathsOf({ lever, by: BY, since: SINCE }, ended);
+  const of = (deaths: string[], ended: Ended[] | null) => deathsOf({ deaths }, ended);
 
-  it('is what this operator ordered since the plan was read', () => {
-    expect(of(KEY, [death()])).toHaveLength(1);
-    expect(of(KEY, [death({ by: null })])).toEqual([]);
-    expect(of(KEY, [death({ by: 'local/olga' })])).toEqual([]);
-    expect(of(KEY, [death({ orderedAt: '2026-11-27T15:04:59Z' })])).toEqual([]);
-    expect(deathsOf({ lever: KEY, by: BY, since: SINCE }, null)).toEqual([]);
+  it('is what the reply names, whoever ordered it first and whenever', () => {
+    const joined = death({ by: 'local/olga', orderedAt: '2026-11-27T14:00:00Z' });
+    const late = death({ id: 'key-a91f-late' });
+    expect(of(['key-a91f'], [late, joined])).toEqual([joined]);
+    expect(of(['key-a91f', 'key-b'], [death({ id: 'key-b' }), late, death()])).toHaveLength(2);
   });
 
-  it('is of the kind that the lever ends', () => {
-    expect(of(DELEGATION, [death(), death({ what: 'delegation-keys' })])).toHaveLength(1);
-    const policy = death({ what: 'policy', policy: 'nightly', place: 'blob/photos' });
-    const others = [death({ ...policy, policy: 'weekly' }), death({ ...policy, place: 'blob/other' })];
-    expect(of(POLICY, [...others, policy])).toEqual([policy]);
-    expect(of(BOTH, [death(), death({ keyId: 'b' }), death({ keyId: 'c' })])).toHaveLength(2);
-    expect(of({ lever: 'remove-role', on: { account: 'media' } }, [death()])).toEqual([]);
+  it('is nothing while the state does not show it', () => {
+    expect(of(['key-a91f'], null)).toEqual([]);
+    expect(of(['key-a91f'], [death({ id: 'key-b' })])).toEqual([]);
+    expect(of([], [death()])).toEqual([]);
   });
 });
 
@@ -100,17 +99,20 @@ describe('the proof', () => {
     expect(proofOf(watched(null), IN_TIME)).toEqual({ is: 'untried', late: false });
   });
 
+  it('is that of the earlier order if this one joined it', () => {
+    const joined = proved({ by: 'local/olga', orderedAt: '2026-11-27T14:00:00Z' });
+    expect(proofOf(watched([joined]), IN_TIME)).toMatchObject({ is: 'proved', at: '2026-11-27T15:06:20Z' });
+  });
+
   it('is never that of another order', () => {
-    const others = [
-      proved({ by: null }),
-      proved({ orderedAt: '2026-11-27T15:00:00Z' }),
-      proved({ what: 'delegation-keys' }),
-    ];
+    const others = [proved({ id: 'key-b' }), proved({ id: 'delegation-keys-x', what: 'delegation-keys' })];
     expect(proofOf(watched(others), IN_TIME).is).toBe('untried');
+    const nothing = { reply: { ...REPLY, deaths: [] } };
+    expect(proofOf(watched([proved()], nothing), IN_TIME).is).toBe('untried');
   });
 
   it('is what the reply said while the state says nothing', () => {
-    const reply = { deadBy: DEAD_BY, proved: true, provedOn: ['blob' as const] };
+    const reply = { ...REPLY, proved: true, provedOn: ['blob' as const] };
     expect(proofOf(watched(null, { reply }), IN_TIME)).toEqual({
       is: 'proved',
       at: '2026-11-27T15:05:04Z',
@@ -121,11 +123,11 @@ describe('the proof', () => {
   });
 
   it('of both keys needs both, on the services that answered for both', () => {
-    const order = { lever: BOTH, by: BY, since: SINCE };
-    expect(proofOf(watched([proved()], { order }), IN_TIME).is).toBe('untried');
-    expect(proofOf(watched([proved(), death()], { order }), IN_TIME).is).toBe('untried');
-    const second = proved({ keyId: 'b', provedAt: '2026-11-27T15:06:30Z', provedOn: ['blob'] });
-    expect(proofOf(watched([proved(), second], { order }), IN_TIME)).toEqual({
+    const both = { reply: { ...REPLY, deaths: ['key-a91f', 'key-b'] } };
+    expect(proofOf(watched([proved()], both), IN_TIME).is).toBe('untried');
+    expect(proofOf(watched([proved(), death({ id: 'key-b' })], both), IN_TIME).is).toBe('untried');
+    const second = proved({ id: 'key-b', provedAt: '2026-11-27T15:06:30Z', provedOn: ['blob'] });
+    expect(proofOf(watched([proved(), second], both), IN_TIME)).toEqual({
       is: 'proved',
       at: '2026-11-27T15:06:30Z',
       on: ['blob'],
@@ -139,8 +141,7 @@ describe('the proof', () => {
       on: ['blob', 'queue', 'table'],
     });
     const policy = proved({ what: 'policy', policy: 'nightly', place: 'blob/photos', provedOn: [] });
-    const order = { lever: POLICY, by: BY, since: SINCE };
-    expect(proofOf(watched([policy], { order, services: ['blob'] }), IN_TIME).is).toBe('proved');
+    expect(proofOf(watched([policy], { lever: POLICY, services: ['blob'] }), IN_TIME).is).toBe('proved');
   });
 });
 

@@ -14,7 +14,15 @@ const death = (dead: Death['dead'], parts: Partial<Death> = {}): Death => ({
   proof: null,
   ...parts,
 });
-const NOTHING = { keyId: null, policy: null, place: null, proved: null, provedAt: null, provedOn: [] };
+const NOTHING = {
+  id: 'one',
+  keyId: null,
+  policy: null,
+  place: null,
+  proved: null,
+  provedAt: null,
+  provedOn: [],
+};
 const ORDERED = { orderedAt: '2026-11-22T12:00:00Z', by: 'local/otto' };
 
 describe('what was ended', () => {

@@ -167,10 +167,15 @@ describe('an order to revoke user delegation keys that is not confirmed', () => 
 
   it('is joined by a second order: dead by the first operator, and what the first request may still end is unproved', async () => {
     world.effects.next(CALL, { kind: 'fail' });
-    await act();
+    const { deaths } = await act();
     const first = (await world.journal()).delegationRevokedAt;
     world.pass(5);
-    expect(await act('local/olga')).toMatchObject({ state: 'done' });
+    expect(deaths).toHaveLength(1);
+    expect(await act('local/olga')).toMatchObject({
+      state: 'done',
+      deaths,
+      rotation: { ended: [{ id: `${deaths[0]}-late` }, { id: deaths[0], by: 'local/otto', proved: true }] },
+    });
     // The first request may still take effect.
     expect(await world.deaths()).toMatchObject([
       { order: { by: 'local/otto' }, dead: { before: world.clock() }, proof: { refused: true } },

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { BrokerError } from '../../../shared/broker-error.ts';
 import { addSeconds } from '../../../shared/iso-time.ts';
 import { planHash, policyGeneration } from '../../../shared/revocation/lever.ts';
 import { continueRevocations } from '../../../shared/revocation/continue-revocations.ts';
@@ -41,6 +42,7 @@ describe('the lever delete-policy', () => {
       expect(Date.parse(answer.deadBy) - world.clock().getTime()).toBe(30_000);
       expect(await ids()).toEqual(['readers', managedId].filter((id) => id !== policy));
       const [death] = await world.deaths();
+      expect(answer.deaths).toEqual([death!.id]);
       expect(death).toMatchObject({
         id: expect.stringMatching(/^policy-[a-z2-7]{16}$/) as string,
         dead: { what: 'policy', service: 'blob', place: 'photos', policy },
@@ -105,6 +107,42 @@ describe('the lever delete-policy', () => {
       expect(await act()).toMatchObject({ state: 'done' });
       world.audit.appendEvent = appendEvent;
     }
+  });
+
+  it('names the death that another operator’s deletion recorded if that was faster', async () => {
+    await act();
+    world.pass(APPLIED);
+    await world.continueOrders();
+    world.policies.policies.make(place(), { policies: [readers] });
+    const appendEvent = world.audit.appendEvent.bind(world.audit);
+    world.audit.appendEvent = async (...parts) => {
+      world.audit.appendEvent = appendEvent;
+      await act();
+      await appendEvent(...parts);
+    };
+    const answer = await act();
+    const [earlier, faster, ...others] = await world.deaths();
+    expect(others).toEqual([]);
+    expect(earlier).toMatchObject({ proof: { refused: true } });
+    expect(answer).toMatchObject({ state: 'done', deaths: [faster!.id] });
+  });
+
+  it('names no death if something outside the broker was faster, or if deaths cannot be read', async () => {
+    const { deaths } = world.azure;
+    const other = await act(managedId);
+    for (const fault of [null, new BrokerError('storage_unavailable', 'Told to fail.')]) {
+      world.policies.policies.make(place(), { policies: [readers] });
+      const appendEvent = world.audit.appendEvent.bind(world.audit);
+      world.audit.appendEvent = async (...parts) => {
+        world.policies.policies.make(place(), { policies: [] });
+        deaths.failing = fault;
+        await appendEvent(...parts);
+      };
+      expect(await act()).toMatchObject({ state: 'done', deaths: [] });
+      world.audit.appendEvent = appendEvent;
+      deaths.failing = null;
+    }
+    expect((await world.deaths()).map(({ id }) => id)).toEqual(other.deaths);
   });
 
   it('forgets a managed policy, so that its id never comes back', async () => {

@@ -60,6 +60,23 @@ describe('a key that an operator revokes', () => {
     expect(world.value('key1')).toBe(key1);
   });
 
+  it('is named in the reply, also if an earlier order replaces it already', async () => {
+    const world = await steadyWorld();
+    const deathOf = (key: KeyName) => `key-${world.keyId(key)}`;
+    const [key1, key2] = [deathOf('key1'), deathOf('key2')];
+    const first = await act(world, 'both');
+    expect(first).toMatchObject({ state: 'running', deaths: [key1, key2] });
+    world.pass(5);
+    const order = orderFor(world, 'key1', { planHash: (await plan(world, 'key1')).planHash });
+    const joined = await revoke(world.ports, order, { ...world.call(), by: 'local/olga' });
+    expect(joined.deaths).toEqual([key1]);
+    await world.settle();
+    await world.continueOrders();
+    const { ended } = (await act(world, 'key2')).rotation;
+    expect(ended?.find(({ id }) => id === key1)).toMatchObject({ by: 'local/otto', proved: true });
+    expect((await world.deaths()).map(({ id }) => id)).toEqual([key1, key2, expect.any(String)]);
+  });
+
   it('dies after the standby has replaced it if it is the active key', async () => {
     const world = await steadyWorld();
     const [key1, key2] = [world.value('key1'), world.value('key2')];
