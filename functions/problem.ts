@@ -47,7 +47,7 @@ export function problemKind(code: BrokerErrorCode): ProblemKind {
     case 'overloaded':
       return { status: 503, title: 'The broker is overloaded', retryAfter: RETRY_AFTER_SECONDS };
     case 'misconfigured':
-      return { status: 503, title: 'The broker is misconfigured', retryAfter: 60 };
+      return { status: 503, title: 'The broker is misconfigured' };
     case 'internal':
       return { status: 500, title: 'The broker failed' };
   }

@@ -28,7 +28,7 @@ export function refusal(
   context: InvocationContext,
 ): HttpResponseInit {
   const { status, retryAfter } = problemKind(error.code);
-  const wait = error.retryAfter ?? retryAfter;
+  const wait = error.needsOperator ? undefined : (error.retryAfter ?? retryAfter);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8' };
   if (wait !== undefined) headers['retry-after'] = String(wait);
   if (error.code === 'unauthenticated')

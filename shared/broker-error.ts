@@ -30,6 +30,8 @@ interface BrokerErrorOptions {
   readonly errorCount?: number;
   /** When to retry, in whole seconds; public. */
   readonly retryAfter?: number;
+  /** True if a retry cannot help before an operator has mended something; there is no `Retry-After` then. */
+  readonly needsOperator?: boolean;
   /** Extra members of the problem document; public. */
   readonly members?: Readonly<Record<string, unknown>>;
   /** The cause, for the log only. Must not contain a token, key, signature or vault host. */
@@ -45,6 +47,7 @@ export class BrokerError extends Error {
   readonly errors: readonly Fault[];
   readonly errorCount: number;
   readonly retryAfter: number | null;
+  readonly needsOperator: boolean;
   readonly reason: string | null;
   readonly members: Readonly<Record<string, unknown>>;
 
@@ -55,6 +58,7 @@ export class BrokerError extends Error {
     this.errors = options.errors ?? [];
     this.errorCount = options.errorCount ?? this.errors.length;
     this.retryAfter = options.retryAfter ?? null;
+    this.needsOperator = options.needsOperator ?? false;
     this.reason = options.reason ?? null;
     this.members = options.members ?? {};
   }

@@ -7,7 +7,7 @@ import type { IssuingPorts } from './issuing-ports.ts';
 
 /**
  * Returns the key that signs this token: the account's key, or a user delegation key that outlives the token.
- * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`.
+ * @throws BrokerError `signing_key_unavailable`, `storage_unavailable`, `misconfigured`.
  */
 export function obtainKey(
   ports: Pick<IssuingPorts, 'accountKeys' | 'delegationKeys'>,

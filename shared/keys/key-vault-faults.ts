@@ -10,9 +10,10 @@ export interface SecretReadFailure {
   readonly missing: boolean;
 }
 
-const RETRY_SOON = 5;
-/** For faults that an operator must fix first. */
-const RETRY_LATER = 60;
+const RETRY_SOON = { retryAfter: 5 };
+/** The timer publishes a missing secret of an account that it rotates. */
+const RETRY_LATER = { retryAfter: 60 };
+const NEEDS_OPERATOR = { needsOperator: true };
 
 /** Classifies a failed read. `error` may be the SDK's or a BrokerError. */
 export function secretReadFailure(error: unknown, account: StorageAccount): SecretReadFailure {
@@ -25,30 +26,38 @@ export function secretReadFailure(error: unknown, account: StorageAccount): Secr
       missing: true,
     };
   if (status === 403 && isDisabled(error))
-    return { error: unavailable(account, 'has a disabled secret', RETRY_LATER), final: true, missing: false };
+    return {
+      error: unavailable(account, 'has a disabled secret', NEEDS_OPERATOR),
+      final: true,
+      missing: false,
+    };
   const what = `has a secret that could not be read: ${describeFailure(error)}`;
   return { error: unavailable(account, what, RETRY_SOON), final: false, missing: false };
 }
 
 /** Returns the error for a secret whose text is not an account key. `what` says why, without any part of the text. */
 export function noKeyInSecret(account: StorageAccount, what: string): BrokerError {
-  return unavailable(account, `has an unusable secret: ${what}`, RETRY_LATER);
+  return unavailable(account, `has an unusable secret: ${what}`, NEEDS_OPERATOR);
 }
 
 /** Returns the error for an account that is configured for user delegation only. */
 export function noSecretConfigured(account: StorageAccount): BrokerError {
-  return unavailable(account, 'has no "keys" in the configuration', RETRY_LATER);
+  return unavailable(account, 'has no "keys" in the configuration', NEEDS_OPERATOR);
 }
 
 /** Returns the error for a published key that storage refuses. Only an operator can publish another one. */
 export function keyIsDead(account: StorageAccount): BrokerError {
-  return unavailable(account, 'has a secret whose key storage refuses', null);
+  return unavailable(account, 'has a secret whose key storage refuses', NEEDS_OPERATOR);
 }
 
-function unavailable(account: StorageAccount, what: string, retryAfter: number | null): BrokerError {
+function unavailable(
+  account: StorageAccount,
+  what: string,
+  retry: { readonly retryAfter: number } | { readonly needsOperator: boolean },
+): BrokerError {
   return new BrokerError('signing_key_unavailable', 'The signing key is currently unavailable.', {
     reason: `account ${account.name} ${what}`,
-    ...(retryAfter === null ? {} : { retryAfter }),
+    ...retry,
   });
 }
 

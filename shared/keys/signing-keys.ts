@@ -68,7 +68,7 @@ export interface DelegationKeys {
   /**
    * Returns a key that outlives `until` (whole seconds, at most `MAX_USER_DELEGATION_TTL` from `now`), for users of
    * `delegatedTenant` (null: for anyone who has the token).
-   * @throws BrokerError `storage_unavailable`.
+   * @throws BrokerError `storage_unavailable`; `misconfigured` if storage refuses such a key for good.
    */
   keyFor(
     account: StorageAccount,

@@ -1,4 +1,4 @@
-import { describeFailure } from '../azure-calls/failure.ts';
+import { describeFailure, statusOf } from '../azure-calls/failure.ts';
 import { readTwice } from '../azure-calls/read-twice.ts';
 import type { Service } from '../azure/services.ts';
 import { BrokerError } from '../broker-error.ts';
@@ -57,6 +57,8 @@ const COOLDOWN_MS = 1000;
 /** How long to wait after a failed background refresh: the present key still works. */
 const BACKGROUND_COOLDOWN_MS = 60_000;
 const RETRY_AFTER_SECONDS = 5;
+/** The service has no such keys, or the signer may not request one. */
+const REFUSED_FOR_GOOD: readonly (number | null)[] = [400, 403];
 
 /**
  * User delegation keys from storage. There is one key per account, service and delegated tenant: requested once, shared
@@ -151,7 +153,9 @@ export class StorageDelegationKeys implements DelegationKeys {
       Object.assign(entry, { given, failure: null });
       return given;
     } catch (thrown) {
-      const error = unavailable(ask.account, `no user delegation key: ${describeFailure(thrown)}`);
+      const what = `no user delegation key: ${describeFailure(thrown)}`;
+      const isFinal = REFUSED_FOR_GOOD.includes(statusOf(thrown));
+      const error = isFinal ? refused(ask, what) : unavailable(ask.account, what);
       entry.failure = { at: now.getTime() + performance.now() - started, error };
       this.#options.onFault?.(error);
       throw error;
@@ -185,4 +189,12 @@ function unavailable(account: StorageAccount, what: string): BrokerError {
     reason: `account ${account.name}: ${what}`,
     retryAfter: RETRY_AFTER_SECONDS,
   });
+}
+
+function refused({ account, service }: Ask, what: string): BrokerError {
+  return new BrokerError(
+    'misconfigured',
+    'Storage refuses the broker a user delegation key for this service. An operator must mend that.',
+    { reason: `account ${account.name}/${service}: ${what}`, needsOperator: true },
+  );
 }

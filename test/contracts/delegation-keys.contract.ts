@@ -86,9 +86,9 @@ export function delegationKeysContract(name: string, newHarness: () => Promise<D
       await expect(keyOf(3 * DAY, 5 * DAY)).rejects.toMatchObject({ code: 'storage_unavailable' });
     });
 
-    it('are unavailable for a service that has none', async () => {
+    it('need an operator for a service that has none', async () => {
       const key = harness.keys.keyFor(harness.account, 'queue', later(900), now, null);
-      await expect(key).rejects.toMatchObject({ code: 'storage_unavailable' });
+      await expect(key).rejects.toMatchObject({ code: 'misconfigured', needsOperator: true });
     });
   });
 }

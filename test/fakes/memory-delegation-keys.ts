@@ -31,7 +31,8 @@ export class MemoryDelegationKeys implements DelegationKeys {
       if (now.getTime() > half && !this.failing) this.#make(account, now, tenant);
       return Promise.resolve(kept);
     }
-    if (this.failing || service !== 'blob') return Promise.reject(unavailable(account));
+    if (this.failing) return Promise.reject(unavailable(account));
+    if (service !== 'blob') return Promise.reject(refused());
     return Promise.resolve(this.#make(account, now, tenant));
   }
 
@@ -66,5 +67,11 @@ function unavailable(account: StorageAccount): BrokerError {
   return new BrokerError('storage_unavailable', 'A user delegation key is currently unavailable.', {
     reason: `account ${account.name} has no user delegation key in memory`,
     retryAfter: 5,
+  });
+}
+
+function refused(): BrokerError {
+  return new BrokerError('misconfigured', 'Only blobs have user delegation keys in memory.', {
+    needsOperator: true,
   });
 }

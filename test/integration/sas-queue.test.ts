@@ -104,12 +104,15 @@ describe('a service SAS of a queue', () => {
 });
 
 describe('user delegation keys of services that the emulator does not support', () => {
-  it.each(['queue', 'file'] as const)('fail with storage_unavailable: %s', async (service) => {
+  it.each([
+    ['queue', 'misconfigured'],
+    ['file', 'storage_unavailable'],
+  ] as const)('fail: %s with %s', async (service, code) => {
     useManagedIdentity();
     const credential = new ManagedIdentityCredential(inject('stack').signerClientId);
     const keys = new StorageDelegationKeys({ requestKey: delegationKeyRequester(credential) });
     await expect(keys.keyFor(settings(), service, seconds(600), new Date(), null)).rejects.toMatchObject({
-      code: 'storage_unavailable',
+      code,
     });
   });
 });

@@ -43,6 +43,29 @@ describe('user delegation keys', () => {
     expect(faults[0]!.reason).toBe('account media: no user delegation key: AuthenticationError');
   });
 
+  it.each([400, 403])('need an operator if storage refuses them with %i', async (statusCode) => {
+    let asked = 0;
+    const { ask } = storage(() => {
+      asked += 1;
+      return Promise.reject(Object.assign(new Error('no'), { name: 'RestError', statusCode }));
+    });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'misconfigured',
+      needsOperator: true,
+      reason: `account media/blob: no user delegation key: RestError ${statusCode}`,
+    });
+    expect(asked).toBe(1);
+  });
+
+  it.each([401, 404, 429, 500])('may be had later if storage answers %i', async (statusCode) => {
+    const { ask } = storage(() => Promise.reject(Object.assign(new Error('no'), { statusCode })));
+    await expect(ask()).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      needsOperator: false,
+      retryAfter: 5,
+    });
+  });
+
   it('are requested a second time if the first request got no answer', async () => {
     const answers = [Promise.reject(new Error('reset')), Promise.resolve(someKey())];
     const { ask, faults } = storage(() => answers.shift()!);
