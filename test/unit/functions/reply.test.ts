@@ -1,10 +1,10 @@
-import type { HttpRequest, InvocationContext } from '@azure/functions';
+import { type HttpRequest, InvocationContext } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
 import { refusal } from '../../../functions/reply.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 
 const request = { headers: new Headers() } as unknown as HttpRequest;
-const context = { invocationId: 'request-1' } as InvocationContext;
+const context = new InvocationContext({ invocationId: 'request-1' });
 const waitOf = (error: BrokerError) =>
   (refusal(error, request, context).headers as Record<string, string>)['retry-after'];
 
