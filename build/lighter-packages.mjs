@@ -39,10 +39,18 @@ const OPERATIONS = `
   export const createHttpPoller = refuse;
   export const deserializeState = refuse;`;
 
-/** Tables answer in JSON. A gateway in front of them may answer in XML; what is never sent is XML. */
+/**
+ * Tables speak JSON, except about their stored access policies, which are read before they are written. A gateway in front of
+ * them may answer in XML, too.
+ */
 const TABLES_XML = `
-  export const parseXML = async (text, options) => (await import('@azure/core-xml')).parseXML(text, options);
-  export const stringifyXML = () => { throw new Error('This build cannot send XML to tables.'); };`;
+  let xml = null;
+  const load = async () => (xml = await import('@azure/core-xml'));
+  export const parseXML = async (text, options) => (xml ?? (await load())).parseXML(text, options);
+  export const stringifyXML = (value, options) => {
+    if (xml === null) throw new Error('This build sends XML to a table only after it has read XML from one.');
+    return xml.stringifyXML(value, options);
+  };`;
 
 /** Which module to replace: the import, a part of the importer's path, the new text and where its imports are resolved from. */
 const REPLACED = [

@@ -177,14 +177,14 @@ describe('a blocked caller', () => {
 
 describe('every instance', () => {
   it('refuses a blocked caller by the next read, and everybody until it has read the blocks', async () => {
-    const table = await startStackRelay({ only: 'any' });
+    // From the start, because a broker reads the blocks when it loads.
+    const table = await startStackRelay({ only: 'any', failEvery: 1, faults: ['refuse'] });
     const state = { STATE_TABLE_URL: `${table.url}/${accounts.state.name}/BrokerState` };
     const hosts = await Promise.all([startBroker(accounts, config), startBroker(accounts, config, state)]);
     const [reached, cutOff] = hosts;
     const status = async (host: TestBroker, who: string) => (await issue(who, host)).status;
     const isReady = async (host: TestBroker) => (await call(host, 'operator', 'GET', '/health/ready')).body;
     try {
-      table.set({ failEvery: 1, faults: ['refuse'] });
       expect(await issue('reader', cutOff)).toMatchObject({
         status: 503,
         body: { code: 'storage_unavailable' },
