@@ -6,6 +6,7 @@ import { auditRow } from '../shared/audit/audit-row.ts';
 import { correlationId } from '../shared/audit/correlation-id.ts';
 import { denialRow } from '../shared/audit/write-event-rows.ts';
 import type { Broker } from '../shared/compose/compose.ts';
+import type { IssuingPorts } from '../shared/issuing/issuing-ports.ts';
 import { CallerLimits } from '../shared/identity/caller-limits.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
@@ -86,6 +87,19 @@ function memoryBroker(audit: AuditLog): Broker {
     deaths: new MemoryDeaths(),
   };
   const plans = planWorld();
+  const issuing: IssuingPorts = {
+    config,
+    accountKeys,
+    delegationKeys: new MemoryDelegationKeys(),
+    audit,
+    blocks: NO_BLOCKS,
+    policies: memoryPolicyKeeper(audit, clock, parts),
+    shard: ORIGIN.shard,
+    suffix: () => ORIGIN.suffix,
+    correlationId: (shard: number, hour: string) => correlationId({ shard, hour, random: new Uint8Array(9) }),
+    clock,
+    monotonicMs: () => performance.now(),
+  };
   const broker = {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config,
@@ -94,19 +108,7 @@ function memoryBroker(audit: AuditLog): Broker {
     eventLoopDelayMs: () => 0,
     callerLimits: new CallerLimits(NO_LIMITS),
     bearerTokens: { verify: () => Promise.resolve(caller()) },
-    issuing: {
-      config,
-      accountKeys,
-      delegationKeys: new MemoryDelegationKeys(),
-      audit,
-      blocks: NO_BLOCKS,
-      policies: memoryPolicyKeeper(audit, clock, parts),
-      shard: ORIGIN.shard,
-      suffix: () => ORIGIN.suffix,
-      correlationId: (shard: number, hour: string) =>
-        correlationId({ shard, hour, random: new Uint8Array(9) }),
-      clock,
-    },
+    issuing,
     lookup: { ...lookupStage().ports, config, audit, clock },
     rotation: plans.ports.rotation,
     revocation: plans.ports,
