@@ -1,6 +1,6 @@
 import { Agent, request as send } from 'node:https';
 import { startAcknowledgingAzure } from './acknowledging-azure.ts';
-import { startMeasuredBroker, tokenLoad } from './measured-apps.ts';
+import { sampleLoad, startMeasuredBroker, startSamples, tokenLoad } from './measured-apps.ts';
 import { type Load, sendAll } from './measured-host.ts';
 import { median, type Spread, spread } from './rounds.ts';
 
@@ -13,6 +13,8 @@ const BATCH = 100;
 export interface Latency {
   /** One token request at a time, relative to one write to the table, without a broker. */
   readonly lone: Spread;
+  /** A hello world, which writes nothing, relative to the same: what the host takes by itself. */
+  readonly hello: Spread;
   /** A batch of 100 tokens that expire in one hour, relative to a request for one. */
   readonly batch: Spread;
 }
@@ -21,29 +23,45 @@ export interface Latency {
 export async function measureLatency(): Promise<Latency> {
   const azure = await startAcknowledgingAzure(AWAY_MS);
   const broker = await startMeasuredBroker(azure, 10);
+  const samples = await startSamples(azure);
   const agent = new Agent({ keepAlive: true, ca: azure.certificate.ca });
   try {
     const single = await tokenLoad(azure, broker);
     const many = batchOf(single);
+    const hello = sampleLoad(samples, 'hello', 200);
     await sendAll(single, WARM_UP, 64);
+    await sendAll(hello, WARM_UP, 64);
     await sendAll(many, 10, 1);
     const write = () => writeRow(`${azure.storage}/state/BrokerAudit`, agent);
     await write();
-    const rounds: { lone: number; batch: number }[] = [];
+    const rounds: { lone: number; hello: number; batch: number }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const times = { single: [] as number[], many: [] as number[], write: [] as number[] };
+      const times = {
+        single: [] as number[],
+        many: [] as number[],
+        hello: [] as number[],
+        write: [] as number[],
+      };
       // One after the other, so that other load on the machine affects each kind alike.
       for (let request = 0; request < REQUESTS; request += 1) {
         times.write.push(await timeOf(write));
         times.single.push(await timeOf(() => sendAll(single, 1, 1)));
         times.many.push(await timeOf(() => sendAll(many, 1, 1)));
+        times.hello.push(await timeOf(() => sendAll(hello, 1, 1)));
       }
       const oneMs = median(times.single);
-      rounds.push({ lone: oneMs / median(times.write), batch: median(times.many) / oneMs });
+      const writeMs = median(times.write);
+      rounds.push({
+        lone: oneMs / writeMs,
+        hello: median(times.hello) / writeMs,
+        batch: median(times.many) / oneMs,
+      });
     }
-    return { lone: spread(rounds.map(({ lone }) => lone)), batch: spread(rounds.map(({ batch }) => batch)) };
+    const of = (name: 'lone' | 'hello' | 'batch') => spread(rounds.map((round) => round[name]));
+    return { lone: of('lone'), hello: of('hello'), batch: of('batch') };
   } finally {
     agent.destroy();
+    await samples.stop();
     await broker.stop();
     await azure.stop();
   }

@@ -183,13 +183,14 @@ describe('every kind of token', () => {
     expect(Object.fromEntries(new URLSearchParams(directory.token))).toMatchObject({ sr: 'd', sdd: '2' });
   });
 
-  it('a request is 503 storage_unavailable if storage issues no delegation key for it', async () => {
+  it('a request is 503 misconfigured, without Retry-After, if storage refuses a delegation key for it', async () => {
     const answer = await call(broker, 'backup', 'POST', '/tokens', {
       url: `${accounts.media.queue}/jobs`,
       permissions: 'r',
       kind: 'user-delegation',
     });
-    expect(answer).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'misconfigured' } });
+    expect(answer.headers.has('retry-after')).toBe(false);
   });
 
   it.each<[object, string]>([
@@ -287,7 +288,7 @@ describe('a batch', () => {
         [201, undefined, undefined],
         [400, 'invalid_request', 'ttl'],
         [403, 'forbidden', 'permissions'],
-        [503, 'storage_unavailable', undefined],
+        [503, 'misconfigured', undefined],
         [400, 'invalid_request', ''],
       ],
     );
