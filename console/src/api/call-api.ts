@@ -49,10 +49,10 @@ async function sendAuthorized<T>(ports: ApiPorts, path: string, options: ApiOpti
   const token = await ports.bearer();
   if (token === null) throw new ApiProblem(401, SESSION_ENDED);
   const reply = await send(ports, path, options, token);
-  if (reply.status !== 401) return read<T>(reply);
+  if (reply.status !== 401) return read<T>(reply, options);
   const renewed = await ports.renew();
   if (renewed === null) throw new ApiProblem(401, SESSION_ENDED);
-  return read<T>(await send(ports, path, options, renewed));
+  return read<T>(await send(ports, path, options, renewed), options);
 }
 
 async function send(
@@ -79,10 +79,11 @@ async function send(
   }
 }
 
-async function read<T>(reply: Response): Promise<T> {
+async function read<T>(reply: Response, { method = 'GET' }: ApiOptions): Promise<T> {
   const text = await reply.text();
   if (reply.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
   const problem = readProblem(reply.status, text, reply.headers.get('retry-after'));
-  if (problem.code === 'misconfigured') changeConnection({ misconfigured: true });
+  // For a token it may be about one account's service; a broker whose configuration has faults refuses reads too.
+  if (problem.code === 'misconfigured' && method === 'GET') changeConnection({ misconfigured: true });
   throw problem;
 }

@@ -18,14 +18,14 @@ export function changeConnection(part: Partial<Connection>): void {
   for (const notify of listeners) notify();
 }
 
+/** Returns what is known now. */
+export const readConnection = (): Connection => connection;
+
 export function useConnection(): Connection {
-  return useSyncExternalStore(
-    (notify) => {
-      listeners.add(notify);
-      return () => void listeners.delete(notify);
-    },
-    () => connection,
-  );
+  return useSyncExternalStore((notify) => {
+    listeners.add(notify);
+    return () => void listeners.delete(notify);
+  }, readConnection);
 }
 
 /** Takes the broker's time from a reply's `Date`, which has whole seconds. Small differences are kept as zero. */

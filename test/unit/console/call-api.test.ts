@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CallApi, makeApiCaller } from '../../../console/src/api/call-api.ts';
+import { changeConnection, readConnection } from '../../../console/src/api/connection.ts';
 
 /** One request that was sent and waits for its reply. */
 interface Sent {
@@ -112,5 +113,25 @@ describe('a call that is unauthenticated', () => {
     sent[0]!.reply(401);
     await expect(call).rejects.toMatchObject({ status: 401 });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('a broker that says it is misconfigured', () => {
+  const answer = async (method: 'GET' | 'POST') => {
+    const result = callApi('x', { method });
+    await settle();
+    sent[0]!.reply(503, '{"code":"misconfigured"}');
+    await expect(result).rejects.toMatchObject({ code: 'misconfigured' });
+    return readConnection().misconfigured;
+  };
+
+  beforeEach(() => changeConnection({ misconfigured: false }));
+
+  it('serves nothing if it says so to a read', async () => {
+    expect(await answer('GET')).toBe(true);
+  });
+
+  it('may lack only what one token needs otherwise', async () => {
+    expect(await answer('POST')).toBe(false);
   });
 });
