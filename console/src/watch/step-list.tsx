@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { OkIcon } from '../parts/icons.tsx';
 import { Time } from '../time/time.tsx';
+import type { GivenOrder } from './deaths.ts';
 import type { Proof } from './proof.ts';
 import type { WatchStep } from './steps.ts';
 
 interface Props {
   readonly steps: readonly WatchStep[];
-  /** When the order was answered. */
-  readonly repliedAt: string;
+  readonly order: GivenOrder;
   readonly deadBy: string;
   readonly proof: Proof;
   /** True if a stored policy is deleted, and no key is replaced. */
@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** The steps from the order to the proof, with the one that is under way marked. */
-export function StepList({ steps, repliedAt, deadBy, proof, isPolicy }: Props) {
+export function StepList({ steps, order, deadBy, proof, isPolicy }: Props) {
   const current = steps.findIndex(({ done }) => !done);
   const signing = steps.some(({ id }) => id === 'published') ? 'published' : 'ended';
   return (
@@ -27,7 +27,7 @@ export function StepList({ steps, repliedAt, deadBy, proof, isPolicy }: Props) {
             {done ? <OkIcon aria-label="done" /> : <i className={state === 'now' ? 'pulse' : 'ring'} />}
             <div>
               <b>{title}</b>
-              <small>{aboutStep(id, { repliedAt, deadBy, proof, isPolicy, done, signing })}</small>
+              <small>{aboutStep(id, { order, deadBy, proof, isPolicy, done, signing })}</small>
             </div>
           </li>
         );
@@ -42,15 +42,15 @@ interface About extends Omit<Props, 'steps'> {
   readonly signing: WatchStep['id'];
 }
 
-function aboutStep(
-  id: WatchStep['id'],
-  { repliedAt, deadBy, proof, isPolicy, done, signing }: About,
-): ReactNode {
+function aboutStep(id: WatchStep['id'], { order, deadBy, proof, isPolicy, done, signing }: About): ReactNode {
   switch (id) {
     case 'ordered':
       return (
         <>
-          <Time at={repliedAt} as="clock" />, with your name and your reason
+          <Time at={order.at} as="clock" />,{' '}
+          {order.joined === null
+            ? 'with your name and your reason'
+            : `by ${order.joined}, whose order yours joined`}
         </>
       );
     case 'standby':

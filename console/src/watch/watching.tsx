@@ -19,6 +19,7 @@ import { Failure } from '../state/failure.tsx';
 import { Time } from '../time/time.tsx';
 import { useNow } from '../time/use-now.ts';
 import { servicesOf } from '../tokens/record-words.ts';
+import { deathsOf, givenOrder } from './deaths.ts';
 import { proofText } from './proof-words.ts';
 import { type Proof, proofOf, type Watched } from './proof.ts';
 import { StepList } from './step-list.tsx';
@@ -68,7 +69,7 @@ export function Watching({ plan, lever, reply, me, record, onProof }: Props) {
         {isProved ? null : <ProgressBar aria-label={leverUnderWay(lever)} />}
         <StepList
           steps={watchSteps({ plan, lever, reply, rotation, proof })}
-          repliedAt={started.repliedAt}
+          order={givenOrder(deathsOf(reply, rotation.ended), `${me.issuer}/${me.subject}`, started.repliedAt)}
           deadBy={reply.deadBy}
           proof={proof}
           isPolicy={lever.lever === 'delete-policy'}

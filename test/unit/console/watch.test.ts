@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Plan, PlannedLever } from '../../../console/src/plan/lever-words.ts';
-import { deathsOf, type Ended, type Rotation } from '../../../console/src/watch/deaths.ts';
+import { deathsOf, type Ended, givenOrder, type Rotation } from '../../../console/src/watch/deaths.ts';
 import { endingBadge, proofText } from '../../../console/src/watch/proof-words.ts';
 import { type Proof, proofOf, type Watched } from '../../../console/src/watch/proof.ts';
 import { pollAfter, watchSteps } from '../../../console/src/watch/steps.ts';
@@ -240,5 +240,21 @@ describe('the steps', () => {
     expect(pollAfter(untried, 'preparing', 120_000)).toBe(5000);
     expect(pollAfter(untried, 'draining', 120_000)).toBe(30_000);
     expect(pollAfter({ is: 'proved', at: SINCE, on: [] }, 'steady', 0)).toBe(false);
+  });
+});
+
+describe('the order that is watched', () => {
+  const replied = '2026-11-27T15:05:09Z';
+
+  it('is told with its own time, which is before its reply and so before its proof', () => {
+    expect(givenOrder([death()], BY, replied)).toEqual({ at: '2026-11-27T15:05:02Z', joined: null });
+  });
+
+  it('names the operator of an earlier order that it joined', () => {
+    expect(givenOrder([death({ by: 'local/olga' })], BY, replied).joined).toBe('local/olga');
+  });
+
+  it('has the time of its reply until it is read', () => {
+    expect(givenOrder([], BY, replied)).toEqual({ at: replied, joined: null });
   });
 });
