@@ -7,6 +7,7 @@ import { correlationId } from '../shared/audit/correlation-id.ts';
 import { denialRow } from '../shared/audit/write-event-rows.ts';
 import type { Broker } from '../shared/compose/compose.ts';
 import type { IssuingPorts } from '../shared/issuing/issuing-ports.ts';
+import { StartTurns } from '../shared/compose/start-turns.ts';
 import { CallerLimits } from '../shared/identity/caller-limits.ts';
 import { ok } from '../shared/result.ts';
 import { account, caller, grant } from '../test/fakes/configuration.ts';
@@ -46,9 +47,6 @@ function forgetfulAuditLog(): AuditLog {
     async append(one) {
       auditRow(one, ORIGIN.instance);
       return 1;
-    },
-    appendTogether(records) {
-      return records.map((one) => this.append(one, new Date()));
     },
     async appendDenial(denial) {
       denialRow(denial, ORIGIN);
@@ -106,6 +104,7 @@ function memoryBroker(audit: AuditLog): Broker {
     clock,
     monotonicMs: () => performance.now(),
     eventLoopDelayMs: () => 0,
+    startTurns: new StartTurns(() => performance.now(), 2500),
     callerLimits: new CallerLimits(NO_LIMITS),
     bearerTokens: { verify: () => Promise.resolve(caller()) },
     issuing,

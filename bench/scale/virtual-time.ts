@@ -1,3 +1,5 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+
 /** A timer of virtual time. One that is cancelled stays in the queue without its work. */
 interface VirtualTimer {
   readonly atMs: number;
@@ -54,8 +56,9 @@ export class VirtualTime {
         if (timer.work === null) continue;
         this.#nowMs = timer.atMs;
         timer.work();
-        // Every promise that this timer settled is followed to its end before time goes on.
-        await new Promise((resolve) => setImmediate(resolve));
+        // What this timer settled is followed to its end before time goes on: promises, and work that waits for the next turn.
+        await turnOfLoop();
+        await turnOfLoop();
       }
     } finally {
       Object.assign(globalThis, real);

@@ -109,13 +109,12 @@ export interface AdministrativeEvent {
 /** The append-only audit table. Every call ends by its `deadline`. */
 export interface AuditLog {
   /**
-   * Writes a record and returns once its row is durable.
+   * Writes a record and returns once its row is durable. Records that are appended in one turn of the event loop share as few
+   * transactions as they have partitions; each has its own outcome.
    * @returns how many rows the write had that made it durable.
    * @throws BrokerError `audit_unavailable` if that is not certain by `deadline`; the row may still exist.
    */
   append(record: AuditRecord, deadline: Date): Promise<number>;
-  /** Writes records as `append` does, in as few transactions as they have partitions. Each has its own outcome. */
-  appendTogether(records: readonly AuditRecord[], deadline: Date): Promise<number>[];
   /**
    * Writes the completion of the record with these keys. A record has at most one.
    * @throws BrokerError `audit_unavailable`, also if the record has one already: read the record again to find out.

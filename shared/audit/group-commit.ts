@@ -14,15 +14,13 @@ export interface GroupCommit<Row extends CommitRow> {
    * @throws BrokerError `audit_unavailable` by `deadline`, or at once if too many rows wait.
    */
   submit(row: Row, deadline: Date): Promise<number>;
-  /** Writes rows as `submit` does, but rows of one partition share as few writes as possible. */
-  submitTogether(rows: readonly Row[], deadline: Date): Promise<number>[];
   /** Returns how many rows wait or are being written, over all partitions. */
   waiting(): number;
 }
 
 /**
- * Returns a group commit. It sends a row at once if the row's partition is idle; rows submitted during a write share the
- * next one.
+ * Returns a group commit. If a row's partition is idle, the row is sent with the others of this turn of the event loop; rows
+ * submitted during a write share the next one.
  * @param options `clock` must be the clock that deadlines are calculated with.
  */
 export function groupCommit<Row extends CommitRow>(
@@ -39,7 +37,7 @@ export function groupCommit<Row extends CommitRow>(
     return lane;
   };
 
-  const enqueue = async (row: Row, deadline: Date): Promise<number> => {
+  const submit = async (row: Row, deadline: Date): Promise<number> => {
     if (deadline <= clock()) throw auditWriteFailure('deadline passed before the row was sent');
     if (waitingRows >= maxWaiting) throw auditWriteFailure(`${maxWaiting} rows are waiting already`);
     const lane = laneOf(row.partitionKey);
@@ -52,19 +50,5 @@ export function groupCommit<Row extends CommitRow>(
     return waiting.outcome;
   };
 
-  const submitTogether = (rows: readonly Row[], deadline: Date): Promise<number>[] => {
-    const outcomes = rows.map((row) => enqueue(row, deadline));
-    for (const partition of new Set(rows.map(({ partitionKey }) => partitionKey)))
-      lanes.get(partition)?.wake();
-    return outcomes;
-  };
-
-  return {
-    submitTogether,
-    waiting: () => waitingRows,
-    submit: async (row, deadline) => {
-      const [outcome] = submitTogether([row], deadline);
-      return outcome ?? 0;
-    },
-  };
+  return { submit, waiting: () => waitingRows };
 }

@@ -1,4 +1,4 @@
-import { pause, withTimeout } from '../azure-calls/timeout.ts';
+import { nextTurn, pause, withTimeout } from '../azure-calls/timeout.ts';
 import { describeTableFault, type TableFault, tableFaultOf } from '../tables/faults.ts';
 import type { CommitRow, RowTransport } from '../tables/row-transport.ts';
 import { settleExisting, settleUnknown } from './settle-unconfirmed-rows.ts';
@@ -15,7 +15,10 @@ const LONGEST_BACKOFF_MS = 800;
 
 type Batch<Row extends CommitRow> = readonly WaitingRow<Row>[];
 
-/** The rows of one partition. It has one write in flight at a time; rows added meanwhile share the next one. */
+/**
+ * The rows of one partition. It has one write in flight at a time; rows added meanwhile share the next one, and so do rows
+ * that are added in one turn of the event loop.
+ */
 export class PartitionLane<Row extends CommitRow> {
   readonly #transport: RowTransport<Row>;
   readonly #onIdle: () => void;
@@ -29,14 +32,10 @@ export class PartitionLane<Row extends CommitRow> {
     this.#onIdle = onIdle;
   }
 
-  /** Adds a row. Rows added before `wake` are sent together. */
+  /** Adds a row. It is sent after this turn of the event loop if no write is in flight. */
   add(waiting: WaitingRow<Row>): void {
     this.#fresh.add(waiting);
-  }
-
-  /** Sends the added rows at once if no write is in flight. */
-  wake(): void {
-    if (!this.#writing) void this.#write();
+    this.#wake();
   }
 
   /** Removes a row whose deadline passed before it was sent. */
@@ -44,9 +43,15 @@ export class PartitionLane<Row extends CommitRow> {
     this.#fresh.delete(waiting);
   }
 
+  #wake(): void {
+    if (!this.#writing) void this.#write();
+  }
+
   async #write(): Promise<void> {
     this.#writing = true;
     let throttles = 0;
+    // Of requests that arrive together, the first must not go alone and keep the others waiting for its reply.
+    await nextTurn();
     for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
       const fault = await this.#writeBatch(batch);
       throttles = fault === 'throttled' ? throttles + 1 : 0;
@@ -117,7 +122,7 @@ export class PartitionLane<Row extends CommitRow> {
     if (absent.length === 0) return;
     await pause(FIRST_BACKOFF_MS);
     this.#retries.push(absent);
-    this.wake();
+    this.#wake();
   }
 
   #reportIfIdle(): void {

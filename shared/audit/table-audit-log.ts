@@ -47,11 +47,6 @@ export function tableAuditLog(options: TableAuditLogOptions): TableAuditLog {
 
   return {
     append: (record, deadline) => commit.submit(auditRow(record, instance), deadline),
-    appendTogether: (records, deadline) =>
-      commit.submitTogether(
-        records.map((record) => auditRow(record, instance)),
-        deadline,
-      ),
     appendCompletion: async (key, completion, requestId, deadline) => {
       await commit.submit(completionRow(key, completion, requestId), deadline);
     },

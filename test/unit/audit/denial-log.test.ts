@@ -35,7 +35,7 @@ function open(insert?: () => Promise<void>): { log: DenialLog; rows: TableRow[];
 
 const soon = (): Date => new Date(Date.now() + 5000);
 
-beforeEach(() => vi.useFakeTimers({ now: noon }));
+beforeEach(() => vi.useFakeTimers({ now: noon, toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
 afterEach(() => vi.useRealTimers());
 
 describe('the log of denials', () => {

@@ -31,7 +31,7 @@ function setUp() {
     config: { accounts: new Map([['media', account()]]), grants: [grant()] },
     accountKeys: { current: (...about) => (taking(20), keys.current(...about)) },
     delegationKeys: new MemoryDelegationKeys(),
-    audit: { ...audit, append, appendTogether: (all, by) => all.map((one) => append(one, by)) },
+    audit: { ...audit, append },
     blocks: {
       blockOf: async () => {
         taking(5);
