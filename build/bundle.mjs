@@ -26,6 +26,14 @@ const GROUPS = {
   queues: ['queue-sas'],
   files: ['file-sas'],
   accountKeys: ['key-vault-account-keys', 'key-vault-client'],
+  // What token requests do not need of the tables.
+  tables: [
+    'table-deaths',
+    'table-tick-logs',
+    'table-token-counter',
+    'table-policy-ledgers',
+    'table-policy-uses',
+  ],
   timers: ['rotate-keys', 'purge-audit'],
 };
 

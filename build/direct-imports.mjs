@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /** Packages whose files import each other, and are imported, directly. Each has its modules in `dist/esm`. */
-const PACKAGE = '@azure/storage-[a-z-]+';
+const PACKAGE = '@azure/(?:storage-[a-z-]+|data-tables)';
 const IMPORT = new RegExp(`^import \\{([^}]*)\\} from ['"](${PACKAGE})['"];$`, 'gm');
 
 /**
- * Returns the text with imports from the declaring modules of Azure's storage packages instead of their indexes. esbuild leaves
+ * Returns the text with imports from the declaring modules of Azure's packages for storage instead of their indexes. esbuild leaves
  * out what is not used at all, but a file that imports an index is loaded with everything that any other file uses of it.
  * @param path of the file, from which the packages are resolved.
  * @throws Error if a package does not export an imported name.
@@ -35,7 +35,10 @@ const folderOf = (name, path) => dirname(createRequire(path).resolve(`${name}/pa
 
 const EXPORT_FROM = /^export (?:\*|\{([^}]*)\}) from ["']([^"']+)["'];$/gm;
 
-/** Returns the path of the module that declares the name, or null if neither the module nor what it exports from does. */
+/**
+ * Returns the path of the module that declares the name, or the name of another package that exports it; null if neither the
+ * module nor what it exports from does.
+ */
 function declaringModule(path, name) {
   const text = readFileSync(path, 'utf8');
   if (new RegExp(`^export (?:async )?(?:class|function|const|let|var) ${name}\\b`, 'm').test(text))
@@ -43,6 +46,7 @@ function declaringModule(path, name) {
   for (const [, list, from] of text.matchAll(EXPORT_FROM)) {
     if (list !== undefined && !list.split(',').some((one) => one.trim() === name)) continue;
     const module = from.startsWith('.') ? join(dirname(path), from) : indexOf(from, path);
+    if (module === null && list !== undefined) return from;
     const found = module === null ? null : declaringModule(module, name);
     if (found !== null) return found;
   }

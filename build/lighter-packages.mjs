@@ -52,6 +52,13 @@ const TABLES_XML = `
     return xml.stringifyXML(value, options);
   };`;
 
+/** What agents for proxies print of themselves, addresses and passwords included, if DEBUG says so. It looks for a terminal's colours. */
+const DEBUG = 'module.exports = () => () => {};';
+
+/** zod's documents are made from schemas for people. The indexes would bring them to everything that has a schema. */
+const JSON_SCHEMA = /^export .* from "[./\w]*\/(?:to-json-schema|json-schema-(?:processors|generator))\.js";$/gm;
+const ZOD_INDEX = /[/\\]zod[/\\]v4[/\\](?:core[/\\]index|mini[/\\]external)\.js$/;
+
 /** Which module to replace: the import, a part of the importer's path, the new text and where its imports are resolved from. */
 const REPLACED = [
   { imported: /^@azure\/identity$/, text: CREDENTIAL, folder: () => folderOf('@azure/identity') },
@@ -89,10 +96,16 @@ const REPLACED = [
     text: TABLES_XML,
     folder: () => folderOf('@azure/data-tables'),
   },
+  { imported: /^debug$/, text: DEBUG, folder: () => import.meta.dirname },
+  {
+    imported: /^zod\/v4\/core$/,
+    text: "export { toJSONSchema } from './v4/core/json-schema-processors.js';",
+    folder: () => folderOf('zod'),
+  },
 ];
 
-/** Files of Azure's storage packages. */
-const STORAGE_MODULE = /[/\\]@azure[/\\]storage-[a-z-]+[/\\]dist[/\\]esm[/\\].*\.js$/;
+/** Files of Azure's packages for storage. */
+const STORAGE_MODULE = /[/\\]@azure[/\\](?:storage-[a-z-]+|data-tables)[/\\]dist[/\\]esm[/\\].*\.js$/;
 /** The broker's own source files. */
 const OWN_SOURCE = /(?:functions|shared)[/\\].*\.ts$/;
 /** Replaces modules that are not needed. A package that changes its layout makes the build fail, or a test of its parts. */
@@ -105,6 +118,10 @@ export const lighterPackages = {
     }));
     build.onLoad({ filter: STORAGE_MODULE }, async ({ path }) => ({
       contents: withDirectImports(await readFile(path, 'utf8'), path),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: ZOD_INDEX }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(JSON_SCHEMA, ''),
       loader: 'js',
     }));
     for (const [index, { imported, importer = '', text, folder }] of REPLACED.entries()) {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { toJSONSchema } from 'zod/v4/core';
 import { auditRecordSchema } from '../shared/deaths/audit-record-view.ts';
 import { explanationSchema } from '../shared/grants/explain.ts';
 import { completionSchema } from '../shared/issuing/complete-token.ts';
@@ -41,7 +42,7 @@ export function apiSchemas(routes: readonly Route[]): ApiSchemas {
     if (reply.status !== 204) add(`${capitalized}Reply`, reply.schema);
   }
   const options = { io: 'input', unrepresentable: 'any', uri: refTo } as const;
-  const { schemas } = z.toJSONSchema(registry, options);
+  const { schemas } = toJSONSchema(registry, options);
   return {
     components: Object.fromEntries(
       Object.entries(schemas).map(([name, schema]) => [name, withoutIds(schema)]),

@@ -1,4 +1,5 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
+import { toJSONSchema } from 'zod/v4/core';
 import { type ApiSchemas, apiSchemas } from './api-schemas.ts';
 import { problemSchema } from './problem-schema.ts';
 import type { Route } from './route.ts';
@@ -89,7 +90,7 @@ function pathParameters(template: string): unknown[] {
 
 function queryParameters(query: Route['query']): unknown[] {
   if (query === undefined) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input' });
+  const { properties = {}, required = [] } = toJSONSchema(query, { io: 'input' });
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...schema } = typeof property === 'object' ? property : {};
     return { name, in: 'query', required: required.includes(name), description, schema };

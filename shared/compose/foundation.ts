@@ -86,7 +86,7 @@ export function foundationOf(
 }
 
 function identityOf(clientId: string | null): TokenCredential {
-  return askTogether(
+  return askTogether(() =>
     clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId }),
   );
 }

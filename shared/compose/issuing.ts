@@ -4,7 +4,6 @@ import { randomSuffix, SUFFIX_BYTES } from '../audit/row-keys.ts';
 import { tableCandidateRows } from '../audit/table-candidate-rows.ts';
 import { grantIndexOf } from '../grants/grant-index.ts';
 import type { IssuingPorts } from '../issuing/issuing-ports.ts';
-import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { LookupPorts } from '../issuing/look-up-token.ts';
 import { KeyListings } from '../issuing/lookup/key-listings.ts';
 import type { AccountKeys } from '../keys/signing-keys.ts';
@@ -15,9 +14,10 @@ import { RememberedRevocations } from '../revocation/remembered-revocations.ts';
 import type { RotationJournals } from '../rotation/rotation-journal.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../stored-policies/policy-keeper.ts';
+import type { PolicyLedgers } from '../stored-policies/policy-ledger.ts';
+import type { PolicyUses } from '../stored-policies/policy-uses.ts';
 import type { StoredPolicies } from '../stored-policies/stored-policy.ts';
-import { TablePolicyLedgers } from '../stored-policies/table-policy-ledgers.ts';
-import { TablePolicyUses } from '../stored-policies/table-policy-uses.ts';
+import { deathsOf } from './deaths.ts';
 import type { Foundation } from './foundation.ts';
 import { loadLater } from './load-later.ts';
 import { randomPool } from './random-pool.ts';
@@ -84,20 +84,24 @@ export function lookupPorts(
 }
 
 /** Assembles what edits stored policies: with the account's key, under a lease in the state table. */
-function policiesOf(
-  { config, stateTable, auditTable, audit: events, clock }: Foundation,
-  accountKeys: IssuingPorts['accountKeys'],
-): PolicyKeeper {
+function policiesOf(foundation: Foundation, accountKeys: IssuingPorts['accountKeys']): PolicyKeeper {
+  const { config, stateTable, auditTable, audit: events, clock } = foundation;
   return createPolicyKeeper({
     policies: loadLater<StoredPolicies>(async () => {
       const { StoragePolicies } = await import('../stored-policies/storage-policies.ts');
       return new StoragePolicies({ accountKeys, clock });
     }),
-    ledgers: new TablePolicyLedgers({ client: stateTable, clock }),
-    uses: new TablePolicyUses({ client: auditTable, clock }),
+    ledgers: loadLater<PolicyLedgers>(async () => {
+      const { TablePolicyLedgers } = await import('../stored-policies/table-policy-ledgers.ts');
+      return new TablePolicyLedgers({ client: stateTable, clock });
+    }),
+    uses: loadLater<PolicyUses>(async () => {
+      const { TablePolicyUses } = await import('../stored-policies/table-policy-uses.ts');
+      return new TablePolicyUses({ client: auditTable, clock });
+    }),
     events,
     maxManagedPolicies: config.limits.perGrant.managedPolicies,
-    deaths: new TableDeaths({ client: stateTable, clock }),
+    deaths: deathsOf(foundation),
     clock,
     jitter: Math.random,
     random: () => randomSuffix(randomBytes(SUFFIX_BYTES)) + randomSuffix(randomBytes(SUFFIX_BYTES)),

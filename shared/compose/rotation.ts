@@ -1,6 +1,5 @@
 import { pause } from '../azure-calls/timeout.ts';
 import { resourceManagerOf } from '../azure/clouds.ts';
-import { TableDeaths } from '../deaths/table-deaths.ts';
 import type { DelegationProbes } from '../keys/delegation-probes.ts';
 import { delegationKeyRequester } from '../keys/storage-delegation-request.ts';
 import type { BlockPorts } from '../revocation/change-blocks.ts';
@@ -11,9 +10,10 @@ import type { KeyProbe, ManagedKeys } from '../rotation/managed-keys.ts';
 import type { PublishedSecrets } from '../rotation/published-secrets.ts';
 import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import { TableRotationJournals } from '../rotation/table-rotation-journals.ts';
-import { TableTickLogs } from '../rotation/table-tick-logs.ts';
-import { TableTokenCounter } from '../rotation/table-token-counter.ts';
+import type { TickLogs } from '../rotation/tick-log.ts';
+import type { TokenCounter } from '../rotation/token-count.ts';
 import type { PolicyKeeper } from '../stored-policies/policy-keeper.ts';
+import { deathsOf } from './deaths.ts';
 import type { Foundation } from './foundation.ts';
 import { loadLater } from './load-later.ts';
 
@@ -28,10 +28,16 @@ export function rotationPorts(foundation: Foundation, proofs: ProofMemory): Rota
       const { StorageKeyProbe } = await import('../rotation/storage-key-probe.ts');
       return new StorageKeyProbe({ callTimeoutMs });
     }),
-    tokenCounter: new TableTokenCounter({ client: auditTable, clock }),
-    deaths: new TableDeaths({ client: stateTable, clock }),
+    tokenCounter: loadLater<TokenCounter>(async () => {
+      const { TableTokenCounter } = await import('../rotation/table-token-counter.ts');
+      return new TableTokenCounter({ client: auditTable, clock });
+    }),
+    deaths: deathsOf(foundation),
     onReplaced: (account, value) => proofs.rememberKey(account, value),
-    ticks: new TableTickLogs({ client: stateTable, callTimeoutMs, clock }),
+    ticks: loadLater<TickLogs>(async () => {
+      const { TableTickLogs } = await import('../rotation/table-tick-logs.ts');
+      return new TableTickLogs({ client: stateTable, callTimeoutMs, clock });
+    }),
     events,
     clock,
     instance,

@@ -14,10 +14,12 @@ import { MAX_FILE_BYTES } from './limits.ts';
 import { resourceWarnings } from './resource-warnings.ts';
 import { restrictionWarnings } from './restriction-warnings.ts';
 import { salvage } from './salvage.ts';
+import type { SalvagedDocument } from './salvaged-document.ts';
 
 /** A broker.json without faults. */
 export interface LoadedConfig {
   readonly config: BrokerConfig;
+  /** Found when they are read: they take as long as all other checks, and no token needs them. */
   readonly warnings: readonly Fault[];
 }
 
@@ -43,12 +45,21 @@ export function parseBrokerConfig(text: string): Result<LoadedConfig, readonly F
     ...formatFaults(crossCheck(document, value)),
   ];
   if (!result.success || faults.length > 0) return fail(faults);
-  const warnings = formatFaults([
+  const config = compileConfig(result.data, text);
+  return ok({
+    config,
+    get warnings() {
+      return warningsOf(document);
+    },
+  });
+}
+
+function warningsOf(document: SalvagedDocument): readonly Fault[] {
+  return formatFaults([
     ...issuerWarnings(document),
     ...identityWarnings(document),
     ...accountWarnings(document),
     ...resourceWarnings(document),
     ...restrictionWarnings(document),
   ]);
-  return ok({ config: compileConfig(result.data, text), warnings });
 }

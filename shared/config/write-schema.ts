@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod/mini';
+import { toJSONSchema } from 'zod/v4/core';
 import { brokerSchema } from './broker-schema.ts';
 import { schemaReference, type SchemaNode } from './schema-reference.ts';
 
-const schema = z.toJSONSchema(brokerSchema, { target: 'draft-2020-12' });
+const schema = toJSONSchema(brokerSchema, { target: 'draft-2020-12' });
 const files = {
   'broker.schema.json': `${JSON.stringify({ title: 'broker.json of the SAS token broker', ...schema }, null, 2)}\n`,
   'docs/configuration-reference.md': schemaReference(schema as SchemaNode),

@@ -6,7 +6,8 @@ import { commandOf, isManaged, secondsToTakeEffect } from './lever-effect.ts';
 import { type LeverName, LEVERS, planHash } from './lever.ts';
 import type { PlanFacts, PlannedLever } from './plan-facts.ts';
 import { planNotes } from './plan-notes.ts';
-import { isBlockable, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { isBlockable, type RevocationTarget } from './revocation-target.ts';
+import { targetSchema } from './target-schema.ts';
 
 const callers = described(
   z.array(

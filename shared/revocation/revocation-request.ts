@@ -9,7 +9,8 @@ import { readMembers } from '../input/schema-faults.ts';
 import { addSeconds, parseInstant } from '../iso-time.ts';
 import type { BlockedCaller } from './block.ts';
 import { type Lever, type LeverName, leverNames, LEVERS } from './lever.ts';
-import { isBlockable, readTarget, type RevocationTarget, targetSchema } from './revocation-target.ts';
+import { isBlockable, type RevocationTarget } from './revocation-target.ts';
+import { readTarget, targetSchema } from './target-schema.ts';
 /** The body of `POST /revocations`. */
 export const revocationSchema = z.strictObject({
   target: targetSchema,

@@ -6,9 +6,14 @@ import { parseJson } from '../input/json-text.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 
+const text = z.string();
+const nonEmpty = z.string().check(z.minLength(1));
+const maybeText = z.nullable(text);
 /** An instant as `toISOString` writes it. The schema only checks the shape; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });
+const maybeInstant = z.nullable(instant);
 const keyName = z.enum(KEY_NAMES);
+const phase = z.enum(PHASES);
 const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const hashes = z.strictObject({ key1: hash, key2: hash });
 
@@ -17,84 +22,80 @@ const hashes = z.strictObject({ key1: hash, key2: hash });
  * save, so it rejects a journal of a newer version.
  */
 const storedJournal = z.strictObject({
-  account: z.string().check(z.minLength(1)),
-  phase: z.enum(PHASES),
+  account: nonEmpty,
+  phase,
   takenOver: z.boolean(),
   active: keyName,
   hashes,
-  times: z.strictObject({ key1: z.nullable(instant), key2: z.nullable(instant) }),
+  times: z.strictObject({ key1: maybeInstant, key2: maybeInstant }),
   attempt: z.nullable(
     z.strictObject({
       key: keyName,
-      instance: z.string(),
+      instance: text,
       until: instant,
       before: hashes,
-      unanswered: z.nullable(instant),
+      unanswered: maybeInstant,
     }),
   ),
-  settleUntil: z.nullable(instant),
-  demotedAt: z.nullable(instant),
+  settleUntil: maybeInstant,
+  demotedAt: maybeInstant,
   drainWaits: z.nullable(z.strictObject({ freeze: z.int(), overlap: z.int() })),
-  drainUntil: z.nullable(instant),
-  countedAt: z.nullable(instant),
+  drainUntil: maybeInstant,
+  countedAt: maybeInstant,
   tally: z.nullable(
     z.strictObject({
       key: keyName,
       demotedAt: instant,
       begunAt: instant,
       count: z.int().check(z.nonnegative()),
-      latestExpiry: z.nullable(instant),
-      rest: z.string().check(z.minLength(1)),
+      latestExpiry: maybeInstant,
+      rest: nonEmpty,
     }),
   ),
   compromised: z.array(keyName),
-  request: z.nullable(
-    z.strictObject({ by: z.string(), byName: z.nullable(z.string()), reason: z.string(), at: instant }),
-  ),
-  returnTo: z.nullable(
-    z.strictObject({ phase: z.enum(['observed', 'paused']), lastError: z.nullable(z.string()) }),
-  ),
-  deadSecret: z.nullable(z.string()),
-  dueAt: z.nullable(instant),
-  delegationRevokedAt: z.nullable(instant),
+  request: z.nullable(z.strictObject({ by: text, byName: maybeText, reason: text, at: instant })),
+  returnTo: z.nullable(z.strictObject({ phase: z.enum(['observed', 'paused']), lastError: maybeText })),
+  deadSecret: maybeText,
+  dueAt: maybeInstant,
+  delegationRevokedAt: maybeInstant,
   delegationOrder: z.nullable(
     z.strictObject({
-      death: z.string(),
-      by: z.string(),
-      byName: z.nullable(z.string()),
-      reason: z.string(),
+      death: text,
+      by: text,
+      byName: maybeText,
+      reason: text,
       at: instant,
-      revokedAtBefore: z.nullable(instant),
+      revokedAtBefore: maybeInstant,
       mayHaveLanded: z.boolean(),
-      lastError: z.nullable(z.string()),
+      lastError: maybeText,
     }),
   ),
-  notBefore: z.nullable(instant),
-  lastOutcome: z.nullable(z.strictObject({ at: instant, what: z.string() })),
+  notBefore: maybeInstant,
+  lastOutcome: z.nullable(z.strictObject({ at: instant, what: text })),
   unpublished: z.boolean(),
-  lastError: z.nullable(z.string()),
-  lastFailure: z.nullable(z.string()),
+  lastError: maybeText,
+  lastFailure: maybeText,
   outbox: z.array(
     z.strictObject({
       at: instant,
-      type: z.string(),
-      actor: z.string(),
-      actorName: z.nullable(z.string()),
-      phase: z.enum(PHASES),
+      type: text,
+      actor: text,
+      actorName: maybeText,
+      phase,
       activeKey: keyName,
-      detail: z.string(),
+      detail: text,
     }),
   ),
   unrecordedDeaths: z.array(
     z.strictObject({
-      id: z.string(),
-      account: z.string(),
-      dead: z.strictObject({ what: z.literal('key'), keyId: z.string() }),
+      id: text,
+      account: text,
+      dead: z.strictObject({ what: z.literal('key'), keyId: text }),
       order: z.strictObject({
         at: instant,
-        by: z.nullable(z.string()),
-        byName: z.nullable(z.string()),
-        reason: z.string(),
+        by: maybeText,
+        byName: maybeText,
+        reason: text,
       }),
     }),
   ),

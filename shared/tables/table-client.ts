@@ -8,6 +8,9 @@ import type { TokenCredential } from '@azure/identity';
  */
 const IDLE_CONNECTION_MS = 30_000;
 
+/** One for all clients: a broker's tables are usually in one account, and a new connection takes longer than a write. */
+const agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+
 /**
  * Returns a client of the audit table that sends each request once and reuses its connections.
  * @param endpoint the account's HTTPS table endpoint without the table's name; it may have a path.
@@ -22,7 +25,6 @@ export function auditTableClient(
     // The SDK would repeat a write without checking whether the first one took effect.
     retryOptions: { maxRetries: 0 },
   });
-  const agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
   client.pipeline.addPolicy(
     {
       name: 'keptConnections',

@@ -12,7 +12,7 @@ function slowCredential() {
       return new Promise((resolve, reject) => answers.push({ resolve, reject }));
     },
   };
-  return { asked, answers, shared: askTogether(credential) };
+  return { asked, answers, shared: askTogether(() => credential) };
 }
 
 const token = (text: string): AccessToken => ({ token: text, expiresOnTimestamp: 0 });
@@ -49,4 +49,17 @@ it('does not let one who stops waiting stop the others', () => {
   const { asked, shared } = slowCredential();
   void shared.getToken('a', { abortSignal: AbortSignal.abort() });
   expect(asked[0]!.options).not.toHaveProperty('abortSignal');
+});
+
+it('creates the credential once, when it is first asked', () => {
+  const created: TokenCredential[] = [];
+  const shared = askTogether(() => {
+    const credential: TokenCredential = { getToken: () => Promise.resolve(null) };
+    created.push(credential);
+    return credential;
+  });
+  expect(created).toHaveLength(0);
+  void shared.getToken('a');
+  void shared.getToken('b');
+  expect(created).toHaveLength(1);
 });
