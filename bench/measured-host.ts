@@ -63,7 +63,7 @@ export interface Load {
 }
 
 /**
- * Sends equal requests over kept connections.
+ * Sends equal requests over kept connections, which are closed at the end.
  * @throws Error if a reply has another status.
  */
 export async function sendAll(load: Load, requests: number, atOnce: number): Promise<void> {
@@ -82,7 +82,8 @@ export async function sendAll(load: Load, requests: number, atOnce: number): Pro
   }
 }
 
-function sendOne({ url, headers, body, status }: Load, agent: Agent): Promise<void> {
+/** Sends one request over a connection of the agent. @throws Error if the reply has another status. */
+export function sendOne({ url, headers, body, status }: Load, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const call = send(url, { method: 'POST', agent, headers: withLength(headers, body) }, (reply) => {
       const isExpected = reply.statusCode === status;

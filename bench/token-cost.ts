@@ -4,8 +4,8 @@ import { type Load, type MeasuredHost, sendAll } from './measured-host.ts';
 import { type Spread, spread } from './rounds.ts';
 
 const ROUNDS = 5;
-const REQUESTS = 1000;
-const WARM_UP = 1500;
+const REQUESTS = 3000;
+const WARM_UP = 9000;
 export const AT_ONCE = 64;
 
 /** What a whole request costs the process that answers it, in processor time, relative to other requests. */

@@ -12,12 +12,9 @@ import { logOf, logRefusal, refusal, response } from './reply.ts';
 import { callerOf, type Reply, type Route } from './route.ts';
 import { denyRole } from './role-denial.ts';
 
-/** The share of a request's time that it may wait for the event loop. */
-const WAIT_SHARE = 0.25;
-
 /**
- * Returns the handler of a route. Every call goes through one pipeline: overload → bearer → caller → role → caller's limits → body
- * limit → schema → handler → reply or problem. The handler never throws.
+ * Returns the handler of a route. Every call goes through one pipeline: overload → its turn → bearer → caller → role → caller's
+ * limits → body limit → schema → handler → reply or problem. The handler never throws.
  */
 export function endpoint(route: Route, composition: Composition): HttpHandler {
   return async (request, context) => {
@@ -48,6 +45,7 @@ async function run(
     query: request.query,
   };
   rejectIfLate(route, broker);
+  await waitForTurn(route, broker);
   const caller = await authenticate(route, broker, request, now);
   // Requests that arrive together all start before the first of them blocks the loop.
   rejectIfLate(route, broker);
@@ -72,14 +70,23 @@ function brokerOf(composition: Composition): Broker {
  */
 function rejectIfLate({ access }: Route, broker: Broker): void {
   const waitedMs = broker.eventLoopDelayMs();
-  if (access === 'anyone' || waitedMs < broker.settings.requestTimeoutSeconds * 1000 * WAIT_SHARE) return;
-  throw new BrokerError(
-    'overloaded',
-    'The broker is overloaded and did not start on this request. Send it again.',
-    {
-      reason: `the event loop was blocked for ${Math.round(waitedMs)} ms`,
-    },
-  );
+  if (access === 'anyone' || waitedMs < broker.startTurns.maxWaitMs) return;
+  throw overloaded(`the event loop was blocked for ${Math.round(waitedMs)} ms`);
+}
+
+/**
+ * Waits until the request may start.
+ * @throws BrokerError `overloaded` if that takes too long; never on routes for anyone.
+ */
+async function waitForTurn({ access }: Route, broker: Broker): Promise<void> {
+  const turn = access === 'anyone' ? null : broker.startTurns.enter(broker.eventLoopDelayMs());
+  if (turn !== null && !(await turn))
+    throw overloaded(`its turn to start did not come within ${broker.startTurns.maxWaitMs} ms`);
+}
+
+function overloaded(reason: string): BrokerError {
+  const detail = 'The broker is overloaded and did not start on this request. Send it again.';
+  return new BrokerError('overloaded', detail, { reason });
 }
 
 async function authenticate(
@@ -119,7 +126,7 @@ async function checkRole(
   throw await denyRole(broker, caller, call, route.name, access);
 }
 
-/** Anyone can cause a 401, so not each has a line. */
 function isLogged({ code }: BrokerError, composition: Composition): boolean {
-  return code !== 'unauthenticated' || !composition.ok || composition.value.unauthenticatedLog.admit();
+  if (!composition.ok || (code !== 'unauthenticated' && code !== 'overloaded')) return true;
+  return composition.value.lineLimits[code].admit();
 }

@@ -23,6 +23,7 @@ export const readinessSchema = z.object({
           z.int(),
           'The longest time that the event loop was blocked in the last 30 seconds',
         ),
+        waitingRequests: described(z.int(), 'Requests that wait for their turn to start'),
         waitingRows: described(z.int(), 'Audit rows that wait or are being written'),
       }),
     ),

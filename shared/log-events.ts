@@ -39,6 +39,7 @@ export const LOG_EVENTS = {
   'request refused': { level: 'status', fields: ['status', 'code', 'reason'] },
   'grant in report mode would have allowed this': { level: 'info', fields: ['grant', 'subject'] },
   'unauthenticated requests without a line': { level: 'info', fields: ['suppressed', 'total'] },
+  'overloaded requests without a line': { level: 'warn', fields: ['suppressed', 'total'] },
   'not issued here': { level: 'warn', fields: ['account', 'key', 'keyId', 'fingerprint'] },
 
   'event recorded': { level: 'info', fields: ['type', 'account', 'actor', 'detail'] },

@@ -29,16 +29,17 @@ import { LiveTokenCounts } from '../summaries/live-token-counts.ts';
 import { blockPorts } from './blocks.ts';
 import { delegationProbes, issuerProbes } from './dependency-probes.ts';
 import { watchEventLoop } from './event-loop.ts';
-import { type Environment, foundationOf } from './foundation.ts';
+import { type Environment, type Foundation, foundationOf } from './foundation.ts';
 import { issuingPorts, lookupPorts } from './issuing.ts';
 import { logTo, type WriteLine } from './log-lines.ts';
 import { prefetch } from './prefetch.ts';
 import { type Purge, purgeOf } from './purge.ts';
 import { overdueProbes, probesOf, tickProbe } from './readiness-probes.ts';
+import { type LineLimit, lineLimit } from './line-limit.ts';
 import { type Load, type Readiness, readinessOf } from './readiness.ts';
 import { faultCode, recordStart, type StartPorts } from './record-start.ts';
+import { StartTurns } from './start-turns.ts';
 import { revocationPorts, rotationPorts } from './rotation.ts';
-import { type UnauthenticatedLog, unauthenticatedLog } from './unauthenticated-log.ts';
 import { VERSION } from './version.ts';
 
 /** The assembled broker: what the edge calls. */
@@ -61,15 +62,21 @@ export interface Broker {
   /** Limits the scans of the audit table: lists, plans, summaries and the lookups that read many hours together. */
   readonly scans: ScanGate;
   readonly callerLimits: CallerLimits;
+  /** What every request waits for that an overload may turn away. */
+  readonly startTurns: StartTurns;
   readonly clock: () => Date;
   /** Milliseconds of a clock that never goes back, from any start. */
   readonly monotonicMs: () => number;
-  readonly unauthenticatedLog: UnauthenticatedLog;
+  /** Anyone can cause these refusals, so not each has a line. */
+  readonly lineLimits: Readonly<Record<'unauthenticated' | 'overloaded', LineLimit>>;
   /** How long, in milliseconds, a request that runs now may have waited for the event loop. */
   readonly eventLoopDelayMs: () => number;
   /** Ends background work and writes what is still in memory; stops waiting after a request's time. */
   readonly close: () => Promise<void>;
 }
+
+/** The share of a request's time that it may wait for the event loop, or for its turn to start. */
+export const WAIT_SHARE = 0.25;
 
 /** The broker, or every fault of its settings and configuration. */
 export type Composition = Result<Broker, readonly Fault[]>;
@@ -90,13 +97,23 @@ export function compose(environment: Environment, writeLine: WriteLine): Composi
     for (const fault of faults) log('configuration fault', fault);
     return fail(faults);
   }
+  const broker = assemble(read.value, parsed.value.config, environment, writeLine);
+  // What the first token needs comes first.
+  const prefetched = prefetch(broker, broker.clock());
   for (const warning of [...parsed.value.warnings, ...retentionWarnings(read.value, parsed.value.config)])
     log('configuration warning', warning);
-  const broker = assemble(read.value, parsed.value.config, environment, writeLine);
   log('broker started', { version: VERSION, configuration: broker.config.hash });
-  // What the first token needs comes first.
-  void prefetch(broker, broker.clock()).then(() => recordStart(startPorts(broker, log), broker.clock()));
+  void prefetched.then(() => recordStart(startPorts(broker, log), broker.clock()));
   return ok(broker);
+}
+
+function lineLimitsOf({ monotonicMs, lines: { log } }: Foundation): Broker['lineLimits'] {
+  return {
+    unauthenticated: lineLimit(monotonicMs, (counts) =>
+      log('unauthenticated requests without a line', counts),
+    ),
+    overloaded: lineLimit(monotonicMs, (counts) => log('overloaded requests without a line', counts)),
+  };
 }
 
 function startPorts({ config, issuing, events, settings }: Broker, log: Log): StartPorts {
@@ -136,9 +153,8 @@ function assemble(
   const blocks = blockPorts(foundation);
   const issuing = issuingPorts(foundation, rotation.journals, blocks.remembered);
   const revocation = revocationPorts(foundation, rotation, issuing.policies, proofs, blocks);
-  const unauthenticated = unauthenticatedLog(monotonicMs, (counts) =>
-    foundation.lines.log('unauthenticated requests without a line', counts),
-  );
+  const lineLimits = lineLimitsOf(foundation);
+  const startTurns = new StartTurns(monotonicMs, settings.requestTimeoutSeconds * 1000 * WAIT_SHARE);
   const eventLoop = watchEventLoop(monotonicMs, () => performance.eventLoopUtilization().idle, codeLoads);
   const bearerTokens = joseBearerTokens(config.issuers, { timeoutMs: callTimeoutMs / 2 });
   const probes = [
@@ -158,13 +174,15 @@ function assemble(
     clock,
     monotonicMs,
     eventLoopDelayMs: eventLoop.delayMs,
-    unauthenticatedLog: unauthenticated,
+    lineLimits,
+    startTurns,
     callerLimits: new CallerLimits(config.limits.perCaller),
     bearerTokens,
     revocation,
     readiness: readinessOf(probes, faultCode),
     load: () => ({
       eventLoopDelayMs: Math.round(eventLoop.longestMs()),
+      waitingRequests: startTurns.waiting(),
       waitingRows: audit.waitingRows(),
     }),
     purge: purgeOf(foundation),
@@ -177,7 +195,7 @@ function assemble(
     scans: foundation.scans,
     close: () => {
       eventLoop.stop();
-      unauthenticated.flush();
+      for (const limit of Object.values(lineLimits)) limit.flush();
       return audit.flush(addSeconds(clock(), settings.requestTimeoutSeconds));
     },
   };

@@ -16,6 +16,8 @@ export interface Readiness {
 export interface Load {
   /** The longest time, in milliseconds, that the event loop was blocked in the last 30 seconds. */
   readonly eventLoopDelayMs: number;
+  /** Requests that wait for their turn to start. */
+  readonly waitingRequests: number;
   /** Audit rows that wait or are being written. */
   readonly waitingRows: number;
 }

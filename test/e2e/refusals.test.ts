@@ -380,7 +380,11 @@ describe('routes that anyone may call', () => {
     expect(body['checks']).toEqual(
       expect.arrayContaining(names.map((name) => ({ name, status: 'ok', detail: null }))),
     );
-    expect(body['load']).toEqual({ eventLoopDelayMs: expect.any(Number) as number, waitingRows: 0 });
+    expect(body['load']).toEqual({
+      eventLoopDelayMs: expect.any(Number) as number,
+      waitingRequests: 0,
+      waitingRows: 0,
+    });
   });
 
   it('leak no bearer token, key or vault into log, rows and replies', async () => {

@@ -7,7 +7,7 @@ import type { DenialRecord } from '../../../shared/audit/audit-record.ts';
 import { denialLog } from '../../../shared/audit/denial-log.ts';
 import { BrokerError } from '../../../shared/broker-error.ts';
 import type { Broker } from '../../../shared/compose/compose.ts';
-import { unauthenticatedLog } from '../../../shared/compose/unauthenticated-log.ts';
+import { lineLimit } from '../../../shared/compose/line-limit.ts';
 import { CallerLimits, type CallerQuota } from '../../../shared/identity/caller-limits.ts';
 import { REQUEST_LIMITS } from '../../../shared/input/body-limits.ts';
 import { ok } from '../../../shared/result.ts';
@@ -43,10 +43,16 @@ function newBroker(quota: CallerQuota = { concurrent: 100, perMinute: 100 }) {
   const denials: DenialRecord[] = [];
   let nowMs = 0;
   let delayMs = 0;
+  const enter = vi.fn((_waitedMs: number): Promise<boolean> | null => null);
   const verify = vi.fn(async (subject: string) => {
     if (subject === 'nobody') throw new BrokerError('unauthenticated', 'Invalid.', { reason: 'signature' });
     return { issuer: 'local', subject, name: null, claims: {} };
   });
+  const limit = () =>
+    lineLimit(
+      () => nowMs,
+      () => undefined,
+    );
   const parts = {
     settings: { requestTimeoutSeconds: 10, trustedProxyHops: 0 },
     config: { roles: { auditor: [], operator: [] } },
@@ -54,10 +60,8 @@ function newBroker(quota: CallerQuota = { concurrent: 100, perMinute: 100 }) {
     monotonicMs: () => nowMs,
     eventLoopDelayMs: () => delayMs,
     callerLimits: new CallerLimits(quota),
-    unauthenticatedLog: unauthenticatedLog(
-      () => nowMs,
-      () => undefined,
-    ),
+    startTurns: { maxWaitMs: 2500, enter },
+    lineLimits: { unauthenticated: limit(), overloaded: limit() },
     bearerTokens: { verify },
     issuing: { audit: { appendDenial: async (denial: DenialRecord) => void denials.push(denial) } },
   };
@@ -65,6 +69,7 @@ function newBroker(quota: CallerQuota = { concurrent: 100, perMinute: 100 }) {
     broker: parts as unknown as Broker,
     denials,
     verify,
+    enter,
     pass: (ms: number) => void (nowMs += ms),
     blockLoop: (ms: number) => void (delayMs = ms),
   };
@@ -187,10 +192,48 @@ describe('a request that waited for the event loop', () => {
   });
 
   it('is answered on routes for anyone', async () => {
-    const { broker, blockLoop } = newBroker();
+    const { broker, blockLoop, enter } = newBroker();
     blockLoop(60_000);
+    enter.mockResolvedValue(false);
     const one = route({ ...facts, access: 'anyone', reply }, async () => OK);
     expect((await send(one, broker, 'ann')).status).toBe(200);
+  });
+});
+
+describe('a request that waits for its turn to start', () => {
+  it.each([
+    [true, 200],
+    [false, 503],
+  ])('which comes in time (%j) is answered %i', async (inTime, status) => {
+    const { broker, blockLoop, enter, verify, denials } = newBroker();
+    const handler = vi.fn(async () => OK);
+    blockLoop(40);
+    enter.mockResolvedValueOnce(inTime);
+    const lines: string[] = [];
+    const answer = await send(limitedRoute(handler), broker, 'ann', '[1]', lines);
+    expect(answer.status).toBe(status);
+    expect(enter).toHaveBeenCalledWith(40);
+    if (inTime) return;
+    expect(answer).toMatchObject({ headers: { 'retry-after': '5' }, body: { code: 'overloaded' } });
+    expect(JSON.parse(lines[0]!)).toMatchObject({ reason: 'its turn to start did not come within 2500 ms' });
+    expect(verify).not.toHaveBeenCalled();
+    expect(handler).not.toHaveBeenCalled();
+    expect(denials).toEqual([]);
+  });
+
+  it('adds ten lines a second to the log if it is turned away', async () => {
+    const { broker, enter } = newBroker();
+    enter.mockResolvedValue(false);
+    const lines: string[] = [];
+    for (let count = 0; count < 50; count += 1)
+      await send(
+        limitedRoute(async () => OK),
+        broker,
+        'ann',
+        '[1]',
+        lines,
+      );
+    expect(lines).toHaveLength(10);
   });
 });
 
@@ -219,7 +262,12 @@ describe('a flood of requests without a valid bearer token', () => {
 });
 
 describe('a request without the role that its route requires', () => {
-  beforeEach(() => vi.useFakeTimers({ now: new Date('2026-11-22T12:00:00Z') }));
+  beforeEach(() =>
+    vi.useFakeTimers({
+      now: new Date('2026-11-22T12:00:00Z'),
+      toFake: ['setTimeout', 'clearTimeout', 'Date'],
+    }),
+  );
   afterEach(() => vi.useRealTimers());
 
   const forAuditors = route({ ...facts, access: ['auditor'], reply }, async () => OK);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { unauthenticatedLog } from '../../../shared/compose/unauthenticated-log.ts';
+import { lineLimit } from '../../../shared/compose/line-limit.ts';
 
 let nowMs: number;
 let counts: { suppressed: number; total: number }[];
@@ -17,12 +17,12 @@ function runFor(ms: number): void {
 }
 
 const open = () =>
-  unauthenticatedLog(
+  lineLimit(
     () => nowMs,
     (count) => void counts.push(count),
   );
 
-describe('the log of requests without a valid bearer token', () => {
+describe('the log of requests of one kind', () => {
   it('has at most ten lines in any second, and then one with the number of the others', () => {
     const log = open();
     const admitted = Array.from({ length: 5000 }, () => log.admit());

@@ -1,11 +1,11 @@
 import { startBackgroundTimer } from '../azure-calls/timeout.ts';
 
-/** Lines in any second about requests without a valid bearer token. */
+/** Lines in any second about requests of one kind. */
 const LINES_PER_SECOND = 10;
 const SECOND_MS = 1000;
 
-/** Bounds what requests without a valid bearer token add to the log: anyone can send them. */
-export interface UnauthenticatedLog {
+/** Bounds what requests of one kind add to the log. */
+export interface LineLimit {
   /** Counts a request. Returns whether it gets its own line: at most 10 in any second do. */
   admit(): boolean;
   /** Writes how many requests got no line, if any, before the process ends. */
@@ -13,14 +13,14 @@ export interface UnauthenticatedLog {
 }
 
 /**
- * Returns the log of requests without a valid bearer token. A second after the first one that got no line, `writeCount` gets how many
- * there were (`suppressed`), and how many such requests, with and without a line, since the start (`total`).
+ * Returns the limit of one kind of request. A second after the first one that got no line, `writeCount` gets how many there
+ * were (`suppressed`), and how many such requests, with and without a line, since the start (`total`).
  * @param monotonicMs tells milliseconds of a clock that never goes back.
  */
-export function unauthenticatedLog(
+export function lineLimit(
   monotonicMs: () => number,
   writeCount: (counts: { suppressed: number; total: number }) => void,
-): UnauthenticatedLog {
+): LineLimit {
   /** When the last lines were admitted, oldest first; at most `LINES_PER_SECOND`. */
   let admittedMs: readonly number[] = [];
   let suppressed = 0;
