@@ -76,7 +76,7 @@ export interface Broker {
 }
 
 /** The share of a request's time that it may wait for the event loop, or for its turn to start. */
-export const WAIT_SHARE = 0.25;
+const WAIT_SHARE = 0.25;
 
 /** The broker, or every fault of its settings and configuration. */
 export type Composition = Result<Broker, readonly Fault[]>;

@@ -95,9 +95,9 @@ describe('what a process loads', () => {
     expect(newlyLoaded()).toEqual(['queues.js', 'storage-queue.js']);
   });
 
-  it('for readiness: its row', async () => {
+  it('for readiness: its row, and the record of the timer', async () => {
     expect((await call(broker, null, 'GET', '/health/ready')).status).toBe(200);
-    expect(newlyLoaded()).toEqual(['health-routes.js']);
+    expect(newlyLoaded()).toEqual(['health-routes.js', 'tables.js']);
   });
 
   it('for a record: the rows of tokens', async () => {

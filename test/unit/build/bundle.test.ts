@@ -64,6 +64,14 @@ describe('the bundle', () => {
     expect(used.filter((path) => /classic|locales/.test(path))).toEqual([]);
   });
 
+  it('makes JSON Schema where documents are made, not where tokens are, and prints no output for debugging', () => {
+    const making = [...files].filter(([, text]) => text.includes('draft-2020-12')).map(([name]) => name);
+    expect(making).toEqual(['chunks/routes.js']);
+    expect([...installedPackages().keys()].filter((name) => /^(?:debug|supports-color)$/.test(name))).toEqual(
+      [],
+    );
+  });
+
   it('keeps the names of classes, which errors are logged by, and not those of functions', () => {
     const named = (name: string) => [...files.values()].some((text) => text.includes(`(this,"${name}")`));
     expect(['JWTExpired', 'RestError', 'BrokerError'].filter((name) => !named(name))).toEqual([]);
