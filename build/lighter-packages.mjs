@@ -56,7 +56,8 @@ const TABLES_XML = `
 const DEBUG = 'module.exports = () => () => {};';
 
 /** zod's documents are made from schemas for people. The indexes would bring them to everything that has a schema. */
-const JSON_SCHEMA = /^export .* from "[./\w]*\/(?:to-json-schema|json-schema-(?:processors|generator))\.js";$/gm;
+const JSON_SCHEMA =
+  /^export .* from "[./\w]*\/(?:to-json-schema|json-schema-(?:processors|generator))\.js";$/gm;
 const ZOD_INDEX = /[/\\]zod[/\\]v4[/\\](?:core[/\\]index|mini[/\\]external)\.js$/;
 
 /** Which module to replace: the import, a part of the importer's path, the new text and where its imports are resolved from. */
