@@ -12,8 +12,8 @@ interface Waiting {
 /**
  * Spreads the starts of requests over turns of the event loop. A request needs the loop several times until it is answered, and
  * a loop that starts everything that has arrived takes so long for each turn that all are late. While the loop keeps up,
- * nothing waits. Otherwise the newest starts first, since its client is still there, and those that wait too long are
- * turned away. All times are in milliseconds.
+ * nothing waits. Otherwise the newest starts first, since its client is still there. Those that wait too long are turned
+ * away, and so is the oldest if too many wait. All times are in milliseconds.
  */
 export class StartTurns {
   readonly maxWaitMs: number;

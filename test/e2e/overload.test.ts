@@ -50,3 +50,34 @@ it('requests that waited too long for the process get 503 without a token, healt
     /\[Warning\] issueToken: .*"overloaded".*"reason":"the event loop was blocked/,
   );
 });
+
+it('of a flood, each request gets a token with its row or 503, and the broker is free again afterwards', async () => {
+  const body = { url: `${accounts.media.blob}/photos/flood.jpg`, permissions: 'r' };
+  const ids = async () =>
+    new Set(
+      (await storedRows(accounts))
+        .filter(({ partitionKey }) => String(partitionKey).startsWith('t-'))
+        .map(({ requestId }) => String(requestId)),
+    );
+  const before = await ids();
+
+  const answers = await Promise.all(
+    Array.from({ length: 1000 }, () => call(broker, 'reader', 'POST', '/tokens', body)),
+  );
+
+  const idOf = ({ headers }: (typeof answers)[number]) => headers.get('x-request-id') ?? '';
+  const issued = answers.filter(({ status }) => status === 201);
+  const overloaded = answers.filter(({ body: { code } }) => code === 'overloaded');
+  // A slow machine may reach the deadline during a write.
+  const unaudited = answers.filter(({ body: { code } }) => code === 'audit_unavailable');
+  expect(issued.length).toBeGreaterThan(0);
+  expect(issued.length + overloaded.length + unaudited.length).toBe(answers.length);
+  const added = new Set([...(await ids())].filter((id) => !before.has(id)));
+  expect(issued.filter((one) => !added.has(idOf(one)))).toEqual([]);
+  expect(overloaded.filter((one) => added.has(idOf(one)))).toEqual([]);
+  await expect
+    .poll(async () => (await call(broker, 'operator', 'GET', '/health/ready')).body['load'], {
+      timeout: 30_000,
+    })
+    .toMatchObject({ waitingRequests: 0, waitingRows: 0 });
+});
