@@ -1,7 +1,9 @@
 import { failureReason } from '../azure-calls/failure.ts';
 import { BrokerError } from '../broker-error.ts';
 import type { StorageAccount } from '../config/broker-config.ts';
+import { addSeconds } from '../iso-time.ts';
 import type { DelegationOrder, RotationJournal } from '../rotation/rotation-journal.ts';
+import type { RotationPorts } from '../rotation/rotation-ports.ts';
 import type { AttemptResult } from './delegation-answer.ts';
 import { beginAttempt, earlierMarkOf, nextMark, sendAttempt } from './delegation-attempt.ts';
 import { hasChanged } from './changed-lever.ts';
@@ -26,8 +28,8 @@ const PROVING_SHARE = 0.85;
 /**
  * Revokes every user delegation key of the account. The order and its mark are journalled before the request is sent; if
  * Resource Manager does not confirm it, the timer sends it again. An order that is pending already is joined and sent now.
- * @throws BrokerError `conflict` if the plan no longer fits, or Resource Manager turned the order down (`command` says
- * what to run instead); `audit_unavailable`, `storage_unavailable` (nothing was sent).
+ * @throws BrokerError `conflict` if the plan no longer fits, the order was lost with its journal before it was confirmed, or
+ * Resource Manager turned it down (`command` says what to run instead); `audit_unavailable`, `storage_unavailable` (nothing was sent).
  */
 export async function revokeDelegationKeys(
   ports: RevocationPorts,
@@ -61,7 +63,10 @@ export async function revokeDelegationKeys(
   // Another operator's request may have taken effect before this call began.
   if (outcome === 'overtaken') throw hasChanged(order.lever.name);
   if (outcome === 'refused') throw turnedDown(order, begun.order);
-  if (outcome === 'running') return { journal, done: false, deaths, ...UNPROVED };
+  if (outcome === 'running') {
+    if (await isGone(rotation, order, begun.order)) throw hasChanged(order.lever.name);
+    return { journal, done: false, deaths, ...UNPROVED };
+  }
   const provedUntil = instantAtShare(call.now, call.deadline, PROVING_SHARE);
   const proof = await proveDuringCall(ports, order, deaths, journal, provedUntil);
   return { journal, done: true, deaths, ...proof };
@@ -110,6 +115,22 @@ async function send(
   } catch (error) {
     rotation.log('revocation held up', { account: order.account.name, reason: failureReason(error) });
     return { outcome: 'running', journal: await reloadJournal(rotation, order, attempt.journal) };
+  }
+}
+
+/** Returns whether the order is certain to be neither pending nor done: its journal was lost, or another request withdrew it. */
+async function isGone(
+  { journals }: RotationPorts,
+  { account, waits }: ManagedOrder,
+  { at }: DelegationOrder,
+): Promise<boolean> {
+  try {
+    const { journal } = await journals.load(account.name);
+    if (journal === null) return true;
+    const { delegationOrder, delegationRevokedAt: mark } = journal;
+    return delegationOrder === null && (mark === null || mark < addSeconds(at, -waits.clockSkew));
+  } catch {
+    return false;
   }
 }
 

@@ -166,6 +166,29 @@ describe('revoked user delegation keys', () => {
     expect((await world.journal()).delegationOrder).not.toBeNull();
   });
 
+  it.each([
+    ['is gone', null, 'conflict'],
+    ['was begun again', {}, 'conflict'],
+    ['names an older revocation only', { delegationRevokedAt: addSeconds(start, -3600) }, 'conflict'],
+    ['says that another request of the order was confirmed', { delegationRevokedAt: start }, null],
+  ])('of an order without an answer whose journal %s', async (_what, parts, code) => {
+    const world = await steadyWorld();
+    const { journal } = await world.ports.rotation.journals.load('media');
+    world.ports.rotation.managedKeys.revokeDelegationKeys = async () => {
+      world.azure.journals.delete('media');
+      const again = { ...journal!, delegationOrder: null, ...parts };
+      if (parts !== null) await world.ports.rotation.journals.save(again, null);
+      return { outcome: 'held-up', reason: 'busy', retryAt: null, mayHaveLanded: true };
+    };
+    const answer = await act(world).catch((error: unknown) => error);
+    if (code === null) expect(answer).toMatchObject({ state: 'running' });
+    else
+      expect(answer).toMatchObject({
+        code,
+        message: expect.stringContaining('Read a new plan') as string,
+      });
+  });
+
   it('have the event of their end written by the timer if the audit table fails then', async () => {
     const world = await steadyWorld();
     world.effects.after = ({ name }) => {
