@@ -1,5 +1,4 @@
-import { setImmediate as nextLoop } from 'node:timers/promises';
-import { startTimer } from './timeout.ts';
+import { nextTurn, startTimer } from './timeout.ts';
 
 /** Longer than most pages take. */
 const LONGEST_TURN_MS = 50;
@@ -66,7 +65,7 @@ export class PageTurns {
       return await read();
     } finally {
       cancel();
-      await nextLoop();
+      await nextTurn();
       const pauseMs = pauseAfterTurn(before, this.#loopTimes());
       if (pauseMs > 0) startTimer(pauseMs, end);
       else end();

@@ -6,9 +6,9 @@ import { parseJson } from '../input/json-text.ts';
 import { invalid, ok, type Rejection, type Result } from '../result.ts';
 import { PHASES, type RotationJournal, type Tally } from './rotation-journal.ts';
 
-const text = z.string();
+const anyText = z.string();
 const nonEmpty = z.string().check(z.minLength(1));
-const maybeText = z.nullable(text);
+const maybeText = z.nullable(anyText);
 /** An instant as `toISOString` writes it. The schema only checks the shape; `datesOf` makes the dates. */
 const instant = z.iso.datetime({ precision: 3 });
 const maybeInstant = z.nullable(instant);
@@ -31,7 +31,7 @@ const storedJournal = z.strictObject({
   attempt: z.nullable(
     z.strictObject({
       key: keyName,
-      instance: text,
+      instance: anyText,
       until: instant,
       before: hashes,
       unanswered: maybeInstant,
@@ -53,17 +53,17 @@ const storedJournal = z.strictObject({
     }),
   ),
   compromised: z.array(keyName),
-  request: z.nullable(z.strictObject({ by: text, byName: maybeText, reason: text, at: instant })),
+  request: z.nullable(z.strictObject({ by: anyText, byName: maybeText, reason: anyText, at: instant })),
   returnTo: z.nullable(z.strictObject({ phase: z.enum(['observed', 'paused']), lastError: maybeText })),
   deadSecret: maybeText,
   dueAt: maybeInstant,
   delegationRevokedAt: maybeInstant,
   delegationOrder: z.nullable(
     z.strictObject({
-      death: text,
-      by: text,
+      death: anyText,
+      by: anyText,
       byName: maybeText,
-      reason: text,
+      reason: anyText,
       at: instant,
       revokedAtBefore: maybeInstant,
       mayHaveLanded: z.boolean(),
@@ -71,31 +71,31 @@ const storedJournal = z.strictObject({
     }),
   ),
   notBefore: maybeInstant,
-  lastOutcome: z.nullable(z.strictObject({ at: instant, what: text })),
+  lastOutcome: z.nullable(z.strictObject({ at: instant, what: anyText })),
   unpublished: z.boolean(),
   lastError: maybeText,
   lastFailure: maybeText,
   outbox: z.array(
     z.strictObject({
       at: instant,
-      type: text,
-      actor: text,
+      type: anyText,
+      actor: anyText,
       actorName: maybeText,
       phase,
       activeKey: keyName,
-      detail: text,
+      detail: anyText,
     }),
   ),
   unrecordedDeaths: z.array(
     z.strictObject({
-      id: text,
-      account: text,
-      dead: z.strictObject({ what: z.literal('key'), keyId: text }),
+      id: anyText,
+      account: anyText,
+      dead: z.strictObject({ what: z.literal('key'), keyId: anyText }),
       order: z.strictObject({
         at: instant,
         by: maybeText,
         byName: maybeText,
-        reason: text,
+        reason: anyText,
       }),
     }),
   ),

@@ -1,6 +1,5 @@
-import { setImmediate as nextLoop } from 'node:timers/promises';
 import type { TableClient } from '@azure/data-tables';
-import { pause } from '../azure-calls/timeout.ts';
+import { nextTurn, pause } from '../azure-calls/timeout.ts';
 import type { BrokerError } from '../broker-error.ts';
 import type { Result } from '../result.ts';
 import type { ReadRow } from './columns.ts';
@@ -105,7 +104,7 @@ async function takeInSlices(
   take: (rows: readonly ReadRow[]) => void,
 ): Promise<void> {
   for (let from = 0; from === 0 || from < rows.length; from += sliceRows) {
-    if (from > 0) await nextLoop();
+    if (from > 0) await nextTurn();
     take(rows.slice(from, from + sliceRows));
   }
 }

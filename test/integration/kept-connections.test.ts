@@ -93,6 +93,14 @@ describe('a second call opens no connection', () => {
       },
     ],
     [
+      'to another table of the account',
+      () => {
+        const clients = ['Audit', 'State'].map((table) => auditTableClient(`${url}/state`, table, identity));
+        const row = { partitionKey: 'p', rowKey: 'r', requestId: 'r' };
+        return () => tableTransport(clients.shift()!).insert([row], new AbortController().signal);
+      },
+    ],
+    [
       'to Key Vault',
       () => {
         const client = keyVaultSecretClient(url, identity, 'public');
